@@ -1,0 +1,2 @@
+//! `cargo xtask`: stub main
+fn main() {}
