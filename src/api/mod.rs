@@ -1,0 +1,35 @@
+//! What a manifest can say. Models `staging/src/k8s.io/api` and `apimachinery`.
+//!
+//! One schema-typed tree ([`Value`]) is the whole object; the structs here are the components'
+//! read-only views of it and hold exactly what is simulated.
+//! Invariant: a field is in a view only if the world obeys it.
+
+/// The tree that every object is.
+mod value;
+
+/// Objects, their keys and uids.
+mod object;
+
+/// Reading a view out of a tree, and asking a view which paths it reads.
+pub mod view;
+
+/// `ObjectMeta`: names, labels, owners, deletion.
+pub mod meta;
+
+/// Quantities such as `100m` and `4Gi`.
+pub mod quantity;
+
+/// The Pod as the components see it.
+pub mod pod;
+
+/// The Node as the components see it.
+pub mod node;
+
+/// What a field is when nobody says.
+pub mod defaults;
+
+/// What the API server refuses.
+pub mod validation;
+
+pub use object::{Object, ObjectKey, Uid, View};
+pub use value::{Fields, Value};

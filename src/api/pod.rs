@@ -1,0 +1,407 @@
+//! The Pod as the components see it. Models `core/v1` `Pod`, `PodSpec`, `PodStatus`.
+//! A field stands here only if the world obeys it: see [`super::view::paths_of`].
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde::Deserialize;
+
+use super::meta::{Labels, ObjectMeta};
+use super::node::ResourceList;
+use crate::cluster::SimTime;
+
+/// A Pod.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Pod {
+    /// Name, labels, deletion.
+    pub metadata: ObjectMeta,
+    /// What was asked for.
+    pub spec: PodSpec,
+    /// What the kubelet and the scheduler report.
+    pub status: PodStatus,
+}
+
+/// What a Pod asks for.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodSpec {
+    /// Where it is bound; empty while it is unscheduled.
+    pub node_name: Rc<str>,
+    /// Which scheduler is to place it.
+    pub scheduler_name: Rc<str>,
+    /// While one is left, the Pod doesn't enter the queue.
+    pub scheduling_gates: Vec<SchedulingGate>,
+    /// Labels that its node must have.
+    pub node_selector: Labels,
+    /// Which nodes it must have or prefers.
+    pub affinity: Affinity,
+    /// Taints that it bears.
+    pub tolerations: Vec<Toleration>,
+    /// Higher goes first.
+    pub priority: i64,
+    /// Containers that run side by side.
+    pub containers: Vec<Container>,
+    /// Containers that run before them, one after another.
+    pub init_containers: Vec<Container>,
+    /// `Always`, `OnFailure`, `Never`
+    pub restart_policy: Rc<str>,
+    /// Seconds between SIGTERM and SIGKILL.
+    pub termination_grace_period_seconds: Option<i64>,
+    /// Does it use the node's own network?
+    pub host_network: bool,
+    /// What running the Pod costs besides its containers.
+    pub overhead: ResourceList,
+}
+
+/// One scheduling gate.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SchedulingGate {
+    /// Name of the gate.
+    pub name: Rc<str>,
+}
+
+/// Affinity of a Pod. Pod affinity isn't simulated yet, so it isn't here.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Affinity {
+    /// To nodes, by their labels.
+    pub node_affinity: NodeAffinity,
+}
+
+/// Which nodes a Pod must have or prefers.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeAffinity {
+    /// At least one term has to match. `None` asks for nothing.
+    pub required_during_scheduling_ignored_during_execution: Option<NodeSelector>,
+    /// Each term that matches adds its weight.
+    pub preferred_during_scheduling_ignored_during_execution: Vec<PreferredSchedulingTerm>,
+}
+
+/// Terms of which one has to match.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeSelector {
+    /// Or'ed.
+    pub node_selector_terms: Vec<NodeSelectorTerm>,
+}
+
+/// Requirements that all have to hold; an empty term matches nothing.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeSelectorTerm {
+    /// On labels.
+    pub match_expressions: Vec<NodeSelectorRequirement>,
+    /// On fields: `metadata.name`.
+    pub match_fields: Vec<NodeSelectorRequirement>,
+}
+
+/// One requirement.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeSelectorRequirement {
+    /// Label or field.
+    pub key: Rc<str>,
+    /// `In`, `NotIn`, `Exists`, `DoesNotExist`, `Gt`, `Lt`
+    pub operator: Rc<str>,
+    /// What it is compared with.
+    pub values: Vec<Rc<str>>,
+}
+
+/// A preference with its weight.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PreferredSchedulingTerm {
+    /// 1 to 100.
+    pub weight: i64,
+    /// What is preferred.
+    pub preference: NodeSelectorTerm,
+}
+
+/// One toleration.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Toleration {
+    /// Empty with `Exists`: every key.
+    pub key: Rc<str>,
+    /// `Equal` (also when empty) or `Exists`
+    pub operator: Rc<str>,
+    /// Compared with the taint's.
+    pub value: Rc<str>,
+    /// Empty: every effect.
+    pub effect: Rc<str>,
+}
+
+/// One container of a Pod.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Container {
+    /// Unique in the Pod.
+    pub name: Rc<str>,
+    /// As written.
+    pub image: Rc<str>,
+    /// `Always`, `IfNotPresent`, `Never`
+    pub image_pull_policy: Rc<str>,
+    /// Replaces the image's entrypoint.
+    pub command: Vec<Rc<str>>,
+    /// Replaces the image's arguments.
+    pub args: Vec<Rc<str>>,
+    /// Environment.
+    pub env: Vec<EnvVar>,
+    /// Ports that it declares.
+    pub ports: Vec<ContainerPort>,
+    /// Requests and limits.
+    pub resources: ResourceRequirements,
+    /// Decides whether it gets traffic.
+    pub readiness_probe: Option<Probe>,
+    /// `Always` makes an init container a sidecar.
+    pub restart_policy: Rc<str>,
+}
+
+/// One environment variable with a plain value.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EnvVar {
+    /// Name.
+    pub name: Rc<str>,
+    /// Value.
+    pub value: Rc<str>,
+}
+
+/// One declared port.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerPort {
+    /// May be used instead of the number.
+    pub name: Rc<str>,
+    /// On the Pod's address.
+    pub container_port: i64,
+    /// On the node's address; 0 for none.
+    pub host_port: i64,
+    /// Which of the node's addresses; empty for all.
+    #[serde(rename = "hostIP")]
+    pub host_ip: Rc<str>,
+    /// `TCP` (also when empty), `UDP`, `SCTP`
+    pub protocol: Rc<str>,
+}
+
+/// What a container asks for and what it may use at most.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ResourceRequirements {
+    /// What the scheduler counts.
+    pub requests: ResourceList,
+    /// The most it may use.
+    pub limits: ResourceList,
+}
+
+/// How the kubelet asks a container how it is.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Probe {
+    /// Success is exit code 0.
+    pub exec: Option<ExecAction>,
+    /// Success is an answer from 200 to 399.
+    pub http_get: Option<HttpGetAction>,
+    /// Success is a connection.
+    pub tcp_socket: Option<TcpSocketAction>,
+    /// Seconds from the start of the container to the first probe.
+    pub initial_delay_seconds: i64,
+    /// Seconds from one probe to the next; 10 where it isn't said.
+    pub period_seconds: Option<i64>,
+    /// Seconds until a probe without an answer failed; 1 where it isn't said.
+    pub timeout_seconds: Option<i64>,
+    /// Successes in a row that make it ready; 1 where it isn't said.
+    pub success_threshold: Option<i64>,
+    /// Failures in a row that make it not ready; 3 where it isn't said.
+    pub failure_threshold: Option<i64>,
+}
+
+/// A command run in the container.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ExecAction {
+    /// Not run in a shell.
+    pub command: Vec<Rc<str>>,
+}
+
+/// A request to the container.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HttpGetAction {
+    /// `/` where it isn't said.
+    pub path: Rc<str>,
+    /// Number, or a port's name.
+    pub port: PortRef,
+}
+
+/// A connection to the container.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TcpSocketAction {
+    /// Number, or a port's name.
+    pub port: PortRef,
+}
+
+/// A port by number or by name. Models `intstr.IntOrString`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum PortRef {
+    /// `8080`
+    Number(i64),
+    /// `http`
+    Name(Rc<str>),
+}
+
+impl Default for PortRef {
+    fn default() -> Self {
+        PortRef::Number(0)
+    }
+}
+
+/// What is known of a Pod.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodStatus {
+    /// `Pending`, `Running`, `Succeeded`, `Failed`
+    pub phase: Rc<str>,
+    /// Why it failed, where the Pod as a whole did.
+    pub reason: Rc<str>,
+    /// The same in a sentence.
+    pub message: Rc<str>,
+    /// `PodScheduled`, `Ready` …
+    pub conditions: Vec<Condition>,
+    /// Address on the Pod network.
+    #[serde(rename = "podIP")]
+    pub pod_ip: Rc<str>,
+    /// When the kubelet accepted it.
+    pub start_time: Option<SimTime>,
+    /// Node that preemption makes room on.
+    pub nominated_node_name: Rc<str>,
+    /// One a container, in the order of the spec.
+    pub container_statuses: Vec<ContainerStatus>,
+    /// One an init container.
+    pub init_container_statuses: Vec<ContainerStatus>,
+}
+
+/// One condition of a Pod or a Node.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Condition {
+    /// `Ready`
+    #[serde(rename = "type")]
+    pub kind: Rc<str>,
+    /// `True`, `False`, `Unknown`
+    pub status: Rc<str>,
+    /// One word.
+    pub reason: Rc<str>,
+    /// A sentence.
+    pub message: Rc<str>,
+    /// When `status` changed last; whole seconds.
+    pub last_transition_time: Option<SimTime>,
+}
+
+/// What is known of a container.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerStatus {
+    /// The container's name.
+    pub name: Rc<str>,
+    /// How it is.
+    pub state: ContainerState,
+    /// How its last run ended.
+    pub last_state: ContainerState,
+    /// Does it get traffic?
+    pub ready: bool,
+    /// Did it start?
+    pub started: Option<bool>,
+    /// How often it was started again.
+    pub restart_count: i64,
+}
+
+/// How a container is: one of the three is there, or none before the kubelet has looked.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerState {
+    /// Not started yet, or not again yet.
+    pub waiting: Option<ContainerStateWaiting>,
+    /// Its process runs.
+    pub running: Option<ContainerStateRunning>,
+    /// Its process ended.
+    pub terminated: Option<ContainerStateTerminated>,
+}
+
+/// Why a container waits.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerStateWaiting {
+    /// `ContainerCreating`, `CrashLoopBackOff` …
+    pub reason: Rc<str>,
+    /// The same in a sentence.
+    pub message: Rc<str>,
+}
+
+/// Since when a container runs.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerStateRunning {
+    /// Whole seconds.
+    pub started_at: Option<SimTime>,
+}
+
+/// How a container ended.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerStateTerminated {
+    /// 0 is success; 137 is SIGKILL, 143 SIGTERM.
+    pub exit_code: i64,
+    /// `Completed`, `Error`, `OOMKilled`
+    pub reason: Rc<str>,
+    /// What the container left to say.
+    pub message: Rc<str>,
+    /// Whole seconds.
+    pub started_at: Option<SimTime>,
+    /// Whole seconds.
+    pub finished_at: Option<SimTime>,
+}
+
+impl Pod {
+    /// Is the phase `Succeeded` or `Failed`?
+    pub fn is_finished(&self) -> bool {
+        matches!(&*self.status.phase, "Succeeded" | "Failed")
+    }
+
+    /// The condition of this type.
+    pub fn condition(&self, kind: &str) -> Option<&Condition> {
+        self.status
+            .conditions
+            .iter()
+            .find(|condition| &*condition.kind == kind)
+    }
+
+    /// Is the condition `Ready` `True`?
+    pub fn is_ready(&self) -> bool {
+        self.condition("Ready")
+            .is_some_and(|ready| &*ready.status == "True")
+    }
+
+    /// Containers by name, init containers first.
+    pub fn all_containers(&self) -> impl Iterator<Item = &Container> {
+        self.spec
+            .init_containers
+            .iter()
+            .chain(&self.spec.containers)
+    }
+
+    /// Statuses by container name.
+    pub fn statuses(&self) -> BTreeMap<&str, &ContainerStatus> {
+        let all = self
+            .status
+            .init_container_statuses
+            .iter()
+            .chain(&self.status.container_statuses);
+        all.map(|status| (&*status.name, status)).collect()
+    }
+}

@@ -1,0 +1,149 @@
+//! Quantities: `100m`, `1.5`, `4Gi`, `2e3`. Models `k8s.io/apimachinery/pkg/api/resource`.
+//! Amounts are whole nano-units, as upstream keeps at least nanos; finer ones are rounded up.
+
+use std::fmt;
+
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize};
+
+const NANO: i128 = 1_000_000_000;
+
+/// An amount of a resource.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Quantity {
+    /// Billionths of the unit (a CPU, a byte).
+    pub nano: i128,
+}
+
+impl Quantity {
+    /// The quantity that `text` spells, or `None` where Kubernetes would refuse it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+        let digits = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.');
+        let (number, suffix) = unsigned.split_at(digits.unwrap_or(unsigned.len()));
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        if whole.is_empty() && fraction.is_empty() || fraction.contains('.') {
+            return None;
+        }
+        let (numerator, denominator) = scale(suffix)?;
+        let mantissa: i128 = format!("0{whole}{fraction}").parse().ok()?;
+        let denominator =
+            denominator.checked_mul(10_i128.checked_pow(fraction.len().try_into().ok()?)?)?;
+        let product = mantissa.checked_mul(numerator)?;
+        let nano = product
+            .checked_add(denominator - 1)?
+            .div_euclid(denominator);
+        Some(Quantity {
+            nano: if text.starts_with('-') { -nano } else { nano },
+        })
+    }
+
+    /// Whole units (bytes, Pods, CPUs), rounded up; as upstream's `Value()`.
+    pub fn value(self) -> i64 {
+        up(self.nano, NANO)
+    }
+
+    /// Thousandths of the unit (milli-CPU), rounded up; as upstream's `MilliValue()`.
+    pub fn milli_value(self) -> i64 {
+        up(self.nano, NANO / 1000)
+    }
+}
+
+/// What a suffix multiplies by, in nano-units, as a fraction.
+fn scale(suffix: &str) -> Option<(i128, i128)> {
+    if let Some(exponent) = suffix
+        .strip_prefix(['e', 'E'])
+        .filter(|rest| !rest.is_empty())
+    {
+        let exponent: i32 = exponent.parse().ok().filter(|e: &i32| e.abs() <= 18)?;
+        let power = 10_i128.pow(exponent.unsigned_abs());
+        return Some(if exponent < 0 {
+            (NANO, power)
+        } else {
+            (NANO * power, 1)
+        });
+    }
+    let binary = |power: u32| Some((NANO << (10 * power), 1));
+    let decimal = |power: u32| Some((NANO * 1000_i128.pow(power), 1));
+    match suffix {
+        "n" => Some((1, 1)),
+        "u" => Some((1_000, 1)),
+        "m" => Some((1_000_000, 1)),
+        "" => decimal(0),
+        "k" => decimal(1),
+        "M" => decimal(2),
+        "G" => decimal(3),
+        "T" => decimal(4),
+        "P" => decimal(5),
+        "E" => decimal(6),
+        "Ki" => binary(1),
+        "Mi" => binary(2),
+        "Gi" => binary(3),
+        "Ti" => binary(4),
+        "Pi" => binary(5),
+        "Ei" => binary(6),
+        _ => None,
+    }
+}
+
+fn up(nano: i128, unit: i128) -> i64 {
+    let rounded = nano.div_euclid(unit) + i128::from(nano.rem_euclid(unit) != 0);
+    rounded.clamp(i64::MIN.into(), i64::MAX.into()) as i64
+}
+
+impl<'de> Deserialize<'de> for Quantity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Spelled;
+        impl Visitor<'_> for Spelled {
+            type Value = Quantity;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a quantity")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Quantity, E> {
+                Quantity::parse(text).ok_or_else(|| E::custom("not a quantity"))
+            }
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Quantity, E> {
+                Ok(Quantity {
+                    nano: i128::from(number) * NANO,
+                })
+            }
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Quantity, E> {
+                self.visit_str(&number.to_string())
+            }
+        }
+        deserializer.deserialize_any(Spelled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Quantity;
+
+    #[test]
+    fn quantities_mean_what_upstream_says() {
+        for (text, value, milli) in [
+            ("100m", 1, 100),
+            ("1.5", 2, 1500),
+            ("4Gi", 4 << 30, 4000 << 30),
+            ("2e3", 2000, 2_000_000),
+            ("1E", 1_000_000_000_000_000_000, i64::MAX),
+            (".5Ki", 512, 512_000),
+            ("-1", -1, -1000),
+            ("1n", 1, 1),
+        ] {
+            let quantity = Quantity::parse(text).expect(text);
+            assert_eq!(
+                (quantity.value(), quantity.milli_value()),
+                (value, milli),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_quantity_is_refused() {
+        for text in ["", ".", "1.2.3", "1 Gi", "1gi", "Gi", "e3", "--1"] {
+            assert_eq!(Quantity::parse(text), None, "{text}");
+        }
+    }
+}

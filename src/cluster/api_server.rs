@@ -1,0 +1,313 @@
+//! The API front: what may be written, and how. Models `k8s.io/apiserver/pkg/registry/generic` and
+//! the strategies of `pkg/registry/core`. Left out: authentication and authorisation (the caller is
+//! an administrator), managedFields, conflicts (a read and its write are one event).
+
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::world::World;
+use super::{Actor, SimTime, Verb, admission};
+use crate::api::{Object, ObjectKey, Uid, Value, defaults, validation};
+use crate::fields;
+
+/// What the API server answers when it refuses. Models `metav1.Status`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// HTTP status code.
+    pub code: u16,
+    /// `NotFound`, `AlreadyExists`, `Invalid`, `Forbidden`, `BadRequest`, `Conflict`
+    pub reason: &'static str,
+    /// The whole sentence.
+    pub message: String,
+}
+
+impl Status {
+    /// The object is not there. `resource` is the plural, with its group where it has one.
+    pub fn not_found(resource: &str, name: &str) -> Self {
+        let message = format!("{resource} \"{name}\" not found");
+        Status {
+            code: 404,
+            reason: "NotFound",
+            message,
+        }
+    }
+
+    /// The object is there already.
+    pub fn already_exists(resource: &str, name: &str) -> Self {
+        let message = format!("{resource} \"{name}\" already exists");
+        Status {
+            code: 409,
+            reason: "AlreadyExists",
+            message,
+        }
+    }
+}
+
+/// As kubectl prints it.
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.reason {
+            "Invalid" => write!(f, "The {}", self.message),
+            reason => write!(f, "Error from server ({reason}): {}", self.message),
+        }
+    }
+}
+
+/// What a cluster has before anybody does anything.
+pub(super) fn bootstrap(world: &mut World) {
+    for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
+        let namespace = fields! {
+            "apiVersion" => "v1", "kind" => "Namespace",
+            "metadata" => fields! { "name" => name },
+        };
+        let made = world.create(Actor::ApiServer, namespace);
+        debug_assert!(
+            made.is_ok(),
+            "a namespace of the cluster's own is refused: {made:?}"
+        );
+    }
+}
+
+impl World {
+    /// Creates an object: defaults, admission, validation, then the store.
+    ///
+    /// # Errors
+    /// What the API server would answer; nothing is stored then.
+    pub fn create(&mut self, actor: Actor, mut value: Value) -> Result<Rc<Object>, Status> {
+        self.generate_name(&mut value);
+        defaults::set(&mut value);
+        validation::prepare_for_create(&mut value);
+        admission::admit_create(self, &mut value)?;
+        validation::create(&value)?;
+        let uid = self.rng.uid();
+        let now = self.now().to_rfc3339();
+        value.set(&["metadata", "uid"], uid.to_string());
+        value.set(&["metadata", "creationTimestamp"], now);
+        let object = self.versioned(value)?;
+        let key = object.key();
+        if self.store.get(&key).is_some() {
+            return Err(Status::already_exists(
+                &validation::resource(&key),
+                &key.name,
+            ));
+        }
+        self.record(
+            actor,
+            Verb::Created,
+            key,
+            Some(object.clone()),
+            Rc::from(""),
+        );
+        Ok(object)
+    }
+
+    /// Writes what `edit` makes of the object. Nothing is recorded if that is nothing new. For
+    /// components, which write what is valid: `kubectl` goes through [`World::update`].
+    ///
+    /// # Errors
+    /// When there is no such object.
+    pub fn patch(
+        &mut self,
+        actor: Actor,
+        key: &ObjectKey,
+        edit: impl FnOnce(&mut Value),
+    ) -> Result<Rc<Object>, Status> {
+        let Some(old) = self.store.get(key).cloned() else {
+            return Err(Status::not_found(&validation::resource(key), &key.name));
+        };
+        let mut value = old.value.clone();
+        edit(&mut value);
+        if value == old.value {
+            return Ok(old);
+        }
+        self.write(actor, key, value)
+    }
+
+    /// Replaces an object as `PUT` does: defaults, admission, validation against the old version.
+    ///
+    /// # Errors
+    /// What the API server would answer; nothing is stored then.
+    pub fn update(&mut self, actor: Actor, mut value: Value) -> Result<Rc<Object>, Status> {
+        defaults::set(&mut value);
+        let key = Object::new(value.clone()).map_err(bad_object)?.key();
+        let Some(old) = self.store.get(&key).cloned() else {
+            return Err(Status::not_found(&validation::resource(&key), &key.name));
+        };
+        validation::prepare_for_update(&mut value, &old.value);
+        admission::admit_update(self, &mut value, &old.value)?;
+        validation::update(&value, &old.value)?;
+        if value == old.value {
+            return Ok(old);
+        }
+        self.write(actor, &key, value)
+    }
+
+    /// Binds a Pod to a node. Models the `binding` subresource, `pkg/registry/core/pod/storage`.
+    ///
+    /// # Errors
+    /// When the Pod is gone, being deleted, or bound already.
+    pub fn bind(&mut self, actor: Actor, key: &ObjectKey, node: &str) -> Result<(), Status> {
+        let pod = self.store.get(key).and_then(|object| object.pod()).cloned();
+        let Some(pod) = pod else {
+            return Err(Status::not_found("pods", &key.name));
+        };
+        let conflict = |what: String| {
+            let message = format!(
+                "Operation cannot be fulfilled on pods/binding \"{}\": {what}",
+                key.name
+            );
+            Err(Status {
+                code: 409,
+                reason: "Conflict",
+                message,
+            })
+        };
+        if pod.metadata.deletion_timestamp.is_some() {
+            return conflict(format!(
+                "pod {} is being deleted, cannot be assigned to a host",
+                key.name
+            ));
+        }
+        if !pod.spec.node_name.is_empty() {
+            let node = &pod.spec.node_name;
+            return conflict(format!(
+                "pod {} is already assigned to node \"{node}\"",
+                key.name
+            ));
+        }
+        let now = self.now();
+        self.patch(actor, key, |pod| {
+            pod.set(&["spec", "nodeName"], node);
+            let scheduled = fields! { "type" => "PodScheduled", "status" => "True" };
+            set_condition(pod, scheduled, now);
+        })?;
+        Ok(())
+    }
+
+    /// Deletes an object: at once, or for a Pod on a node by asking its kubelet first.
+    /// Models `rest.BeforeDelete` and `podStrategy.CheckGracefulDelete`.
+    ///
+    /// # Errors
+    /// When there is no such object.
+    pub fn delete(
+        &mut self,
+        actor: Actor,
+        key: &ObjectKey,
+        grace_period_seconds: Option<i64>,
+    ) -> Result<(), Status> {
+        let Some(old) = self.store.get(key).cloned() else {
+            return Err(Status::not_found(&validation::resource(key), &key.name));
+        };
+        let grace = graceful_seconds(&old, grace_period_seconds);
+        let already = old
+            .meta
+            .deletion_grace_period_seconds
+            .is_some_and(|left| left <= grace);
+        if old.meta.deletion_timestamp.is_some() && already && grace > 0 {
+            return Ok(());
+        }
+        if grace == 0 && old.meta.finalizers.is_empty() && !holds_contents(&old) {
+            self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
+            return Ok(());
+        }
+        let until = self.now() + Duration::from_secs(grace.unsigned_abs());
+        self.patch(actor, key, |value| {
+            value.set(&["metadata", "deletionTimestamp"], until.to_rfc3339());
+            value.set(&["metadata", "deletionGracePeriodSeconds"], grace);
+            if value.text_at(&["kind"]) == "Namespace" {
+                value.set(&["status", "phase"], "Terminating");
+            }
+            validation::bump_generation(value);
+        })?;
+        Ok(())
+    }
+
+    /// Puts a refusal on record: somebody wanted something and was told no.
+    pub fn refuse(&mut self, actor: Actor, key: ObjectKey, message: impl Into<Rc<str>>) {
+        self.record(actor, Verb::Refused, key, None, message.into());
+    }
+
+    fn write(&mut self, actor: Actor, key: &ObjectKey, value: Value) -> Result<Rc<Object>, Status> {
+        let object = self.versioned(value)?;
+        let released = object.meta.deletion_timestamp.is_some()
+            && object.meta.finalizers.is_empty()
+            && object.meta.deletion_grace_period_seconds == Some(0)
+            && !holds_contents(&object);
+        if released {
+            self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
+        } else {
+            self.record(
+                actor,
+                Verb::Updated,
+                key.clone(),
+                Some(object.clone()),
+                Rc::from(""),
+            );
+        }
+        Ok(object)
+    }
+
+    fn versioned(&mut self, mut value: Value) -> Result<Rc<Object>, Status> {
+        let version = self.store.next_resource_version();
+        value.set(&["metadata", "resourceVersion"], version.to_string());
+        Object::new(value).map(Rc::new).map_err(bad_object)
+    }
+
+    fn generate_name(&mut self, value: &mut Value) {
+        let prefix = value.text_at(&["metadata", "generateName"]).to_string();
+        if !prefix.is_empty() && value.text_at(&["metadata", "name"]).is_empty() {
+            let suffix = self.rng.name_suffix("names", Uid(0));
+            value.set(&["metadata", "name"], format!("{prefix}{suffix}"));
+        }
+    }
+}
+
+/// A Namespace stays until its contents are gone: its `spec.finalizers` say so.
+fn holds_contents(object: &Object) -> bool {
+    object.value.text_at(&["kind"]) == "Namespace"
+        && !object
+            .value
+            .at(&["spec", "finalizers"])
+            .is_none_or(Value::is_empty)
+}
+
+/// Seconds that a deletion takes. Only a Pod that a kubelet runs is given any.
+fn graceful_seconds(object: &Object, asked: Option<i64>) -> i64 {
+    let Some(pod) = object.pod() else { return 0 };
+    if pod.spec.node_name.is_empty() || pod.is_finished() {
+        return 0;
+    }
+    asked
+        .or(pod.spec.termination_grace_period_seconds)
+        .unwrap_or(30)
+}
+
+fn bad_object(error: crate::api::view::ViewError) -> Status {
+    Status {
+        code: 400,
+        reason: "BadRequest",
+        message: error.to_string(),
+    }
+}
+
+/// Sets a condition in `status.conditions`, stamping it if its status is another one than before.
+pub fn set_condition(value: &mut Value, mut condition: Value, now: SimTime) {
+    let conditions = value.at_mut(&["status", "conditions"]).items_mut();
+    let kind = condition.text_at(&["type"]).to_string();
+    let old = conditions
+        .iter_mut()
+        .find(|old| old.text_at(&["type"]) == kind);
+    let same = old
+        .as_ref()
+        .filter(|old| old.get("status") == condition.get("status"));
+    let since = same.and_then(|old| old.get("lastTransitionTime").cloned());
+    condition.set(
+        &["lastTransitionTime"],
+        since.unwrap_or_else(|| now.to_rfc3339().into()),
+    );
+    match old {
+        Some(old) => *old = condition,
+        None => conditions.push(condition),
+    }
+}

@@ -1,0 +1,196 @@
+//! Virtual time and wake-ups. Ours: upstream has the machine's clock and goroutines.
+
+use std::fmt;
+use std::ops::{Add, Sub};
+use std::time::Duration;
+
+use imbl::OrdMap;
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::simulation::Wake;
+use super::store::Cause;
+
+/// Virtual time: microseconds since the start of the world, which is 2026-01-01T00:00:00Z.
+/// Negative before it (an imported object may be older than the world).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SimTime(pub i64);
+
+/// 2026-01-01T00:00:00Z in seconds since 1970.
+const EPOCH_UNIX_SECONDS: i64 = 1_767_225_600;
+
+impl SimTime {
+    /// The start of the world.
+    pub const ZERO: SimTime = SimTime(0);
+    /// After everything.
+    pub const MAX: SimTime = SimTime(i64::MAX);
+
+    /// `seconds` after the start.
+    pub fn from_seconds(seconds: f64) -> Self {
+        SimTime((seconds * 1e6).round() as i64)
+    }
+
+    /// Seconds since the start.
+    pub fn as_seconds(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+
+    /// How long after `earlier`; zero if it is not.
+    pub fn since(self, earlier: SimTime) -> Duration {
+        Duration::from_micros(u64::try_from(self.0 - earlier.0).unwrap_or(0))
+    }
+
+    /// As the API writes times: whole seconds, rounded down, UTC.
+    pub fn to_rfc3339(self) -> String {
+        let seconds = EPOCH_UNIX_SECONDS + self.0.div_euclid(1_000_000);
+        jiff::Timestamp::from_second(seconds)
+            .map_or_else(|_| String::new(), |time| time.to_string())
+    }
+
+    /// The moment that an RFC 3339 text names, to the microsecond.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let time: jiff::Timestamp = text.parse().ok()?;
+        Some(SimTime(
+            time.as_microsecond() - EPOCH_UNIX_SECONDS * 1_000_000,
+        ))
+    }
+}
+
+impl Add<Duration> for SimTime {
+    type Output = SimTime;
+    fn add(self, after: Duration) -> SimTime {
+        SimTime(
+            self.0
+                .saturating_add(i64::try_from(after.as_micros()).unwrap_or(i64::MAX)),
+        )
+    }
+}
+impl Sub<Duration> for SimTime {
+    type Output = SimTime;
+    fn sub(self, before: Duration) -> SimTime {
+        SimTime(
+            self.0
+                .saturating_sub(i64::try_from(before.as_micros()).unwrap_or(i64::MAX)),
+        )
+    }
+}
+
+/// `t+3.2 s`
+impl fmt::Display for SimTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "t+{:.1} s", self.0.div_euclid(100_000) as f64 / 10.0)
+    }
+}
+
+/// A number of microseconds; in objects times are text, and both are read.
+impl Serialize for SimTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for SimTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl Visitor<'_> for Either {
+            type Value = SimTime;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("microseconds or an RFC 3339 time")
+            }
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<SimTime, E> {
+                Ok(SimTime(number))
+            }
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<SimTime, E> {
+                i64::try_from(number).map(SimTime).map_err(E::custom)
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<SimTime, E> {
+                Ok(SimTime::parse_rfc3339(text).unwrap_or_default())
+            }
+        }
+        // A view is read through a self-describing reader (a time is text there); a checkpoint
+        // is not self-describing, and says that it is not readable by people.
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_any(Either)
+        } else {
+            i64::deserialize(deserializer).map(SimTime)
+        }
+    }
+}
+
+/// Names one wake-up, so that it can be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TimerId {
+    due: SimTime,
+    sequence: u64,
+}
+
+/// Wake-ups in virtual time; two due together ring in the order in which they were set.
+/// A map, not a heap: timers are cancelled often, and the order is part of what is saved.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Timers {
+    now: SimTime,
+    next_sequence: u64,
+    due: OrdMap<TimerId, (Wake, Cause)>,
+}
+
+impl Timers {
+    /// The present.
+    pub fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// Never rings in the past: a zero `after` is due now, behind what is already due now.
+    pub fn set(&mut self, after: Duration, wake: Wake, cause: Cause) -> TimerId {
+        let id = TimerId {
+            due: self.now + after,
+            sequence: self.next_sequence,
+        };
+        self.next_sequence += 1;
+        self.due.insert(id, (wake, cause));
+        id
+    }
+
+    /// Takes a wake-up back. One that rang already is no mistake.
+    pub fn cancel(&mut self, id: TimerId) {
+        self.due.remove(&id);
+    }
+
+    /// When the next wake-up is due.
+    pub fn next_due(&self) -> Option<SimTime> {
+        self.due.get_min().map(|(id, _)| id.due)
+    }
+
+    /// The earliest wake-up not later than `until`; moves the clock to it.
+    pub fn ring(&mut self, until: SimTime) -> Option<(Wake, Cause)> {
+        let id = self
+            .due
+            .get_min()
+            .map(|(id, _)| *id)
+            .filter(|id| id.due <= until)?;
+        self.now = self.now.max(id.due);
+        self.due.remove(&id)
+    }
+
+    /// Moves the clock forward to `until`, over time in which nothing is due.
+    pub fn advance(&mut self, until: SimTime) {
+        self.now = self.now.max(until);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_the_api_writes_them() {
+        assert_eq!(
+            SimTime::from_seconds(61.9).to_rfc3339(),
+            "2026-01-01T00:01:01Z"
+        );
+        assert_eq!(
+            SimTime::parse_rfc3339("2026-01-01T00:01:01Z"),
+            Some(SimTime(61_000_000))
+        );
+        assert_eq!(SimTime::from_seconds(3.28).to_string(), "t+3.2 s");
+    }
+}

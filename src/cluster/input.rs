@@ -1,0 +1,59 @@
+//! The whole list of what may be done to the world.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::ObjectKey;
+use crate::machine::{Host, Machine};
+
+/// Everything that can be done *to* the world, and the whole content of a saved session.
+/// A new power is a new variant: replay, undo, links and bug reports then follow by themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Input {
+    /// The editor's Apply: `kubectl apply`, except that a problem which the text alone shows stops
+    /// every document.
+    Apply {
+        /// As typed.
+        manifest: Rc<str>,
+    },
+    /// The editor's Replace: deletes what the manifest names and creates it again.
+    Replace {
+        /// As typed.
+        manifest: Rc<str>,
+    },
+    /// `kubectl delete`.
+    Delete {
+        /// What.
+        object: ObjectKey,
+        /// Seconds; `None` leaves it to the object.
+        grace_period_seconds: Option<i64>,
+    },
+    /// A new hypervisor host.
+    AddHost(Host),
+    /// A new virtual machine, its kubelet and its Node.
+    AddMachine(Machine),
+    /// Takes a machine, its kubelet and its Node away.
+    RemoveMachine {
+        /// Its name.
+        name: Rc<str>,
+    },
+    /// Takes a host away, with all its machines.
+    RemoveHost {
+        /// Its name.
+        name: Rc<str>,
+    },
+    /// Something goes wrong on purpose.
+    Fault(Fault),
+}
+
+/// What may go wrong on purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fault {
+    /// The simulation itself panics while it handles an event, this many microseconds from now: it
+    /// proves that recovery works.
+    CorePanic {
+        /// Microseconds of virtual time.
+        after_micros: u64,
+    },
+}

@@ -1,0 +1,99 @@
+//! How long things take, in virtual time. No other file writes a duration down.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Every duration that the world obeys, with its default and where that is from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Latencies {
+    /// From a write until a component that watches sees it. Default 10 ms, ours: upstream promises
+    /// nothing.
+    pub watch_delivery: Duration,
+    /// From a Pod's entering the active queue until its scheduling attempt. Default 90 ms, ours:
+    /// slowed so that a person can see it; a real cycle takes about 2 ms.
+    pub scheduling_cycle: Duration,
+    /// From the decision until the binding is written. Default 100 ms, ours, for the same reason.
+    pub binding_cycle: Duration,
+    /// First pause of an unschedulable Pod. Default 1 s, `DefaultPodInitialBackoffDuration` in
+    /// `pkg/scheduler/backend/queue`.
+    pub scheduler_back_off_initial: Duration,
+    /// Longest such pause. Default 10 s, `DefaultPodMaxBackoffDuration`.
+    pub scheduler_back_off_max: Duration,
+    /// How long a Pod stays unschedulable before it is tried again whatever happened. Default
+    /// 5 min, `DefaultPodMaxInUnschedulablePodsDuration`.
+    pub scheduler_flush: Duration,
+    /// From a Pod's acceptance by the kubelet until its sandbox has an address. Default 700 ms,
+    /// ours: a CNI plugin and a pause container take about that long.
+    pub sandbox_creation: Duration,
+    /// What a pull takes besides its bytes (resolving, unpacking). Default 300 ms, ours.
+    pub pull_base: Duration,
+    /// Bytes per second of a pull. Default 30 MB, ours: a fair home or cloud line.
+    pub pull_bytes_per_second: u64,
+    /// CreateContainer. Default 100 ms, ours.
+    pub container_creation: Duration,
+    /// StartContainer. Default 100 ms, ours.
+    pub container_start: Duration,
+    /// From a container's exit until the kubelet notices, at most; it looks this often. Default
+    /// 1 s, `plegRelistPeriod` in `pkg/kubelet/kubelet.go` (generic PLEG).
+    pub pleg_relist: Duration,
+    /// First pause before a crashed container restarts; each crash doubles it. Default 10 s,
+    /// `initialCrashLoopBackOff`… `backOffPeriod` in `pkg/kubelet/kubelet.go`.
+    pub crash_loop_back_off_initial: Duration,
+    /// Longest such pause, and for images too. Default 5 min, `MaxCrashLoopBackOff`.
+    pub crash_loop_back_off_max: Duration,
+    /// First pause before an image is pulled again; each failure doubles it. Default 10 s,
+    /// `imageBackOffPeriod`.
+    pub image_back_off_initial: Duration,
+    /// How long a container that runs well must run until its pauses are forgotten. Default 10 min,
+    /// twice `MaxCrashLoopBackOff`.
+    pub back_off_reset: Duration,
+    /// From an orphaned Pod's Node's disappearance until it is collected. Default 40 s,
+    /// `quarantineTime` in `pkg/controller/podgc`.
+    pub pod_gc_quarantine: Duration,
+    /// From power-on until a machine's kubelet has registered its Node. Default 0, ours.
+    pub node_registration: Duration,
+}
+
+impl Default for Latencies {
+    fn default() -> Self {
+        let ms = Duration::from_millis;
+        Latencies {
+            watch_delivery: ms(10),
+            scheduling_cycle: ms(90),
+            binding_cycle: ms(100),
+            scheduler_back_off_initial: ms(1_000),
+            scheduler_back_off_max: ms(10_000),
+            scheduler_flush: ms(300_000),
+            sandbox_creation: ms(700),
+            pull_base: ms(300),
+            pull_bytes_per_second: 30_000_000,
+            container_creation: ms(100),
+            container_start: ms(100),
+            pleg_relist: ms(1_000),
+            crash_loop_back_off_initial: ms(10_000),
+            crash_loop_back_off_max: ms(300_000),
+            image_back_off_initial: ms(10_000),
+            back_off_reset: ms(600_000),
+            pod_gc_quarantine: ms(40_000),
+            node_registration: ms(0),
+        }
+    }
+}
+
+impl Latencies {
+    /// What the recorded kubelet cases were recorded with: a scripted runtime that pulls in 200 ms,
+    /// creates and starts in 20 ms, and sandboxes that are there at once.
+    pub fn scripted() -> Self {
+        let ms = Duration::from_millis;
+        Latencies {
+            watch_delivery: ms(5),
+            sandbox_creation: ms(50),
+            pull_base: ms(200),
+            pull_bytes_per_second: u64::MAX,
+            container_creation: ms(20),
+            container_start: ms(20),
+            ..Latencies::default()
+        }
+    }
+}

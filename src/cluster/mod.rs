@@ -1,0 +1,61 @@
+//! The simulated cluster. Read in the order below: each part knows only those above it.
+//! Invariant: no component calls another. They meet in the store, as upstream's meet in the API
+//! server.
+
+/// Virtual time and wake-ups.
+mod clock;
+
+/// Seeded chance.
+mod rng;
+
+/// How long things take.
+mod latencies;
+
+/// What a world starts from.
+mod setup;
+
+/// The whole list of what may be done to the world.
+mod input;
+
+/// Objects, `resourceVersion`, and every change with its cause. All that components share.
+mod store;
+
+/// What all components share: store, clock, chance, machines.
+mod world;
+
+/// The API front: what may be written, and how.
+pub mod api_server;
+
+/// What the API server adds to an object or refuses.
+pub mod admission;
+
+/// What components tell people.
+pub mod events;
+
+/// Pods to Nodes.
+pub mod scheduler;
+
+/// Images and what runs in containers.
+pub mod workload;
+
+/// A node's agent: Pods to containers.
+pub mod kubelet;
+
+/// Control loops that keep a state true.
+pub mod controllers;
+
+/// Owns everything; runs events.
+mod simulation;
+
+/// The way out.
+mod snapshot;
+
+pub use clock::{SimTime, TimerId, Timers};
+pub use input::{Fault, Input};
+pub use latencies::Latencies;
+pub use rng::Rng;
+pub use setup::{Runtime, Setup};
+pub use simulation::{Budget, Progress, Simulation, Wake};
+pub use snapshot::{Activity, Snapshot};
+pub use store::{Actor, Cause, Change, ChangeId, InputId, Store, Verb};
+pub use world::{Answer, AnswerLine, World};

@@ -1,0 +1,91 @@
+//! Seeded chance. Ours: upstream draws from the process's generator.
+//!
+//! Each draw comes from a stream of its own, keyed by (seed, component, object, counter), so that a
+//! new component or an unrelated object shifts nobody else's history.
+
+use std::hash::Hasher;
+use std::rc::Rc;
+
+use imbl::OrdMap;
+use rand_pcg::Pcg32;
+use rand_pcg::rand_core::Rng as _;
+use serde::{Deserialize, Serialize};
+use siphasher::sip::SipHasher13;
+
+use crate::api::Uid;
+
+/// All streams of one world.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Rng {
+    seed: u64,
+    drawn: OrdMap<(Rc<str>, Uid), u64>,
+}
+
+impl Rng {
+    /// The streams that follow from `seed`.
+    pub fn new(seed: u64) -> Self {
+        Rng {
+            seed,
+            drawn: OrdMap::new(),
+        }
+    }
+
+    /// 64 bits from the stream of `component` and `object`.
+    pub fn bits(&mut self, component: &str, object: Uid) -> u64 {
+        self.generator(component, object).next_u64()
+    }
+
+    /// A number from 0 to `bound - 1`, each as likely; 0 if `bound` is 0.
+    pub fn below(&mut self, component: &str, object: Uid, bound: u32) -> u32 {
+        let mut generator = self.generator(component, object);
+        // Rejection keeps it fair: numbers above the largest multiple of `bound` are drawn again.
+        let limit = u32::MAX - u32::MAX.checked_rem(bound).unwrap_or(0);
+        loop {
+            let drawn = generator.next_u32();
+            if drawn < limit || bound <= 1 {
+                return drawn.checked_rem(bound).unwrap_or(0);
+            }
+        }
+    }
+
+    /// A UUID of version 4.
+    pub fn uid(&mut self) -> Uid {
+        let (high, low) = (self.bits("uid", Uid(0)), self.bits("uid", Uid(0)));
+        let bits = (u128::from(high) << 64) | u128::from(low);
+        Uid((bits & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62))
+    }
+
+    /// Five characters as `generateName` appends them. Models `k8s.io/apimachinery/pkg/util/rand`.
+    pub fn name_suffix(&mut self, component: &str, object: Uid) -> String {
+        const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+        let letter = |_| {
+            let drawn = self.below(component, object, ALPHABET.len() as u32);
+            char::from(ALPHABET[drawn as usize])
+        };
+        (0..5).map(letter).collect()
+    }
+
+    fn generator(&mut self, component: &str, object: Uid) -> Pcg32 {
+        let counter = self.drawn.entry((component.into(), object)).or_insert(0);
+        let mut hasher = SipHasher13::new_with_keys(self.seed, *counter);
+        *counter += 1;
+        hasher.write(component.as_bytes());
+        hasher.write(&object.0.to_le_bytes());
+        Pcg32::new(hasher.finish(), 0xa02b_dbf7_bb3c_0a7)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_object_does_not_shift_another_ones_chance() {
+        let (mut alone, mut together) = (Rng::new(7), Rng::new(7));
+        together.bits("scheduler", Uid(1));
+        assert_eq!(
+            alone.below("scheduler", Uid(2), 100),
+            together.below("scheduler", Uid(2), 100)
+        );
+    }
+}

@@ -1,0 +1,306 @@
+//! Owns everything; runs events one by one. Ours: upstream has processes and a network.
+
+use std::rc::Rc;
+
+use imbl::OrdMap;
+use serde::{Deserialize, Serialize};
+
+use super::controllers::Controllers;
+use super::kubelet::Kubelet;
+use super::scheduler::Scheduler;
+use super::world::World;
+use super::{Actor, Cause, Change, Fault, Input, InputId, Setup, SimTime, Snapshot};
+use super::{api_server, controllers, kubelet, scheduler};
+use crate::api::ObjectKey;
+use crate::kubectl::apply::Applying;
+use crate::machine::{Host, Machine};
+use crate::scene::Places;
+
+/// A whole world as one value: cheap to clone, so a checkpoint, a fork and an undo are clones.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Simulation {
+    world: World,
+    scheduler: Scheduler,
+    kubelets: OrdMap<Rc<str>, Rc<Kubelet>>,
+    controllers: Controllers,
+    applying: OrdMap<InputId, Rc<Applying>>,
+    places: Places,
+    events_handled: u64,
+    inputs_taken: u64,
+}
+
+/// Whose turn it is when a timer rings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Wake {
+    /// The next document of an Apply.
+    Apply(InputId),
+    /// The scheduler.
+    Scheduler(scheduler::Wake),
+    /// The kubelet of a node.
+    Kubelet(Rc<str>, kubelet::Wake),
+    /// A controller.
+    Controller(controllers::Wake),
+    /// A deliberate panic.
+    Panic,
+}
+
+/// How many events may be handled before the caller gets its turn again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget(pub u32);
+
+impl Budget {
+    /// For tests and replays that nobody watches.
+    pub const ENDLESS: Budget = Budget(u32::MAX);
+}
+
+/// How far a run came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Up to the time asked for.
+    Reached,
+    /// The budget was spent first.
+    OutOfBudget,
+}
+
+impl Simulation {
+    /// A world at t = 0 with the machines of `setup`.
+    pub fn new(setup: Setup, seed: u64) -> Self {
+        let setup = Rc::new(setup);
+        let mut simulation = Simulation {
+            scheduler: Scheduler::new(),
+            kubelets: OrdMap::new(),
+            controllers: Controllers::new(),
+            applying: OrdMap::new(),
+            places: Places::default(),
+            events_handled: 0,
+            inputs_taken: 0,
+            world: World::new(setup.clone(), seed),
+        };
+        api_server::bootstrap(&mut simulation.world);
+        for host in &setup.machines.hosts {
+            simulation.add_host(host.clone());
+        }
+        for machine in &setup.machines.machines {
+            simulation.add_machine(machine.clone());
+        }
+        simulation.tell();
+        simulation
+    }
+
+    /// The present.
+    pub fn now(&self) -> SimTime {
+        self.world.now()
+    }
+
+    /// What all components share, to read.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// How many events were handled since t = 0.
+    pub fn events_handled(&self) -> u64 {
+        self.events_handled
+    }
+
+    /// A number that differs as soon as any change or input differs.
+    pub fn digest(&self) -> u64 {
+        self.world.store.digest()
+    }
+
+    /// When the next event is due.
+    pub fn next_due(&self) -> Option<SimTime> {
+        self.world.timers().next_due()
+    }
+
+    /// Takes effect at the present virtual time. A refusal is a change as well: seen, not returned.
+    pub fn apply(&mut self, input: Input) -> InputId {
+        let id = InputId(self.inputs_taken);
+        self.inputs_taken += 1;
+        self.world.store.mix(&(self.world.now(), &input));
+        self.world.set_cause(Cause::Input(id, 0));
+        match input {
+            Input::Apply { manifest } => self.start_applying(id, Applying::apply(manifest)),
+            Input::Replace { manifest } => self.start_applying(id, Applying::replace(manifest)),
+            Input::Delete {
+                object,
+                grace_period_seconds,
+            } => {
+                self.delete(id, &object, grace_period_seconds);
+            }
+            Input::AddHost(host) => self.add_host(host),
+            Input::AddMachine(machine) => self.add_machine(machine),
+            Input::RemoveMachine { name } => self.remove_machine(&name),
+            Input::RemoveHost { name } => self.remove_host(&name),
+            Input::Fault(Fault::CorePanic { after_micros }) => {
+                self.world
+                    .wake(std::time::Duration::from_micros(after_micros), Wake::Panic);
+            }
+        }
+        self.tell();
+        id
+    }
+
+    /// Handles events up to `until`, or until `budget` is spent: a frame never waits for the world.
+    pub fn run_until(&mut self, until: SimTime, budget: Budget) -> Progress {
+        for _ in 0..budget.0 {
+            if !self.handle_next(until) {
+                self.world.timers_mut().advance(until);
+                return Progress::Reached;
+            }
+        }
+        Progress::OutOfBudget
+    }
+
+    /// Handles the next event if it is due by `until`. Tells whether there was one.
+    pub fn handle_next(&mut self, until: SimTime) -> bool {
+        let Some((wake, cause)) = self.world.timers_mut().ring(until) else {
+            return false;
+        };
+        self.events_handled += 1;
+        self.world.set_cause(cause);
+        match wake {
+            Wake::Apply(input) => self.go_on_applying(input),
+            Wake::Scheduler(wake) => self.scheduler.wake(&mut self.world, wake),
+            Wake::Kubelet(node, wake) => {
+                if let Some(kubelet) = self.kubelets.get_mut(&node) {
+                    Rc::make_mut(kubelet).wake(&mut self.world, wake);
+                }
+            }
+            Wake::Controller(wake) => self.controllers.wake(&mut self.world, wake),
+            Wake::Panic => panic!("a deliberate panic, to prove that recovery works"),
+        }
+        self.tell();
+        true
+    }
+
+    /// Runs up to the event of this number, counted over the whole world; for replay.
+    pub fn run_to_event(&mut self, events_handled: u64, budget: Budget) -> Progress {
+        for _ in 0..budget.0 {
+            if self.events_handled >= events_handled || !self.handle_next(SimTime::MAX) {
+                return Progress::Reached;
+            }
+        }
+        Progress::OutOfBudget
+    }
+
+    /// Moves the clock over time in which nothing is due; for replay.
+    pub fn advance(&mut self, until: SimTime) {
+        self.world.timers_mut().advance(until);
+    }
+
+    /// The world as it stands. Constant time but for what kubelets are doing.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            time: self.now(),
+            store: self.world.store.clone(),
+            machines: self.world.machines.clone(),
+            activities: self
+                .kubelets
+                .values()
+                .flat_map(|kubelet| kubelet.activities())
+                .collect(),
+            answers: self.world.answers.clone(),
+            places: self.places.clone(),
+            digest: self.digest(),
+        }
+    }
+
+    /// Tells every component what happened, in order, until nothing new happens.
+    fn tell(&mut self) {
+        while let Some(change) = self.world.next_untold() {
+            self.world.set_cause(Cause::Change(change.id));
+            self.places.observe(&change);
+            if self.world.setup.scheduler {
+                self.scheduler.observe(&mut self.world, &change);
+            }
+            self.tell_kubelets(&change);
+            if self.world.setup.controllers {
+                self.controllers.observe(&mut self.world, &change);
+            }
+        }
+    }
+
+    /// A kubelet watches the Pods that are bound to its node, and no others.
+    fn tell_kubelets(&mut self, change: &Change) {
+        let pod = change
+            .after
+            .as_ref()
+            .or(change.before.as_ref())
+            .and_then(|object| object.pod());
+        let Some(kubelet) = pod.and_then(|pod| self.kubelets.get_mut(&pod.spec.node_name)) else {
+            return;
+        };
+        Rc::make_mut(kubelet).observe(&mut self.world, change);
+    }
+
+    fn start_applying(&mut self, id: InputId, applying: Applying) {
+        self.applying.insert(id, Rc::new(applying));
+        self.world.wake(std::time::Duration::ZERO, Wake::Apply(id));
+    }
+
+    fn go_on_applying(&mut self, id: InputId) {
+        let Some(mut applying) = self.applying.remove(&id) else {
+            return;
+        };
+        if Rc::make_mut(&mut applying).step(&mut self.world, id) {
+            self.applying.insert(id, applying);
+            self.world.set_cause(Cause::Input(id, 0));
+            self.world.wake(std::time::Duration::ZERO, Wake::Apply(id));
+        } else {
+            self.world.finish_answer(id);
+        }
+    }
+
+    fn delete(&mut self, id: InputId, object: &ObjectKey, grace_period_seconds: Option<i64>) {
+        let deleted = self.world.delete(Actor::You, object, grace_period_seconds);
+        let name = format!("{} \"{}\"", object.bare_kind().to_lowercase(), object.name);
+        match deleted {
+            Ok(()) => self.world.answer(id, 0, format!("{name} deleted"), false),
+            Err(status) => self.world.answer(id, 0, status.to_string(), true),
+        }
+        self.world.finish_answer(id);
+    }
+
+    fn add_host(&mut self, host: Host) {
+        let machines = Rc::make_mut(&mut self.world.machines);
+        if machines.hosts.iter().all(|known| known.name != host.name) {
+            machines.hosts.push(host);
+        }
+    }
+
+    fn add_machine(&mut self, machine: Machine) {
+        if self.world.machines.get(&machine.name).is_some() {
+            return;
+        }
+        self.add_host(Host {
+            name: machine.host.clone(),
+        });
+        Rc::make_mut(&mut self.world.machines)
+            .machines
+            .push(machine.clone());
+        let kubelet = Kubelet::start(&mut self.world, &machine);
+        self.kubelets.insert(machine.name, Rc::new(kubelet));
+    }
+
+    fn remove_machine(&mut self, name: &str) {
+        let machines = Rc::make_mut(&mut self.world.machines);
+        machines.machines.retain(|machine| &*machine.name != name);
+        self.kubelets.remove(name);
+        // A cloud controller deletes the Node of a machine that is gone. Nothing to delete is fine.
+        let _ = self.world.delete(Actor::You, &ObjectKey::node(name), None);
+    }
+
+    fn remove_host(&mut self, name: &str) {
+        let machines = self.world.machines.clone();
+        for machine in machines
+            .machines
+            .iter()
+            .filter(|machine| &*machine.host == name)
+        {
+            self.remove_machine(&machine.name);
+        }
+        Rc::make_mut(&mut self.world.machines)
+            .hosts
+            .retain(|host| &*host.name != name);
+    }
+}

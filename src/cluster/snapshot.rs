@@ -1,0 +1,46 @@
+//! The way out: an immutable picture of the world, in constant time.
+
+use std::rc::Rc;
+
+use imbl::OrdMap;
+use serde::{Deserialize, Serialize};
+
+use super::world::Answer;
+use super::{InputId, SimTime, Store};
+use crate::api::Uid;
+use crate::machine::Machines;
+use crate::scene::Places;
+
+/// The world as it stood at one moment. It shares its parts with the world that it came from, and
+/// can't be written to.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The moment.
+    pub time: SimTime,
+    /// Objects and changes.
+    pub store: Store,
+    /// Hosts and virtual machines.
+    pub machines: Rc<Machines>,
+    /// What kubelets are doing that no object says: pulls under way.
+    pub activities: OrdMap<(Uid, Rc<str>), Activity>,
+    /// What each input was answered.
+    pub answers: OrdMap<InputId, Rc<Answer>>,
+    /// Where each thing stands in the picture.
+    pub places: Places,
+    /// A number that differs as soon as any change or input differs.
+    pub digest: u64,
+}
+
+/// Something under way in a container that no object says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Activity {
+    /// Its image is being pulled; progress is linear in bytes, so in time.
+    Pulling {
+        /// When the pull began.
+        since: SimTime,
+        /// When it will be done.
+        until: SimTime,
+        /// Size of the image.
+        bytes: u64,
+    },
+}

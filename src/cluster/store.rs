@@ -1,0 +1,180 @@
+//! Objects, `resourceVersion`, and every change with its cause. All that components share.
+//! Models etcd and the watch cache behind the API server. Left out: compaction of old versions
+//! (history keeps every change).
+
+use std::fmt;
+use std::hash::Hasher;
+use std::rc::Rc;
+
+use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
+use siphasher::sip::SipHasher13;
+
+use super::SimTime;
+use crate::api::{Object, ObjectKey};
+
+/// Number of a change, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ChangeId(pub u64);
+
+/// Number of an input, counted from 0 over the whole journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct InputId(pub u64);
+
+/// What led to a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Cause {
+    /// The world was made so.
+    Start,
+    /// Somebody did it; for an Apply, which document of the manifest, counted from 0.
+    Input(InputId, u32),
+    /// It follows from another change.
+    Change(ChangeId),
+}
+
+/// Who made a change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Actor {
+    /// The person, through kubectl or the page.
+    You,
+    /// The API server itself.
+    ApiServer,
+    /// kube-scheduler.
+    Scheduler,
+    /// The kubelet of a node.
+    Kubelet(Rc<str>),
+    /// A controller of kube-controller-manager, by upstream's name.
+    Controller(Rc<str>),
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Actor::You => f.write_str("kubectl"),
+            Actor::ApiServer => f.write_str("kube-apiserver"),
+            Actor::Scheduler => f.write_str("kube-scheduler"),
+            Actor::Kubelet(node) => write!(f, "kubelet {node}"),
+            Actor::Controller(name) => f.write_str(name),
+        }
+    }
+}
+
+/// What was done to the object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verb {
+    /// It is new.
+    Created,
+    /// It is another version.
+    Updated,
+    /// It is gone.
+    Deleted,
+    /// Somebody wanted to, and was told no: nothing changed.
+    Refused,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// Its number.
+    pub id: ChangeId,
+    /// When.
+    pub at: SimTime,
+    /// Who did it.
+    pub actor: Actor,
+    /// What was done.
+    pub verb: Verb,
+    /// To what.
+    pub object: ObjectKey,
+    /// The version before, if there was one.
+    pub before: Option<Rc<Object>>,
+    /// The version since, if there is one.
+    pub after: Option<Rc<Object>>,
+    /// Why.
+    pub cause: Cause,
+    /// The answer, where it was refused; else empty.
+    pub message: Rc<str>,
+}
+
+/// All objects and how they came to be.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Store {
+    objects: OrdMap<ObjectKey, Rc<Object>>,
+    resource_version: u64,
+    changes: Vector<Rc<Change>>,
+    digest: u64,
+}
+
+impl Store {
+    /// The present version of the object at `key`.
+    pub fn get(&self, key: &ObjectKey) -> Option<&Rc<Object>> {
+        self.objects.get(key)
+    }
+
+    /// All objects of a kind, by namespace and name.
+    pub fn list<'a>(
+        &'a self,
+        kind: &'a str,
+    ) -> impl Iterator<Item = (&'a ObjectKey, &'a Rc<Object>)> {
+        self.objects
+            .range(ObjectKey::new(kind, "", "")..)
+            .take_while(move |(key, _)| &*key.kind == kind)
+    }
+
+    /// Every object, by kind, namespace and name.
+    pub fn objects(&self) -> &OrdMap<ObjectKey, Rc<Object>> {
+        &self.objects
+    }
+
+    /// Everything that happened, oldest first.
+    pub fn changes(&self) -> &Vector<Rc<Change>> {
+        &self.changes
+    }
+
+    /// The change of this number.
+    pub fn change(&self, id: ChangeId) -> Option<&Rc<Change>> {
+        self.changes.get(usize::try_from(id.0).ok()?)
+    }
+
+    /// A number that differs as soon as any change or input differs.
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    /// The version that the next write gets.
+    pub(super) fn next_resource_version(&mut self) -> u64 {
+        self.resource_version += 1;
+        self.resource_version
+    }
+
+    /// Puts a change on record and its object in place.
+    pub(super) fn record(&mut self, change: Change) -> Rc<Change> {
+        match (&change.verb, &change.after) {
+            (Verb::Refused, _) => {}
+            (_, Some(after)) => {
+                self.objects.insert(change.object.clone(), after.clone());
+            }
+            (_, None) => {
+                self.objects.remove(&change.object);
+            }
+        }
+        self.mix(&(
+            &change.id,
+            change.at,
+            &change.actor,
+            &change.verb,
+            &change.object,
+            &change.after,
+            &change.message,
+        ));
+        let change = Rc::new(change);
+        self.changes.push_back(change.clone());
+        change
+    }
+
+    /// Lets `what` flow into the digest.
+    pub(super) fn mix(&mut self, what: &impl Serialize) {
+        let mut hasher = SipHasher13::new_with_keys(self.digest, 0);
+        hasher.write(&postcard::to_allocvec(what).expect("memory is all that it needs"));
+        self.digest = hasher.finish();
+    }
+}

@@ -1,0 +1,1 @@
+//! Everything that was done to a world, and its past.

@@ -1,0 +1,4 @@
+//! `kubectl`: what a person asks of the cluster, in kubectl's words. Models `k8s.io/kubectl`.
+
+/// `kubectl apply -f`, and the editor's Apply.
+pub mod apply;

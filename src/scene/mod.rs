@@ -1,0 +1,15 @@
+//! The picture as a function of (snapshot, view, time). Pure; the page draws what it says.
+
+use serde::{Deserialize, Serialize};
+
+use crate::cluster::Change;
+
+/// Where each thing stands: what exists keeps its place whatever comes or goes.
+/// A fold over the changes, so it belongs to a moment of a history.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Places {}
+
+impl Places {
+    /// Finds a place for what is new; frees the place of what is gone.
+    pub fn observe(&mut self, _change: &Change) {}
+}
