@@ -1,5 +1,10 @@
 //! The picture as a function of (snapshot, view, time). Pure; the page draws what it says.
 
+/// What a person has selected.
+mod selection;
+
+pub use selection::Selection;
+
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::Change;
