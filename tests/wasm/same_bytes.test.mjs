@@ -1,5 +1,5 @@
-// The same journals come to the same bytes natively and in the built page's wasm.
-// `cargo test --test same_bytes` has written them before, with what the native build made of them.
+//! The same journals come to the same bytes natively and in the built page's wasm.
+//! `cargo test --test same_bytes` has written them before, with what the native build made of them.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
