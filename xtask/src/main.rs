@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
         ["serve", options @ ..] => page::serve(options),
-        ["build"] => page::build(page::Profile::Release),
+        ["build"] => page::build(page::Profile::Release).and_then(|()| sizes::print()),
         ["build", "--dev"] => page::build(page::Profile::Dev),
         ["test"] => suite::test(),
         ["check"] => check::check(),

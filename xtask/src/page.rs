@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::{Fallible, cache, run, sizes, tools};
+use crate::{Fallible, cache, run, tools};
 
 /// How the page is built: small and quick, or soon.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,11 +38,7 @@ pub fn build(profile: Profile) -> Fallible<()> {
     };
     cache::set_done("page", &with_result(&inputs))?;
     run::stage("page", &format!("built in {} s", finished.seconds));
-    if profile == Profile::Release {
-        sizes::print()
-    } else {
-        Ok(())
-    }
+    Ok(())
 }
 
 /// `cargo xtask serve`: builds, serves, and builds again whenever a file changed.

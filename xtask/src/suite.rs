@@ -77,13 +77,15 @@ fn node(name: &str, folder: &str, command: &mut Command) -> Fallible<Counts> {
     Ok(report(name, &finished, node_counts(&finished.output)))
 }
 
-/// All scripts of a folder of tests; `support.mjs` is what they share.
+/// All scripts of a folder of tests; their names end in `.spec.mjs`, `.test.mjs` or `.bench.mjs`; what they share does not.
 pub fn scripts(folder: &str) -> Vec<PathBuf> {
     let all = cache::files(&cache::root().join(folder), &|path| {
         path.ends_with("screenshots")
     });
     let is_script = |path: &PathBuf| {
-        path.extension().is_some_and(|end| end == "mjs") && !path.ends_with("support.mjs")
+        [".spec.mjs", ".test.mjs", ".bench.mjs"]
+            .iter()
+            .any(|end| path.to_string_lossy().ends_with(end))
     };
     all.into_iter().filter(is_script).collect()
 }

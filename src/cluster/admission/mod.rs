@@ -9,7 +9,7 @@ use crate::api::Value;
 ///
 /// # Errors
 /// The answer of the first plugin that refuses.
-pub fn admit_create(_world: &World, _value: &mut Value) -> Result<(), Status> {
+pub fn admit_create(_world: &mut World, _value: &mut Value) -> Result<(), Status> {
     Ok(())
 }
 
