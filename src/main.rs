@@ -1,2 +1,3 @@
-//! Starts the playground.
+//! local
+mod ui;
 fn main() {}

@@ -1,9 +1,18 @@
 //! The picture as a function of (snapshot, view, time). Pure; the page draws what it says.
+//! Read in the order below: each part knows only those above it.
 
 /// What a person has selected.
 mod selection;
 
+/// Progress of movements in virtual time.
+mod motion;
+
+/// The stage in words.
+mod tree;
+
+pub use motion::{Speeds, in_motion};
 pub use selection::Selection;
+pub use tree::{Branch, tree};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,2 @@
+//! local
+pub mod stage;
