@@ -1,3 +1,4 @@
-//! local
+//! Starts the playground.
 mod ui;
+
 fn main() {}

@@ -4,12 +4,19 @@
 /// What a person has selected.
 mod selection;
 
+/// What a scene consists of.
+mod glyphs;
+
 /// Progress of movements in virtual time.
 mod motion;
 
 /// The stage in words.
 mod tree;
 
+pub use glyphs::{
+    ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, RecordGlyph, Rect, Scene,
+    State, Tray,
+};
 pub use motion::{Speeds, in_motion};
 pub use selection::Selection;
 pub use tree::{Branch, tree};

@@ -25,7 +25,14 @@ pub fn check() -> Fallible<()> {
         )
     };
     let mut outcomes = vec![
-        ("format", cargo("format", 1, &["fmt", "--all", "--check"])),
+        (
+            "format",
+            cargo(
+                "format",
+                1,
+                &["fmt", "--all", "--check", "--", "--color=never"],
+            ),
+        ),
         ("tidy", tidy::tidy()),
         (
             "lints, core",

@@ -10,9 +10,9 @@ use crate::{Fallible, cache, page, run};
 
 /// Brotli bytes that a first visit may fetch: everything but the editor, which comes after the first paint.
 const FIRST_VISIT: u64 = 320_000;
-/// Compilers differ a little; a file may exceed its recorded size by 1 % and 64 bytes.
+/// Compilers differ a little; a file may exceed its recorded size by 3 % and 64 bytes (two versions of Rust differed by 2 %).
 const fn allowed(recorded: u64) -> u64 {
-    recorded + recorded / 100 + 64
+    recorded + recorded * 3 / 100 + 64
 }
 
 /// One file of `dist/`, the hash left out of its name.
