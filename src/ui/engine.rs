@@ -215,8 +215,13 @@ impl Engine {
             Deed::Input(input) => self.history.record(input),
             Deed::Undo => Record::Undo,
             Deed::Redo => Record::Redo,
-            Deed::ContinueFromHere => Record::Branch { at: self.history.time() },
-            Deed::Speed(percent) => Record::Speed { at: self.history.now(), percent },
+            Deed::ContinueFromHere => Record::Branch {
+                at: self.history.time(),
+            },
+            Deed::Speed(percent) => Record::Speed {
+                at: self.history.now(),
+                percent,
+            },
         }
     }
 
@@ -272,12 +277,16 @@ impl Engine {
         if self.history.progress().is_some() {
             return Turn::Frame;
         }
-        let Some(pace) = &self.pace else { return Turn::Never };
+        let Some(pace) = &self.pace else {
+            return Turn::Never;
+        };
         if self.behind || scene::in_motion(&self.shot, &self.speeds, self.time()) {
             return Turn::Frame;
         }
         match self.history.viewed().next_due() {
-            Some(due) => Turn::After(pace.until(wall::now(), due).clamp(SHORTEST_WAIT_MS, 1e6) as u32),
+            Some(due) => {
+                Turn::After(pace.until(wall::now(), due).clamp(SHORTEST_WAIT_MS, 1e6) as u32)
+            }
             None => Turn::Never,
         }
     }
@@ -286,7 +295,11 @@ impl Engine {
     pub fn news(&mut self) -> Vec<Rc<Change>> {
         let changes = self.shot.store.changes();
         let fresh = (self.told..changes.len()).filter_map(|number| changes.get(number).cloned());
-        let news = if self.history.is_in_past() { Vec::new() } else { fresh.collect() };
+        let news = if self.history.is_in_past() {
+            Vec::new()
+        } else {
+            fresh.collect()
+        };
         self.told = changes.len();
         news
     }

@@ -24,7 +24,14 @@ pub struct Pace {
 impl Pace {
     /// From here on, `speed` virtual seconds a second.
     pub fn new(wall: f64, time: SimTime, speed: f64) -> Self {
-        Pace { wall, time, speed, last_turn: wall, measured_from: (wall, time), reached: None }
+        Pace {
+            wall,
+            time,
+            speed,
+            last_turn: wall,
+            measured_from: (wall, time),
+            reached: None,
+        }
     }
 
     /// Where the world should be at `wall`.
@@ -51,7 +58,8 @@ impl Pace {
         }
         let reached = (time.0 - from_time.0) as f64 / 1e3 / (wall - from_wall);
         self.measured_from = (wall, time);
-        self.reached = (late || reached < 0.8 * self.speed && self.reached.is_some()).then_some(reached);
+        self.reached =
+            (late || reached < 0.8 * self.speed && self.reached.is_some()).then_some(reached);
     }
 
     /// Milliseconds from `wall` until the world should reach `time`.
@@ -75,7 +83,10 @@ mod tests {
     fn a_world_that_cannot_keep_up_tells_what_it_reaches_and_does_not_pile_up_debt() {
         let mut pace = Pace::new(0.0, SimTime::ZERO, 100.0);
         for turn in 1..=20 {
-            pace.turned(f64::from(turn) * 100.0, SimTime::from_seconds(f64::from(turn)));
+            pace.turned(
+                f64::from(turn) * 100.0,
+                SimTime::from_seconds(f64::from(turn)),
+            );
         }
         assert_eq!(pace.reached, Some(10.0));
         assert!(pace.until(2_000.0, SimTime::from_seconds(20.0)) <= 0.0);

@@ -16,7 +16,10 @@ pub struct Slice {
 impl Slice {
     /// May work for so many milliseconds.
     pub fn of(milliseconds: f64) -> Self {
-        Slice { until: now() + milliseconds, asked: 0 }
+        Slice {
+            until: now() + milliseconds,
+            asked: 0,
+        }
     }
 
     /// Is it time to let the browser have its turn?

@@ -1,16 +1,16 @@
 //! The stage: the cluster as a picture, the same in words, and the tools for its machines.
 
-use std::rc::Rc;
-
-use podarium::cluster::{Input, SimTime, Snapshot};
+use podarium::cluster::{Input, SimTime};
 use podarium::scene::{Selection, Speeds};
 use yew::prelude::*;
+
+use crate::ui::shot::Shot;
 
 /// What the stage is told, and what it tells.
 #[derive(Clone, PartialEq, Properties)]
 pub struct StageProps {
     /// The world at the moment that is shown.
-    pub snapshot: Rc<Snapshot>,
+    pub snapshot: Shot,
     /// That moment.
     pub time: SimTime,
     /// How fast virtual time went.
