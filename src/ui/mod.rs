@@ -1,8 +1,26 @@
 //! The page: a Yew app. It reads time, events and storage, sends Inputs, and draws Snapshots.
-//! Invariant: it holds no cluster state of its own.
+//! Invariant: it holds no cluster state of its own. Read in the order below.
+
+/// The whole page.
+pub mod app;
+
+/// One polite live region.
+mod announce;
+
+/// The top bar, with New cluster.
+mod banner;
+
+/// Region "Manifest".
+mod editor;
 
 /// Drives a history by the wall clock.
-pub mod engine;
+mod engine;
+
+/// Region "Inspector".
+mod inspector;
+
+/// Keys that work anywhere: regions, apply, the key list.
+mod keys;
 
 /// Wall time to virtual time.
 mod pace;
@@ -10,11 +28,20 @@ mod pace;
 /// What a panic leaves behind.
 pub mod panics;
 
+/// Where regions stand, and the bars between them.
+mod layout;
+
 /// A snapshot as a property.
-pub mod shot;
+mod shot;
 
 /// The stage: the cluster as a picture, the same in words.
-pub mod stage;
+mod stage;
+
+/// The journal in the browser's database.
+mod storage;
+
+/// Region "Timeline".
+mod timeline;
 
 /// The wall clock.
 mod wall;

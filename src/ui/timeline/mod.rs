@@ -1,0 +1,72 @@
+//! Region "Timeline": time under a person's control, and what happened when.
+
+use std::rc::Rc;
+
+use podarium::cluster::{Input, SimTime};
+use yew::prelude::*;
+
+use crate::ui::shot::Shot;
+
+/// What the timeline is told, and what it tells.
+#[derive(Clone, PartialEq, Properties)]
+pub struct TimelineProps {
+    /// The world at the moment that is shown.
+    pub shot: Shot,
+    /// The world at the present.
+    pub present: Shot,
+    /// The moment that is shown.
+    pub time: SimTime,
+    /// Up to when the world has lived.
+    pub now: SimTime,
+    /// Does time pass?
+    pub playing: bool,
+    /// 100 is one virtual second a second.
+    pub percent: u32,
+    /// The speed that is reached, while that is less than was asked for.
+    pub reached: Option<f64>,
+    /// Is a moment shown that is not the present?
+    pub in_past: bool,
+    /// Is there an input to go back before?
+    pub can_undo: bool,
+    /// Is there something that Undo left?
+    pub can_redo: bool,
+    /// How much of a seek is done, from 0 to 1, while one is under way.
+    pub seeking: Option<f64>,
+    /// What was done and when.
+    pub inputs: Rc<Vec<(SimTime, Input)>>,
+    /// A person wants something of time.
+    pub on_deed: Callback<TimelineDeed>,
+}
+
+/// What a person wants of time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TimelineDeed {
+    /// Let it pass.
+    Play,
+    /// Stop it.
+    Pause,
+    /// To the next recorded change.
+    Step,
+    /// To the change before.
+    StepBack,
+    /// To this moment.
+    Seek(SimTime),
+    /// To the present.
+    GoToNow,
+    /// Give a long seek up.
+    CancelSeek,
+    /// Leave what was lived after this moment.
+    ContinueFromHere,
+    /// Back before the last input.
+    Undo,
+    /// Forth again.
+    Redo,
+    /// This speed from now on, in percent.
+    Speed(u32),
+}
+
+/// Region "Timeline".
+#[component]
+pub fn Timeline(props: &TimelineProps) -> Html {
+    html! { <section class="timeline" aria-label="Timeline">{ props.time.to_string() }</section> }
+}
