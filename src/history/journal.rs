@@ -73,6 +73,14 @@ pub(super) struct Position {
     pub events: Option<u64>,
 }
 
+impl Position {
+    /// Is it the later one? Handling everything due at a time is later than handling some of it.
+    pub fn is_after(self, other: Position) -> bool {
+        let rank = |position: Position| (position.time, position.events.unwrap_or(u64::MAX));
+        rank(self) > rank(other)
+    }
+}
+
 /// An input that a line of history contains.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Taken {

@@ -273,6 +273,26 @@ impl History {
             .collect()
     }
 
+    /// Up to when the world has lived, after how many events, and its digest then: what a reload
+    /// comes back to.
+    pub fn present(&self) -> (SimTime, u64, u64) {
+        (
+            self.now(),
+            self.present.events_handled(),
+            self.present.digest(),
+        )
+    }
+
+    /// The world at the present, whatever moment is viewed.
+    pub fn present_snapshot(&self) -> Snapshot {
+        self.present.snapshot()
+    }
+
+    /// How many records there are: the number of the next one.
+    pub fn records(&self) -> usize {
+        self.records.len()
+    }
+
     /// The whole history as it is stored.
     pub fn journal(&self) -> Journal {
         Journal {

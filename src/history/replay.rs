@@ -108,9 +108,13 @@ impl History {
         for record in journal.records {
             history.note(record);
         }
-        let time = journal.lived.max(history.line.end.time);
-        let events = journal.lived_events.filter(|_| time == journal.lived);
-        history.line.end = Position { time, events };
+        let lived = Position {
+            time: journal.lived,
+            events: journal.lived_events,
+        };
+        if lived.is_after(history.line.end) {
+            history.line.end = lived;
+        }
         history.go_to_end();
         Ok(history)
     }
@@ -157,7 +161,7 @@ impl History {
                 self.line.inputs.push_back(std::rc::Rc::new(taken));
                 self.line.end = Position {
                     time: *at,
-                    events: None,
+                    events: Some(*after_events),
                 };
                 self.records.push(record);
             }
