@@ -26,7 +26,7 @@ mod keys;
 mod pace;
 
 /// What a panic leaves behind.
-pub mod panics;
+mod panics;
 
 /// Where regions stand, and the bars between them.
 mod layout;

@@ -35,3 +35,8 @@ pub struct EditorProps {
 pub fn Editor(props: &EditorProps) -> Html {
     html! { <section class="manifest" aria-label="Manifest">{ &*props.start }</section> }
 }
+
+/// Lines of `text` that name the object `key`, counted from 1.
+pub fn lines_of(_text: &str, _key: &podarium::api::ObjectKey) -> Vec<usize> {
+    Vec::new()
+}

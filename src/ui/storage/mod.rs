@@ -1,7 +1,9 @@
 //! The journal in IndexedDB: each record is stored before it is handled, so that a panic loses nothing.
 //! Texts are stored once, by their hash; the present moment at least once a second.
 
-use idb::{Database, Error, Factory, ObjectStoreParams, Query, TransactionMode};
+use std::fmt;
+
+use idb::{Database, DatabaseEvent, Error, Factory, ObjectStoreParams, Query, TransactionMode};
 use podarium::cluster::{Setup, SimTime};
 use podarium::history::{History, Journal, Record};
 use serde::{Deserialize, Serialize};
@@ -10,10 +12,14 @@ use wasm_bindgen::JsValue;
 /// One writer per journal.
 mod lock;
 
+/// The storage as the page uses it.
+mod shelf;
+
 /// Records with their texts set aside.
 mod texts;
 
-pub use lock::become_writer;
+use lock::become_writer;
+pub use shelf::Shelf;
 
 const NAME: &str = "podarium";
 /// What the journal begins with, the present moment, and the editor's text.
@@ -22,6 +28,36 @@ const META: &str = "meta";
 const JOURNAL: &str = "journal";
 /// Texts by hash.
 const TEXTS: &str = "texts";
+
+/// Why the stored journal can't be read.
+#[derive(Debug)]
+pub enum Unreadable {
+    /// The browser can't.
+    Browser(Error),
+    /// What it reads is no journal.
+    Damaged(serde_json::Error),
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unreadable::Browser(why) => why.fmt(f),
+            Unreadable::Damaged(why) => why.fmt(f),
+        }
+    }
+}
+
+impl From<Error> for Unreadable {
+    fn from(why: Error) -> Self {
+        Unreadable::Browser(why)
+    }
+}
+
+impl From<serde_json::Error> for Unreadable {
+    fn from(why: serde_json::Error) -> Self {
+        Unreadable::Damaged(why)
+    }
+}
 
 /// The database, open.
 pub struct Storage {
@@ -50,7 +86,12 @@ impl Present {
     /// Of this history, now.
     pub fn of(history: &History) -> Self {
         let (lived, lived_events, digest) = history.present();
-        Present { lived, lived_events, shown: history.time(), digest }
+        Present {
+            lived,
+            lived_events,
+            shown: history.time(),
+            digest,
+        }
     }
 }
 
@@ -72,32 +113,40 @@ impl Storage {
         request.on_upgrade_needed(|event| {
             for store in [META, JOURNAL, TEXTS] {
                 // A store that can't be made shows at its first use, as an error that is handled.
-                let _ = event
-                    .database()
-                    .and_then(|database| database.create_object_store(store, ObjectStoreParams::new()));
+                let _ = event.database().and_then(|database| {
+                    database.create_object_store(store, ObjectStoreParams::new())
+                });
             }
         });
-        Ok(Storage { database: request.await? })
+        Ok(Storage {
+            database: request.await?,
+        })
     }
 
     /// What was stored, if anything was.
     ///
     /// # Errors
     /// When the browser can't read, or what it reads is no journal.
-    pub async fn read(&self) -> Result<Option<Stored>, Error> {
-        let transaction = self.database.transaction(&[META, JOURNAL, TEXTS], TransactionMode::ReadOnly)?;
+    pub async fn read(&self) -> Result<Option<Stored>, Unreadable> {
+        let transaction = self
+            .database
+            .transaction(&[META, JOURNAL, TEXTS], TransactionMode::ReadOnly)?;
         let meta = transaction.object_store(META)?;
         let get = |key: &str| meta.get(Query::Key(key.into()));
         let (start, present, draft) = (get("start")?, get("present")?, get("draft")?);
         let records = transaction.object_store(JOURNAL)?.get_all(None, None)?;
         let texts = transaction.object_store(TEXTS)?;
         let (hashes, texts) = (texts.get_all_keys(None, None)?, texts.get_all(None, None)?);
-        let (start, present, draft) = (text(start.await?), text(present.await?), text(draft.await?));
+        let (start, present, draft) =
+            (text(start.await?), text(present.await?), text(draft.await?));
         let records = records.await?;
         let known = texts::Known::new(hashes.await?, texts.await?);
         let Some(start) = start else { return Ok(None) };
         let journal = journal(&start, present.as_deref(), &records, &known)?;
-        Ok(Some(Stored { journal, draft: draft.unwrap_or_default() }))
+        Ok(Some(Stored {
+            journal,
+            draft: draft.unwrap_or_default(),
+        }))
     }
 
     /// Stores record `number`.
@@ -105,14 +154,18 @@ impl Storage {
     /// # Errors
     /// When the browser can't.
     pub async fn append(&self, number: usize, record: &Record) -> Result<(), Error> {
-        let transaction = self.database.transaction(&[JOURNAL, TEXTS], TransactionMode::ReadWrite)?;
+        let transaction = self
+            .database
+            .transaction(&[JOURNAL, TEXTS], TransactionMode::ReadWrite)?;
         let (line, texts) = texts::set_aside(record);
         let store = transaction.object_store(TEXTS)?;
         for (hash, text) in texts {
             store.put(&JsValue::from_str(&text), Some(&JsValue::from_str(&hash)))?;
         }
         let number = JsValue::from_f64(number as f64);
-        transaction.object_store(JOURNAL)?.put(&JsValue::from_str(&line), Some(&number))?;
+        transaction
+            .object_store(JOURNAL)?
+            .put(&JsValue::from_str(&line), Some(&number))?;
         transaction.commit()?.await.map(|_| ())
     }
 
@@ -137,7 +190,9 @@ impl Storage {
     /// # Errors
     /// When the browser can't.
     pub async fn start_over(&self, journal: &Journal) -> Result<(), Error> {
-        let transaction = self.database.transaction(&[META, JOURNAL, TEXTS], TransactionMode::ReadWrite)?;
+        let transaction = self
+            .database
+            .transaction(&[META, JOURNAL, TEXTS], TransactionMode::ReadWrite)?;
         transaction.object_store(JOURNAL)?.clear()?;
         transaction.object_store(TEXTS)?.clear()?;
         let meta = transaction.object_store(META)?;
@@ -153,8 +208,12 @@ impl Storage {
     }
 
     async fn put_meta(&self, key: &str, value: &str) -> Result<(), Error> {
-        let transaction = self.database.transaction(&[META], TransactionMode::ReadWrite)?;
-        transaction.object_store(META)?.put(&JsValue::from_str(value), Some(&key.into()))?;
+        let transaction = self
+            .database
+            .transaction(&[META], TransactionMode::ReadWrite)?;
+        transaction
+            .object_store(META)?
+            .put(&JsValue::from_str(value), Some(&key.into()))?;
         transaction.commit()?.await.map(|_| ())
     }
 }
@@ -167,23 +226,30 @@ fn text(found: Option<JsValue>) -> Option<String> {
     found.and_then(|value| value.as_string())
 }
 
-fn journal(start: &str, present: Option<&str>, records: &[JsValue], texts: &texts::Known) -> Result<Journal, Error> {
-    let start: Start = serde_json::from_str(start).map_err(damaged)?;
+fn journal(
+    start: &str,
+    present: Option<&str>,
+    records: &[JsValue],
+    texts: &texts::Known,
+) -> Result<Journal, Unreadable> {
+    let start: Start = serde_json::from_str(start)?;
     let present: Option<Present> = present.and_then(|text| serde_json::from_str(text).ok());
-    let records = records.iter().map(|line| texts.put_back(&line.as_string().unwrap_or_default()));
+    let records = records
+        .iter()
+        .map(|line| texts.put_back(&line.as_string().unwrap_or_default()));
     Ok(Journal {
         format: start.format,
         core: start.core,
         setup: start.setup,
         seed: start.seed,
-        records: records.collect::<Result<_, _>>().map_err(damaged)?,
-        lived: present.as_ref().map_or(SimTime::ZERO, |present| present.lived),
+        records: records.collect::<Result<_, _>>()?,
+        lived: present
+            .as_ref()
+            .map_or(SimTime::ZERO, |present| present.lived),
         lived_events: present.as_ref().map(|present| present.lived_events),
-        shown: present.as_ref().map_or(SimTime::MAX, |present| present.shown),
+        shown: present
+            .as_ref()
+            .map_or(SimTime::MAX, |present| present.shown),
         digest: present.as_ref().map_or(0, |present| present.digest),
     })
-}
-
-fn damaged(why: serde_json::Error) -> Error {
-    Error::DatabaseOpenFailed(JsValue::from_str(&format!("the stored journal can't be read: {why}")))
 }

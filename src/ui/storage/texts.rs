@@ -32,8 +32,12 @@ pub struct Known(BTreeMap<String, String>);
 impl Known {
     /// Hashes and texts in the same order.
     pub fn new(hashes: Vec<JsValue>, texts: Vec<JsValue>) -> Self {
-        let texts = texts.iter().map(|text| text.as_string().unwrap_or_default());
-        let hashes = hashes.iter().map(|hash| hash.as_string().unwrap_or_default());
+        let texts = texts
+            .iter()
+            .map(|text| text.as_string().unwrap_or_default());
+        let hashes = hashes
+            .iter()
+            .map(|hash| hash.as_string().unwrap_or_default());
         Known(hashes.zip(texts).collect())
     }
 
@@ -70,8 +74,14 @@ mod tests {
     #[test]
     fn a_long_manifest_is_set_aside_and_comes_back() {
         let manifest = "kind: Pod # a long one\n".repeat(40);
-        let input = Input::Apply { manifest: manifest.as_str().into() };
-        let record = Record::Input { at: SimTime(7), after_events: 3, input };
+        let input = Input::Apply {
+            manifest: manifest.as_str().into(),
+        };
+        let record = Record::Input {
+            at: SimTime(7),
+            after_events: 3,
+            input,
+        };
         let (line, texts) = set_aside(&record);
         assert!(line.len() < 200, "{line}");
         let known = Known(texts.into_iter().collect());

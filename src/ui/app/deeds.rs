@@ -1,0 +1,235 @@
+//! What the page does on each message. A deed on the history is frozen in time first, then stored,
+//! and handled only then: what is stored survives even its own panic.
+
+use std::rc::Rc;
+
+use podarium::cluster::{Change, Input, Setup, SimTime, Verb};
+use podarium::history::History;
+use podarium::scene::Selection;
+use wasm_bindgen_futures::spawn_local;
+use yew::AttrValue;
+use yew::html::Scope;
+
+use super::{App, Dialog, Message, Panel};
+use crate::ui::engine::{Deed, Engine};
+use crate::ui::storage::Shelf;
+use crate::ui::timeline::TimelineDeed;
+
+impl App {
+    /// Handles a message; tells whether the page is to be drawn.
+    pub(super) fn handle(&mut self, link: &Scope<App>, message: Message) -> bool {
+        match message {
+            Message::Turn => {
+                self.woken();
+                self.engine.turn();
+                self.end_restoring();
+            }
+            Message::Keep => return self.keep(),
+            Message::Stored(record) => {
+                self.engine.take(record);
+                self.keep();
+            }
+            Message::Do(deed) => self.freeze(link, deed),
+            Message::Time(deed) => self.time(link, deed),
+            Message::Draft(text) => return self.keep_draft(text),
+            Message::Apply(manifest) => {
+                self.freeze(link, Deed::Input(Input::Apply { manifest }));
+            }
+            Message::Select(selection) => self.select(selection),
+            Message::Line(text, line) => self.go_to_line(text, line),
+            Message::Announce(text) => return self.announcer.say(text, link),
+            Message::Spoken => return self.announcer.next(link),
+            Message::Dialog(dialog) => self.dialog = dialog,
+            Message::NewCluster(seed) => self.new_cluster(seed),
+            Message::Theme => self.switch_theme(),
+            Message::Visible(visible) => {
+                self.engine.set_hidden(!visible);
+                self.keep();
+            }
+            Message::Key(event) => return self.key(link, &event),
+            Message::Panel(panel) => self.panel = panel,
+            Message::Dismiss(number) => {
+                self.notices.remove(number);
+            }
+        }
+        true
+    }
+
+    /// Fixes the deed's time, stores it, and has it handled then.
+    fn freeze(&mut self, link: &Scope<App>, deed: Deed) {
+        if self.restoring.is_some() {
+            return;
+        }
+        if let Deed::Input(input) = &deed
+            && self.engine.history().is_in_past()
+        {
+            self.dialog = Some(Dialog::InThePast(input.clone()));
+            return;
+        }
+        let number = self.engine.history().records();
+        let record = self.engine.freeze(deed);
+        let (shelf, link) = (self.shelf.clone(), link.clone());
+        spawn_local(async move {
+            shelf.append(number, &record).await;
+            link.send_message(Message::Stored(record));
+        });
+    }
+
+    fn time(&mut self, link: &Scope<App>, deed: TimelineDeed) {
+        match deed {
+            TimelineDeed::Play => self.engine.play(),
+            TimelineDeed::Pause => self.engine.pause(),
+            TimelineDeed::Step => {
+                if !self.engine.step() {
+                    let nothing = "Nothing changes within the next minute.";
+                    self.announcer.say(nothing.into(), link);
+                }
+            }
+            TimelineDeed::StepBack => self.engine.step_back(),
+            TimelineDeed::Seek(time) => self.engine.seek(time),
+            TimelineDeed::GoToNow => self.engine.go_to_now(),
+            TimelineDeed::CancelSeek => self.engine.cancel_seek(),
+            TimelineDeed::ContinueFromHere => self.freeze(link, Deed::ContinueFromHere),
+            TimelineDeed::Undo => self.freeze(link, Deed::Undo),
+            TimelineDeed::Redo => self.freeze(link, Deed::Redo),
+            TimelineDeed::Speed(percent) => self.freeze(link, Deed::Speed(percent)),
+        }
+        if !self.engine.is_playing() {
+            self.keep();
+        }
+    }
+
+    /// Stores the present moment. Nothing of it is to be seen.
+    fn keep(&mut self) -> bool {
+        self.kept();
+        if self.restoring.is_none() {
+            let (shelf, present) = (self.shelf.clone(), Shelf::present(self.engine.history()));
+            spawn_local(async move { shelf.keep_present(present).await });
+        }
+        if let Some(trouble) = self.shelf.trouble() {
+            self.notices.push(trouble);
+        }
+        // Time is seen to pass also while nothing moves.
+        true
+    }
+
+    fn keep_draft(&mut self, text: Rc<str>) -> bool {
+        super::exports::set_manifest(&text);
+        self.draft = text.clone();
+        let shelf = self.shelf.clone();
+        spawn_local(async move { shelf.keep_draft(&text).await });
+        false
+    }
+
+    fn end_restoring(&mut self) {
+        if self.engine.history().progress().is_some() {
+            return;
+        }
+        let Some(restoring) = self.restoring.take() else {
+            return;
+        };
+        let (_, _, digest) = self.engine.history().present();
+        if restoring.digest.is_some_and(|stored| stored != digest) {
+            self.notices.push(
+                "The stored work was replayed and came to another state than before: this page's \
+                 core is of another version. What you see is what this version makes of your inputs."
+                    .into(),
+            );
+        }
+        if restoring.shown < self.engine.history().now() {
+            self.engine.seek(restoring.shown);
+        }
+    }
+
+    fn select(&mut self, selection: Option<Selection>) {
+        if selection.is_some() && selection == self.selection {
+            return;
+        }
+        self.selection = selection;
+    }
+
+    /// Shows a line in the editor; another text than the one there is put in its place.
+    fn go_to_line(&mut self, text: Rc<str>, line: usize) {
+        if text != self.draft {
+            self.start = text.clone();
+            self.draft = text;
+            self.editor += 1;
+        }
+        let number = self.go_to.map_or(0, |(_, number)| number + 1);
+        self.go_to = Some((line, number));
+        self.panel = Panel::Manifest;
+    }
+
+    fn new_cluster(&mut self, seed: Option<u64>) {
+        let seed = seed.unwrap_or_else(super::opening::random_seed);
+        let history = History::new(Setup::default(), seed);
+        let (shelf, journal) = (self.shelf.clone(), history.journal());
+        spawn_local(async move { shelf.start_over(&journal).await });
+        self.engine = Engine::new(history);
+        self.engine.play();
+        self.inputs_of = usize::MAX;
+        self.selection = None;
+        self.dialog = None;
+    }
+
+    fn switch_theme(&mut self) {
+        self.dark = !self.dark;
+        super::page::set_theme(self.dark);
+    }
+
+    /// Says aloud what happened since the last time.
+    pub(super) fn hear(&mut self, link: &Scope<App>) {
+        let news = self.engine.news();
+        if let Some(text) = news.iter().rev().find_map(|change| worth_saying(change)) {
+            self.announcer.say(text, link);
+        }
+    }
+
+    /// The editor's text.
+    pub(in crate::ui) fn draft(&self) -> Rc<str> {
+        self.draft.clone()
+    }
+
+    /// Does time pass?
+    pub(in crate::ui) fn is_playing(&self) -> bool {
+        self.engine.is_playing()
+    }
+
+    /// Where the focus was in each region.
+    pub(in crate::ui) fn regions_mut(&mut self) -> &mut crate::ui::keys::Regions {
+        &mut self.regions
+    }
+
+    /// `at` of the moment that is shown, and of the present.
+    pub(super) fn times(&self) -> (SimTime, SimTime) {
+        (self.engine.time(), self.engine.history().now())
+    }
+}
+
+/// What a person who can't see the picture should hear of a change.
+fn worth_saying(change: &Rc<Change>) -> Option<AttrValue> {
+    let ready = |object: &Option<Rc<podarium::api::Object>>| {
+        object
+            .as_ref()
+            .and_then(|object| object.pod())
+            .is_some_and(|pod| pod.is_ready())
+    };
+    let finished = |object: &Option<Rc<podarium::api::Object>>| {
+        let pod = object.as_ref().and_then(|object| object.pod().cloned());
+        pod.filter(|pod| pod.is_finished())
+            .map(|pod| pod.status.phase.clone())
+    };
+    match change.verb {
+        Verb::Refused => Some(change.message.to_string().into()),
+        Verb::Deleted if &*change.object.kind == "Pod" => {
+            Some(format!("{} is gone", change.object).into())
+        }
+        Verb::Updated if ready(&change.after) && !ready(&change.before) => {
+            Some(format!("{} is Ready", change.object).into())
+        }
+        Verb::Updated if finished(&change.before).is_none() => {
+            finished(&change.after).map(|phase| format!("{} {phase}", change.object).into())
+        }
+        _ => None,
+    }
+}

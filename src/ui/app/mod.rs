@@ -1,0 +1,208 @@
+//! The whole page as one component: it owns the engine, hands its snapshots down, and turns what
+//! people do into deeds. Read in the order below.
+
+/// From the stored journal, or from nothing, to a page.
+mod opening;
+
+/// What the page does on each message.
+mod deeds;
+
+/// When the page wakes up by itself.
+mod waking;
+
+/// What is offered to reports and tests.
+mod exports;
+
+/// What is drawn.
+mod page;
+
+use std::rc::Rc;
+
+use podarium::cluster::{Input, SimTime};
+use podarium::history::Record;
+use podarium::scene::Selection;
+use wasm_bindgen::JsCast;
+use yew::prelude::*;
+
+use super::announce::Announcer;
+use super::engine::{Deed, Engine};
+use super::keys::Regions;
+use super::shot::Shot;
+use super::storage::Shelf;
+use super::timeline::TimelineDeed;
+
+pub use opening::start;
+
+/// What the page begins with.
+#[derive(PartialEq, Properties)]
+pub struct AppProps {
+    /// Taken once, when the page is made.
+    pub opening: opening::Opening,
+}
+
+/// The page.
+pub struct App {
+    engine: Engine,
+    shelf: Shelf,
+    /// A stored journal is being replayed.
+    restoring: Option<opening::Restoring>,
+    wake: waking::Wake,
+    announcer: Announcer,
+    regions: Regions,
+    draft: Rc<str>,
+    /// The text that the editor begins with; another one remounts it.
+    start: Rc<str>,
+    editor: u32,
+    go_to: Option<(usize, u32)>,
+    selection: Option<Selection>,
+    inputs: Rc<Vec<(SimTime, Input)>>,
+    /// How many records `inputs` was made from.
+    inputs_of: usize,
+    present: Shot,
+    panel: Panel,
+    dialog: Option<Dialog>,
+    notices: Vec<AttrValue>,
+    dark: bool,
+    reduced_motion: bool,
+    debug: bool,
+    listeners: Vec<gloo_events::EventListener>,
+}
+
+/// Which region a phone shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panel {
+    /// The editor.
+    Manifest,
+    /// The picture.
+    Stage,
+    /// The inspector.
+    Details,
+}
+
+/// A dialog that waits for an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dialog {
+    /// A new cluster, with the seed that was typed.
+    NewCluster,
+    /// An input was wanted while the past was viewed.
+    InThePast(Input),
+    /// The list of keys.
+    Keys,
+}
+
+/// What happens to the page.
+pub enum Message {
+    /// The engine's turn.
+    Turn,
+    /// The present moment is to be stored.
+    Keep,
+    /// A record was stored; it may be handled.
+    Stored(Record),
+    /// Something is to be done to the history.
+    Do(Deed),
+    /// Somebody wants something of time.
+    Time(TimelineDeed),
+    /// The editor's text is another one.
+    Draft(Rc<str>),
+    /// The editor's text is to be applied.
+    Apply(Rc<str>),
+    /// Something else is selected.
+    Select(Option<Selection>),
+    /// A line of a manifest is to be shown.
+    Line(Rc<str>, usize),
+    /// Something is to be said aloud.
+    Announce(AttrValue),
+    /// What is said aloud is another thing now.
+    Spoken,
+    /// A dialog opens or closes.
+    Dialog(Option<Dialog>),
+    /// A new cluster; from this seed, or from chance.
+    NewCluster(Option<u64>),
+    /// Light to dark or back.
+    Theme,
+    /// The page is hidden or shown.
+    Visible(bool),
+    /// A key that works anywhere.
+    Key(web_sys::KeyboardEvent),
+    /// Which region a phone shows.
+    Panel(Panel),
+    /// A notice was read.
+    Dismiss(usize),
+}
+
+impl Component for App {
+    type Message = Message;
+    type Properties = AppProps;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let mut app = opening::app(ctx.props().opening.take(), ctx.link());
+        app.listen(ctx.link());
+        app.schedule(ctx.link());
+        app
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
+        let redraw = self.handle(ctx.link(), message);
+        self.look();
+        self.hear(ctx.link());
+        self.schedule(ctx.link());
+        redraw
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        self.page(ctx.link())
+    }
+}
+
+impl App {
+    /// Brings what is made from the history up to date with it.
+    fn look(&mut self) {
+        let history = self.engine.history();
+        if self.inputs_of != history.records() {
+            self.inputs_of = history.records();
+            self.inputs = Rc::new(
+                history
+                    .inputs()
+                    .map(|(at, input)| (at, input.clone()))
+                    .collect(),
+            );
+        }
+        if !history.is_in_past() && self.engine.shot() != self.present {
+            self.present = self.engine.shot();
+        }
+    }
+
+    fn listen(&mut self, link: &yew::html::Scope<Self>) {
+        let Some(document) = web_sys::window().and_then(|window| window.document()) else {
+            return;
+        };
+        let seen = link.clone();
+        let watched = document.clone();
+        let visible = gloo_events::EventListener::new(&document, "visibilitychange", move |_| {
+            seen.send_message(Message::Visible(!watched.hidden()));
+        });
+        let pressed = link.clone();
+        let options = gloo_events::EventListenerOptions::enable_prevent_default();
+        let keys = gloo_events::EventListener::new_with_options(
+            &document,
+            "keydown",
+            options,
+            move |event| {
+                if let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() {
+                    pressed.send_message(Message::Key(event.clone()));
+                }
+            },
+        );
+        self.listeners = vec![visible, keys];
+        if let Some(window) = web_sys::window() {
+            let leaving = link.clone();
+            self.listeners.push(gloo_events::EventListener::new(
+                &window,
+                "pagehide",
+                move |_| {
+                    leaving.send_message(Message::Keep);
+                },
+            ));
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Where regions stand: bars between them, the phone's tabs, and dialogs over them. The grid itself
+//! is in static/style/layout.css.
+
+use gloo_storage::{LocalStorage, Storage};
+use wasm_bindgen::JsCast;
+use yew::prelude::*;
+
+use super::app::Panel;
+
+/// Which bar it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SplitterOf {
+    /// Between Manifest and Stage.
+    Manifest,
+    /// Between Stage and Inspector.
+    Inspector,
+    /// Above the Timeline.
+    Timeline,
+}
+
+/// A bar's measures, in CSS pixels.
+struct Measures {
+    name: &'static str,
+    property: &'static str,
+    least: f64,
+    most: f64,
+    usual: f64,
+    /// Which way the region grows with the pointer: 1 or -1.
+    sign: f64,
+    upright: bool,
+}
+
+impl SplitterOf {
+    fn measures(self) -> Measures {
+        let of = |name, property, (least, usual, most), sign, upright| Measures {
+            name,
+            property,
+            least,
+            most,
+            usual,
+            sign,
+            upright,
+        };
+        match self {
+            SplitterOf::Manifest => of(
+                "Width of Manifest",
+                "--left",
+                (280.0, 392.0, 640.0),
+                1.0,
+                true,
+            ),
+            SplitterOf::Inspector => of(
+                "Width of Inspector",
+                "--right",
+                (260.0, 316.0, 480.0),
+                -1.0,
+                true,
+            ),
+            SplitterOf::Timeline => of(
+                "Height of Timeline",
+                "--foot",
+                (56.0, 142.0, 142.0),
+                -1.0,
+                false,
+            ),
+        }
+    }
+
+    fn key(self) -> String {
+        format!(
+            "podarium.{}",
+            self.measures().property.trim_start_matches('-')
+        )
+    }
+}
+
+/// A bar.
+#[derive(Clone, PartialEq, Properties)]
+pub struct SplitterProps {
+    /// Which.
+    pub of: SplitterOf,
+}
+
+/// A bar that sets a region's size: by pointer, by arrow keys (16 px), Home, End; Enter folds.
+#[component]
+pub fn Splitter(props: &SplitterProps) -> Html {
+    let of = props.of;
+    let measures = of.measures();
+    let size = use_state(|| LocalStorage::get::<f64>(of.key()).unwrap_or(of.measures().usual));
+    let drag = use_mut_ref(|| None::<(f64, f64)>);
+    use_effect_with(*size, move |size| {
+        set_property(of.measures().property, &format!("{size}px"));
+        // Where nothing may be stored, the next visit has the usual sizes.
+        let _ = LocalStorage::set(of.key(), size);
+    });
+    let resize = {
+        let size = size.clone();
+        move |wanted: f64| {
+            let Measures { least, most, .. } = of.measures();
+            size.set(wanted.clamp(least, most));
+        }
+    };
+    let place = move |event: &PointerEvent| {
+        f64::from(if of.measures().upright {
+            event.client_x()
+        } else {
+            event.client_y()
+        })
+    };
+    let down = {
+        let (drag, size) = (drag.clone(), *size);
+        Callback::from(move |event: PointerEvent| {
+            let bar = event
+                .target()
+                .and_then(|bar| bar.dyn_into::<web_sys::Element>().ok());
+            if let Some(bar) = bar {
+                // Without capture the bar is only harder to drag.
+                let _ = bar.set_pointer_capture(event.pointer_id());
+            }
+            *drag.borrow_mut() = Some((place(&event), size));
+        })
+    };
+    let moved = {
+        let (drag, resize) = (drag.clone(), resize.clone());
+        Callback::from(move |event: PointerEvent| {
+            if let Some((from, size)) = *drag.borrow() {
+                resize(size + of.measures().sign * (place(&event) - from));
+            }
+        })
+    };
+    let up = Callback::from(move |_: PointerEvent| *drag.borrow_mut() = None);
+    let pressed = {
+        let now = *size;
+        Callback::from(move |event: KeyboardEvent| {
+            let Measures {
+                least,
+                most,
+                usual,
+                sign,
+                ..
+            } = of.measures();
+            let wanted = match &*event.key() {
+                "ArrowRight" | "ArrowDown" => now + 16.0 * sign,
+                "ArrowLeft" | "ArrowUp" => now - 16.0 * sign,
+                "Home" => least,
+                "End" => most,
+                "Enter" => {
+                    if now > least {
+                        least
+                    } else {
+                        usual
+                    }
+                }
+                _ => return,
+            };
+            event.prevent_default();
+            resize(wanted);
+        })
+    };
+    html! {
+        <div class={classes!("splitter", if measures.upright { "upright" } else { "level" })}
+            role="separator" tabindex="0" aria-label={measures.name}
+            aria-orientation={if measures.upright { "vertical" } else { "horizontal" }}
+            aria-valuemin={measures.least.to_string()} aria-valuemax={measures.most.to_string()}
+            aria-valuenow={size.to_string()}
+            onpointerdown={down} onpointermove={moved} onpointerup={up} onkeydown={pressed} />
+    }
+}
+
+/// Sets a custom property of the page. Not through a `style` attribute: the policy forbids it.
+fn set_property(name: &str, value: &str) {
+    let root = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.document_element())
+        .and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(root) = root {
+        // Names and values are ours: nothing can be wrong with them.
+        let _ = root.style().set_property(name, value);
+    }
+}
+
+/// Which region a small screen shows.
+#[derive(Clone, PartialEq, Properties)]
+pub struct PanelTabsProps {
+    /// The one that is shown.
+    pub panel: Panel,
+    /// Another is to be shown.
+    pub on_panel: Callback<Panel>,
+}
+
+/// The navigation at the foot of a small screen.
+#[component]
+pub fn PanelTabs(PanelTabsProps { panel, on_panel }: &PanelTabsProps) -> Html {
+    let all = [
+        (Panel::Stage, "Stage"),
+        (Panel::Manifest, "Manifest"),
+        (Panel::Details, "Details"),
+    ];
+    html! {
+        <nav class="panels" aria-label="Panels">
+            { for all.into_iter().map(|(one, name)| html! {
+                <button key={name} aria-current={(one == *panel).then_some("true")}
+                    onclick={on_panel.reform(move |_| one)}>{ name }</button>
+            }) }
+        </nav>
+    }
+}
+
+/// A dialog over everything.
+#[derive(Clone, PartialEq, Properties)]
+pub struct ModalProps {
+    /// Its name.
+    pub title: AttrValue,
+    /// Escape, or a way out of its own.
+    pub on_close: Callback<()>,
+    /// What it says.
+    pub children: Html,
+}
+
+/// A dialog that takes the focus, and gives it back.
+#[component]
+pub fn Modal(
+    ModalProps {
+        title,
+        on_close,
+        children,
+    }: &ModalProps,
+) -> Html {
+    let dialog = use_node_ref();
+    use_effect_with(dialog.clone(), |dialog| {
+        let before = web_sys::window()
+            .and_then(|window| window.document())
+            .and_then(|document| document.active_element())
+            .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(dialog) = dialog.cast::<web_sys::HtmlDialogElement>() {
+            // It is in the document and not open yet: nothing to refuse.
+            let _ = dialog.show_modal();
+        }
+        move || {
+            if let Some(before) = before {
+                let _ = before.focus();
+            }
+        }
+    });
+    let cancel = on_close.reform(|event: Event| event.prevent_default());
+    html! {
+        <dialog ref={dialog} aria-label={title} oncancel={cancel}>
+            <h2>{ title }</h2>
+            { children.clone() }
+        </dialog>
+    }
+}
