@@ -25,6 +25,9 @@ pub mod pod;
 /// The Node as the components see it.
 pub mod node;
 
+/// Every field of every kind.
+pub mod schema;
+
 /// What a field is when nobody says.
 pub mod defaults;
 
