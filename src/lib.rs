@@ -25,3 +25,7 @@ pub mod history;
 
 /// The picture as a function of (snapshot, view, time): places, movements, and the tree in words.
 pub mod scene;
+
+/// Recorded cases of the real Kubernetes, put to the core and judged. Native only.
+#[cfg(feature = "conform")]
+pub mod conform;

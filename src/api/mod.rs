@@ -28,6 +28,9 @@ pub mod node;
 /// Base64, as Secrets hold their data.
 pub mod base64;
 
+/// Every field of every kind.
+pub mod schema;
+
 /// What a field is when nobody says.
 pub mod defaults;
 
