@@ -1,2 +1,4 @@
 //! Starts the playground.
+mod ui;
+
 fn main() {}

@@ -44,7 +44,7 @@ impl World {
             return;
         }
         let uid = Uid::parse(&about.meta.uid).unwrap_or_default();
-        let suffix = self.rng.bits("events", uid) & 0xffff_ffff_ffff_ffff;
+        let suffix = self.rng.bits("events", uid);
         let event = fields! {
             "apiVersion" => "v1", "kind" => "Event",
             "metadata" => fields! {

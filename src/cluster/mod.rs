@@ -44,6 +44,9 @@ pub mod kubelet;
 /// Control loops that keep a state true.
 pub mod controllers;
 
+/// A change in a few words.
+pub mod words;
+
 /// Owns everything; runs events.
 mod simulation;
 

@@ -71,7 +71,7 @@ impl Rng {
         *counter += 1;
         hasher.write(component.as_bytes());
         hasher.write(&object.0.to_le_bytes());
-        Pcg32::new(hasher.finish(), 0xa02b_dbf7_bb3c_0a7)
+        Pcg32::new(hasher.finish(), 0x0a02_bdbf_7bb3_c0a7)
     }
 }
 

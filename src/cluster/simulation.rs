@@ -1,9 +1,11 @@
 //! Owns everything; runs events one by one. Ours: upstream has processes and a network.
 
+use std::hash::Hasher;
 use std::rc::Rc;
 
 use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
+use siphasher::sip::SipHasher13;
 
 use super::controllers::Controllers;
 use super::kubelet::Kubelet;
@@ -100,6 +102,19 @@ impl Simulation {
     /// How many events were handled since t = 0.
     pub fn events_handled(&self) -> u64 {
         self.events_handled
+    }
+
+    /// How many inputs were taken since t = 0.
+    pub fn inputs_taken(&self) -> u64 {
+        self.inputs_taken
+    }
+
+    /// A hash of the whole serialised state, timers and generator included: what the rolling digest
+    /// can't see. For tests; it costs what the world weighs.
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = SipHasher13::new();
+        hasher.write(&postcard::to_allocvec(self).expect("memory is all that it needs"));
+        hasher.finish()
     }
 
     /// A number that differs as soon as any change or input differs.

@@ -1,5 +1,10 @@
 //! Text with positions → documents → objects, with diagnostics in kubectl's words.
 
+/// The positioned document tree.
+mod tree;
+
+pub use tree::{Document, Entry, Node, NodeKind};
+
 use std::ops::Range;
 
 /// What is wrong with a manifest, where, and what would mend it.

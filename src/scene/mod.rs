@@ -1,9 +1,25 @@
 //! The picture as a function of (snapshot, view, time). Pure; the page draws what it says.
+//! Read in the order below: each part knows only those above it.
 
 /// What a person has selected.
 mod selection;
 
+/// What a scene consists of.
+mod glyphs;
+
+/// Progress of movements in virtual time.
+mod motion;
+
+/// The stage in words.
+mod tree;
+
+pub use glyphs::{
+    ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, RecordGlyph, Rect, Scene,
+    State, Tray,
+};
+pub use motion::{Speeds, in_motion};
 pub use selection::Selection;
+pub use tree::{Branch, tree};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,119 @@
+//! The rich editor: CodeMirror 6 in a shadow root, so that its style sheets need no exception in the content
+//! security policy. Knows nothing of Kubernetes: the page tells it what to mark, and hears what was typed.
+//! Left out on purpose: closing brackets and indenting by itself. What arrives is what was typed.
+import { EditorState, Prec } from '@codemirror/state';
+import { EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from '@codemirror/view';
+import { defaultKeymap, history, historyKeymap, indentLess, insertNewline } from '@codemirror/commands';
+import { HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language';
+import { yaml } from '@codemirror/lang-yaml';
+import { tags } from '@lezer/highlight';
+import { limitSize } from './limit.js';
+import { marks, setMarks, showCallouts } from './marks.js';
+import { theme } from './theme.js';
+
+/** Weight tells a value from a key; colour is kept for states. */
+const highlight = HighlightStyle.define([
+  { tag: [tags.string, tags.content, tags.number, tags.bool, tags.null, tags.atom, tags.keyword], class: 'value' },
+  { tag: [tags.definition(tags.propertyName), tags.propertyName, tags.punctuation, tags.separator], class: 'key' },
+  { tag: tags.comment, class: 'comment' },
+]);
+
+/** On a blank line Tab goes as deep as the line above asks for, else one step. */
+function indent(view) {
+  const { state } = view;
+  const { main } = state.selection;
+  const line = state.doc.lineAt(main.head);
+  let spaces = 2 - ((main.from - line.from) % 2);
+  if (main.empty && !line.text.trim() && line.number > 1) {
+    const above = state.doc.line(line.number - 1).text;
+    const deep = above.search(/\S|$/) + (/:\s*$/.test(above) ? 2 : 0);
+    if (deep > line.length) spaces = deep - line.length;
+  }
+  if (main.empty) view.dispatch(state.replaceSelection(' '.repeat(spaces)), { userEvent: 'input.indent' });
+  else indentLines(view);
+  return true;
+}
+
+function indentLines(view) {
+  const { state } = view;
+  const { from, to } = state.selection.main;
+  const changes = [];
+  for (let n = state.doc.lineAt(from).number; n <= state.doc.lineAt(to).number; n += 1) {
+    changes.push({ from: state.doc.line(n).from, insert: '  ' });
+  }
+  view.dispatch({ changes, userEvent: 'input.indent' });
+}
+
+const keys = (on) => Prec.highest(keymap.of([
+  { key: 'Mod-Enter', run: () => (on.apply(), true) },
+  { key: 'Enter', run: insertNewline },
+  { key: 'Tab', run: indent, shift: indentLess },
+  // Tab moves the focus again until the next key.
+  { key: 'Escape', run: (view) => (view.setTabFocusMode(86_400_000), false) },
+  { key: 'F8', run: () => (on.nextProblem(), true) },
+]));
+
+/**
+ * Puts the editor into `host`. `start` is { text, from, to, focused, limit }; `on` has change(text), cursor(offset),
+ * apply(), nextProblem(), tooLarge(bytes), replace(from, to, text). Offsets are UTF-16 units.
+ */
+export function mount(host, start, on) {
+  const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
+  root.replaceChildren();
+  const view = new EditorView({
+    root,
+    parent: root,
+    state: EditorState.create({
+      doc: start.text,
+      selection: { anchor: start.from, head: start.to },
+      extensions: [
+        keys(on),
+        keymap.of([...defaultKeymap, ...historyKeymap]),
+        history(),
+        lineNumbers(),
+        highlightActiveLine(),
+        placeholder('Type or paste a manifest'),
+        yaml(),
+        indentUnit.of('  '),
+        EditorState.tabSize.of(2),
+        syntaxHighlighting(highlight),
+        limitSize(start.limit, on.tooLarge),
+        marks(on.replace),
+        theme,
+        EditorView.contentAttributes.of({
+          'aria-label': 'Manifest', 'aria-description': 'Escape, then Tab leaves the editor', spellcheck: 'false',
+          autocapitalize: 'off', autocorrect: 'off',
+        }),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) on.change(update.state.doc.toString());
+          if (update.docChanged || update.selectionSet) on.cursor(update.state.selection.main.head);
+        }),
+      ],
+    }),
+  });
+  if (start.focused) view.focus();
+  return handle(view);
+}
+
+/** What the page can do with the editor. */
+function handle(view) {
+  const inside = (offset) => Math.max(0, Math.min(offset, view.state.doc.length));
+  return {
+    text: () => view.state.doc.toString(),
+    setText(text) {
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 } });
+    },
+    replace(from, to, text) {
+      view.dispatch({ changes: { from: inside(from), to: inside(to), insert: text } });
+    },
+    moveTo(offset) {
+      const anchor = inside(offset);
+      view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: 'center' }) });
+      view.focus();
+    },
+    focus: () => view.focus(),
+    setMarks: (wanted) => view.dispatch({ effects: [setMarks.of(wanted)] }),
+    showCallouts: () => view.dispatch({ effects: [showCallouts.of(null)] }),
+    destroy: () => view.destroy(),
+  };
+}

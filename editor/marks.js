@@ -1,0 +1,150 @@
+//! What the page marks in the text: problems with a callout under the line, notes, the selected object's lines,
+//! and the lines that caused the selected fact. All offsets are UTF-16 units of the text as the page last saw it;
+//! between two marks they move with the text.
+import { RangeSet, StateEffect, StateField } from '@codemirror/state';
+import { Decoration, EditorView, GutterMarker, WidgetType, gutter } from '@codemirror/view';
+
+/** { problems: [{ from, to, severity, message, help, replacement }], notes: [{ from, to }], bars, causes, flash: [[first, last]] } */
+export const setMarks = StateEffect.define();
+/** Opens the callouts: the page waits until nobody types. */
+export const showCallouts = StateEffect.define();
+
+const empty = { problems: [], notes: [], bars: [], causes: [], flash: [] };
+
+class Callout extends WidgetType {
+  constructor(problem, replace) {
+    super();
+    Object.assign(this, { problem, replace });
+  }
+
+  eq(other) {
+    return JSON.stringify(this.problem) === JSON.stringify(other.problem);
+  }
+
+  toDOM() {
+    const { severity, message, help, replacement } = this.problem;
+    const box = element('div', `callout ${severity}`, element('samp', 'message', message));
+    const below = element('div', 'way-on');
+    if (replacement !== undefined) {
+      const button = element('button', '', 'Change to ', element('code', '', replacement));
+      button.type = 'button';
+      button.onclick = () => this.replace(this.problem.from, this.problem.to, replacement);
+      below.append(button);
+    }
+    if (help) below.append(element('span', 'help', help));
+    if (below.childNodes.length) box.append(below);
+    return box;
+  }
+
+  ignoreEvent() {
+    return true;
+  }
+}
+
+function element(name, className, ...content) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.append(...content);
+  return made;
+}
+
+class Mark extends GutterMarker {
+  constructor(kind, title) {
+    super();
+    Object.assign(this, { kind, title });
+  }
+
+  eq(other) {
+    return this.kind === other.kind;
+  }
+
+  toDOM() {
+    const made = element('span', `gutter-mark ${this.kind}`);
+    made.title = this.title;
+    return made;
+  }
+}
+
+const problemMark = new Mark('problem', 'problem');
+const noteMark = new Mark('note', 'not simulated here');
+
+/** A range that can be underlined: inside the document, not empty, not only a line's end. */
+function visible(doc, { from, to }) {
+  let start = Math.min(from, doc.length);
+  let end = Math.min(Math.max(to, start), doc.length);
+  const line = doc.lineAt(start);
+  end = Math.min(end, line.to);
+  if (end <= start) {
+    start = Math.max(line.from, Math.min(start, line.to) - 1);
+    end = Math.min(line.to, start + 1);
+  }
+  return end > start ? { from: start, to: end } : null;
+}
+
+function decorations(state, wanted, open, replace) {
+  const { doc } = state;
+  const found = [];
+  const underline = (range, className) => {
+    const shown = visible(doc, range);
+    if (shown) found.push(Decoration.mark({ class: className }).range(shown.from, shown.to));
+  };
+  wanted.problems.forEach((problem) => underline(problem, `under-${problem.severity}`));
+  wanted.notes.forEach((note) => underline(note, 'under-note'));
+  const lines = (ranges, className) => ranges.forEach(([first, last]) => {
+    for (let n = Math.max(1, first); n <= Math.min(last, doc.lines); n += 1) {
+      found.push(Decoration.line({ class: className }).range(doc.line(n).from));
+    }
+  });
+  lines(wanted.bars, 'barred');
+  lines(wanted.causes, 'cause');
+  lines(wanted.flash, 'flash');
+  const shown = open && current(state, wanted.problems);
+  if (shown) {
+    const at = doc.lineAt(Math.min(shown.from, doc.length)).to;
+    found.push(Decoration.widget({ widget: new Callout(shown, replace), block: true, side: 1 }).range(at));
+  }
+  return Decoration.set(found, true);
+}
+
+/** The problem on the cursor's line, else the first: one callout at a time. */
+function current({ doc, selection }, problems) {
+  const here = doc.lineAt(selection.main.head);
+  return problems.find(({ from }) => from >= here.from && from <= here.to) ?? problems[0];
+}
+
+function gutterMarks({ doc }, wanted) {
+  const at = new Map();
+  const note = (mark) => ({ from }) => {
+    const line = doc.lineAt(Math.min(from, doc.length)).from;
+    if (!at.has(line)) at.set(line, mark);
+  };
+  wanted.problems.forEach(note(problemMark));
+  wanted.notes.forEach(note(noteMark));
+  return RangeSet.of([...at].map(([line, mark]) => mark.range(line)), true);
+}
+
+/** The field that holds the marks. `replace(from, to, text)` is called by a callout's button. */
+export function marks(replace) {
+  const field = StateField.define({
+    create: () => ({ wanted: empty, open: false, drawn: Decoration.none, gutter: RangeSet.empty }),
+    update(value, transaction) {
+      let { wanted, open } = value;
+      let fresh = transaction.selection !== undefined && open;
+      for (const effect of transaction.effects) {
+        if (effect.is(setMarks)) [wanted, fresh] = [effect.value, true];
+        if (effect.is(showCallouts)) [open, fresh] = [true, true];
+      }
+      if (transaction.docChanged) [open, fresh] = [open && wanted.problems.length > 0, fresh];
+      if (!fresh) {
+        return transaction.docChanged
+          ? { wanted, open, drawn: value.drawn.map(transaction.changes), gutter: value.gutter.map(transaction.changes) }
+          : value;
+      }
+      if (wanted.problems.length === 0) open = false;
+      const { state } = transaction;
+      return { wanted, open, drawn: decorations(state, wanted, open, replace), gutter: gutterMarks(state, wanted) };
+    },
+    provide: (self) => EditorView.decorations.from(self, ({ drawn }) => drawn),
+  });
+  return [field, gutter({ class: 'marks', markers: (view) => view.state.field(field).gutter })];
+}

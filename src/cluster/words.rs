@@ -1,0 +1,102 @@
+//! A change in a few words: what a trace, the timeline and "Why" say of it. Ours.
+
+use std::rc::Rc;
+
+use super::{Change, Verb};
+use crate::api::pod::{ContainerState, ContainerStatus, Pod};
+use crate::api::{Object, Value};
+
+/// What a change is about, beside who did what to which object: `bound to node-1`, `phase Running`,
+/// `Pulled: Successfully pulled …`. Empty where there is nothing to add.
+pub fn describe(change: &Change) -> String {
+    match (change.verb, &change.before, &change.after) {
+        (Verb::Refused, ..) => change.message.to_string(),
+        (Verb::Deleted, ..) => String::new(),
+        (_, before, Some(after)) => match (before.as_ref().and_then(|b| b.pod()), after.pod()) {
+            (Some(before), Some(now)) => pod_differences(before, now).join(", "),
+            _ if &*change.object.kind == "Event" => event(after),
+            _ => String::new(),
+        },
+        (_, _, None) => String::new(),
+    }
+}
+
+fn event(event: &Rc<Object>) -> String {
+    let text = |path: &[&str]| event.value.text_at(path);
+    let count = event
+        .value
+        .get("count")
+        .and_then(Value::as_i64)
+        .unwrap_or(1);
+    let times = if count > 1 {
+        format!(" (x{count})")
+    } else {
+        String::new()
+    };
+    format!("{}: {}{times}", text(&["reason"]), text(&["message"]))
+}
+
+fn pod_differences(before: &Pod, now: &Pod) -> Vec<String> {
+    let mut said = Vec::new();
+    if before.spec.node_name != now.spec.node_name {
+        said.push(format!("bound to {}", now.spec.node_name));
+    }
+    if before.metadata.deletion_timestamp.is_none() && now.metadata.deletion_timestamp.is_some() {
+        let seconds = now.metadata.deletion_grace_period_seconds.unwrap_or(0);
+        said.push(format!("Terminating, {seconds} s of grace"));
+    }
+    if before.status.phase != now.status.phase {
+        said.push(format!("phase {}", now.status.phase));
+    }
+    if before.status.pod_ip != now.status.pod_ip {
+        said.push(format!("address {}", now.status.pod_ip));
+    }
+    for condition in &now.status.conditions {
+        let old = before.condition(&condition.kind);
+        if old.map(|old| (&old.status, &old.reason)) != Some((&condition.status, &condition.reason))
+        {
+            let reason = match &*condition.reason {
+                "" => String::new(),
+                reason => format!(" {reason}"),
+            };
+            said.push(format!("{} {}{reason}", condition.kind, condition.status));
+        }
+    }
+    let old = before.statuses();
+    let statuses = now
+        .status
+        .init_container_statuses
+        .iter()
+        .chain(&now.status.container_statuses);
+    said.extend(statuses.filter_map(|status| {
+        let words = container(status);
+        let old = old.get(&*status.name).map(|old| container(old));
+        (old.as_ref() != Some(&words)).then_some(words)
+    }));
+    said
+}
+
+/// `hello-ctr Running, ready`
+fn container(status: &ContainerStatus) -> String {
+    let ready = if status.ready { ", ready" } else { "" };
+    let restarts = match status.restart_count {
+        0 => String::new(),
+        count => format!(", {count} restarts"),
+    };
+    format!("{} {}{ready}{restarts}", status.name, state(&status.state))
+}
+
+/// `Running`, `Waiting ContainerCreating`, `Terminated Error 1`
+pub fn state(state: &ContainerState) -> String {
+    if state.running.is_some() {
+        "Running".into()
+    } else if let Some(terminated) = &state.terminated {
+        format!("Terminated {} {}", terminated.reason, terminated.exit_code)
+    } else {
+        let reason = state
+            .waiting
+            .as_ref()
+            .map_or("", |waiting| &*waiting.reason);
+        format!("Waiting {reason}").trim_end().into()
+    }
+}

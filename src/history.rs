@@ -1,1 +1,0 @@
-//! Everything that was done to a world, and its past.

@@ -1,0 +1,367 @@
+//! Drives a history by the wall clock, in slices, and says when it wants its next turn.
+//! Owns the one world of the page. Knows nothing of components, storage or the browser's timers.
+
+use std::rc::Rc;
+
+use podarium::cluster::{Budget, Change, Input, Progress, SimTime};
+use podarium::history::{History, Record};
+use podarium::scene;
+
+use super::pace::Pace;
+use super::panics;
+use super::shot::Shot;
+use super::wall::{self, Slice};
+
+/// The world may work so long before the browser has its turn.
+const SLICE_MS: f64 = 8.0;
+/// Events closer together than this share a turn.
+const SHORTEST_WAIT_MS: f64 = 16.0;
+/// Step looks so far ahead for a change, in virtual microseconds.
+const STEP_MOST: i64 = 60_000_000;
+
+/// A history that plays.
+pub struct Engine {
+    history: History,
+    /// `None` while paused.
+    pace: Option<Pace>,
+    percent: u32,
+    hidden: bool,
+    /// A record is being stored: its time is fixed, so nothing may happen before it does.
+    frozen: bool,
+    /// The world could not be brought to the time asked for in one slice.
+    behind: bool,
+    /// Go on playing once the present is shown again.
+    resume: bool,
+    /// Where a seek goes to.
+    aim: Option<SimTime>,
+    shot: Shot,
+    seen: (u64, u64, u64),
+    speeds: scene::Speeds,
+    /// How many changes were told as news.
+    told: usize,
+}
+
+/// When the engine wants its next turn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Turn {
+    /// With the next animation frame: something moves, or there is more to work off.
+    Frame,
+    /// After so many milliseconds.
+    After(u32),
+    /// When something is asked of it.
+    Never,
+}
+
+/// What a person does to the history.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// Something to the world.
+    Input(Input),
+    /// Back before the last input.
+    Undo,
+    /// Forth again.
+    Redo,
+    /// Leave what was lived after the moment that is viewed.
+    ContinueFromHere,
+    /// 100 is one virtual second a second.
+    Speed(u32),
+}
+
+impl Engine {
+    /// Paused at the history's present, or on its way there.
+    pub fn new(history: History) -> Self {
+        let shot = Shot(Rc::new(history.snapshot()));
+        let speed = history.speed_at(history.now());
+        let mut engine = Engine {
+            percent: (speed * 100.0) as u32,
+            pace: None,
+            hidden: false,
+            frozen: false,
+            behind: false,
+            resume: false,
+            aim: None,
+            seen: (0, 0, 0),
+            speeds: scene::Speeds::default(),
+            told: shot.store.changes().len(),
+            shot,
+            history,
+        };
+        engine.look();
+        engine
+    }
+
+    /// The history, to read.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The world at the moment that is viewed.
+    pub fn shot(&self) -> Shot {
+        self.shot.clone()
+    }
+
+    /// The moment that is viewed, or that a seek goes to.
+    pub fn time(&self) -> SimTime {
+        self.aim.unwrap_or_else(|| self.history.time())
+    }
+
+    /// From when which speed was in force.
+    pub fn speeds(&self) -> &scene::Speeds {
+        &self.speeds
+    }
+
+    /// 100 is one virtual second a second.
+    pub fn percent(&self) -> u32 {
+        self.percent
+    }
+
+    /// The speed that is reached, while that is less than was asked for.
+    pub fn reached(&self) -> Option<f64> {
+        self.pace.and_then(|pace| pace.reached)
+    }
+
+    /// Does time pass?
+    pub fn is_playing(&self) -> bool {
+        self.pace.is_some()
+    }
+
+    /// Is it playing where somebody can see it?
+    pub fn is_running(&self) -> bool {
+        self.is_playing() && !self.hidden
+    }
+
+    /// Lets time pass from now on.
+    pub fn play(&mut self) {
+        self.pace = Some(Pace::new(wall::now(), self.history.time(), self.speed()));
+    }
+
+    /// Stops time.
+    pub fn pause(&mut self) {
+        self.pace = None;
+        self.behind = false;
+        self.resume = false;
+    }
+
+    /// The page is hidden or shown again: no time passes that nobody sees.
+    pub fn set_hidden(&mut self, hidden: bool) {
+        self.hidden = hidden;
+        self.restart_pace();
+    }
+
+    /// Views another moment, paused.
+    pub fn seek(&mut self, time: SimTime) {
+        let resume = self.resume || self.is_playing();
+        self.pause();
+        let now = self.history.now();
+        self.history.seek(time);
+        self.aim = (time < now).then_some(time.max(SimTime::ZERO));
+        self.resume = resume && self.aim.is_some();
+        self.work(Slice::of(SLICE_MS));
+    }
+
+    /// Views the present again, and plays on if it played before.
+    pub fn go_to_now(&mut self) {
+        let resume = self.resume;
+        self.seek(SimTime::MAX);
+        if resume {
+            self.play();
+        }
+    }
+
+    /// Gives a long seek up.
+    pub fn cancel_seek(&mut self) {
+        self.history.cancel_seek();
+        self.aim = None;
+        self.look();
+    }
+
+    /// Paused, goes to the next recorded change. Tells whether there is one within a minute.
+    pub fn step(&mut self) -> bool {
+        if self.history.is_in_past() {
+            let next = self.history.next_change(self.history.time());
+            self.seek(next.unwrap_or(SimTime::MAX));
+            return true;
+        }
+        self.pause();
+        let until = SimTime(self.history.now().0.saturating_add(STEP_MOST));
+        // A copy looks first: a world in which nothing happens should not have lived in vain.
+        let known = self.history.viewed().world().store.changes().len();
+        let mut ahead = self.history.viewed().clone();
+        while ahead.world().store.changes().len() == known {
+            if !ahead.handle_next(until) {
+                return false;
+            }
+        }
+        let found = ahead.events_handled();
+        while self.history.events_handled() < found {
+            panics::handling(self.history.events_handled() + 1);
+            self.history.run_to_change(until, Budget(1));
+        }
+        panics::handling_nothing();
+        self.look();
+        true
+    }
+
+    /// Paused, goes back to the change before.
+    pub fn step_back(&mut self) {
+        let before = self.history.previous_change(self.history.time());
+        self.seek(before.unwrap_or(SimTime::ZERO));
+    }
+
+    /// The record of `deed` at this moment. From now on nothing happens until it is [`Self::take`]n.
+    pub fn freeze(&mut self, deed: Deed) -> Record {
+        self.frozen = true;
+        match deed {
+            Deed::Input(input) => self.history.record(input),
+            Deed::Undo => Record::Undo,
+            Deed::Redo => Record::Redo,
+            Deed::ContinueFromHere => Record::Branch {
+                at: self.history.time(),
+            },
+            Deed::Speed(percent) => Record::Speed {
+                at: self.history.now(),
+                percent,
+            },
+        }
+    }
+
+    /// Does what was stored.
+    pub fn take(&mut self, record: Record) {
+        self.frozen = false;
+        self.aim = None;
+        if matches!(record, Record::Undo | Record::Redo) {
+            self.pause();
+        }
+        if let Record::Speed { percent, .. } = record {
+            self.percent = percent;
+        }
+        self.history.take(record);
+        self.work(Slice::of(SLICE_MS));
+        self.restart_pace();
+    }
+
+    /// Brings the world to where it should be at this moment, or as far as a slice of time allows.
+    pub fn turn(&mut self) {
+        let mut slice = Slice::of(SLICE_MS);
+        if self.frozen {
+            return;
+        }
+        if self.history.progress().is_some() {
+            self.work(slice);
+            self.restart_pace();
+            return;
+        }
+        let wall = wall::now();
+        let Some(pace) = self.pace.filter(|_| !self.hidden) else {
+            return;
+        };
+        let target = pace.target(wall);
+        self.behind = if self.history.is_in_past() {
+            self.history.seek(target);
+            !self.proceed(&mut slice)
+        } else {
+            !self.live(target, &mut slice)
+        };
+        self.look();
+        let time = self.history.time();
+        if let Some(pace) = &mut self.pace {
+            pace.turned(wall, time);
+        }
+    }
+
+    /// When the next turn is wanted.
+    pub fn next_turn(&self) -> Turn {
+        if self.hidden || self.frozen {
+            return Turn::Never;
+        }
+        if self.history.progress().is_some() {
+            return Turn::Frame;
+        }
+        let Some(pace) = &self.pace else {
+            return Turn::Never;
+        };
+        if self.behind || scene::in_motion(&self.shot, &self.speeds, self.time()) {
+            return Turn::Frame;
+        }
+        match self.history.viewed().next_due() {
+            Some(due) => {
+                Turn::After(pace.until(wall::now(), due).clamp(SHORTEST_WAIT_MS, 1e6) as u32)
+            }
+            None => Turn::Never,
+        }
+    }
+
+    /// Changes since this was asked last; none of those that a seek or an undo only shows again.
+    pub fn news(&mut self) -> Vec<Rc<Change>> {
+        let changes = self.shot.store.changes();
+        let fresh = (self.told..changes.len()).filter_map(|number| changes.get(number).cloned());
+        let news = if self.history.is_in_past() {
+            Vec::new()
+        } else {
+            fresh.collect()
+        };
+        self.told = changes.len();
+        news
+    }
+
+    fn speed(&self) -> f64 {
+        f64::from(self.percent) / 100.0
+    }
+
+    fn restart_pace(&mut self) {
+        if self.pace.is_some() {
+            self.play();
+        }
+    }
+
+    /// Goes on with a seek, undo or redo, and does what is due at this very moment.
+    fn work(&mut self, mut slice: Slice) {
+        if self.proceed(&mut slice) {
+            if !self.history.is_in_past() {
+                self.live(self.history.now(), &mut slice);
+            }
+            self.aim = None;
+        }
+        self.told = usize::MAX.min(self.told);
+        self.look();
+    }
+
+    /// Tells whether a seek, undo or redo has reached its end.
+    fn proceed(&mut self, slice: &mut Slice) -> bool {
+        while self.history.proceed(Budget(8)) == Progress::OutOfBudget {
+            if slice.is_over() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Tells whether the present was brought to `target`.
+    fn live(&mut self, target: SimTime, slice: &mut Slice) -> bool {
+        let reached = loop {
+            panics::handling(self.history.events_handled() + 1);
+            if self.history.run_until(target, Budget(1)) == Progress::Reached {
+                break true;
+            }
+            if slice.is_over() {
+                break false;
+            }
+        };
+        panics::handling_nothing();
+        reached
+    }
+
+    /// Takes a new snapshot if anything is different.
+    fn look(&mut self) {
+        if self.history.progress().is_some() {
+            return;
+        }
+        let world = self.history.viewed();
+        let seen = (world.events_handled(), world.inputs_taken(), world.digest());
+        if seen != self.seen {
+            self.seen = seen;
+            self.shot = Shot(Rc::new(self.history.snapshot()));
+            self.speeds = scene::Speeds::new(self.history.speeds());
+        }
+    }
+}

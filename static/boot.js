@@ -1,0 +1,175 @@
+//! Starts the wasm, and stands by outside of it. A panic in the simulation ends the whole wasm instance,
+//! the page's app included: this script then says so, and starts a fresh instance that replays the stored
+//! inputs. `globalThis.podarium` is how the two sides talk:
+//!   panicked(message, eventNumber)  the panic hook reports, before the instance traps
+//!   recovery                        for a fresh instance: { mode: 'restore' | 'without-last-input', beforeEvent }
+//!                                   (beforeEvent is null if nobody knows the event), else undefined
+//!   loadEditor()                    imports the editor's module, after first paint
+//!   version                         set by the wasm; goes into the report
+
+const script = document.querySelector('script[data-js]');
+const address = (relative) => new URL(relative, document.baseURI).href;
+
+const podarium = globalThis.podarium = {
+  panicked: (message, eventNumber = null) => stop(String(message), eventNumber),
+  recovery: undefined,
+  version: undefined,
+  loadEditor: () => import(address(script.dataset.editor ?? './editor.js')),
+};
+
+/** Counts the wasm instances of this page; the first is 1. */
+let instance = 0;
+let stopped = false;
+/** Removes all listeners that the running instance put outside of #app. */
+let listeners = new AbortController();
+
+for (const target of [window, document, document.documentElement, document.body]) {
+  const add = target.addEventListener;
+  target.addEventListener = (type, listener, options) => {
+    const given = typeof options === 'object' && options !== null ? options : { capture: Boolean(options) };
+    const signals = [listeners.signal, given.signal].filter(Boolean);
+    add.call(target, type, listener, { ...given, signal: AbortSignal.any?.(signals) ?? signals[0] });
+  };
+}
+
+/** The theme chosen earlier, else the system's: set before the first paint. */
+function setTheme() {
+  const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+  let chosen;
+  try { chosen = localStorage.getItem('podarium.theme')?.replaceAll('"', ''); } catch { /* storage is blocked */ }
+  document.documentElement.dataset.theme = ['light', 'dark'].includes(chosen) ? chosen : dark ? 'dark' : 'light';
+}
+
+async function start() {
+  instance += 1;
+  stopped = false;
+  try {
+    const glue = await import(address(script.dataset.js) + (instance > 1 ? `?instance=${instance}` : ''));
+    await glue.default({ module_or_path: address(script.dataset.wasm) });
+  } catch (error) {
+    if (isTrap(error)) stop(String(error), null);
+    else if (!stopped) cannotStart(error);
+  }
+}
+
+function cannotStart(error) {
+  console.error(error);
+  const note = element('p', 'Podarium could not start: ' + (typeof WebAssembly === 'object'
+    ? `${error.message ?? error} Your work is stored; reload the page to try again.`
+    : 'this browser has no WebAssembly, or a policy switches it off.'));
+  note.setAttribute('role', 'alert');
+  document.getElementById('app').replaceChildren(note);
+}
+
+/** A trap: what is left of the instance must not run on. */
+const isTrap = (error) => globalThis.WebAssembly && error instanceof WebAssembly.RuntimeError
+  || error instanceof RangeError && /wasm/.test(error.stack ?? '');
+
+/** Takes from the dead instance everything that would call it again. Its last picture stays. */
+function halt() {
+  listeners.abort();
+  listeners = new AbortController();
+  watchForTraps();
+  for (let id = setTimeout(() => {}); id > 0; id -= 1) clearTimeout(id);
+  for (let id = requestAnimationFrame(() => {}); id > 0; id -= 1) cancelAnimationFrame(id);
+}
+
+function stop(message, eventNumber) {
+  if (stopped) return; // the trap that follows a panic, or an echo of it
+  stopped = true;
+  halt();
+  const again = (mode) => () => {
+    dialog.remove();
+    halt();
+    const app = document.getElementById('app');
+    app.replaceWith(app.cloneNode(false)); // without the dead app's content and listeners
+    podarium.recovery = { mode, beforeEvent: eventNumber };
+    start();
+  };
+  const status = element('p');
+  status.setAttribute('role', 'status');
+  const save = async () => { status.textContent = await saveReport(message, eventNumber); };
+  const dialog = element('dialog',
+    element('h2', 'The simulation stopped'),
+    element('p', 'This is a mistake in Podarium, not in your manifest. Each of your inputs was stored before it was '
+      + 'handled: “Restore” goes back to the last moment before the mistake, paused.'),
+    element('pre', message),
+    element('menu', button('Restore', again('restore')),
+      button('Without the last input', again('without-last-input')), button('Save a report', save)),
+    status);
+  dialog.className = 'stopped';
+  dialog.setAttribute('role', 'alertdialog');
+  dialog.querySelector('h2').id = 'stopped-title';
+  dialog.querySelector('p').id = 'stopped-text';
+  dialog.querySelector('pre').tabIndex = 0; // it scrolls
+  dialog.setAttribute('aria-labelledby', 'stopped-title');
+  dialog.setAttribute('aria-describedby', 'stopped-text');
+  dialog.oncancel = (event) => event.preventDefault(); // Escape would leave a dead page
+  document.body.append(dialog);
+  dialog.showModal();
+  dialog.querySelector('button').focus();
+}
+
+function element(name, ...content) {
+  const made = document.createElement(name);
+  made.append(...content);
+  return made;
+}
+
+function button(label, action) {
+  const made = element('button', label);
+  made.type = 'button';
+  made.onclick = action;
+  return made;
+}
+
+/** Offers a file with all that is stored: enough to replay the panic. Returns what happened, in words. */
+async function saveReport(message, eventNumber) {
+  let stored;
+  try { stored = await readStorage(); } catch (error) { stored = `could not be read: ${error}`; }
+  const report = { message, eventNumber, version: podarium.version ?? null, instance, browser: navigator.userAgent,
+    page: location.href.split('#')[0], stored };
+  const link = element('a');
+  link.href = URL.createObjectURL(new Blob([JSON.stringify(report, withBytes, 1)], { type: 'application/json' }));
+  link.download = 'podarium-report.json';
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  return 'The report is saved. It holds the manifests that you applied: look through it before you send it.';
+}
+
+/** Bytes as Base64, since JSON has none. */
+function withBytes(_key, value) {
+  if (value instanceof ArrayBuffer) value = new Uint8Array(value);
+  if (!(value instanceof Uint8Array)) return value;
+  let text = '';
+  for (const byte of value) text += String.fromCharCode(byte);
+  return { base64: btoa(text) };
+}
+
+/** The database "podarium", whatever the app keeps in it: a list of [key, value] per store. */
+async function readStorage() {
+  const known = await indexedDB.databases?.();
+  if (known && !known.some(({ name }) => name === 'podarium')) return null; // opening it would make it
+  const done = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const database = await done(indexedDB.open('podarium'));
+  const stored = {};
+  for (const name of database.objectStoreNames) {
+    const store = database.transaction(name).objectStore(name);
+    const [keys, values] = await Promise.all([done(store.getAllKeys()), done(store.getAll())]);
+    stored[name] = keys.map((key, index) => [key, values[index]]);
+  }
+  database.close();
+  return stored;
+}
+
+function watchForTraps() {
+  window.addEventListener('error', ({ error }) => { if (isTrap(error)) stop(String(error), null); });
+  window.addEventListener('unhandledrejection', ({ reason }) => { if (isTrap(reason)) stop(String(reason), null); });
+}
+
+setTheme();
+watchForTraps();
+start();

@@ -1,0 +1,87 @@
+//! For everyone: axe finds nothing, and the whole job is done by keyboard alone.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { inPage } from './support.mjs';
+import { apply, duo, helloPod, parts, richEditor, seconds } from './roles.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+async function violations(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  }));
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const [device, viewport] of [['desktop', { width: 1440, height: 900 }], ['phone', { width: 390, height: 844 }]]) {
+    test(`axe finds nothing in the ${colorScheme} on a ${device}`, inPage({ colorScheme, viewport, hasTouch: device === 'phone' }, async ({ page, shot }) => {
+      const go = async (name) => {
+        const tab = page.getByRole('navigation').getByRole('button', { name, exact: true });
+        if (device === 'phone') await tab.click();
+      };
+      await shot(`empty ${colorScheme} ${device}`);
+      assert.deepEqual(await violations(page), []);
+      await go('Manifest');
+      await richEditor(page);
+      await apply(page, `${helloPod}---\n${duo}`);
+      await shot(`manifest ${colorScheme} ${device}`);
+      assert.deepEqual(await violations(page), []);
+      await go('Stage');
+      await parts(page).item(/^Pod default\/hello-pod, Running/).waitFor();
+      await parts(page).item(/^Pod default\/hello-pod/).focus();
+      await page.keyboard.press('Enter');
+      await shot(`stage ${colorScheme} ${device}`);
+      assert.deepEqual(await violations(page), []);
+      await go('Details');
+      for (const tab of ['Events', 'YAML', 'Why', 'Summary']) {
+        await page.getByRole('tab', { name: tab, exact: true }).click();
+        await shot(`${tab} ${colorScheme} ${device}`);
+        assert.deepEqual(await violations(page), []);
+      }
+      await go('Manifest');
+      await apply(page, helloPod.replace('containers:', 'contianers:'));
+      await parts(page).problems.first().waitFor();
+      assert.deepEqual(await violations(page), []);
+    }));
+  }
+}
+
+test('the whole job is done by keyboard alone', inPage(async ({ page }) => {
+  await richEditor(page);
+  const focused = () => page.evaluate(() => {
+    const deep = (root) => root.activeElement?.shadowRoot?.activeElement ? deep(root.activeElement.shadowRoot) : root.activeElement;
+    const node = deep(document);
+    return `${node.getAttribute('role') ?? node.tagName} ${node.getAttribute('aria-label') ?? node.textContent?.slice(0, 40)}`;
+  });
+  await page.keyboard.press('Tab');
+  assert.match(await focused(), /Skip to stage/);
+  for (let i = 0; i < 8 && !/Manifest/.test(await focused()); i += 1) await page.keyboard.press('F6');
+  await parts(page).editor.focus();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type(helloPod.replaceAll('\n', '\n'), { delay: 1 });
+  await page.keyboard.press('ControlOrMeta+Enter');
+  await parts(page).item(/^Pod default\/hello-pod, Running, 1 of 1 ready/).waitFor();
+  await page.keyboard.press('Escape');
+  for (let i = 0; i < 10 && !/treeitem/.test(await focused()); i += 1) await page.keyboard.press('F6');
+  assert.match(await focused(), /treeitem/);
+  await page.keyboard.press('Home');
+  for (let i = 0; i < 20 && !/Pod default\/hello-pod/.test(await focused()); i += 1) await page.keyboard.press('ArrowDown');
+  assert.match(await focused(), /Pod default\/hello-pod/);
+  await page.keyboard.press('Enter');
+  await parts(page).inspector.getByRole('heading', { name: /hello-pod/ }).waitFor();
+  await page.keyboard.press('Space');
+  await parts(page).button('Play').waitFor();
+  const before = await seconds(page);
+  await page.keyboard.press(',');
+  await page.waitForTimeout(200);
+  assert.ok(await seconds(page) < before);
+}));
+
+test('reduced motion replaces travel with steps', inPage({ reducedMotion: 'reduce' }, async ({ page }) => {
+  await apply(page, helloPod);
+  await parts(page).item(/^Pod default\/hello-pod, Running, 1 of 1 ready/).waitFor();
+}));

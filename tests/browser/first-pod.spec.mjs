@@ -1,0 +1,78 @@
+//! The main job: a manifest typed or pasted becomes a Pod that is seen coming alive.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { inPage } from './support.mjs';
+import { apply, duo, helloPod, helloPodJson, parts, richEditor, text, watchPods, write } from './roles.mjs';
+
+const ready = /^Pod default\/hello-pod, Running, 1 of 1 ready$/;
+
+test('hello-pod in YAML becomes Ready', inPage(async ({ page, shot }) => {
+  await apply(page, helloPod);
+  await parts(page).item(ready).waitFor();
+  await parts(page).item(/^Container hello-ctr, Running, ready, 0 restarts/).waitFor();
+  await shot('hello-pod light');
+}));
+
+test('hello-pod in JSON becomes Ready', inPage({ colorScheme: 'dark' }, async ({ page, shot }) => {
+  await apply(page, helloPodJson);
+  await parts(page).item(ready).waitFor();
+  await shot('hello-pod dark');
+}));
+
+for (const [name, manifest] of [['YAML', helloPod], ['JSON', helloPodJson]]) {
+  test(`${name} typed character by character arrives exactly as typed`, inPage(async ({ page }) => {
+    await richEditor(page);
+    await write(page, '');
+    for (const character of manifest) {
+      await page.keyboard.press(character === '\n' ? 'Enter' : character === ' ' ? 'Space' : character);
+    }
+    assert.equal(await text(page), manifest);
+    await page.keyboard.press('ControlOrMeta+Enter');
+    await parts(page).item(ready).waitFor();
+  }));
+}
+
+test('what is typed before the rich editor arrives is kept, with the caret', inPage({
+  before: (page) => page.route('**/editor*.js', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await route.continue();
+  }),
+}, async ({ page }) => {
+  const { editor } = parts(page);
+  await editor.click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type('kind: Pod');
+  await richEditor(page);
+  await page.keyboard.type(' # and on');
+  assert.equal(await text(page), 'kind: Pod # and on');
+}));
+
+test('a Pod is deployed whole: Pending until all run, Ready only when all are', inPage(async ({ page, shot }) => {
+  await write(page, duo);
+  const seen = watchPods(page, /^Pod default\/duo/, /^Pod default\/duo, Running, 2 of 2 ready$/);
+  await page.keyboard.press('ControlOrMeta+Enter');
+  await parts(page).item(/^Container first, Running, ready/).waitFor();
+  await shot('one of two pulls');
+  await parts(page).item(/^Pod default\/duo, Running, 1 of 2 ready/).waitFor();
+  await shot('one of two ready');
+  const names = await seen;
+  const steps = names.map((name) => /, (\w+), (\d) of 2 ready/.exec(name)?.slice(1).join(' '));
+  assert.ok(steps.some((step) => step === 'Pending 0'), names.join('\n'));
+  assert.ok(steps.includes('Running 1'), names.join('\n'));
+  assert.equal(steps.at(-1), 'Running 2');
+  for (const step of steps) assert.ok(['Pending 0', 'Pending 1', 'Running 1', 'Running 2'].includes(step), step);
+  const order = ['Pending 0', 'Pending 1', 'Running 1', 'Running 2'];
+  const ranks = steps.map((step) => order.indexOf(step));
+  assert.deepEqual(ranks, [...ranks].sort(), 'it never goes back');
+}));
+
+test('other kinds are stored, listed and said not to be simulated yet', inPage(async ({ page }) => {
+  await apply(page, `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: colours
+data:
+  sky: blue
+`);
+  await parts(page).item(/^ConfigMap default\/colours.*, not simulated yet$/).waitFor();
+}));

@@ -1,0 +1,117 @@
+//! Random histories: what a person might do, and how long she waits before it.
+
+use std::time::Duration;
+
+use podarium::api::ObjectKey;
+use podarium::cluster::{Budget, Input, Progress, Setup, SimTime};
+use podarium::history::{History, Record};
+use podarium::machine::{Host, Machine};
+use proptest::prelude::*;
+
+/// Something that a person might do.
+#[derive(Clone, Debug)]
+pub enum Deed {
+    Do(Input),
+    Undo,
+    Redo,
+    Scrub(f64),
+    Branch(f64),
+    Wait,
+}
+
+fn pod(number: u8, image: &str, seconds: u8) -> Input {
+    let manifest = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p{number}\nspec:\n  restartPolicy: OnFailure\n  \
+         containers:\n  - name: a\n    image: {image}\n    command: [\"sh\", \"-c\", \"sleep {seconds}; exit {}\"]\n",
+        number % 2
+    );
+    Input::Apply {
+        manifest: manifest.into(),
+    }
+}
+
+/// Up to a dozen deeds, with the microseconds before each.
+pub fn deeds() -> impl Strategy<Value = Vec<(u32, Deed)>> {
+    let input = prop_oneof![
+        (
+            0..6_u8,
+            prop::sample::select(vec![
+                "busybox",
+                "nginx:1.27",
+                "demo/web:bad",
+                "nowhere/at-all:1"
+            ]),
+            0..20_u8
+        )
+            .prop_map(|(number, image, seconds)| pod(number, image, seconds)),
+        Just(Input::Apply {
+            manifest: include_str!("../scenarios/manifests/hello-pod.yaml").into()
+        }),
+        Just(Input::Apply {
+            manifest: include_str!("../scenarios/manifests/two-containers.yaml").into()
+        }),
+        Just(Input::Apply {
+            manifest: "kind: Pod\n\tbroken".into()
+        }),
+        (0..6_u8).prop_map(|number| Input::Delete {
+            object: ObjectKey::pod("default", &format!("p{number}")),
+            grace_period_seconds: (number % 2 == 0).then_some(0),
+        }),
+        (0..3_u8).prop_map(|number| Input::AddMachine(Machine {
+            name: format!("extra-{number}").into(),
+            host: "host-2".into(),
+            cpu_milli: 1000,
+            memory_bytes: 1 << 30,
+            pods: 10,
+            labels: Default::default(),
+            taints: Vec::new(),
+        })),
+        (0..3_u8).prop_map(|n| Input::RemoveMachine {
+            name: format!("extra-{n}").into()
+        }),
+        Just(Input::AddHost(Host {
+            name: "host-3".into()
+        })),
+        Just(Input::RemoveHost {
+            name: "host-1".into()
+        }),
+    ];
+    let deed = prop_oneof![
+        6 => input.prop_map(Deed::Do),
+        1 => Just(Deed::Undo),
+        1 => Just(Deed::Redo),
+        1 => (0.0..1.0).prop_map(Deed::Scrub),
+        1 => (0.0..1.0).prop_map(Deed::Branch),
+        2 => Just(Deed::Wait),
+    ];
+    prop::collection::vec((0..20_000_000_u32, deed), 1..12)
+}
+
+/// Brings a seek, undo or restore to its end.
+pub fn settle(history: &mut History) {
+    while history.proceed(Budget(97)) == Progress::OutOfBudget {}
+}
+
+/// A history in which the deeds were done.
+pub fn play(seed: u64, deeds: &[(u32, Deed)]) -> History {
+    let mut history = History::new(Setup::default(), seed);
+    for (wait, deed) in deeds {
+        let until = history.now() + Duration::from_micros(u64::from(*wait));
+        // A budget in small pieces, so that inputs also fall between events due at one time.
+        history.run_until(until, Budget(wait % 400));
+        let at = |part: &f64| SimTime((history.now().0 as f64 * part) as i64);
+        match deed {
+            Deed::Do(input) => history.take(history.record(input.clone())),
+            Deed::Undo => history.take(Record::Undo),
+            Deed::Redo => history.take(Record::Redo),
+            Deed::Scrub(part) => history.seek(at(part)),
+            Deed::Branch(part) => history.take(Record::Branch { at: at(part) }),
+            Deed::Wait => {}
+        }
+        settle(&mut history);
+        if matches!(deed, Deed::Scrub(_)) {
+            history.seek(SimTime::MAX);
+        }
+    }
+    history
+}

@@ -1,0 +1,238 @@
+//! A scenario: a manifest or other inputs, when, and the trace that is expected.
+//! `UPDATE=1 cargo test --test scenarios` writes the traces anew; then read the diff.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use podarium::api::ObjectKey;
+use podarium::api::quantity::Quantity;
+use podarium::cluster::{Budget, Fault, Input, Setup, SimTime, words};
+use podarium::history::History;
+use podarium::machine::{Host, Machine, Machines};
+use serde::Deserialize;
+
+/// A scenario file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// The claim, in a sentence.
+    pub why: String,
+    /// Seed and nodes; the lab cluster where nothing is said.
+    #[serde(default)]
+    pub cluster: Cluster,
+    /// What is done, in order.
+    pub inputs: Vec<Step>,
+    /// How long it is watched.
+    pub until: String,
+    /// Which kinds the trace tells of; all but Events where nothing is said.
+    #[serde(default)]
+    pub only: Vec<String>,
+    /// Written by `UPDATE=1`, read by a person.
+    #[serde(default)]
+    pub trace: String,
+}
+
+/// What the world starts from.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cluster {
+    seed: u64,
+    nodes: Vec<NodeSpec>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NodeSpec {
+    name: String,
+    #[serde(default)]
+    host: Option<String>,
+    #[serde(default)]
+    cpu: Option<String>,
+    #[serde(default)]
+    memory: Option<String>,
+    #[serde(default)]
+    labels: std::collections::BTreeMap<String, String>,
+    #[serde(default)]
+    taints: Vec<String>,
+}
+
+/// One thing that is done. Exactly one of the deeds is there.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    at: String,
+    /// A file in manifests/.
+    apply: Option<String>,
+    /// A manifest in place.
+    text: Option<String>,
+    /// `Pod default/hello-pod`
+    delete: Option<String>,
+    grace: Option<i64>,
+    add_node: Option<NodeSpec>,
+    remove_node: Option<String>,
+    add_host: Option<String>,
+    panic_after: Option<String>,
+}
+
+/// The folder of all scenarios.
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios")
+}
+
+/// Every scenario file, by path.
+pub fn files() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("the folder is there") {
+            let path = entry.expect("its entries are readable").path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "manifests") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "yaml") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+impl Scenario {
+    /// The scenario in a file.
+    pub fn read(path: &Path) -> Self {
+        let text = fs::read_to_string(path).expect("the file is readable");
+        serde_yaml::from_str(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+    }
+
+    /// Plays it to its end.
+    pub fn play(&self) -> History {
+        let mut history = History::new(self.cluster.setup(), self.cluster.seed);
+        for step in &self.inputs {
+            history.run_until(time(&step.at), Budget::ENDLESS);
+            history.take(history.record(step.input()));
+        }
+        history.run_until(time(&self.until), Budget::ENDLESS);
+        history
+    }
+
+    /// What happened, a line a change.
+    pub fn trace(&self, history: &History) -> String {
+        let told = |kind: &str| match self.only.as_slice() {
+            [] => kind != "Event",
+            only => only.iter().any(|wanted| wanted == kind),
+        };
+        let started = SimTime::ZERO;
+        let mut lines = String::new();
+        for change in history.changes() {
+            let start = change.at == started && change.cause == podarium::cluster::Cause::Start;
+            if !told(&change.object.kind) || start {
+                continue;
+            }
+            let verb = format!("{:?}", change.verb).to_lowercase();
+            let line = format!(
+                "{:>9.3}s  {:<24} {:<8} {}  {}",
+                change.at.as_seconds(),
+                change.actor.to_string(),
+                verb,
+                change.object,
+                words::describe(change),
+            );
+            lines.push_str(line.trim_end());
+            lines.push('\n');
+        }
+        lines
+    }
+}
+
+impl Cluster {
+    fn setup(&self) -> Setup {
+        let mut setup = Setup::default();
+        if !self.nodes.is_empty() {
+            let machines: Vec<Machine> = self.nodes.iter().map(NodeSpec::machine).collect();
+            setup.machines = Machines {
+                hosts: Vec::new(),
+                machines,
+            };
+        }
+        setup
+    }
+}
+
+impl NodeSpec {
+    fn machine(&self) -> Machine {
+        let quantity = |text: &Option<String>, default: &str| {
+            Quantity::parse(text.as_deref().unwrap_or(default)).expect("a quantity")
+        };
+        Machine {
+            name: self.name.as_str().into(),
+            host: self.host.as_deref().unwrap_or("host-1").into(),
+            cpu_milli: quantity(&self.cpu, "2").milli_value(),
+            memory_bytes: quantity(&self.memory, "4Gi").value(),
+            pods: 110,
+            labels: self
+                .labels
+                .iter()
+                .map(|(k, v)| (k.as_str().into(), v.as_str().into()))
+                .collect(),
+            taints: self
+                .taints
+                .iter()
+                .map(|taint| taint.as_str().into())
+                .collect(),
+        }
+    }
+}
+
+impl Step {
+    fn input(&self) -> Input {
+        if let Some(file) = &self.apply {
+            let path = folder().join("manifests").join(file);
+            let manifest = fs::read_to_string(&path).expect("the manifest is there");
+            return Input::Apply {
+                manifest: manifest.into(),
+            };
+        }
+        if let Some(text) = &self.text {
+            return Input::Apply {
+                manifest: text.as_str().into(),
+            };
+        }
+        if let Some(what) = &self.delete {
+            let (kind, path) = what.split_once(' ').expect("KIND PATH");
+            let (namespace, name) = path.split_once('/').unwrap_or(("", path));
+            let object = ObjectKey::new(kind, namespace, name);
+            return Input::Delete {
+                object,
+                grace_period_seconds: self.grace,
+            };
+        }
+        if let Some(node) = &self.add_node {
+            return Input::AddMachine(node.machine());
+        }
+        if let Some(name) = &self.remove_node {
+            return Input::RemoveMachine {
+                name: name.as_str().into(),
+            };
+        }
+        if let Some(name) = &self.add_host {
+            return Input::AddHost(Host {
+                name: name.as_str().into(),
+            });
+        }
+        let after = self
+            .panic_after
+            .as_deref()
+            .expect("a step says what is done");
+        let after_micros = u64::try_from(time(after).0).expect("not negative");
+        Input::Fault(Fault::CorePanic { after_micros })
+    }
+}
+
+/// `2.5s`
+fn time(text: &str) -> SimTime {
+    let seconds = text
+        .strip_suffix('s')
+        .and_then(|number| number.parse().ok());
+    SimTime::ZERO + Duration::from_secs_f64(seconds.expect("seconds, as 2.5s"))
+}

@@ -1,0 +1,54 @@
+//! Trunk's post_build hook, on the staged page: adds the loader, the editor and the icons, and in a
+//! release optimises the wasm and minifies its JavaScript. Calls no cargo (toolchains: see xtask/src/wasm.rs).
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { build, transform } from 'esbuild';
+import { root } from './modules.mjs';
+
+const staging = process.env.TRUNK_STAGING_DIR;
+const release = process.env.TRUNK_PROFILE === 'release';
+const digest = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+
+/** Bundles one module into the page under a name that changes with its content, and returns that name. */
+async function bundle(source, name) {
+  const { outputFiles: [file] } = await build({
+    entryPoints: [root + source], bundle: true, format: 'esm', target: 'es2022', write: false,
+    minify: release, legalComments: 'none', logLevel: 'warning',
+  });
+  const hashed = `${name}-${digest(file.contents)}.js`;
+  writeFileSync(`${staging}/${hashed}`, file.contents);
+  return hashed;
+}
+
+/** wasm-opt -Oz from npm's binaryen (ten seconds), its result kept for as long as the input stays the same. */
+function optimise(wasm) {
+  const input = readFileSync(wasm);
+  const kept = `${root}target/page/optimised-${digest(input)}.wasm`;
+  if (!existsSync(kept)) {
+    const tool = spawnSync(process.execPath,
+      [`${root}node_modules/binaryen/bin/wasm-opt`, '-Oz', wasm, '-o', `${kept}.part`], { encoding: 'utf8' });
+    if (tool.status !== 0) throw new Error(`wasm-opt failed:\n${tool.stdout}${tool.stderr}`);
+    renameSync(`${kept}.part`, kept);
+  }
+  writeFileSync(`${root}target/page/unoptimised.wasm`, input); // `cargo xtask bench` reads the names in it
+  copyFileSync(kept, wasm);
+}
+
+if (release) {
+  for (const file of readdirSync(staging)) {
+    const path = `${staging}/${file}`;
+    if (/^podarium-.*\.wasm$/.test(file)) optimise(path);
+    if (/^podarium-.*\.js$/.test(file)) {
+      writeFileSync(path, (await transform(readFileSync(path, 'utf8'), { minify: true, format: 'esm' })).code);
+    }
+  }
+}
+if (existsSync(`${root}static/icons.svg`)) copyFileSync(`${root}static/icons.svg`, `${staging}/icons.svg`);
+
+const boot = await bundle('static/boot.js', 'boot');
+const editor = existsSync(`${root}editor/index.js`) && await bundle('editor/index.js', 'editor');
+const html = readFileSync(`${staging}/index.html`, 'utf8')
+  .replace('boot.js"', `${boot}"${editor ? ` data-editor="./${editor}"` : ''}`);
+if (!html.includes(boot)) throw new Error('index.html does not load the loader');
+writeFileSync(`${staging}/index.html`, html);
