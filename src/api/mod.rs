@@ -25,6 +25,12 @@ pub mod pod;
 /// The Node as the components see it.
 pub mod node;
 
+/// Base64, as Secrets hold their data.
+pub mod base64;
+
+/// Every field of every kind.
+pub mod schema;
+
 /// What a field is when nobody says.
 pub mod defaults;
 

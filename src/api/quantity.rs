@@ -49,6 +49,81 @@ impl Quantity {
     }
 }
 
+/// How an amount is written. Models `resource.Format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `100m`, `1k`
+    DecimalSi,
+    /// `512Mi`
+    BinarySi,
+    /// `1e3`
+    DecimalExponent,
+}
+
+impl Format {
+    /// The format in which `text` is written.
+    pub fn of(text: &str) -> Self {
+        let suffix = text.trim_start_matches(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+        match suffix.as_bytes() {
+            [.., b'i'] => Format::BinarySi,
+            [b'e' | b'E', _, ..] => Format::DecimalExponent,
+            _ => Format::DecimalSi,
+        }
+    }
+}
+
+impl Quantity {
+    /// `text` as the API server stores it: `1024Mi` is `1Gi`, `0.1` is `100m`.
+    pub fn canonical(text: &str) -> Option<String> {
+        Some(Quantity::parse(text)?.print(Format::of(text)))
+    }
+
+    /// The same amount rounded up to thousandths. Models `SetDefaults_ResourceList`.
+    #[must_use]
+    pub fn rounded_to_milli(self) -> Self {
+        let milli = NANO / 1000;
+        let rounded = self.nano.div_euclid(milli) + i128::from(self.nano.rem_euclid(milli) != 0);
+        Quantity {
+            nano: rounded * milli,
+        }
+    }
+
+    /// The amount in its canonical form. Models `CanonicalizeBytes`: what a binary suffix can't say
+    /// exactly is written in decimals.
+    pub fn print(self, format: Format) -> String {
+        let whole = self.nano % NANO == 0;
+        match format {
+            _ if self.nano == 0 => "0".to_string(),
+            Format::BinarySi if whole && self.nano.abs() >= 1024 * NANO => {
+                let (number, power) = without_factors(self.nano / NANO, 1024);
+                format!("{number}{}", ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"][power.min(6)])
+            }
+            _ => {
+                let (mut number, zeros) = without_factors(self.nano, 10);
+                // In thousands of nano-units: 3 is the unit itself.
+                number *= 10_i128.pow((zeros % 3) as u32);
+                let power = zeros / 3;
+                if format == Format::DecimalExponent && power != 3 {
+                    return format!("{number}e{}", 3 * power as i64 - 9);
+                }
+                let suffixes = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
+                format!("{number}{}", suffixes[power.min(9)])
+            }
+        }
+    }
+}
+
+/// The number without its factors of `base`, and how many these were.
+fn without_factors(mut number: i128, base: i128) -> (i128, usize) {
+    let mut factors = 0;
+    let most = if base == 1024 { 6 } else { 27 };
+    while number % base == 0 && factors < most {
+        number /= base;
+        factors += 1;
+    }
+    (number, factors)
+}
+
 /// What a suffix multiplies by, in nano-units, as a fraction.
 fn scale(suffix: &str) -> Option<(i128, i128)> {
     if let Some(exponent) = suffix
@@ -137,6 +212,33 @@ mod tests {
                 (value, milli),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn quantities_are_stored_in_one_form() {
+        for (text, stored) in [
+            ("1024Mi", "1Gi"),
+            ("0.5Gi", "512Mi"),
+            ("1000m", "1"),
+            ("0.1", "100m"),
+            ("1.5", "1500m"),
+            ("1000k", "1M"),
+            ("1e3", "1e3"),
+            ("1e2", "100"),
+            ("100e3", "100e3"),
+            ("1E", "1E"),
+            ("0", "0"),
+            ("0Gi", "0"),
+            ("512Ki", "512Ki"),
+            ("1500Ki", "1500Ki"),
+            ("1023", "1023"),
+            ("-5Mi", "-5Mi"),
+            ("0.5Ki", "512"),
+            ("+1", "1"),
+            ("1e-3", "1e-3"),
+        ] {
+            assert_eq!(Quantity::canonical(text).as_deref(), Some(stored), "{text}");
         }
     }
 

@@ -77,7 +77,7 @@ impl World {
     pub fn create(&mut self, actor: Actor, mut value: Value) -> Result<Rc<Object>, Status> {
         self.generate_name(&mut value);
         defaults::set(&mut value);
-        validation::prepare_for_create(&mut value);
+        validation::prepare_for_create(&mut value, self.now());
         admission::admit_create(self, &mut value)?;
         validation::create(&value)?;
         let uid = self.rng.uid();

@@ -1,39 +1,102 @@
 //! What the API server refuses. Models `pkg/apis/*/validation` and the strategies that prepare an
-//! object for its write.
+//! object for its write. Read in the order below; the files of kinds and of a Pod's parts follow.
+//!
+//! Every function carries upstream's name in its docs, says what is wrong in upstream's words, and
+//! finds errors in upstream's order. Left out: validation of statuses, which only components write.
 
 /// Field errors and the paths that they name.
 pub mod field;
 
-pub use field::{ErrorKind, FieldError, Path, Segment};
+/// A value together with the place where it stands.
+pub mod at;
 
+/// What a name may look like.
+pub mod names;
+
+/// IP addresses and ranges.
+pub mod ip;
+
+/// Numbers that may be percentages.
+mod int_or_percent;
+
+/// Sets of indexes.
+mod indexes;
+
+/// `metadata`, labels and label selectors.
+pub mod metadata;
+
+/// Requests, limits, and the names of resources.
+pub mod resources;
+
+/// What a kind begins with, and what its updates keep.
+mod strategy;
+
+/// Which rules a kind obeys.
+mod kinds;
+
+mod affinity;
+mod apps;
+mod autoscaling;
+mod config_map;
+mod container;
+mod cron_job;
+mod env;
+mod ingress;
+mod job;
+mod limit_range;
+mod mounts;
+mod network_policy;
+mod node;
+mod persistent_volume;
+mod persistent_volume_claim;
+mod pod;
+pub mod pod_resources;
+mod pod_update;
+mod policy;
+mod probes;
+mod rbac;
+mod resource_quota;
+pub mod scheduling;
+mod security_context;
+pub mod service;
+mod storage_sources;
+mod volumes;
+
+pub use field::{ErrorKind, FieldError, Path, Segment};
+pub use strategy::{bump_generation, prepare_for_create, prepare_for_update};
+
+use self::at::{At, Errors};
 use super::{ObjectKey, Value};
 use crate::cluster::api_server::Status;
 
 /// The plural of a kind with its group, as messages name it: `pods`, `deployments.apps`.
 pub fn resource(key: &ObjectKey) -> String {
-    match key.kind.split_once('.') {
-        Some((kind, group)) => format!("{}s.{group}", kind.to_lowercase()),
-        None => format!("{}s", key.kind.to_lowercase()),
+    let (kind, group) = key.kind.split_once('.').unwrap_or((&key.kind, ""));
+    let kind = kind.to_lowercase();
+    let plural = match kind.as_bytes() {
+        _ if kind == "endpoints" => kind,
+        [.., b's'] => format!("{kind}es"),
+        [.., b'c', b'y'] => format!("{}ies", &kind[..kind.len() - 1]),
+        _ => format!("{kind}s"),
+    };
+    match group {
+        "" => plural,
+        group => format!("{plural}.{group}"),
     }
 }
 
-/// Takes away what a creator may not set (status), and sets what a new object begins with.
-pub fn prepare_for_create(_value: &mut Value) {}
-
-/// Keeps of the old version what an update may not touch.
-pub fn prepare_for_update(_value: &mut Value, _old: &Value) {}
-
-/// Raises `metadata.generation` where the kind has one.
-pub fn bump_generation(_value: &mut Value) {}
-
 /// What is wrong with a new object, in upstream's order. `value` has its defaults already.
-pub fn errors_on_create(_value: &Value) -> Vec<FieldError> {
-    Vec::new()
+pub fn errors_on_create(value: &Value) -> Vec<FieldError> {
+    let mut errors = Errors::default();
+    kinds::create(&At::root(value), &mut errors);
+    errors.0
 }
 
 /// What is wrong with the next version of an object, in upstream's order.
-pub fn errors_on_update(_value: &Value, _old: &Value) -> Vec<FieldError> {
-    Vec::new()
+pub fn errors_on_update(value: &Value, old: &Value) -> Vec<FieldError> {
+    let mut errors = Errors::default();
+    kinds::update(&At::root(value), &At::root(old), &mut errors);
+    errors.0
 }
 
 /// Is this a valid new object?
@@ -55,7 +118,10 @@ pub fn update(value: &Value, old: &Value) -> Result<(), Status> {
 /// The answer `Invalid`, in the words in which kubectl prints it. Models `errors.NewInvalid` and
 /// kubectl's `MultilineError`: one error stands behind the colon, several stand in lines of their
 /// own, each sentence once.
-fn refuse(value: &Value, errors: &[FieldError]) -> Result<(), Status> {
+///
+/// # Errors
+/// Unless there are no `errors`.
+pub fn refuse(value: &Value, errors: &[FieldError]) -> Result<(), Status> {
     let mut sentences: Vec<String> = Vec::new();
     for error in errors {
         let sentence = error.to_string();
