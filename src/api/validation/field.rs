@@ -212,7 +212,9 @@ mod tests {
 
     #[test]
     fn a_path_prints_as_upstream_prints_it() {
-        let path = Path::of(&["spec", "containers"]).index(0).field("resources");
+        let path = Path::of(&["spec", "containers"])
+            .index(0)
+            .field("resources");
         let path = path.field("requests").key("memory");
         assert_eq!(
             path.to_string(),
