@@ -19,6 +19,15 @@ pub mod meta;
 /// Quantities such as `100m` and `4Gi`.
 pub mod quantity;
 
+/// Label selectors and what they select.
+pub mod selector;
+
+/// What a Pod says about where it may run.
+pub mod placement;
+
+/// A Pod's volumes, as far as they decide where it may run.
+pub mod volume;
+
 /// The Pod as the components see it.
 pub mod pod;
 

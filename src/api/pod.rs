@@ -8,6 +8,8 @@ use serde::Deserialize;
 
 use super::meta::{Labels, ObjectMeta};
 use super::node::ResourceList;
+use super::placement::{Affinity, SchedulingGate, Toleration, TopologySpreadConstraint};
+use super::volume::Volume;
 use crate::cluster::SimTime;
 
 /// A Pod.
@@ -38,8 +40,16 @@ pub struct PodSpec {
     pub affinity: Affinity,
     /// Taints that it bears.
     pub tolerations: Vec<Toleration>,
+    /// How evenly Pods like it have to be spread, one constraint a kind of place.
+    pub topology_spread_constraints: Vec<TopologySpreadConstraint>,
     /// Higher goes first.
     pub priority: i64,
+    /// `PreemptLowerPriority` (also when empty) or `Never`
+    pub preemption_policy: Rc<str>,
+    /// What the Pod as a whole asks for, instead of the sum of its containers.
+    pub resources: ResourceRequirements,
+    /// What its containers may mount.
+    pub volumes: Vec<Volume>,
     /// Containers that run side by side.
     pub containers: Vec<Container>,
     /// Containers that run before them, one after another.
@@ -52,86 +62,6 @@ pub struct PodSpec {
     pub host_network: bool,
     /// What running the Pod costs besides its containers.
     pub overhead: ResourceList,
-}
-
-/// One scheduling gate.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct SchedulingGate {
-    /// Name of the gate.
-    pub name: Rc<str>,
-}
-
-/// Affinity of a Pod. Pod affinity isn't simulated yet, so it isn't here.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Affinity {
-    /// To nodes, by their labels.
-    pub node_affinity: NodeAffinity,
-}
-
-/// Which nodes a Pod must have or prefers.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct NodeAffinity {
-    /// At least one term has to match. `None` asks for nothing.
-    pub required_during_scheduling_ignored_during_execution: Option<NodeSelector>,
-    /// Each term that matches adds its weight.
-    pub preferred_during_scheduling_ignored_during_execution: Vec<PreferredSchedulingTerm>,
-}
-
-/// Terms of which one has to match.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct NodeSelector {
-    /// Or'ed.
-    pub node_selector_terms: Vec<NodeSelectorTerm>,
-}
-
-/// Requirements that all have to hold; an empty term matches nothing.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct NodeSelectorTerm {
-    /// On labels.
-    pub match_expressions: Vec<NodeSelectorRequirement>,
-    /// On fields: `metadata.name`.
-    pub match_fields: Vec<NodeSelectorRequirement>,
-}
-
-/// One requirement.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct NodeSelectorRequirement {
-    /// Label or field.
-    pub key: Rc<str>,
-    /// `In`, `NotIn`, `Exists`, `DoesNotExist`, `Gt`, `Lt`
-    pub operator: Rc<str>,
-    /// What it is compared with.
-    pub values: Vec<Rc<str>>,
-}
-
-/// A preference with its weight.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PreferredSchedulingTerm {
-    /// 1 to 100.
-    pub weight: i64,
-    /// What is preferred.
-    pub preference: NodeSelectorTerm,
-}
-
-/// One toleration.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Toleration {
-    /// Empty with `Exists`: every key.
-    pub key: Rc<str>,
-    /// `Equal` (also when empty) or `Exists`
-    pub operator: Rc<str>,
-    /// Compared with the taint's.
-    pub value: Rc<str>,
-    /// Empty: every effect.
-    pub effect: Rc<str>,
 }
 
 /// One container of a Pod.

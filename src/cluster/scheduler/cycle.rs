@@ -1,0 +1,383 @@
+//! One scheduling cycle as a pure function: filter, preempt if nothing fits, score, choose.
+//! Models `schedulePod`, `findNodesThatFitPod` and `prioritizeNodes` of `pkg/scheduler/schedule_one.go`.
+//! Left out: extenders; several profiles.
+
+use std::rc::Rc;
+
+use super::decision::{Decision, Outcome, PluginScores, Rejection};
+use super::decision::{no_node_message, no_nodes_available};
+use super::framework::{Code, Cycle, Filter, Fit, Plugin, PreFilter, PreScore, Score, Status};
+use super::node_info::{NodeInfo, PodInfo};
+use super::plugins::PLUGINS;
+use super::preemption::preempt;
+use super::view::ClusterView;
+
+/// Up to so many nodes, all are tried. `minFeasibleNodesToFind`.
+const MIN_FEASIBLE_NODES_TO_FIND: usize = 100;
+/// At least this part of them is tried. `minFeasibleNodesPercentageToFind`.
+const MIN_FEASIBLE_NODES_PERCENTAGE: usize = 5;
+
+/// Which nodes are tried, and in which order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sampling {
+    /// The first node to be tried.
+    pub start: usize,
+    /// How many of a hundred nodes have to fit until no more are tried; 0 adapts to their number.
+    /// `percentageOfNodesToScore`, default 0.
+    pub percentage: usize,
+    /// Is the node that preemption promised tried before all others?
+    pub nominated_first: bool,
+}
+
+impl Sampling {
+    /// Upstream's default, beginning at `start`.
+    pub fn adaptive(start: usize) -> Self {
+        Sampling {
+            start,
+            percentage: 0,
+            nominated_first: true,
+        }
+    }
+
+    /// All nodes: for explaining.
+    pub const ALL: Sampling = Sampling {
+        start: 0,
+        percentage: 100,
+        nominated_first: true,
+    };
+
+    /// Models `numFeasibleNodesToFind`.
+    fn enough(self, nodes: usize) -> usize {
+        if nodes < MIN_FEASIBLE_NODES_TO_FIND {
+            return nodes;
+        }
+        let percentage = match self.percentage {
+            0 => 50_usize
+                .saturating_sub(nodes / 125)
+                .max(MIN_FEASIBLE_NODES_PERCENTAGE),
+            percentage => percentage,
+        };
+        (nodes * percentage / 100).max(MIN_FEASIBLE_NODES_TO_FIND)
+    }
+}
+
+/// Draws a number below the one given. What was drawn for an attempt has to be drawn again when it
+/// is explained.
+pub type Draw<'d> = &'d mut dyn FnMut(u32) -> u32;
+
+/// Where would this Pod go, and why? Changes nothing; the same arguments give the same answer.
+pub fn decide(view: &ClusterView, pod: &PodInfo, sampling: Sampling, draw: Draw) -> Decision {
+    let mut decision = Decision::new(view.len());
+    decision.next_start = sampling.start;
+    if view.is_empty() {
+        decision.outcome = Outcome::NoNodes;
+        decision.message = "no nodes available to schedule pods".into();
+        return decision;
+    }
+    let cycle = Cycle { pod, view };
+    let filters = match run_pre_filters(cycle, &mut decision) {
+        Ok(filters) => filters,
+        Err(rejection) => return reject(decision, rejection),
+    };
+    let feasible = match find_feasible(cycle, &filters, sampling, &mut decision) {
+        Ok(feasible) => feasible,
+        Err(message) => return fail(decision, message),
+    };
+    decision.feasible = feasible.iter().map(|node| node.name().clone()).collect();
+    if feasible.is_empty() {
+        return run_post_filters(cycle, &filters, decision, draw);
+    }
+    if feasible.len() > 1
+        && let Err(message) = score(cycle, &feasible, &mut decision)
+    {
+        return fail(decision, message);
+    }
+    choose(&mut decision, draw);
+    decision
+}
+
+/// A plugin's filter with its plugin's name.
+pub(super) type NamedFilter<'a> = (&'static str, Box<dyn Filter<'a> + 'a>);
+
+fn run_pre_filters<'a>(
+    cycle: Cycle<'a>,
+    decision: &mut Decision,
+) -> Result<Vec<NamedFilter<'a>>, Rejection> {
+    let mut filters = Vec::with_capacity(PLUGINS.len());
+    for plugin in PLUGINS {
+        let name = plugin.name();
+        match plugin.pre_filter(cycle) {
+            PreFilter::Absent => {}
+            PreFilter::Skip => decision.skipped_filters.push(name),
+            PreFilter::Run(filter) => filters.push((name, filter)),
+            PreFilter::RunOn(nodes, filter) => {
+                // No other plugin than NodeAffinity narrows nodes down, so nothing is intersected.
+                decision.unschedulable_plugins.insert(name);
+                decision.pre_filter_nodes = Some(nodes);
+                filters.push((name, filter));
+            }
+            PreFilter::Reject(status) => {
+                return Err(Rejection {
+                    plugin: name,
+                    status,
+                });
+            }
+        }
+    }
+    Ok(filters)
+}
+
+/// The Pod is rejected before any node is looked at. DynamicResources then has no state for the
+/// cycle, so that its PostFilter fails with "not found" and preemption isn't asked.
+fn reject(mut decision: Decision, rejection: Rejection) -> Decision {
+    let message = rejection.status.message();
+    if rejection.status.code == Code::Error {
+        let plugin = rejection.plugin;
+        return fail(
+            decision,
+            format!("running PreFilter plugin \"{plugin}\": {message}"),
+        );
+    }
+    decision.unschedulable_plugins = [rejection.plugin].into();
+    decision.filter_message = format!("{} {message}.", no_nodes_available(decision.node_count));
+    decision.message = format!("{} not found", decision.filter_message);
+    decision.pre_filter = Some(rejection);
+    decision
+}
+
+fn fail(mut decision: Decision, message: String) -> Decision {
+    decision.outcome = Outcome::Error;
+    decision.message = message;
+    decision.unschedulable_plugins.clear();
+    decision
+}
+
+/// The nodes that fit. Those that don't are noted in the decision.
+fn find_feasible<'a>(
+    cycle: Cycle<'a>,
+    filters: &[NamedFilter<'a>],
+    sampling: Sampling,
+    decision: &mut Decision,
+) -> Result<Vec<&'a NodeInfo>, String> {
+    let nominated = &cycle.pod.pod.status.nominated_node_name;
+    if sampling.nominated_first
+        && !nominated.is_empty()
+        && let Some(node) = cycle.view.node(nominated)
+    {
+        let feasible = try_nodes(cycle, filters, [node].into_iter(), 1, decision)?;
+        if !feasible.is_empty() {
+            decision.nominated_first = true;
+            return Ok(feasible);
+        }
+        decision.rejected.clear();
+    }
+    let feasible = match &decision.pre_filter_nodes {
+        Some(names) => {
+            let plugins: Vec<&str> = decision.unschedulable_plugins.iter().copied().collect();
+            let text = format!("node(s) didn't satisfy plugin(s) [{}]", plugins.join(" "));
+            decision.others = Rejection {
+                plugin: "PreFilterResult",
+                status: Status::unresolvable(text),
+            };
+            let nodes: Vec<_> = names
+                .iter()
+                .filter_map(|name| cycle.view.node(name))
+                .collect();
+            let enough = sampling.enough(nodes.len());
+            try_nodes(cycle, filters, nodes.into_iter(), enough, decision)?
+        }
+        None => {
+            let count = cycle.view.len();
+            let start = sampling.start % count;
+            let nodes = (start..count)
+                .chain(0..start)
+                .map(|index| cycle.view.at(index));
+            try_nodes(cycle, filters, nodes, sampling.enough(count), decision)?
+        }
+    };
+    let tried = feasible.len() + decision.rejected.len();
+    decision.next_start = (sampling.start + tried) % cycle.view.len();
+    Ok(feasible)
+}
+
+fn try_nodes<'a>(
+    cycle: Cycle<'a>,
+    filters: &[NamedFilter<'a>],
+    nodes: impl Iterator<Item = &'a NodeInfo>,
+    enough: usize,
+    decision: &mut Decision,
+) -> Result<Vec<&'a NodeInfo>, String> {
+    let mut feasible = Vec::with_capacity(enough);
+    for node in nodes {
+        if feasible.len() == enough {
+            break;
+        }
+        match run_filters_with_nominated(cycle, filters, node) {
+            Ok(()) => feasible.push(node),
+            Err(rejection) if rejection.status.code == Code::Error => {
+                let (plugin, message) = (rejection.plugin, rejection.status.message());
+                return Err(format!("running \"{plugin}\" filter plugin: {message}"));
+            }
+            Err(rejection) => {
+                decision.unschedulable_plugins.insert(rejection.plugin);
+                decision.rejected.push((node.name().clone(), rejection));
+            }
+        }
+    }
+    Ok(feasible)
+}
+
+/// Runs the filters on a node, first with the Pods counted that it is promised to and that are at
+/// least as important, then without them. Models `RunFilterPluginsWithNominatedPods`.
+pub(super) fn run_filters_with_nominated<'a>(
+    cycle: Cycle<'a>,
+    filters: &[NamedFilter<'a>],
+    node: &NodeInfo,
+) -> Result<(), Rejection> {
+    let nominated = cycle.view.nominated_on(node.name());
+    let mut important = nominated
+        .iter()
+        .filter(|other| {
+            other.pod.spec.priority >= cycle.pod.pod.spec.priority && !other.is(&cycle.pod.pod)
+        })
+        .peekable();
+    if important.peek().is_some() {
+        let mut with = node.clone();
+        let mut filters = duplicate(filters);
+        for other in important {
+            with.add_pod(other.clone());
+            for (_, filter) in &mut filters {
+                filter.add_pod(other, &with);
+            }
+        }
+        run_filters(&filters, &with)?;
+    }
+    run_filters(filters, node)
+}
+
+fn run_filters(filters: &[NamedFilter], node: &NodeInfo) -> Result<(), Rejection> {
+    for (plugin, filter) in filters {
+        let fit: Fit = filter.filter(node);
+        if let Err(status) = fit {
+            return Err(Rejection { plugin, status });
+        }
+    }
+    Ok(())
+}
+
+/// Filters that may count Pods differently.
+pub(super) fn duplicate<'a>(filters: &[NamedFilter<'a>]) -> Vec<NamedFilter<'a>> {
+    let copies = filters.iter();
+    copies
+        .map(|(name, filter)| (*name, filter.duplicate()))
+        .collect()
+}
+
+/// Nothing fits: DynamicResources has no claim to free, then preemption is asked.
+fn run_post_filters<'a>(
+    cycle: Cycle<'a>,
+    filters: &[NamedFilter<'a>],
+    mut decision: Decision,
+    draw: Draw,
+) -> Decision {
+    let statuses = decision
+        .rejected
+        .iter()
+        .map(|(_, rejection)| &rejection.status);
+    let others = (decision.untried(), &decision.others.status);
+    decision.filter_message = no_node_message(decision.node_count, statuses, others);
+    let preemption = preempt(cycle, filters, &decision, draw);
+    decision.message = match preemption.message.is_empty() {
+        true => decision.filter_message.clone(),
+        false => format!("{} {}", decision.filter_message, preemption.message),
+    };
+    decision.preemption = Some(preemption);
+    decision
+}
+
+fn score<'a>(
+    cycle: Cycle<'a>,
+    feasible: &[&'a NodeInfo],
+    decision: &mut Decision,
+) -> Result<(), String> {
+    decision.totals = vec![0; feasible.len()];
+    for plugin in PLUGINS {
+        match plugin.pre_score(cycle, feasible) {
+            PreScore::Absent => {}
+            PreScore::Skip => decision.skipped_scores.push(plugin.name()),
+            PreScore::Error(message) => {
+                let name = plugin.name();
+                return Err(format!("running PreScore plugin \"{name}\": {message}"));
+            }
+            PreScore::Run(score) => {
+                let scores = run_score(*plugin, &*score, feasible);
+                for (total, normalized) in decision.totals.iter_mut().zip(&scores.normalized) {
+                    *total += normalized * scores.weight;
+                }
+                decision.scores.push(scores);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn run_score(plugin: &dyn Plugin, score: &dyn Score, feasible: &[&NodeInfo]) -> PluginScores {
+    let nodes = feasible.iter().enumerate();
+    let raw: Vec<i64> = nodes
+        .map(|(index, node)| score.score(index, node))
+        .collect();
+    let mut normalized = raw.clone();
+    score.normalize(&mut normalized);
+    PluginScores {
+        plugin: plugin.name(),
+        weight: plugin.weight(),
+        raw,
+        normalized,
+    }
+}
+
+/// Takes a node with the highest sum; chance decides among several.
+fn choose(decision: &mut Decision, draw: Draw) {
+    let highest = decision.totals.iter().max();
+    decision.best = match highest {
+        None => decision.feasible.clone(),
+        Some(highest) => {
+            let pairs = decision.feasible.iter().zip(&decision.totals);
+            pairs
+                .filter(|(_, total)| *total == highest)
+                .map(|(name, _)| name.clone())
+                .collect()
+        }
+    };
+    let index = match decision.best.len() {
+        1 => 0,
+        ties => draw(u32::try_from(ties).unwrap_or(u32::MAX)) as usize,
+    };
+    let chosen: Rc<str> = decision.best[index].clone();
+    decision.outcome = Outcome::Scheduled(chosen);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sampling;
+
+    #[test]
+    fn so_many_nodes_are_enough() {
+        for (nodes, percentage, expected) in [
+            (3, 0, 3),
+            (99, 0, 99),
+            (100, 0, 100),
+            (200, 0, 100),
+            (1000, 0, 420),
+            (5000, 0, 500),
+            (6000, 0, 300),
+            (5000, 100, 5000),
+        ] {
+            let sampling = Sampling {
+                percentage,
+                ..Sampling::adaptive(0)
+            };
+            assert_eq!(sampling.enough(nodes), expected, "{nodes} nodes");
+        }
+    }
+}

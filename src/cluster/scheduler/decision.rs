@@ -1,0 +1,254 @@
+//! One attempt to place a Pod, as data: what every node got, why, and what came of it.
+//! Models `framework.Diagnosis`, `framework.FitError` and what `schedule_one.go` logs at level 10.
+//!
+//! The page's tables, the FailedScheduling text, "would it fit if …?" and the tests read this value.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::framework::{Reason, Status};
+use super::preemption::Preemption;
+
+/// What one attempt came to, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// How many nodes there were.
+    pub node_count: usize,
+    /// The rejection of the Pod before any node was looked at.
+    pub pre_filter: Option<Rejection>,
+    /// Nodes worth looking at, if a plugin said so; some may not exist.
+    pub pre_filter_nodes: Option<BTreeSet<Rc<str>>>,
+    /// Plugins that had nothing to filter.
+    pub skipped_filters: Vec<&'static str>,
+    /// Nodes that were looked at and don't fit, in the order in which they were tried.
+    pub rejected: Vec<(Rc<str>, Rejection)>,
+    /// What is said of nodes that weren't looked at.
+    pub others: Rejection,
+    /// Nodes that fit, in the order in which they were tried.
+    pub feasible: Vec<Rc<str>>,
+    /// Scores, one list a plugin; none if fewer than two nodes fit.
+    pub scores: Vec<PluginScores>,
+    /// Plugins that had nothing to score.
+    pub skipped_scores: Vec<&'static str>,
+    /// Sums of the weighted scores, in the order of `feasible`.
+    pub totals: Vec<i64>,
+    /// The nodes with the highest sum: the chosen one is drawn from them.
+    pub best: Vec<Rc<str>>,
+    /// Was the node taken that preemption had promised, without a look at the others?
+    pub nominated_first: bool,
+    /// Plugins that rejected a node or the Pod.
+    pub unschedulable_plugins: BTreeSet<&'static str>,
+    /// Why no node is available, without what preemption adds.
+    pub filter_message: String,
+    /// The whole sentence of the FailedScheduling Event; empty if a node was found.
+    pub message: String,
+    /// What preemption found; `None` if it wasn't asked.
+    pub preemption: Option<Preemption>,
+    /// Where the next attempt begins to look.
+    pub next_start: usize,
+}
+
+/// What came of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It goes to this node.
+    Scheduled(Rc<str>),
+    /// No node fits.
+    Unschedulable,
+    /// There is no node.
+    NoNodes,
+    /// Something went wrong.
+    Error,
+}
+
+/// Who rejected, and why. The plugin is empty where none did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// Upstream's name of the plugin.
+    pub plugin: &'static str,
+    /// What it said.
+    pub status: Status,
+}
+
+/// The scores that one plugin gave, in the order of [`Decision::feasible`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PluginScores {
+    /// Upstream's name of the plugin.
+    pub plugin: &'static str,
+    /// What its score counts.
+    pub weight: i64,
+    /// As the plugin counts.
+    pub raw: Vec<i64>,
+    /// From 0 to 100.
+    pub normalized: Vec<i64>,
+}
+
+/// What one node got.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict<'a> {
+    /// It doesn't fit.
+    Filtered(&'a Rejection),
+    /// It wasn't looked at: enough others fit.
+    NotTried,
+    /// It is the only one that fits, so nothing was scored.
+    Only,
+    /// It fits.
+    Scored {
+        /// One a plugin.
+        plugins: Vec<Scored>,
+        /// Sum of the weighted scores.
+        total: i64,
+    },
+}
+
+/// What one plugin gave one node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scored {
+    /// Upstream's name of the plugin.
+    pub plugin: &'static str,
+    /// As the plugin counts.
+    pub raw: i64,
+    /// From 0 to 100.
+    pub normalized: i64,
+    /// `normalized` times the plugin's weight.
+    pub weighted: i64,
+}
+
+impl Decision {
+    /// An attempt that looked at nothing yet.
+    pub(super) fn new(node_count: usize) -> Self {
+        Decision {
+            outcome: Outcome::Unschedulable,
+            node_count,
+            pre_filter: None,
+            pre_filter_nodes: None,
+            skipped_filters: Vec::new(),
+            rejected: Vec::new(),
+            others: Rejection {
+                plugin: "",
+                status: Status::of(super::framework::Code::UnschedulableAndUnresolvable, vec![]),
+            },
+            feasible: Vec::new(),
+            scores: Vec::new(),
+            skipped_scores: Vec::new(),
+            totals: Vec::new(),
+            best: Vec::new(),
+            nominated_first: false,
+            unschedulable_plugins: BTreeSet::new(),
+            filter_message: String::new(),
+            message: String::new(),
+            preemption: None,
+            next_start: 0,
+        }
+    }
+
+    /// The node that the Pod goes to.
+    pub fn chosen(&self) -> Option<&Rc<str>> {
+        match &self.outcome {
+            Outcome::Scheduled(node) => Some(node),
+            _ => None,
+        }
+    }
+
+    /// The reason of the condition `PodScheduled`, where no node was found.
+    pub fn condition_reason(&self) -> Option<&'static str> {
+        match self.outcome {
+            Outcome::Scheduled(_) => None,
+            Outcome::Unschedulable | Outcome::NoNodes => Some("Unschedulable"),
+            Outcome::Error => Some("SchedulerError"),
+        }
+    }
+
+    /// What the node of this name got.
+    pub fn verdict(&self, node: &str) -> Verdict<'_> {
+        if let Some(rejection) = &self.pre_filter {
+            return Verdict::Filtered(rejection);
+        }
+        if let Some((_, rejection)) = self.rejected.iter().find(|(name, _)| &**name == node) {
+            return Verdict::Filtered(rejection);
+        }
+        match self.feasible.iter().position(|name| &**name == node) {
+            Some(_) if self.totals.is_empty() => Verdict::Only,
+            Some(index) => Verdict::Scored {
+                plugins: self.scores.iter().map(|scores| scores.at(index)).collect(),
+                total: self.totals[index],
+            },
+            None if self.pre_filter_nodes.is_some() => Verdict::Filtered(&self.others),
+            None => Verdict::NotTried,
+        }
+    }
+
+    /// How many of `node_count` nodes weren't looked at.
+    pub(super) fn untried(&self) -> usize {
+        self.node_count - self.rejected.len()
+    }
+}
+
+impl PluginScores {
+    /// What the node at this index of [`Decision::feasible`] got.
+    pub fn at(&self, index: usize) -> Scored {
+        Scored {
+            plugin: self.plugin,
+            raw: self.raw[index],
+            normalized: self.normalized[index],
+            weighted: self.normalized[index] * self.weight,
+        }
+    }
+}
+
+/// `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.`
+/// Each reason with its count, sorted as text. Models `FitError.Error`.
+pub fn no_node_message<'a>(
+    node_count: usize,
+    rejected: impl Iterator<Item = &'a Status>,
+    others: (usize, &'a Status),
+) -> String {
+    let mut counts: BTreeMap<&Reason, usize> = BTreeMap::new();
+    for reason in rejected.flat_map(Status::reasons) {
+        *counts.entry(reason).or_insert(0) += 1;
+    }
+    let (other_nodes, other_status) = others;
+    if other_nodes > 0 {
+        for reason in other_status.reasons() {
+            *counts.entry(reason).or_insert(0) += other_nodes;
+        }
+    }
+    let mut parts: Vec<String> = counts
+        .iter()
+        .map(|(reason, count)| format!("{count} {reason}"))
+        .collect();
+    parts.sort();
+    let start = no_nodes_available(node_count);
+    match parts.is_empty() {
+        true => start,
+        false => format!("{start} {}.", parts.join(", ")),
+    }
+}
+
+/// `0/3 nodes are available:`
+pub fn no_nodes_available(node_count: usize) -> String {
+    format!("0/{node_count} nodes are available:")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_counted_and_sorted_as_text() {
+        let statuses: Vec<Status> = (0..12)
+            .map(|index| match index {
+                0..10 => Status::unschedulable("Insufficient cpu"),
+                _ => Status::unresolvable("node(s) were unschedulable"),
+            })
+            .collect();
+        let other = Status::unresolvable("not tried");
+        assert_eq!(
+            no_node_message(13, statuses.iter(), (1, &other)),
+            "0/13 nodes are available: 1 not tried, 10 Insufficient cpu, \
+             2 node(s) were unschedulable."
+        );
+    }
+}

@@ -1,0 +1,254 @@
+//! A node with the Pods on it, and a Pod with what it asks for, worked out once.
+//! Models `framework.NodeInfo` and `framework.PodInfo`.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::resource::{CpuAndMemory, PodRequests, Resource};
+use crate::api::meta::Labels;
+use crate::api::node::Node;
+use crate::api::placement::PodAffinityTerm;
+use crate::api::pod::{ContainerPort, Pod};
+use crate::api::selector::LabelSelector;
+
+/// A Pod with what filters and scores ask it again and again.
+#[derive(Clone, Debug, Default)]
+pub struct PodInfo {
+    /// As the API server has it.
+    pub pod: Rc<Pod>,
+    /// What it asks for.
+    pub requests: PodRequests,
+    /// Where it must be near to.
+    pub required_affinity: Vec<AffinityTerm>,
+    /// Where it must be far from.
+    pub required_anti_affinity: Vec<AffinityTerm>,
+    /// Where it would like to be near to.
+    pub preferred_affinity: Vec<AffinityTerm>,
+    /// Where it would like to be far from.
+    pub preferred_anti_affinity: Vec<AffinityTerm>,
+}
+
+/// A term of Pod affinity with everything filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AffinityTerm {
+    /// Names of namespaces.
+    pub namespaces: BTreeSet<Rc<str>>,
+    /// Namespaces by their labels.
+    pub namespace_selector: Option<LabelSelector>,
+    /// Pods in these namespaces. `None`: none.
+    pub selector: Option<LabelSelector>,
+    /// Label whose value says what is near.
+    pub topology_key: Rc<str>,
+    /// 1 to 100; only of preferences.
+    pub weight: i64,
+}
+
+impl AffinityTerm {
+    fn new(pod: &Pod, term: &PodAffinityTerm, weight: i64) -> Self {
+        let mut namespaces: BTreeSet<_> = term.namespaces.iter().cloned().collect();
+        if namespaces.is_empty() && term.namespace_selector.is_none() {
+            namespaces.insert(pod.metadata.namespace.clone());
+        }
+        AffinityTerm {
+            namespaces,
+            namespace_selector: term.namespace_selector.clone(),
+            selector: term.label_selector.clone(),
+            topology_key: term.topology_key.clone(),
+            weight,
+        }
+    }
+
+    /// Is `pod`, in a namespace with these labels, meant?
+    pub fn matches(&self, pod: &Pod, namespace_labels: &Labels) -> bool {
+        let in_namespace = self.namespaces.contains(&pod.metadata.namespace)
+            || self
+                .namespace_selector
+                .as_ref()
+                .is_some_and(|selector| selector.matches(namespace_labels));
+        in_namespace
+            && self
+                .selector
+                .as_ref()
+                .is_some_and(|selector| selector.matches(&pod.metadata.labels))
+    }
+}
+
+impl PodInfo {
+    /// Works out what is asked again and again.
+    pub fn new(pod: Rc<Pod>) -> Self {
+        let near = &pod.spec.affinity.pod_affinity;
+        let far = &pod.spec.affinity.pod_anti_affinity;
+        let required = |terms: &[PodAffinityTerm]| {
+            let terms = terms.iter();
+            terms.map(|term| AffinityTerm::new(&pod, term, 0)).collect()
+        };
+        let preferred = |affinity: &crate::api::placement::PodAffinity| {
+            let terms = affinity
+                .preferred_during_scheduling_ignored_during_execution
+                .iter();
+            terms
+                .map(|term| AffinityTerm::new(&pod, &term.pod_affinity_term, term.weight))
+                .collect()
+        };
+        PodInfo {
+            requests: PodRequests::of(&pod),
+            required_affinity: required(&near.required_during_scheduling_ignored_during_execution),
+            required_anti_affinity: required(
+                &far.required_during_scheduling_ignored_during_execution,
+            ),
+            preferred_affinity: preferred(near),
+            preferred_anti_affinity: preferred(far),
+            pod,
+        }
+    }
+
+    /// Does it say anything about other Pods?
+    pub fn has_affinity(&self) -> bool {
+        !(self.required_affinity.is_empty()
+            && self.required_anti_affinity.is_empty()
+            && self.preferred_affinity.is_empty()
+            && self.preferred_anti_affinity.is_empty())
+    }
+
+    /// Is it the same Pod, whatever has become of it?
+    pub fn is(&self, other: &Pod) -> bool {
+        self.pod.metadata.name == other.metadata.name
+            && self.pod.metadata.namespace == other.metadata.namespace
+    }
+
+    /// `default/hello-pod`
+    pub fn path(&self) -> String {
+        let metadata = &self.pod.metadata;
+        format!("{}/{}", metadata.namespace, metadata.name)
+    }
+}
+
+/// A node with the Pods on it and their sums.
+#[derive(Clone, Debug, Default)]
+pub struct NodeInfo {
+    /// As the API server has it; a Pod may be bound to a node that isn't there (any more).
+    pub node: Rc<Node>,
+    /// Pods bound to it, and Pods that are about to be.
+    pub pods: Vec<Rc<PodInfo>>,
+    /// What they ask for.
+    pub requested: Resource,
+    /// The same for scores: missing requests count as a little.
+    pub non_zero_requested: CpuAndMemory,
+    /// What Pods may ask for.
+    pub allocatable: Resource,
+    /// Ports of the node that they use.
+    pub used_ports: UsedPorts,
+    /// How many of them say anything about other Pods.
+    pub with_affinity: usize,
+    /// How many of them must be far from others.
+    pub with_required_anti_affinity: usize,
+}
+
+impl NodeInfo {
+    /// Its name.
+    pub fn name(&self) -> &Rc<str> {
+        &self.node.metadata.name
+    }
+
+    /// Its labels.
+    pub fn labels(&self) -> &Labels {
+        &self.node.metadata.labels
+    }
+
+    /// Takes a new version of the node; its Pods stay.
+    pub fn set_node(&mut self, node: Rc<Node>) {
+        self.allocatable = Resource::new(&node.status.allocatable);
+        self.node = node;
+    }
+
+    /// Counts a Pod as on the node.
+    pub fn add_pod(&mut self, pod: Rc<PodInfo>) {
+        self.count(&pod, 1);
+        for port in host_ports(&pod.pod) {
+            self.used_ports.insert(port);
+        }
+        self.pods.push(pod);
+    }
+
+    /// Counts a Pod as gone from the node. The order of the others doesn't stay.
+    pub fn remove_pod(&mut self, pod: &Pod) -> Option<Rc<PodInfo>> {
+        let index = self.pods.iter().position(|on_node| on_node.is(pod))?;
+        let removed = self.pods.swap_remove(index);
+        self.count(&removed, -1);
+        for port in host_ports(&removed.pod) {
+            self.used_ports.remove(port);
+        }
+        Some(removed)
+    }
+
+    fn count(&mut self, pod: &PodInfo, sign: i64) {
+        self.requested.add(&pod.requests.real, sign);
+        self.non_zero_requested.milli_cpu += sign * pod.requests.non_zero.milli_cpu;
+        self.non_zero_requested.memory += sign * pod.requests.non_zero.memory;
+        let change = |count: &mut usize, by: bool| {
+            *count = count.wrapping_add_signed(if by { sign as isize } else { 0 });
+        };
+        change(&mut self.with_affinity, pod.has_affinity());
+        change(
+            &mut self.with_required_anti_affinity,
+            !pod.required_anti_affinity.is_empty(),
+        );
+    }
+}
+
+/// Ports on a Pod's node that it uses: of its containers and its sidecars.
+pub fn host_ports(pod: &Pod) -> impl Iterator<Item = &ContainerPort> {
+    let sidecars = pod.spec.init_containers.iter();
+    let sidecars = sidecars.filter(|container| &*container.restart_policy == "Always");
+    let all = sidecars.chain(&pod.spec.containers);
+    all.flat_map(|container| &container.ports)
+        .filter(|port| port.host_port > 0)
+}
+
+/// Ports of a node that are in use: address, protocol, number. Models `framework.HostPortInfo`: a
+/// set, so that of two Pods with the same port the first to go frees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UsedPorts(BTreeSet<(i64, Rc<str>, Rc<str>)>);
+
+impl UsedPorts {
+    const EVERY_ADDRESS: &str = "0.0.0.0";
+
+    /// Marks a port as used.
+    pub fn insert(&mut self, port: &ContainerPort) {
+        self.0.insert(Self::key(port));
+    }
+
+    fn remove(&mut self, port: &ContainerPort) {
+        self.0.remove(&Self::key(port));
+    }
+
+    /// Would `port` get in the way of one that is used?
+    pub fn conflicts(&self, port: &ContainerPort) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        let (number, protocol, address) = Self::key(port);
+        self.0.iter().any(|(used, used_protocol, used_address)| {
+            *used == number
+                && *used_protocol == protocol
+                && (&*address == Self::EVERY_ADDRESS
+                    || &**used_address == Self::EVERY_ADDRESS
+                    || *used_address == address)
+        })
+    }
+
+    fn key(port: &ContainerPort) -> (i64, Rc<str>, Rc<str>) {
+        let or = |text: &Rc<str>, default: &str| {
+            if text.is_empty() {
+                default.into()
+            } else {
+                text.clone()
+            }
+        };
+        (
+            port.host_port,
+            or(&port.protocol, "TCP"),
+            or(&port.host_ip, Self::EVERY_ADDRESS),
+        )
+    }
+}

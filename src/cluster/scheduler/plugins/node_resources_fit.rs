@@ -1,0 +1,214 @@
+//! NodeResourcesFit: a node must have what the Pod asks for, and the emptier it is, the better.
+//! Models `pkg/scheduler/framework/plugins/noderesources/fit.go` and `least_allocated.go`.
+//! Left out: the other scoring strategies, which only a scheduler configuration file can set;
+//! extended resources that DRA serves.
+
+use crate::api::node::Node;
+use crate::cluster::scheduler::framework::{Code, Cycle, Filter, Fit, MAX_NODE_SCORE, Plugin};
+use crate::cluster::scheduler::framework::{PreFilter, PreScore, Reason, Score, Status};
+use crate::cluster::scheduler::node_info::{NodeInfo, PodInfo};
+use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
+use crate::cluster::scheduler::resource::{CpuAndMemory, PodRequests, Resource};
+
+/// See the head of this file.
+pub struct NodeResourcesFit;
+
+impl Plugin for NodeResourcesFit {
+    fn name(&self) -> &'static str {
+        "NodeResourcesFit"
+    }
+
+    fn pre_filter<'a>(&self, cycle: Cycle<'a>) -> PreFilter<'a> {
+        PreFilter::Run(Box::new(Fits(&cycle.pod.requests.real)))
+    }
+
+    fn pre_score<'a>(&self, cycle: Cycle<'a>, _nodes: &[&'a NodeInfo]) -> PreScore<'a> {
+        PreScore::Run(Box::new(LeastAllocated(cycle.pod.requests.scored)))
+    }
+
+    fn is_worth_requeuing(&self, cycle: Cycle, event: &ClusterEvent) -> bool {
+        let nodes = event.of_node(Actions::ADD | Actions::UPDATE_NODE_ALLOCATABLE);
+        if let Some((old, Some(new))) = nodes {
+            return fits_empty(cycle.pod, new)
+                && old.is_none_or(|old| offers_more(cycle.pod, old, new));
+        }
+        let pods = event.of_pod(Actions::DELETE | Actions::UPDATE_POD_SCALE_DOWN);
+        match pods {
+            Some((Some(deleted), None)) => {
+                !deleted.spec.node_name.is_empty() || !deleted.status.nominated_node_name.is_empty()
+            }
+            Some((Some(_), Some(smaller))) if cycle.pod.is(smaller) => true,
+            Some((Some(bigger), Some(smaller))) => {
+                let (bigger, smaller) =
+                    (PodRequests::of(bigger).real, PodRequests::of(smaller).real);
+                !cycle.pod.requests.real.is_empty()
+                    && any_less(&cycle.pod.requests.real, &smaller, &bigger)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Would the node do if no Pod were on it?
+fn fits_empty(pod: &PodInfo, node: &Node) -> bool {
+    let empty = NodeInfo {
+        allocatable: Resource::new(&node.status.allocatable),
+        ..NodeInfo::default()
+    };
+    Fits(&pod.requests.real).filter(&empty).is_ok()
+}
+
+/// Does the node offer more Pods, or more of what the Pod asks for?
+fn offers_more(pod: &PodInfo, old: &Node, new: &Node) -> bool {
+    let (old, new) = (&old.status.allocatable, &new.status.allocatable);
+    let (old, new) = (Resource::new(old), Resource::new(new));
+    new.pods > old.pods || any_less(&pod.requests.real, &old, &new)
+}
+
+/// Is there less of anything that is wanted in `small` than in `big`?
+fn any_less(wanted: &Resource, small: &Resource, big: &Resource) -> bool {
+    wanted.milli_cpu > 0 && small.milli_cpu < big.milli_cpu
+        || wanted.memory > 0 && small.memory < big.memory
+        || wanted.ephemeral_storage > 0 && small.ephemeral_storage < big.ephemeral_storage
+        || wanted
+            .scalar
+            .iter()
+            .any(|(name, amount)| *amount > 0 && small.scalar(name) < big.scalar(name))
+}
+
+#[derive(Clone)]
+struct Fits<'a>(&'a Resource);
+
+impl<'a> Filter<'a> for Fits<'a> {
+    fn filter(&self, node: &NodeInfo) -> Fit {
+        let (wanted, used, all) = (self.0, &node.requested, &node.allocatable);
+        let enough = wanted.milli_cpu <= all.milli_cpu - used.milli_cpu
+            && wanted.memory <= all.memory - used.memory
+            && wanted.ephemeral_storage <= all.ephemeral_storage - used.ephemeral_storage;
+        if enough && wanted.scalar.is_empty() && (node.pods.len() as i64) < all.pods {
+            return Ok(());
+        }
+        insufficient(wanted, node)
+    }
+
+    fn duplicate(&self) -> Box<dyn Filter<'a> + 'a> {
+        Box::new(self.clone())
+    }
+}
+
+/// Everything that the node has too little of. Where more is asked for than the node has in all,
+/// removing Pods doesn't help. Models `fitsRequest`.
+fn insufficient(wanted: &Resource, node: &NodeInfo) -> Fit {
+    let (used, all) = (&node.requested, &node.allocatable);
+    let mut reasons: Vec<Reason> = Vec::new();
+    let mut code = Code::Unschedulable;
+    if node.pods.len() as i64 + 1 > all.pods {
+        reasons.push("Too many pods".into());
+    }
+    let mut check = |wanted: i64, used: i64, all: i64, reason: &dyn Fn() -> Reason| {
+        if wanted > 0 && wanted > all - used {
+            reasons.push(reason());
+            if wanted > all {
+                code = Code::UnschedulableAndUnresolvable;
+            }
+        }
+    };
+    check(wanted.milli_cpu, used.milli_cpu, all.milli_cpu, &|| {
+        "Insufficient cpu".into()
+    });
+    check(wanted.memory, used.memory, all.memory, &|| {
+        "Insufficient memory".into()
+    });
+    check(
+        wanted.ephemeral_storage,
+        used.ephemeral_storage,
+        all.ephemeral_storage,
+        &|| "Insufficient ephemeral-storage".into(),
+    );
+    for (name, amount) in &wanted.scalar {
+        check(*amount, used.scalar(name), all.scalar(name), &|| {
+            format!("Insufficient {name}").into()
+        });
+    }
+    match reasons.is_empty() {
+        true => Ok(()),
+        false => Err(Status::of(code, reasons)),
+    }
+}
+
+/// Mean of what would be left of CPU and of memory, in percent.
+struct LeastAllocated(CpuAndMemory);
+
+impl Score for LeastAllocated {
+    fn score(&self, _index: usize, node: &NodeInfo) -> i64 {
+        let (used, all) = (&node.non_zero_requested, &node.allocatable);
+        let cpu = left(used.milli_cpu + self.0.milli_cpu, all.milli_cpu);
+        let memory = left(used.memory + self.0.memory, all.memory);
+        match (cpu, memory) {
+            (Some(cpu), Some(memory)) => (cpu + memory) / 2,
+            (one, other) => one.or(other).unwrap_or(0),
+        }
+    }
+}
+
+/// What is left, in percent; `None` if the node has nothing of it at all.
+fn left(requested: i64, capacity: i64) -> Option<i64> {
+    match capacity {
+        0 => None,
+        _ if requested > capacity => Some(0),
+        _ => Some((capacity - requested) * MAX_NODE_SCORE / capacity),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cluster::scheduler::framework::Code;
+    use crate::cluster::scheduler::test_support::{Cluster, pod_info};
+
+    const NODE: &str = "status: {allocatable: {cpu: '2', memory: 4Gi, pods: '2', a.io/gpu: '1'}}";
+
+    #[test]
+    fn a_node_says_everything_that_it_has_too_little_of() {
+        use Code::{Unschedulable, UnschedulableAndUnresolvable};
+        for (requests, code, reasons) in [
+            ("{cpu: 1001m}", Unschedulable, "Insufficient cpu"),
+            (
+                "{cpu: '3'}",
+                UnschedulableAndUnresolvable,
+                "Insufficient cpu",
+            ),
+            (
+                "{cpu: '2', memory: 5Gi}",
+                UnschedulableAndUnresolvable,
+                "Insufficient cpu, Insufficient memory",
+            ),
+            (
+                "{a.io/gpu: '2', b.io/x: '1'}",
+                UnschedulableAndUnresolvable,
+                "Insufficient a.io/gpu, Insufficient b.io/x",
+            ),
+        ] {
+            let cluster = Cluster::new(&[NODE]).with_pod("other", 0, &asking("{cpu: '1'}"));
+            let decision = cluster.decide(&pod_info("p", &asking(requests)));
+            let status = &decision.rejected[0].1.status;
+            assert_eq!(
+                (status.code, &*status.message()),
+                (code, reasons),
+                "{requests}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_node_takes_only_so_many_pods() {
+        let cluster = Cluster::new(&[NODE])
+            .with_pod("a", 0, "{}")
+            .with_pod("b", 0, "{}");
+        let decision = cluster.decide(&pod_info("p", "{}"));
+        assert_eq!(decision.rejected[0].1.status.message(), "Too many pods");
+    }
+
+    fn asking(requests: &str) -> String {
+        format!("{{containers: [{{name: c, resources: {{requests: {requests}}}}}]}}")
+    }
+}

@@ -1,0 +1,327 @@
+//! Preemption: which less important Pods would have to go so that the Pod fits somewhere?
+//! Models `pkg/scheduler/framework/preemption` and
+//! `pkg/scheduler/framework/plugins/defaultpreemption/default_preemption.go`, dry run and choice;
+//! the deed is in the scheduler. Left out: Pod groups, extenders.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::cycle::{Draw, NamedFilter, duplicate, run_filters_with_nominated};
+use super::decision::{Decision, Rejection, no_node_message};
+use super::framework::{Code, Cycle, Status};
+use super::node_info::{NodeInfo, PodInfo};
+use crate::api::pod::Pod;
+use crate::cluster::SimTime;
+
+/// At least so many candidates are looked for, or this part of the nodes.
+/// `minCandidateNodesAbsolute` and `minCandidateNodesPercentage`, defaults.
+const MIN_CANDIDATE_NODES: usize = 100;
+const MIN_CANDIDATE_NODES_PERCENTAGE: usize = 10;
+
+/// What DynamicResources says before preemption is asked.
+const NO_NEW_CLAIMS: &str = "no new claims to deallocate, ";
+
+/// What preemption found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Preemption {
+    /// May the Pod preempt others?
+    pub eligible: bool,
+    /// Nodes on which removing Pods might help.
+    pub potential_nodes: Vec<Rc<str>>,
+    /// Nodes on which it does, in the order in which they were tried.
+    pub candidates: Vec<Candidate>,
+    /// The others of them, with what they still lack.
+    pub rejected: Vec<(Rc<str>, Rejection)>,
+    /// The best candidates, as indices. Upstream takes any of them.
+    pub best: Vec<usize>,
+    /// The one that was taken, as an index.
+    pub chosen: Option<usize>,
+    /// What the FailedScheduling Event says of it; empty if victims were found.
+    pub message: String,
+    /// Is a promise that the Pod had before no longer kept?
+    pub clears_nomination: bool,
+}
+
+/// A node, and the Pods that would have to go from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// Name of the node.
+    pub node: Rc<str>,
+    /// Most important first.
+    pub victims: Vec<Rc<Pod>>,
+    /// How many of them a disruption budget protects.
+    pub budget_violations: usize,
+}
+
+impl Preemption {
+    /// The node that is now promised to the Pod, and its victims.
+    pub fn choice(&self) -> Option<&Candidate> {
+        self.candidates.get(self.chosen?)
+    }
+}
+
+/// Looks for victims. Models `Evaluator.Preempt` up to the deed.
+pub(super) fn preempt<'a>(
+    cycle: Cycle<'a>,
+    filters: &[NamedFilter<'a>],
+    decision: &Decision,
+    draw: Draw,
+) -> Preemption {
+    if let Some(why_not) = is_not_eligible(cycle, decision) {
+        return Preemption {
+            message: format!("{NO_NEW_CLAIMS}preemption: {why_not}"),
+            ..Preemption::default()
+        };
+    }
+    let potential: Vec<&NodeInfo> = decision
+        .rejected
+        .iter()
+        .filter(|(_, rejection)| rejection.status.code == Code::Unschedulable)
+        .filter_map(|(name, _)| cycle.view.node(name))
+        .collect();
+    let mut found = Preemption {
+        eligible: true,
+        potential_nodes: potential.iter().map(|node| node.name().clone()).collect(),
+        ..Preemption::default()
+    };
+    dry_run(cycle, filters, &potential, &mut found, draw);
+    if found.candidates.is_empty() {
+        let unhelpful = Status::unresolvable("Preemption is not helpful for scheduling");
+        let statuses = found
+            .rejected
+            .iter()
+            .map(|(_, rejection)| &rejection.status);
+        let others = (decision.node_count - found.rejected.len(), &unhelpful);
+        let message = no_node_message(decision.node_count, statuses, others);
+        found.message = format!("{NO_NEW_CLAIMS}preemption: {message}");
+        found.clears_nomination = true;
+        return found;
+    }
+    found.best = best_candidates(&found.candidates);
+    let index = match found.best.len() {
+        1 => 0,
+        ties => draw(u32::try_from(ties).unwrap_or(u32::MAX)) as usize,
+    };
+    found.chosen = Some(found.best[index]);
+    found
+}
+
+/// Why the Pod may not preempt others. Models `PodEligibleToPreemptOthers`.
+fn is_not_eligible(cycle: Cycle, decision: &Decision) -> Option<&'static str> {
+    let pod = &*cycle.pod.pod;
+    if &*pod.spec.preemption_policy == "Never" {
+        return Some("not eligible due to preemptionPolicy=Never.");
+    }
+    let nominated = &pod.status.nominated_node_name;
+    let node = cycle.view.node(nominated)?;
+    let rejection = decision.rejected.iter().find(|(name, _)| name == nominated);
+    if rejection.is_none_or(|(_, r)| r.status.code == Code::UnschedulableAndUnresolvable) {
+        return None;
+    }
+    let waits = node.pods.iter().any(|on_node| {
+        is_less_important(on_node, cycle.pod) && is_terminating_by_preemption(&on_node.pod)
+    });
+    waits.then_some("not eligible due to a terminating pod on the nominated node.")
+}
+
+fn is_less_important(victim: &PodInfo, preemptor: &PodInfo) -> bool {
+    victim.pod.spec.priority < preemptor.pod.spec.priority
+}
+
+fn is_terminating_by_preemption(pod: &Pod) -> bool {
+    pod.metadata.deletion_timestamp.is_some()
+        && pod.condition("DisruptionTarget").is_some_and(|condition| {
+            &*condition.status == "True" && &*condition.reason == "PreemptionByScheduler"
+        })
+}
+
+/// Tries node after node, beginning anywhere, until there are enough candidates.
+fn dry_run<'a>(
+    cycle: Cycle<'a>,
+    filters: &[NamedFilter<'a>],
+    potential: &[&NodeInfo],
+    found: &mut Preemption,
+    draw: Draw,
+) {
+    let count = potential.len();
+    let enough = (count * MIN_CANDIDATE_NODES_PERCENTAGE / 100)
+        .max(MIN_CANDIDATE_NODES)
+        .min(count);
+    // Where all are tried, it doesn't matter where one begins.
+    let offset = match count > enough {
+        true => draw(u32::try_from(count).unwrap_or(u32::MAX)) as usize,
+        false => 0,
+    };
+    let mut unprotected = 0;
+    for node in potential[offset..].iter().chain(&potential[..offset]) {
+        if unprotected > 0 && found.candidates.len() >= enough {
+            break;
+        }
+        match select_victims(cycle, filters, node) {
+            Ok(candidate) => {
+                unprotected += usize::from(candidate.budget_violations == 0);
+                found.candidates.push(candidate);
+            }
+            Err(rejection) => found.rejected.push((node.name().clone(), rejection)),
+        }
+    }
+}
+
+/// The fewest Pods that have to go from this node: all that may go, minus all that may stay after
+/// all. Models `SelectVictimsOnNode`.
+fn select_victims<'a>(
+    cycle: Cycle<'a>,
+    filters: &[NamedFilter<'a>],
+    node: &NodeInfo,
+) -> Result<Candidate, Rejection> {
+    let may_go = node
+        .pods
+        .iter()
+        .filter(|on_node| is_less_important(on_node, cycle.pod));
+    let mut potential: Vec<Rc<PodInfo>> = may_go.cloned().collect();
+    if potential.is_empty() {
+        return Err(Rejection {
+            plugin: "",
+            status: Status::unresolvable("No preemption victims found for incoming pod"),
+        });
+    }
+    let mut trial = Trial {
+        cycle,
+        node: node.clone(),
+        filters: duplicate(filters),
+    };
+    for pod in &potential {
+        trial.remove(pod);
+    }
+    trial.run()?;
+    potential.sort_by_cached_key(|pod| importance(&pod.pod));
+    let (protected, free) = by_budget(cycle, &potential);
+    let mut victims = Vec::new();
+    let mut budget_violations = 0;
+    for (pod, is_protected) in protected
+        .iter()
+        .map(|pod| (pod, true))
+        .chain(free.iter().map(|pod| (pod, false)))
+    {
+        trial.add(pod);
+        if trial.run().is_err() {
+            trial.remove(pod);
+            victims.push(pod.pod.clone());
+            budget_violations += usize::from(is_protected);
+        }
+    }
+    victims.sort_by_cached_key(|pod| importance(pod));
+    Ok(Candidate {
+        node: node.name().clone(),
+        victims,
+        budget_violations,
+    })
+}
+
+/// A node from which Pods are taken and to which they are given back.
+struct Trial<'a> {
+    cycle: Cycle<'a>,
+    node: NodeInfo,
+    filters: Vec<NamedFilter<'a>>,
+}
+
+impl Trial<'_> {
+    fn remove(&mut self, pod: &PodInfo) {
+        self.node.remove_pod(&pod.pod);
+        for (_, filter) in &mut self.filters {
+            filter.remove_pod(pod, &self.node);
+        }
+    }
+
+    fn add(&mut self, pod: &Rc<PodInfo>) {
+        self.node.add_pod(pod.clone());
+        for (_, filter) in &mut self.filters {
+            filter.add_pod(pod, &self.node);
+        }
+    }
+
+    fn run(&self) -> Result<(), Rejection> {
+        run_filters_with_nominated(self.cycle, &self.filters, &self.node)
+    }
+}
+
+/// Sorts the most important Pod first: highest priority, then earliest start; one that hasn't
+/// started is the newest. The name decides the rest, where upstream decides nothing.
+/// Models `MoreImportantPod`.
+fn importance(pod: &Pod) -> impl Ord + use<> {
+    let metadata = &pod.metadata;
+    (
+        std::cmp::Reverse(pod.spec.priority),
+        started(pod),
+        (metadata.namespace.clone(), metadata.name.clone()),
+    )
+}
+
+fn started(pod: &Pod) -> SimTime {
+    pod.status.start_time.unwrap_or(SimTime::MAX)
+}
+
+type Pods = Vec<Rc<PodInfo>>;
+
+/// Pods that a disruption budget protects, and the others; the order stays.
+/// Models `filterPodsWithPDBViolation`.
+fn by_budget(cycle: Cycle, pods: &[Rc<PodInfo>]) -> (Pods, Pods) {
+    let budgets = &cycle.view.listers.pod_disruption_budgets;
+    let mut allowed: BTreeMap<_, i64> = budgets
+        .iter()
+        .map(|(key, budget)| (key, budget.status.disruptions_allowed))
+        .collect();
+    let mut is_protected = |pod: &Pod| {
+        let mut violates = false;
+        for (key, budget) in budgets.iter() {
+            let (namespace, labels) = (&pod.metadata.namespace, &pod.metadata.labels);
+            let selector = budget.spec.selector.as_ref();
+            let meant = key.0 == *namespace
+                && !labels.is_empty()
+                && selector.is_some_and(|s| !s.is_empty() && s.matches(labels))
+                && !budget
+                    .status
+                    .disrupted_pods
+                    .contains_key(&pod.metadata.name);
+            if meant && let Some(left) = allowed.get_mut(key) {
+                *left -= 1;
+                violates |= *left < 0;
+            }
+        }
+        violates
+    };
+    pods.iter().cloned().partition(|pod| is_protected(&pod.pod))
+}
+
+/// The candidates that remain after each rule in turn. Models `pickOneNodeForPreemption`.
+fn best_candidates(candidates: &[Candidate]) -> Vec<usize> {
+    let sum_of_priorities = |candidate: &Candidate| -> i64 {
+        let priorities = candidate.victims.iter().map(|pod| pod.spec.priority);
+        priorities.map(|priority| priority + (1 << 31)).sum()
+    };
+    let rules: [&dyn Fn(&Candidate) -> i64; 5] = [
+        &|candidate| -(candidate.budget_violations as i64),
+        &|candidate| -candidate.victims[0].spec.priority,
+        &|candidate| -sum_of_priorities(candidate),
+        &|candidate| -(candidate.victims.len() as i64),
+        &|candidate| earliest_start(&candidate.victims).0,
+    ];
+    let mut best: Vec<usize> = (0..candidates.len()).collect();
+    for rule in rules {
+        let highest = best.iter().map(|index| rule(&candidates[*index])).max();
+        best.retain(|index| Some(rule(&candidates[*index])) == highest);
+    }
+    best
+}
+
+/// The earliest start among the most important ones.
+fn earliest_start(victims: &[Rc<Pod>]) -> SimTime {
+    let highest = victims.iter().map(|pod| pod.spec.priority).max();
+    let important = victims
+        .iter()
+        .filter(|pod| Some(pod.spec.priority) == highest);
+    important
+        .map(|pod| started(pod))
+        .min()
+        .unwrap_or(SimTime::MAX)
+}

@@ -1,0 +1,291 @@
+//! What Pods ask for and nodes have, as plain numbers. Models `framework.Resource` and
+//! `k8s.io/component-helpers/resource/helpers.go`.
+//! Left out: in-place resize (`status.containerStatuses[].resources`), which nothing does yet.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::api::node::ResourceList;
+use crate::api::pod::{Container, Pod};
+use crate::api::quantity::Quantity;
+
+/// What a container counts for in scores if it asks for no CPU: 0.1 of one, in milli-CPU.
+/// `DefaultMilliCPURequest` in `pkg/scheduler/util/pod_resources.go`.
+const DEFAULT_MILLI_CPU: i128 = 100;
+/// The same for memory: 200 MiB, in bytes. `DefaultMemoryRequest`.
+const DEFAULT_MEMORY: i128 = 200 << 20;
+
+/// Amounts of resources.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resource {
+    /// Thousandths of a processor.
+    pub milli_cpu: i64,
+    /// Bytes.
+    pub memory: i64,
+    /// Bytes.
+    pub ephemeral_storage: i64,
+    /// How many Pods; only of nodes.
+    pub pods: i64,
+    /// Extended resources and huge pages, by name.
+    pub scalar: BTreeMap<Rc<str>, i64>,
+}
+
+impl Resource {
+    /// The amounts of a list; names that the scheduler doesn't know count nothing.
+    pub fn new(list: &ResourceList) -> Self {
+        let mut amounts = Resource::default();
+        for (name, quantity) in list {
+            match &**name {
+                "cpu" => amounts.milli_cpu = quantity.milli_value(),
+                "memory" => amounts.memory = quantity.value(),
+                "ephemeral-storage" => amounts.ephemeral_storage = quantity.value(),
+                "pods" => amounts.pods = quantity.value(),
+                scalar if is_scalar(scalar) => {
+                    amounts.scalar.insert(name.clone(), quantity.value());
+                }
+                _ => {}
+            }
+        }
+        amounts
+    }
+
+    /// Is nothing asked for?
+    pub fn is_empty(&self) -> bool {
+        self.milli_cpu == 0
+            && self.memory == 0
+            && self.ephemeral_storage == 0
+            && self.scalar.is_empty()
+    }
+
+    /// Adds `other` (sign 1) or takes it away (sign -1); the number of Pods stays.
+    pub fn add(&mut self, other: &Resource, sign: i64) {
+        self.milli_cpu += sign * other.milli_cpu;
+        self.memory += sign * other.memory;
+        self.ephemeral_storage += sign * other.ephemeral_storage;
+        for (name, amount) in &other.scalar {
+            match self.scalar.get_mut(name) {
+                Some(sum) => *sum += sign * amount,
+                None => {
+                    self.scalar.insert(name.clone(), sign * amount);
+                }
+            }
+        }
+    }
+
+    /// How much of the resource called `name`.
+    pub fn scalar(&self, name: &str) -> i64 {
+        self.scalar.get(name).copied().unwrap_or(0)
+    }
+}
+
+/// CPU and memory for scores.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CpuAndMemory {
+    /// Thousandths of a processor.
+    pub milli_cpu: i64,
+    /// Bytes.
+    pub memory: i64,
+}
+
+/// What one Pod counts for, worked out once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PodRequests {
+    /// What filters count.
+    pub real: Resource,
+    /// What it adds to its node in LeastAllocated: missing requests count as a little.
+    pub non_zero: CpuAndMemory,
+    /// What LeastAllocated counts for it while it looks for a node. Upstream leaves Pod-level
+    /// requests out here: the flag never reaches the scorer (`fit.go`, `NewFit`).
+    pub scored: CpuAndMemory,
+}
+
+impl PodRequests {
+    /// What `pod` counts for.
+    pub fn of(pod: &Pod) -> Self {
+        let real = requests(pod, &Missing::default(), true);
+        let both = Missing {
+            cpu: true,
+            memory: true,
+        };
+        let missing = if pod_level(pod).next().is_some() {
+            Missing {
+                cpu: !real.contains_key("cpu"),
+                memory: !real.contains_key("memory"),
+            }
+        } else {
+            both
+        };
+        PodRequests {
+            non_zero: cpu_and_memory(&requests(pod, &missing, true)),
+            scored: cpu_and_memory(&requests(pod, &both, false)),
+            real: Resource::new(&real),
+        }
+    }
+}
+
+/// Which requests count as a little where a container has none.
+#[derive(Clone, Copy, Default)]
+struct Missing {
+    cpu: bool,
+    memory: bool,
+}
+
+/// Sum over the containers or the biggest init container, whatever is more; sidecars count for
+/// both; Pod-level requests replace the sum; overhead comes on top. Models `PodRequests`.
+fn requests(pod: &Pod, missing: &Missing, with_pod_level: bool) -> ResourceList {
+    let mut sum = ResourceList::new();
+    for container in &pod.spec.containers {
+        add(&mut sum, &container_requests(container, missing));
+    }
+    let mut sidecars = ResourceList::new();
+    let mut initializing = ResourceList::new();
+    for container in &pod.spec.init_containers {
+        let own = container_requests(container, missing);
+        if &*container.restart_policy == "Always" {
+            add(&mut sum, &own);
+            add(&mut sidecars, &own);
+            raise(&mut initializing, &sidecars);
+        } else {
+            let mut together = sidecars.clone();
+            add(&mut together, &own);
+            raise(&mut initializing, &together);
+        }
+    }
+    raise(&mut sum, &initializing);
+    if with_pod_level {
+        for (name, quantity) in pod_level(pod) {
+            sum.insert(name.clone(), *quantity);
+        }
+    }
+    add(&mut sum, &pod.spec.overhead);
+    sum
+}
+
+/// Requests of the Pod as a whole that may stand for the sum of its containers'.
+fn pod_level(pod: &Pod) -> impl Iterator<Item = (&Rc<str>, &Quantity)> {
+    let supported = |name: &str| matches!(name, "cpu" | "memory") || name.starts_with("hugepages-");
+    let requests = pod.spec.resources.requests.iter();
+    requests.filter(move |(name, _)| supported(name))
+}
+
+fn container_requests(container: &Container, missing: &Missing) -> ResourceList {
+    let mut own = container.resources.requests.clone();
+    if missing.cpu {
+        let nano = DEFAULT_MILLI_CPU * 1_000_000;
+        own.entry("cpu".into()).or_insert(Quantity { nano });
+    }
+    if missing.memory {
+        let nano = DEFAULT_MEMORY * 1_000_000_000;
+        own.entry("memory".into()).or_insert(Quantity { nano });
+    }
+    own
+}
+
+fn add(sum: &mut ResourceList, list: &ResourceList) {
+    for (name, quantity) in list {
+        sum.entry(name.clone()).or_default().nano += quantity.nano;
+    }
+}
+
+fn raise(most: &mut ResourceList, list: &ResourceList) {
+    for (name, quantity) in list {
+        let most = most.entry(name.clone()).or_insert(*quantity);
+        *most = (*most).max(*quantity);
+    }
+}
+
+fn cpu_and_memory(list: &ResourceList) -> CpuAndMemory {
+    CpuAndMemory {
+        milli_cpu: list.get("cpu").map_or(0, |cpu| cpu.milli_value()),
+        memory: list.get("memory").map_or(0, |memory| memory.value()),
+    }
+}
+
+/// Extended resources, huge pages, `kubernetes.io/…` and attachable volumes.
+/// Models `IsScalarResourceName`.
+fn is_scalar(name: &str) -> bool {
+    let extended = name.contains('/') && !name.starts_with("requests.");
+    extended
+        || name.contains("kubernetes.io/")
+        || name.starts_with("hugepages-")
+        || name.starts_with("attachable-volumes-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::scheduler::test_support::pod;
+
+    #[test]
+    fn requests_are_counted_as_upstream_counts_them() {
+        let (two, one) = ("{requests: {cpu: 200m}}", "{requests: {cpu: 100m}}");
+        let sidecar = format!("{{name: s, restartPolicy: Always, resources: {two}}}");
+        let init = "{name: i, resources: {requests: {cpu: '1'}}}";
+        for (spec, real, non_zero, scored) in [
+            ("containers: [{name: a}]".into(), 0, 100, 100),
+            (
+                format!("containers: [{{name: a, resources: {two}}}, {{name: b}}]"),
+                200,
+                300,
+                300,
+            ),
+            (
+                format!("containers: [{{name: a, resources: {one}}}], initContainers: [{init}]"),
+                1000,
+                1000,
+                1000,
+            ),
+            (
+                format!(
+                    "containers: [{{name: a, resources: {one}}}], initContainers: [{sidecar}, {init}]"
+                ),
+                1200,
+                1200,
+                1200,
+            ),
+            (
+                format!(
+                    "containers: [{{name: a, resources: {one}}}], initContainers: [{init}, {sidecar}]"
+                ),
+                1000,
+                1000,
+                1000,
+            ),
+            (
+                format!("containers: [{{name: a, resources: {one}}}], overhead: {{cpu: 50m}}"),
+                150,
+                150,
+                150,
+            ),
+            (
+                format!(
+                    "containers: [{{name: a, resources: {one}}}], resources: {{requests: {{cpu: 700m}}}}"
+                ),
+                700,
+                700,
+                100,
+            ),
+        ] {
+            let found = PodRequests::of(&pod("p", &spec));
+            let numbers = (
+                found.real.milli_cpu,
+                found.non_zero.milli_cpu,
+                found.scored.milli_cpu,
+            );
+            assert_eq!(numbers, (real, non_zero, scored), "{spec}");
+        }
+    }
+
+    #[test]
+    fn only_some_names_are_counted_by_name() {
+        for (name, expected) in [
+            ("example.com/gpu", true),
+            ("hugepages-2Mi", true),
+            ("attachable-volumes-aws-ebs", true),
+            ("requests.storage", false),
+            ("storage", false),
+        ] {
+            assert_eq!(is_scalar(name), expected, "{name}");
+        }
+    }
+}

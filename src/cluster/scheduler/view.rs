@@ -1,0 +1,344 @@
+//! The cluster as the scheduler sees it: nodes in the order in which they are tried, with the Pods
+//! on them; Pods that a node is promised to; and what else it watches.
+//! Models `pkg/scheduler/backend/cache` (cache, node tree, snapshot) and the queue's nominator.
+//!
+//! Kept up to date change by change; a clone is a snapshot and shares almost everything.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use imbl::{OrdMap, OrdSet, Vector};
+
+use super::listers::{Key, Listers};
+use super::node_info::{NodeInfo, PodInfo};
+use crate::api::node::Node;
+use crate::api::pod::Pod;
+use crate::api::{Object, ObjectKey, View};
+
+/// Where a node's [`NodeInfo`] is kept.
+type Slot = usize;
+
+/// The cluster as the scheduler sees it.
+#[derive(Clone, Debug, Default)]
+pub struct ClusterView {
+    /// One a name that a Node or a Pod's `spec.nodeName` ever said.
+    infos: Vector<Rc<NodeInfo>>,
+    slots: OrdMap<Rc<str>, Slot>,
+    /// Nodes that are there, by the order in which they came; zones by their first node.
+    tree: Rc<Vec<Zone>>,
+    /// Nodes in the order in which they are tried; `None` after one has come, gone or moved.
+    order: Option<Rc<Vec<Slot>>>,
+    /// Where each Pod is counted.
+    placed: OrdMap<Key, Slot>,
+    /// Nodes with Pods that say anything about other Pods.
+    with_affinity: OrdSet<Slot>,
+    /// Nodes with Pods that must be far from others.
+    with_required_anti_affinity: OrdSet<Slot>,
+    /// Waiting Pods that preemption makes room for, by node.
+    nominated: OrdMap<Rc<str>, Vec<Rc<PodInfo>>>,
+    /// The node that each of them is promised.
+    nominations: OrdMap<Key, Rc<str>>,
+    /// Images that nodes have: size, and on how many nodes.
+    images: OrdMap<Rc<str>, ImageState>,
+    /// Everything else.
+    pub listers: Listers,
+}
+
+/// Nodes of one zone of one region.
+#[derive(Clone, Debug, PartialEq)]
+struct Zone {
+    key: String,
+    nodes: Vec<Slot>,
+}
+
+/// An image, over all nodes that have it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImageState {
+    /// Bytes, as the first of them says.
+    pub size: i64,
+    /// How many have it.
+    pub nodes: i64,
+}
+
+impl ClusterView {
+    /// Sees a new version of an object, or that it is gone. Seeing the same twice is no harm.
+    pub fn take(&mut self, key: &ObjectKey, object: Option<&Object>) {
+        match (&*key.kind, object.map(|object| &object.view)) {
+            ("Node", Some(View::Node(node))) => self.set_node(node.clone()),
+            ("Node", _) => self.remove_node(&key.name),
+            ("Pod", Some(View::Pod(pod))) => self.set_pod(pod),
+            ("Pod", _) => self.remove_pod(&(key.namespace.clone(), key.name.clone())),
+            _ => {
+                self.listers.take(key, object);
+            }
+        }
+    }
+
+    /// Brings the order of nodes up to date; to be called before nodes are looked at.
+    pub fn settle(&mut self) {
+        if self.order.is_none() {
+            self.order = Some(Rc::new(round_robin(&self.tree)));
+        }
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.order.as_ref().map_or(0, |order| order.len())
+    }
+
+    /// Is there no node?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The node at this place of the order.
+    pub fn at(&self, index: usize) -> &NodeInfo {
+        let order = self.order.as_ref().map_or(&[][..], |order| order);
+        &self.infos[order[index]]
+    }
+
+    /// Nodes in their order.
+    pub fn nodes(&self) -> impl Iterator<Item = &NodeInfo> {
+        (0..self.len()).map(|index| self.at(index))
+    }
+
+    /// The node of this name, if it is there.
+    pub fn node(&self, name: &str) -> Option<&NodeInfo> {
+        let info: &NodeInfo = &self.infos[*self.slots.get(name)?];
+        is_there(info).then_some(info)
+    }
+
+    /// Nodes with Pods that say anything about other Pods.
+    pub fn nodes_with_affinity(&self) -> impl Iterator<Item = &NodeInfo> {
+        self.existing(&self.with_affinity)
+    }
+
+    /// Nodes with Pods that must be far from others.
+    pub fn nodes_with_required_anti_affinity(&self) -> impl Iterator<Item = &NodeInfo> {
+        self.existing(&self.with_required_anti_affinity)
+    }
+
+    /// Waiting Pods that the node of this name is promised to.
+    pub fn nominated_on(&self, node: &str) -> &[Rc<PodInfo>] {
+        self.nominated.get(node).map_or(&[], Vec::as_slice)
+    }
+
+    /// An image that some node has.
+    pub fn image(&self, name: &str) -> Option<ImageState> {
+        self.images.get(name).copied()
+    }
+
+    /// Counts a Pod on a node before it is bound: the scheduler's own decision holds at once.
+    pub fn assume(&mut self, pod: &Rc<PodInfo>, node: &str) {
+        let key = key_of(&pod.pod);
+        self.remove_pod(&key);
+        self.place(key, pod.clone(), node);
+    }
+
+    /// Promises a node to a waiting Pod.
+    pub fn nominate(&mut self, pod: &Rc<PodInfo>, node: &Rc<str>) {
+        let key = key_of(&pod.pod);
+        self.forget_nomination(&key);
+        self.nominations.insert(key, node.clone());
+        self.nominated
+            .entry(node.clone())
+            .or_default()
+            .push(pod.clone());
+    }
+
+    fn existing<'a>(&'a self, slots: &'a OrdSet<Slot>) -> impl Iterator<Item = &'a NodeInfo> {
+        let infos = slots.iter().map(|slot| &*self.infos[*slot]);
+        infos.filter(|info| is_there(info))
+    }
+
+    fn set_pod(&mut self, pod: &Rc<Pod>) {
+        let key = key_of(pod);
+        if pod.is_finished() {
+            return self.remove_pod(&key);
+        }
+        if pod.spec.node_name.is_empty() {
+            // The scheduler's own decision stays until it is taken back.
+            if !self.placed.contains_key(&key) {
+                self.remove_pod(&key);
+                let nominated = &pod.status.nominated_node_name;
+                if !nominated.is_empty() {
+                    self.nominate(&Rc::new(PodInfo::new(pod.clone())), nominated);
+                }
+            }
+            return;
+        }
+        self.remove_pod(&key);
+        self.place(key, Rc::new(PodInfo::new(pod.clone())), &pod.spec.node_name);
+    }
+
+    fn place(&mut self, key: Key, pod: Rc<PodInfo>, node: &str) {
+        let slot = self.slot(node);
+        self.placed.insert(key, slot);
+        Rc::make_mut(&mut self.infos[slot]).add_pod(pod);
+        self.index(slot);
+    }
+
+    /// Counts a Pod nowhere any more, neither on a node nor as promised one.
+    pub fn remove_pod(&mut self, key: &Key) {
+        self.forget_nomination(key);
+        let Some(slot) = self.placed.remove(key) else {
+            return;
+        };
+        let info = Rc::make_mut(&mut self.infos[slot]);
+        let pod = info.pods.iter().find(|pod| key_of(&pod.pod) == *key);
+        if let Some(pod) = pod.map(|pod| pod.pod.clone()) {
+            info.remove_pod(&pod);
+        }
+        self.index(slot);
+    }
+
+    /// Is the Pod counted on a node, bound or about to be?
+    pub fn is_placed(&self, key: &Key) -> bool {
+        self.placed.contains_key(key)
+    }
+
+    fn forget_nomination(&mut self, key: &Key) {
+        let Some(node) = self.nominations.remove(key) else {
+            return;
+        };
+        if let Some(pods) = self.nominated.get_mut(&node) {
+            pods.retain(|pod| key_of(&pod.pod) != *key);
+            if pods.is_empty() {
+                self.nominated.remove(&node);
+            }
+        }
+    }
+
+    /// Notes whether the node has Pods that say anything about other Pods.
+    fn index(&mut self, slot: Slot) {
+        let info = &self.infos[slot];
+        let (any, required) = (info.with_affinity, info.with_required_anti_affinity);
+        set(&mut self.with_affinity, slot, any > 0);
+        set(&mut self.with_required_anti_affinity, slot, required > 0);
+    }
+
+    fn set_node(&mut self, node: Rc<Node>) {
+        let slot = self.slot(&node.metadata.name);
+        let old = self.infos[slot].node.clone();
+        let was_there = is_there(&self.infos[slot]);
+        if !was_there || zone_key(&old) != zone_key(&node) {
+            self.leave_tree(slot);
+            self.join_tree(slot, zone_key(&node));
+        }
+        if old.status.images != node.status.images {
+            self.count_images(&old, -1);
+            self.count_images(&node, 1);
+        }
+        Rc::make_mut(&mut self.infos[slot]).set_node(node);
+    }
+
+    fn remove_node(&mut self, name: &str) {
+        let Some(slot) = self.slots.get(name).copied() else {
+            return;
+        };
+        let old = self.infos[slot].node.clone();
+        self.leave_tree(slot);
+        self.count_images(&old, -1);
+        Rc::make_mut(&mut self.infos[slot]).set_node(Rc::default());
+    }
+
+    /// The place of the node of this name, a new one if need be.
+    fn slot(&mut self, name: &str) -> Slot {
+        if let Some(slot) = self.slots.get(name) {
+            return *slot;
+        }
+        let slot = self.infos.len();
+        self.infos.push_back(Rc::default());
+        self.slots.insert(name.into(), slot);
+        slot
+    }
+
+    fn join_tree(&mut self, slot: Slot, key: String) {
+        self.order = None;
+        let zones = Rc::make_mut(&mut self.tree);
+        match zones.iter_mut().find(|zone| zone.key == key) {
+            Some(zone) => zone.nodes.push(slot),
+            None => zones.push(Zone {
+                key,
+                nodes: vec![slot],
+            }),
+        }
+    }
+
+    fn leave_tree(&mut self, slot: Slot) {
+        if !is_there(&self.infos[slot]) {
+            return;
+        }
+        self.order = None;
+        let zones = Rc::make_mut(&mut self.tree);
+        for zone in zones.iter_mut() {
+            zone.nodes.retain(|other| *other != slot);
+        }
+        zones.retain(|zone| !zone.nodes.is_empty());
+    }
+
+    /// The size stays as the first node says that has the image.
+    fn count_images(&mut self, node: &Node, sign: i64) {
+        let mut counted: BTreeMap<&Rc<str>, i64> = BTreeMap::new();
+        for image in &node.status.images {
+            for name in &image.names {
+                counted.entry(name).or_insert(image.size_bytes);
+            }
+        }
+        for (name, size) in counted {
+            let state = self
+                .images
+                .entry(name.clone())
+                .or_insert(ImageState { size, nodes: 0 });
+            state.nodes += sign;
+            if state.nodes <= 0 {
+                self.images.remove(name);
+            }
+        }
+    }
+}
+
+/// The key of a Pod.
+pub fn key_of(pod: &Pod) -> Key {
+    (pod.metadata.namespace.clone(), pod.metadata.name.clone())
+}
+
+/// A name that only Pods say has no Node.
+fn is_there(info: &NodeInfo) -> bool {
+    !info.name().is_empty()
+}
+
+fn set(slots: &mut OrdSet<Slot>, slot: Slot, member: bool) {
+    if member && !slots.contains(&slot) {
+        slots.insert(slot);
+    } else if !member && slots.contains(&slot) {
+        slots.remove(&slot);
+    }
+}
+
+/// Region and zone in one. Models `GetZoneKey`.
+fn zone_key(node: &Node) -> String {
+    let label = |names: [&str; 2]| {
+        let labels = &node.metadata.labels;
+        let found = names.iter().find_map(|name| labels.get(*name));
+        found.map_or("", |value| value)
+    };
+    let zone = label([
+        "failure-domain.beta.kubernetes.io/zone",
+        "topology.kubernetes.io/zone",
+    ]);
+    let region = label([
+        "failure-domain.beta.kubernetes.io/region",
+        "topology.kubernetes.io/region",
+    ]);
+    format!("{region}:\0:{zone}")
+}
+
+/// The first node of each zone, then the second of each … Models `nodeTree.list`.
+fn round_robin(zones: &[Zone]) -> Vec<Slot> {
+    let longest = zones.iter().map(|zone| zone.nodes.len()).max().unwrap_or(0);
+    (0..longest)
+        .flat_map(|row| zones.iter().filter_map(move |zone| zone.nodes.get(row)))
+        .copied()
+        .collect()
+}
