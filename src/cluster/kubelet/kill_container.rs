@@ -138,7 +138,10 @@ impl Turn<'_> {
             }
             // Its turn hasn't come in time: it goes anyway.
             KillStage::Turn(_) => kill.ordered = false,
-            KillStage::Stopping => self.kill_process(id),
+            KillStage::Stopping => {
+                self.kill_process(id);
+                return;
+            }
         }
         self.kills_go_on();
     }
@@ -159,8 +162,7 @@ impl Turn<'_> {
                 None => break,
             }
         }
-        let kills = &self.sync().kills;
-        if kills.is_empty() {
+        if self.sync().kills.is_empty() {
             self.kills_done();
         }
     }

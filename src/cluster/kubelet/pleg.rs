@@ -83,7 +83,8 @@ impl Turn<'_> {
 
     /// A worker that waited for a look goes on.
     fn picture_came(&mut self) {
-        if self.node.waiting.remove(&self.worker.uid).is_some() {
+        if self.node.waiting.contains(&self.worker.uid) && self.sees_newer_than_last_sync() {
+            self.node.waiting.remove(&self.worker.uid);
             self.begin_sync();
         }
     }

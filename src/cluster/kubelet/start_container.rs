@@ -173,8 +173,10 @@ impl Turn<'_> {
         }
         self.set_state(id, State::Running(now));
         let exits = self.worker.runtime.container(id).and_then(|run| run.process.exits());
-        if let Some((after, exit)) = exits {
-            self.exits_after(id, after, exit);
+        match exits {
+            Some((after, exit)) if after.is_zero() => self.exited(id, exit),
+            Some((after, exit)) => self.exits_after(id, after, exit),
+            None => {}
         }
         self.event("Normal", "Started", "Container started".into(), Some(&container));
         match &container.lifecycle.post_start {
