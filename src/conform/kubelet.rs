@@ -226,7 +226,8 @@ fn machines() -> Machines {
     Machines { hosts: vec![Host { name: "host-1".into() }], machines: vec![machine] }
 }
 
-/// A strategic merge as far as the cases need it: lists merge by `name` or `type`.
+/// A strategic merge as far as the cases need it: lists merge by `name` or `type`, what is new in
+/// them comes first.
 fn merged(old: &Value, patch: &Value) -> Value {
     match (old, patch) {
         (Value::Map(_), Value::Map(fields)) => {
@@ -246,7 +247,7 @@ fn merged(old: &Value, patch: &Value) -> Value {
             for patch in patches.iter() {
                 match all.iter_mut().find(|item| key(item) == key(patch)) {
                     Some(item) => *item = merged(item, patch),
-                    None => all.push(patch.clone()),
+                    None => all.insert(0, patch.clone()),
                 }
             }
             all.into_iter().collect()

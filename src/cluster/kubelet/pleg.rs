@@ -19,8 +19,8 @@ pub(super) struct Picture {
     pub seen: Rc<PodRuntime>,
     /// The Pod's address; kept when its sandbox is gone.
     pub ip: Rc<str>,
-    /// When it was last looked at by itself; looks at all Pods count besides.
-    pub at: Option<SimTime>,
+    /// Was the Pod looked at by itself since the last sync? Looks at all Pods count besides.
+    pub fresh: bool,
 }
 
 /// What the lister tells apart.
@@ -37,7 +37,7 @@ impl Turn<'_> {
         let Some(last_sync) = self.worker.last_sync else { return true };
         let now = self.world.now();
         let looked = self.node.last_relist(now, self.world.latencies().pleg_relist);
-        looked > last_sync || self.worker.picture.at.is_some_and(|at| at > last_sync)
+        looked > last_sync || self.worker.picture.fresh
     }
 
     /// The sync under way begins after the next look.
@@ -54,7 +54,7 @@ impl Turn<'_> {
 
     /// Looks at this Pod at once, after a sync that did something. Models `relistPod`.
     pub(super) fn relist_pod(&mut self) {
-        self.worker.picture.at = Some(just_after(self.world.now()));
+        self.worker.picture.fresh = true;
         self.look();
         self.picture_came();
     }
@@ -144,11 +144,6 @@ impl super::NodeState {
         let period = i64::try_from(period.as_micros()).unwrap_or(i64::MAX).max(1);
         SimTime(now.0 - (now.0 - self.started.0).rem_euclid(period))
     }
-}
-
-/// A sync that ended now hasn't seen what is looked at now.
-fn just_after(now: SimTime) -> SimTime {
-    SimTime(now.0 + 1)
 }
 
 fn listed(runtime: &PodRuntime) -> impl Iterator<Item = (ContainerId, Seen)> {

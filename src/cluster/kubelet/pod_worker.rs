@@ -181,6 +181,7 @@ impl Turn<'_> {
     pub(super) fn end_sync(&mut self, outcome: Outcome) {
         let Some(sync) = self.worker.sync.take() else { return };
         self.worker.last_sync = Some(self.world.now());
+        self.worker.picture.fresh = false;
         match (sync.stage, &outcome) {
             (Stage::Syncing, Outcome::Terminal) => {
                 self.worker.stage = self.worker.stage.max(Stage::Terminating);
