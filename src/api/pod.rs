@@ -58,10 +58,22 @@ pub struct PodSpec {
     pub restart_policy: Rc<str>,
     /// Seconds between SIGTERM and SIGKILL.
     pub termination_grace_period_seconds: Option<i64>,
+    /// Seconds from its start after which the Pod fails.
+    pub active_deadline_seconds: Option<i64>,
+    /// Conditions that somebody else must set before the Pod is Ready.
+    pub readiness_gates: Vec<ReadinessGate>,
     /// Does it use the node's own network?
     pub host_network: bool,
     /// What running the Pod costs besides its containers.
     pub overhead: ResourceList,
+}
+
+/// One readiness gate.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ReadinessGate {
+    /// Type of the condition.
+    pub condition_type: Rc<str>,
 }
 
 /// One container of a Pod.
@@ -86,8 +98,82 @@ pub struct Container {
     pub resources: ResourceRequirements,
     /// Decides whether it gets traffic.
     pub readiness_probe: Option<Probe>,
-    /// `Always` makes an init container a sidecar.
+    /// Decides whether it is killed.
+    pub liveness_probe: Option<Probe>,
+    /// Holds the other two back until it has passed.
+    pub startup_probe: Option<Probe>,
+    /// What happens after its start and before its end.
+    pub lifecycle: Lifecycle,
+    /// `Always` makes an init container a sidecar; else it goes before the Pod's own policy.
     pub restart_policy: Rc<str>,
+    /// What single exit codes mean, before any policy.
+    pub restart_policy_rules: Vec<ContainerRestartRule>,
+    /// `File` (also when empty) or `FallbackToLogsOnError`
+    pub termination_message_policy: Rc<str>,
+    /// Where it mounts what.
+    pub volume_mounts: Vec<VolumeMount>,
+}
+
+/// Hooks of a container.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Lifecycle {
+    /// Runs right after the start; the container isn't started before it is over.
+    pub post_start: Option<LifecycleHandler>,
+    /// Runs before SIGTERM, within the grace period.
+    pub pre_stop: Option<LifecycleHandler>,
+}
+
+/// What a hook does: one of the three.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LifecycleHandler {
+    /// A command in the container.
+    pub exec: Option<ExecAction>,
+    /// A request to the container.
+    pub http_get: Option<HttpGetAction>,
+    /// A pause.
+    pub sleep: Option<SleepAction>,
+}
+
+/// A pause.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SleepAction {
+    /// How long.
+    pub seconds: i64,
+}
+
+/// What some exit codes mean.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerRestartRule {
+    /// `Restart` or `RestartAllContainers`
+    pub action: Rc<str>,
+    /// Which ones.
+    pub exit_codes: ExitCodes,
+}
+
+/// A set of exit codes.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ExitCodes {
+    /// `In` or `NotIn`
+    pub operator: Rc<str>,
+    /// The codes.
+    pub values: Vec<i64>,
+}
+
+/// One mount of a volume.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct VolumeMount {
+    /// The volume.
+    pub name: Rc<str>,
+    /// Where in the container.
+    pub mount_path: Rc<str>,
+    /// May it not be written to?
+    pub read_only: bool,
 }
 
 /// One environment variable with a plain value.
@@ -147,6 +233,8 @@ pub struct Probe {
     pub success_threshold: Option<i64>,
     /// Failures in a row that make it not ready; 3 where it isn't said.
     pub failure_threshold: Option<i64>,
+    /// Grace period of a kill for this probe's failure; the Pod's where it isn't said.
+    pub termination_grace_period_seconds: Option<i64>,
 }
 
 /// A command run in the container.

@@ -185,8 +185,8 @@ impl World {
         Ok(())
     }
 
-    /// Deletes an object: at once, or for a Pod on a node by asking its kubelet first.
-    /// Models `rest.BeforeDelete` and `podStrategy.CheckGracefulDelete`.
+    /// Deletes an object: at once, or for a Pod on a node by asking its kubelet first. A Pod is
+    /// always marked before it goes.
     ///
     /// # Errors
     /// When there is no such object.
@@ -199,27 +199,28 @@ impl World {
         let Some(old) = self.store.get(key).cloned() else {
             return Err(Status::not_found(&validation::resource(key), &key.name));
         };
-        let grace = graceful_seconds(&old, grace_period_seconds);
-        let already = old
-            .meta
-            .deletion_grace_period_seconds
-            .is_some_and(|left| left <= grace);
-        if old.meta.deletion_timestamp.is_some() && already && grace > 0 {
+        let Some(graceful) = before_delete(&old, grace_period_seconds, self.now()) else {
             return Ok(());
-        }
-        if grace == 0 && old.meta.finalizers.is_empty() && !holds_contents(&old) {
+        };
+        let kept = !old.meta.finalizers.is_empty() || holds_contents(&old);
+        if old.pod().is_none() && !kept {
             self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
             return Ok(());
         }
-        let until = self.now() + Duration::from_secs(grace.unsigned_abs());
-        self.patch(actor, key, |value| {
-            value.set(&["metadata", "deletionTimestamp"], until.to_rfc3339());
-            value.set(&["metadata", "deletionGracePeriodSeconds"], grace);
-            if value.text_at(&["kind"]) == "Namespace" {
-                value.set(&["status", "phase"], "Terminating");
-            }
-            validation::bump_generation(value);
-        })?;
+        let mut value = old.value.clone();
+        value.set(&["metadata", "deletionTimestamp"], graceful.until.to_rfc3339());
+        value.set(&["metadata", "deletionGracePeriodSeconds"], graceful.seconds);
+        if value.text_at(&["kind"]) == "Namespace" {
+            value.set(&["status", "phase"], "Terminating");
+        }
+        if old.meta.deletion_timestamp.is_none() {
+            validation::bump_generation(&mut value);
+        }
+        let object = self.versioned(value)?;
+        self.record(actor.clone(), Verb::Updated, key.clone(), Some(object), Rc::from(""));
+        if graceful.seconds == 0 && !kept {
+            self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
+        }
         Ok(())
     }
 
@@ -272,15 +273,44 @@ fn holds_contents(object: &Object) -> bool {
             .is_none_or(Value::is_empty)
 }
 
-/// Seconds that a deletion takes. Only a Pod that a kubelet runs is given any.
+/// When a deletion is to be over.
+struct Graceful {
+    until: SimTime,
+    seconds: i64,
+}
+
+/// What a delete changes in the object; `None` if it is being deleted as fast already. Models
+/// `rest.BeforeDelete`.
+fn before_delete(object: &Object, asked: Option<i64>, now: SimTime) -> Option<Graceful> {
+    let after = |from: SimTime, seconds: i64| from + Duration::from_secs(seconds.unsigned_abs());
+    let (Some(until), Some(known)) =
+        (object.meta.deletion_timestamp, object.meta.deletion_grace_period_seconds)
+    else {
+        let seconds = graceful_seconds(object, asked);
+        return Some(Graceful { until: after(now, seconds), seconds });
+    };
+    if known == 0 {
+        return Some(Graceful { until, seconds: 0 });
+    }
+    // A grace period may only be shortened.
+    let seconds = asked.filter(|asked| *asked < known)?;
+    let until = after(until - Duration::from_secs(known.unsigned_abs()), seconds);
+    if until >= now {
+        return Some(Graceful { until, seconds });
+    }
+    // All of it is over already: the least that still leaves the last word to the kubelet.
+    Some(Graceful { until: now, seconds: seconds.min(1) })
+}
+
+/// Seconds that a deletion takes. Only a Pod that a kubelet runs is given any. Models
+/// `podStrategy.CheckGracefulDelete`.
 fn graceful_seconds(object: &Object, asked: Option<i64>) -> i64 {
     let Some(pod) = object.pod() else { return 0 };
     if pod.spec.node_name.is_empty() || pod.is_finished() {
         return 0;
     }
-    asked
-        .or(pod.spec.termination_grace_period_seconds)
-        .unwrap_or(30)
+    let seconds = asked.or(pod.spec.termination_grace_period_seconds).unwrap_or(30);
+    if seconds < 0 { 1 } else { seconds }
 }
 
 fn bad_object(error: crate::api::view::ViewError) -> Status {

@@ -48,6 +48,21 @@ pub struct Latencies {
     /// How long a container that runs well must run until its pauses are forgotten. Default 10 min,
     /// twice `MaxCrashLoopBackOff`.
     pub back_off_reset: Duration,
+    /// From a status's being set until the API server has it; a newer one may overtake it. Default
+    /// 5 ms, ours: a read and a patch take about that long.
+    pub status_update: Duration,
+    /// How often a kubelet looks whether a Pod is due for a sync. Default 1 s, `syncTicker` in
+    /// `pkg/kubelet/kubelet.go`.
+    pub kubelet_sync_tick: Duration,
+    /// From a sync without an error to the next one if nothing happens, up to half as long again.
+    /// Default 60 s, `SyncFrequency` in `KubeletConfiguration`.
+    pub kubelet_resync: Duration,
+    /// The same after an error that names no time. Default 10 s, `backOffPeriod` in
+    /// `pkg/kubelet/kubelet.go`.
+    pub kubelet_retry: Duration,
+    /// How often a kubelet looks whether a Pod's volumes are mounted. Default 300 ms,
+    /// `podAttachAndMountRetryInterval` in `pkg/kubelet/volumemanager`.
+    pub volume_poll: Duration,
     /// From an orphaned Pod's Node's disappearance until it is collected. Default 40 s,
     /// `quarantineTime` in `pkg/controller/podgc`.
     pub pod_gc_quarantine: Duration,
@@ -75,6 +90,11 @@ impl Default for Latencies {
             crash_loop_back_off_max: ms(300_000),
             image_back_off_initial: ms(10_000),
             back_off_reset: ms(600_000),
+            status_update: ms(5),
+            kubelet_sync_tick: ms(1_000),
+            kubelet_resync: ms(60_000),
+            kubelet_retry: ms(10_000),
+            volume_poll: ms(300),
             pod_gc_quarantine: ms(40_000),
             node_registration: ms(0),
         }

@@ -99,6 +99,14 @@ impl Simulation {
         &self.world
     }
 
+    /// For harnesses that stand for a client: writes through the API front, now. What it does is in
+    /// no journal; the page has [`Simulation::apply`] alone.
+    pub fn act<T>(&mut self, act: impl FnOnce(&mut World) -> T) -> T {
+        let done = act(&mut self.world);
+        self.tell();
+        done
+    }
+
     /// How many events were handled since t = 0.
     pub fn events_handled(&self) -> u64 {
         self.events_handled

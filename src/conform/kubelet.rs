@@ -1,16 +1,303 @@
 //! golden/kubelet: what a kubelet does with a Pod. An answer holds `statuses` and `events`.
-//! The core can't answer these yet.
+//! A case's Pod is created and bound in a world of one node with the scripted runtime; its script is
+//! played; every version of every Pod and every telling of an Event is written down.
+//! Left out: static Pods, resize, ephemeral containers, memory pressure.
 
-use serde_json::Value as Json;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
 
 use super::Family;
 use super::case::Case;
+use crate::api::{Object, ObjectKey, Value};
+use crate::cluster::{Actor, Budget, Change, Latencies, Runtime, Setup, SimTime, Simulation, Verb};
+use crate::fields;
+use crate::machine::{Host, Machine, Machines};
 
 /// Lives of Pods.
 pub(super) struct Kubelet;
 
+/// The kubelet has run for so long when a Pod comes. Its looks at the runtime and its sync ticks
+/// come once a second, counted from its start: one phase for all cases.
+const START: Duration = Duration::from_millis(100_300);
+
+const SEED: u64 = 36;
+const NODE: &str = "node-1";
+
 impl Family for Kubelet {
-    fn answer(&self, _case: &Case) -> Option<Json> {
-        None
+    fn answer(&self, case: &Case) -> Option<Json> {
+        let unknown = ["ephemeral", "resize", "memory", "remove-static", "create-bind"];
+        let script = case.items("script");
+        let can_play = |action: &Json| !unknown.contains(&action["do"].as_str().unwrap_or_default());
+        if case.inputs.contains_key("static") || !script.iter().all(can_play) {
+            return None;
+        }
+        let mut play = Play::new(case);
+        play.begin(case);
+        for action in script {
+            let at = action["at"].as_f64().unwrap_or_default();
+            play.run_until(at);
+            play.act(action);
+        }
+        play.run_until(case.inputs.get("observedFor").and_then(Json::as_f64).unwrap_or_default());
+        Some(play.told())
+    }
+}
+
+/// One case being played.
+struct Play {
+    simulation: Simulation,
+    start: SimTime,
+    namespace: String,
+    key: ObjectKey,
+}
+
+impl Play {
+    fn new(case: &Case) -> Self {
+        let setup = Setup {
+            machines: machines(),
+            latencies: Latencies::scripted(),
+            runtime: Runtime::Scripted,
+            scheduler: false,
+            controllers: false,
+            service_account_admission: false,
+        };
+        let mut simulation = Simulation::new(setup, SEED);
+        let start = SimTime::ZERO + START;
+        simulation.run_until(start, Budget::ENDLESS);
+        let name = case.inputs["pod"]["metadata"]["name"].as_str().unwrap_or("p");
+        let namespace = case.id().to_string();
+        Play { simulation, start, key: ObjectKey::pod(&namespace, name), namespace }
+    }
+
+    /// The case's objects, then its Pod, bound at once unless it names its node.
+    fn begin(&mut self, case: &Case) {
+        let namespace = fields! {
+            "apiVersion" => "v1", "kind" => "Namespace",
+            "metadata" => fields! { "name" => self.namespace.as_str() },
+        };
+        self.create(namespace);
+        for object in case.items("objects") {
+            self.create(Value::from_json(object));
+        }
+        self.create(Value::from_json(&case.inputs["pod"]));
+        if case.inputs["pod"]["spec"]["nodeName"].is_null() {
+            let key = self.key.clone();
+            self.simulation.act(|world| world.bind(Actor::Scheduler, &key, NODE)).ok();
+        }
+    }
+
+    /// An action that the API server refuses changes nothing, as recorded.
+    fn create(&mut self, mut object: Value) {
+        if object.get("apiVersion").is_none() {
+            object.set(&["apiVersion"], "v1");
+            object.set(&["kind"], "Pod");
+        }
+        if object.text_at(&["kind"]) != "Namespace" {
+            object.set(&["metadata", "namespace"], self.namespace.as_str());
+        }
+        self.simulation.act(|world| world.create(Actor::You, object)).ok();
+    }
+
+    fn run_until(&mut self, seconds: f64) {
+        let until = self.start + Duration::from_secs_f64(seconds);
+        self.simulation.run_until(until, Budget::ENDLESS);
+    }
+
+    fn act(&mut self, action: &Json) {
+        let key = self.key.clone();
+        let patch = Value::from_json(&action["patch"]);
+        match action["do"].as_str().unwrap_or_default() {
+            "delete" => {
+                let grace = action["gracePeriodSeconds"].as_i64();
+                self.simulation.act(|world| world.delete(Actor::You, &key, grace)).ok();
+            }
+            // The Eviction API deletes, once it has looked for disruption budgets.
+            "evict" => {
+                self.simulation.act(|world| evict(world, &key));
+            }
+            "create" => self.create(Value::from_json(&action["object"])),
+            "patch" => {
+                self.simulation.act(|world| {
+                    let current = world.store.get(&key)?.value.clone();
+                    world.update(Actor::You, merged(&current, &patch)).ok()
+                });
+            }
+            "patch-status" => {
+                self.simulation
+                    .act(|world| world.patch(Actor::You, &key, |pod| *pod = merged(pod, &patch)))
+                    .ok();
+            }
+            _ => {}
+        }
+    }
+
+    /// Everything that a watch would have told.
+    fn told(&self) -> Json {
+        let (mut statuses, mut events) = (Vec::new(), Vec::new());
+        let names = Names::of(&self.simulation, &self.namespace);
+        for change in self.simulation.world().store.changes() {
+            if *change.object.namespace != *self.namespace || change.verb == Verb::Refused {
+                continue;
+            }
+            let t = (change.at.since(self.start).as_secs_f64() * 10.0).round() / 10.0;
+            match &*change.object.kind {
+                "Pod" => statuses.push(self.status(change, t, &names)),
+                "Event" => events.extend(self.event(change, t, &names)),
+                _ => {}
+            }
+        }
+        json!({ "statuses": statuses, "events": events })
+    }
+
+    fn status(&self, change: &Change, t: f64, names: &Names) -> Json {
+        let object = change.after.as_ref().or(change.before.as_ref()).expect("a change has one");
+        let pod = &object.value;
+        let mut entry = json!({
+            "t": t,
+            "type": match change.verb {
+                Verb::Created => "ADDED",
+                Verb::Updated | Verb::Refused => "MODIFIED",
+                Verb::Deleted => "DELETED",
+            },
+            "status": names.anonymous(&pod.get("status").cloned().unwrap_or_default()),
+            "generation": object.meta.generation,
+        });
+        let node = pod.text_at(&["spec", "nodeName"]);
+        if !node.is_empty() {
+            entry["nodeName"] = json!(node);
+        }
+        if object.meta.deletion_timestamp.is_some() {
+            entry["deletionTimestamp"] = json!(pod.text_at(&["metadata", "deletionTimestamp"]));
+            entry["deletionGracePeriodSeconds"] = json!(object.meta.deletion_grace_period_seconds);
+        }
+        if change.object != self.key {
+            entry["pod"] = json!(change.object.name);
+        }
+        entry
+    }
+
+    fn event(&self, change: &Change, t: f64, names: &Names) -> Option<Json> {
+        let event = &change.after.as_ref()?.value;
+        let text = |path: &[&str]| event.text_at(path);
+        let mut entry = json!({
+            "t": t, "type": text(&["type"]), "reason": text(&["reason"]),
+            "message": without_durations(&names.in_text(text(&["message"]))),
+            "count": event.get("count").and_then(Value::as_i64),
+            "reportingComponent": text(&["reportingComponent"]),
+        });
+        let path = text(&["involvedObject", "fieldPath"]);
+        if !path.is_empty() {
+            entry["fieldPath"] = json!(path);
+        }
+        if text(&["involvedObject", "name"]) != &*self.key.name {
+            entry["object"] = json!(text(&["involvedObject", "name"]));
+        }
+        Some(entry)
+    }
+}
+
+fn evict(world: &mut crate::cluster::World, key: &ObjectKey) -> Option<()> {
+    let now = world.now();
+    world
+        .patch(Actor::ApiServer, key, |pod| {
+            let condition = fields! {
+                "type" => "DisruptionTarget", "status" => "True", "reason" => "EvictionByEvictionAPI",
+                "message" => "Eviction API: evicting",
+            };
+            crate::cluster::api_server::set_condition(pod, condition, now);
+        })
+        .ok()?;
+    world.delete(Actor::You, key, None).ok()
+}
+
+/// The recorded machine: 4 CPUs, 8 GiB.
+fn machines() -> Machines {
+    let machine = Machine {
+        name: NODE.into(),
+        host: "host-1".into(),
+        cpu_milli: 4000,
+        memory_bytes: 8 << 30,
+        pods: 110,
+        labels: Default::default(),
+        taints: Vec::new(),
+    };
+    Machines { hosts: vec![Host { name: "host-1".into() }], machines: vec![machine] }
+}
+
+/// A strategic merge as far as the cases need it: lists merge by `name` or `type`, what is new in
+/// them comes first.
+fn merged(old: &Value, patch: &Value) -> Value {
+    match (old, patch) {
+        (Value::Map(_), Value::Map(fields)) => {
+            let mut merged_value = old.clone();
+            for (name, value) in fields.iter() {
+                let before = old.get(name).cloned().unwrap_or_default();
+                merged_value.set(&[&**name], merged(&before, value));
+            }
+            merged_value
+        }
+        (Value::List(items), Value::List(patches)) => {
+            let key = |value: &Value| {
+                let name = value.text_at(&["name"]);
+                if name.is_empty() { value.text_at(&["type"]).to_string() } else { name.to_string() }
+            };
+            let mut all: Vec<Value> = items.to_vec();
+            for patch in patches.iter() {
+                match all.iter_mut().find(|item| key(item) == key(patch)) {
+                    Some(item) => *item = merged(item, patch),
+                    None => all.insert(0, patch.clone()),
+                }
+            }
+            all.into_iter().collect()
+        }
+        _ => patch.clone(),
+    }
+}
+
+/// What differs from run to run, and what stands in its place.
+struct Names(Vec<(String, &'static str)>);
+
+impl Names {
+    fn of(simulation: &Simulation, namespace: &str) -> Self {
+        let mut names = Vec::new();
+        let mut add = |text: &str, name| {
+            if !text.is_empty() {
+                names.push((text.to_string(), name));
+            }
+        };
+        for change in simulation.world().store.changes() {
+            let Some(pod) = change.after.as_ref().and_then(|object: &Rc<Object>| object.pod()) else {
+                continue;
+            };
+            if *pod.metadata.namespace == *namespace {
+                add(&pod.metadata.uid, "<uid>");
+                add(&pod.status.pod_ip, "<podIP>");
+            }
+        }
+        names.sort();
+        names.dedup();
+        Names(names)
+    }
+
+    fn in_text(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_string(), |text, (from, to)| text.replace(from, to))
+    }
+
+    fn anonymous(&self, value: &Value) -> Json {
+        let text = value.to_json().to_string();
+        serde_json::from_str(&self.in_text(&text)).unwrap_or_default()
+    }
+}
+
+/// `in 203ms (203ms including waiting)` → `in <dur> (<dur> including waiting)`
+fn without_durations(message: &str) -> String {
+    let Some((before, rest)) = message.split_once("\" in ") else { return message.to_string() };
+    match rest.split_once(" including waiting)") {
+        Some((_, after)) if message.starts_with("Successfully pulled image") => {
+            format!("{before}\" in <dur> (<dur> including waiting){after}")
+        }
+        _ => message.to_string(),
     }
 }

@@ -1,0 +1,152 @@
+//! The Node that a kubelet registers. Models `pkg/kubelet/kubelet_node_status.go` and
+//! `pkg/kubelet/nodestatus/setters.go`; `spec.podCIDR`, which kube-controller-manager gives out,
+//! comes with it. Left out: reserved resources (all that a machine has is for Pods).
+
+use std::rc::Rc;
+
+use super::NodeState;
+use crate::api::{ObjectKey, Value};
+use crate::cluster::World;
+use crate::fields;
+use crate::machine::Machine;
+
+/// The first free network for Pods: its number, and the first three numbers of its addresses.
+/// Number 0 belongs to the control plane.
+pub(super) fn free_network(world: &World) -> (u32, Rc<str>) {
+    let taken: Vec<&str> =
+        world.store.list("Node").map(|(_, node)| node.value.text_at(&["spec", "podCIDR"])).collect();
+    let network = |number: u32| format!("10.{}.{}.", 244 + number / 256, number % 256);
+    let is_free = |number: &u32| {
+        let cidr = format!("{}0/24", network(*number));
+        !taken.contains(&cidr.as_str())
+    };
+    let number = (1..).find(is_free).unwrap_or(1);
+    (number, network(number).into())
+}
+
+impl NodeState {
+    /// Registers the Node of this kubelet's machine.
+    pub(super) fn register(&self, world: &mut World) {
+        let machines = world.machines.clone();
+        let Some(machine) = machines.get(&self.name) else { return };
+        let node = self.node(machine, &world.now().to_rfc3339());
+        // One that is there already is taken over: its labels and taints stay as they are.
+        if world.create(self.actor(), node.clone()).is_err() {
+            let status = node.get("status").cloned().unwrap_or_default();
+            let cidr = node.text_at(&["spec", "podCIDR"]).to_string();
+            self.patch_node(world, |node| {
+                node.set(&["status"], status);
+                node.set(&["spec", "podCIDR"], cidr);
+            });
+        }
+    }
+
+    /// Writes into the Node.
+    pub(super) fn patch_node(&self, world: &mut World, edit: impl FnOnce(&mut Value)) {
+        // A Node that somebody deleted is nobody's to write to.
+        let _ = world.patch(self.actor(), &ObjectKey::node(&self.name), edit);
+    }
+
+    fn node(&self, machine: &Machine, now: &str) -> Value {
+        let mut labels = Value::map();
+        for (name, value) in [
+            ("kubernetes.io/hostname", &*machine.name),
+            ("kubernetes.io/os", "linux"),
+            ("kubernetes.io/arch", "amd64"),
+            ("beta.kubernetes.io/os", "linux"),
+            ("beta.kubernetes.io/arch", "amd64"),
+        ] {
+            labels.set(&[name], value);
+        }
+        for (name, value) in &machine.labels {
+            labels.set(&[&**name], value.clone());
+        }
+        let cidr = format!("{}0/24", self.pod_network);
+        let cidrs: Value = [Value::from(cidr.as_str())].into_iter().collect();
+        let mut spec = fields! { "podCIDR" => cidr, "podCIDRs" => cidrs };
+        let taints: Value = machine.taints.iter().filter_map(|text| taint(text)).collect();
+        if !taints.is_empty() {
+            spec.set(&["taints"], taints);
+        }
+        fields! {
+            "apiVersion" => "v1", "kind" => "Node",
+            "metadata" => fields! { "name" => machine.name.clone(), "labels" => labels },
+            "spec" => spec,
+            "status" => self.status(machine, now),
+        }
+    }
+
+    fn status(&self, machine: &Machine, now: &str) -> Value {
+        let resources = fields! {
+            "cpu" => cpu(machine.cpu_milli),
+            "memory" => kibibytes(machine.memory_bytes),
+            "pods" => machine.pods.to_string(),
+            "ephemeral-storage" => kibibytes(DISK_BYTES),
+        };
+        let address = |kind: &str, address: &str| fields! { "type" => kind, "address" => address };
+        let addresses: Value =
+            [address("InternalIP", &self.ip), address("Hostname", &self.name)].into_iter().collect();
+        fields! {
+            "capacity" => resources.clone(), "allocatable" => resources,
+            "addresses" => addresses, "conditions" => conditions(now),
+            "daemonEndpoints" => fields! { "kubeletEndpoint" => fields! { "Port" => 10250 } },
+            "nodeInfo" => node_info(),
+        }
+    }
+}
+
+/// Every machine's disk: 100 GiB, ours.
+const DISK_BYTES: i64 = 100 << 30;
+
+fn conditions(now: &str) -> Value {
+    let condition = |kind: &str, status: &str, reason: &str, message: &str| {
+        fields! {
+            "type" => kind, "status" => status, "reason" => reason, "message" => message,
+            "lastHeartbeatTime" => now, "lastTransitionTime" => now,
+        }
+    };
+    let all = [
+        ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+        ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+        ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+    ];
+    all.iter().map(|(kind, status, reason, message)| condition(kind, status, reason, message)).collect()
+}
+
+fn node_info() -> Value {
+    let text = [
+        ("machineID", ""),
+        ("systemUUID", ""),
+        ("bootID", ""),
+        ("kernelVersion", "6.12.0"),
+        ("osImage", "Podarium Linux"),
+        ("containerRuntimeVersion", "containerd://2.2.0"),
+        ("kubeletVersion", "v1.36.2"),
+        ("kubeProxyVersion", ""),
+        ("operatingSystem", "linux"),
+        ("architecture", "amd64"),
+    ];
+    text.iter().map(|(name, value)| (Rc::from(*name), Value::from(*value))).collect()
+}
+
+/// Whole processors as such, others in thousandths: as the canonical form of a quantity.
+fn cpu(milli: i64) -> String {
+    if milli % 1000 == 0 { (milli / 1000).to_string() } else { format!("{milli}m") }
+}
+
+/// As kubelets report memory: `4194304Ki`.
+fn kibibytes(bytes: i64) -> String {
+    format!("{}Ki", bytes / 1024)
+}
+
+/// `key=value:Effect` or `key:Effect`.
+fn taint(text: &str) -> Option<Value> {
+    let (rest, effect) = text.rsplit_once(':')?;
+    let (key, value) = rest.split_once('=').unwrap_or((rest, ""));
+    let mut taint = fields! { "key" => key, "effect" => effect };
+    if !value.is_empty() {
+        taint.set(&["value"], value);
+    }
+    Some(taint)
+}

@@ -1,0 +1,144 @@
+//! One probe: what is asked, and what the answer means.
+//! Models `pkg/kubelet/prober/prober.go` and `pkg/probe/{http,tcp,exec}`. Left out: gRPC, HTTPS.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::Turn;
+use super::prober::Answer;
+use super::runtime::ContainerId;
+use crate::api::pod::{Container, HttpGetAction, PortRef, Probe};
+use crate::cluster::workload::HttpAnswer;
+
+impl Turn<'_> {
+    /// What a probe finds, and how long it takes to.
+    pub(super) fn probe(&self, probe: &Probe, container: &Container, run: ContainerId) -> (Answer, Duration) {
+        let timeout = Duration::from_secs(probe.timeout_seconds.unwrap_or(1).max(1).unsigned_abs());
+        if let Some(exec) = &probe.exec {
+            return self.probe_exec(&exec.command, run, timeout);
+        }
+        if let Some(get) = &probe.http_get {
+            return self.probe_http(get, container, timeout);
+        }
+        if let Some(tcp) = &probe.tcp_socket {
+            return (self.probe_tcp(&tcp.port, container), Duration::ZERO);
+        }
+        // The API server refuses a probe without an action; what isn't simulated is marked there.
+        (Answer::Success, Duration::ZERO)
+    }
+
+    fn probe_exec(&self, command: &[Rc<str>], run: ContainerId, timeout: Duration) -> (Answer, Duration) {
+        let now = self.world.now();
+        let Some(run) = self.worker.runtime.container(run) else {
+            return (Answer::Error("container not found".into()), Duration::ZERO);
+        };
+        let Some(ran) = run.ran(now) else {
+            let error = "rpc error: code = Unknown desc = container is not in running state";
+            return (Answer::Error(error.into()), Duration::ZERO);
+        };
+        let answer = run.process.exec(ran, command);
+        if answer.after > timeout {
+            let command = command.join(" ");
+            let seconds = timeout.as_secs();
+            let why = format!("command timed out: \"{command}\" timed out after {seconds}s");
+            return (Answer::Failure(why.into()), timeout);
+        }
+        let found = match answer.result {
+            Ok(0) => Answer::Success,
+            Ok(_) => Answer::Failure(answer.output.into()),
+            Err(error) => Answer::Error(error.into()),
+        };
+        (found, answer.after)
+    }
+
+    fn probe_http(&self, get: &HttpGetAction, container: &Container, timeout: Duration) -> (Answer, Duration) {
+        let port = match resolve_port(&get.port, container) {
+            Ok(port) => port,
+            Err(error) => return (Answer::Error(error.into()), Duration::ZERO),
+        };
+        let path = absolute(&get.path);
+        let host = &self.worker.picture.ip;
+        let answer = self.ask(port, &path).map_err(|error| format!("Get \"http://{host}:{port}{path}\": {error}"));
+        match answer {
+            Err(error) => (Answer::Failure(error.into()), Duration::ZERO),
+            Ok(answer) if answer.after > timeout => {
+                let why = format!(
+                    "Get \"http://{host}:{port}{path}\": context deadline exceeded (Client.Timeout \
+                     exceeded while awaiting headers)"
+                );
+                (Answer::Failure(why.into()), timeout)
+            }
+            Ok(HttpAnswer { status: Some(status @ 200..400), after, .. }) => {
+                let _ = status;
+                (Answer::Success, after)
+            }
+            Ok(HttpAnswer { status: Some(status), after, .. }) => {
+                let why = format!("HTTP probe failed with statuscode: {status}");
+                (Answer::Failure(why.into()), after)
+            }
+            Ok(HttpAnswer { status: None, after, .. }) => {
+                let why = format!(
+                    "Get \"http://{host}:{port}{path}\": net/http: HTTP/1.x transport connection \
+                     broken: malformed HTTP response"
+                );
+                (Answer::Failure(why.into()), after)
+            }
+        }
+    }
+
+    fn probe_tcp(&self, port: &PortRef, container: &Container) -> Answer {
+        match resolve_port(port, container) {
+            Err(error) => Answer::Error(error.into()),
+            Ok(port) => match self.ask(port, "/") {
+                Ok(_) => Answer::Success,
+                Err(error) => Answer::Failure(error.into()),
+            },
+        }
+    }
+
+    /// A hook's request.
+    pub(super) fn http_get(&self, get: &HttpGetAction, container: Option<&Container>) -> Result<HttpAnswer, String> {
+        let nobody = Container::default();
+        let port = resolve_port(&get.port, container.unwrap_or(&nobody))?;
+        let path = absolute(&get.path);
+        let host = &self.worker.picture.ip;
+        self.ask(port, &path).map_err(|error| format!("Get \"http://{host}:{port}{path}\": {error}"))
+    }
+
+    /// A request to the Pod's address: whichever of its containers listens there answers.
+    fn ask(&self, port: i64, path: &str) -> Result<HttpAnswer, String> {
+        let now = self.world.now();
+        let listens = |process: &crate::cluster::workload::Process, ran| {
+            let listeners = process.listeners(ran);
+            listeners.iter().any(|listener| listener.port == port && !listener.loopback)
+        };
+        let answering = self.worker.runtime.containers.iter().find_map(|container| {
+            let ran = container.ran(now)?;
+            listens(&container.process, ran).then(|| container.process.get(ran, port, path))
+        });
+        let ip = &self.worker.picture.ip;
+        answering.ok_or_else(|| format!("dial tcp {ip}:{port}: connect: connection refused"))
+    }
+}
+
+fn absolute(path: &str) -> String {
+    if path.starts_with('/') { path.to_string() } else { format!("/{path}") }
+}
+
+/// A port by number or by name. Models `ResolveContainerPort`.
+fn resolve_port(port: &PortRef, container: &Container) -> Result<i64, String> {
+    let number = match port {
+        PortRef::Number(number) => *number,
+        PortRef::Name(name) => match container.ports.iter().find(|port| port.name == *name) {
+            Some(port) => port.container_port,
+            None => name
+                .parse()
+                .map_err(|_| format!("strconv.Atoi: parsing \"{name}\": invalid syntax"))?,
+        },
+    };
+    if (1..65536).contains(&number) {
+        Ok(number)
+    } else {
+        Err(format!("invalid port number: {number}"))
+    }
+}

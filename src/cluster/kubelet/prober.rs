@@ -1,0 +1,410 @@
+//! Who is probed when, and what follows from the answers.
+//! Models `pkg/kubelet/prober/{prober_manager,worker}.go` and the results managers. Left out: what
+//! upstream does only after a kubelet's restart.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use imbl::OrdMap;
+use serde::{Deserialize, Serialize};
+
+use super::pod_status::{ContainerStatus, PodStatus};
+use super::pod_worker::PodWorker;
+use super::restart::{is_sidecar, restarts_after};
+use super::runtime::ContainerId;
+use super::{Turn, Wake};
+use crate::api::pod::{Container, Pod, Probe};
+use crate::cluster::TimerId;
+
+/// What a probe decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ProbeKind {
+    /// Has it started?
+    Startup,
+    /// Does it get traffic?
+    Readiness,
+    /// Is it killed?
+    Liveness,
+}
+
+impl ProbeKind {
+    /// As Events begin.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            ProbeKind::Startup => "Startup",
+            ProbeKind::Readiness => "Readiness",
+            ProbeKind::Liveness => "Liveness",
+        }
+    }
+
+    /// The probe of this kind that a container asks for.
+    pub(super) fn of(self, container: &Container) -> Option<&Probe> {
+        match self {
+            ProbeKind::Startup => container.startup_probe.as_ref(),
+            ProbeKind::Readiness => container.readiness_probe.as_ref(),
+            ProbeKind::Liveness => container.liveness_probe.as_ref(),
+        }
+    }
+
+    /// What counts until there is an answer: nothing is known of a start.
+    fn initial(self) -> Option<bool> {
+        match self {
+            ProbeKind::Startup => None,
+            ProbeKind::Readiness => Some(false),
+            ProbeKind::Liveness => Some(true),
+        }
+    }
+}
+
+/// All probes of a Pod and what they found.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Probes {
+    workers: OrdMap<(Rc<str>, ProbeKind), Worker>,
+    /// By run: success, failure, or nothing known.
+    results: OrdMap<(ProbeKind, ContainerId), Option<bool>>,
+}
+
+/// One probe of one container. Models `worker`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Worker {
+    /// The run that it last looked at.
+    container: Option<ContainerId>,
+    /// The last answer, and how many times in a row.
+    last: Option<(bool, i64)>,
+    /// Waits for a new run.
+    on_hold: bool,
+    /// Its next beat.
+    timer: Option<TimerId>,
+    /// The answer that a probe under way will have.
+    under_way: Option<(ContainerId, Answer)>,
+    /// Beats that came while it was under way: a regular one, one asked for.
+    missed: (bool, bool),
+}
+
+/// What a probe found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Answer {
+    /// All is well.
+    Success,
+    /// It isn't, and why.
+    Failure(Rc<str>),
+    /// Nobody knows, and why.
+    Error(Rc<str>),
+}
+
+impl Probes {
+    /// What the liveness probe of a run found, once it has looked.
+    pub fn liveness(&self, run: ContainerId) -> Option<bool> {
+        self.results.get(&(ProbeKind::Liveness, run)).copied().flatten()
+    }
+
+    /// What the startup probe of a run found: nothing before it has looked.
+    pub fn startup(&self, run: ContainerId) -> Option<Option<bool>> {
+        self.results.get(&(ProbeKind::Startup, run)).copied()
+    }
+
+    fn readiness(&self, run: ContainerId) -> Option<bool> {
+        self.results.get(&(ProbeKind::Readiness, run)).copied().flatten()
+    }
+}
+
+impl Turn<'_> {
+    /// A worker for each probe that has none. Models `AddPod`.
+    pub(super) fn add_probes(&mut self) {
+        let pod = self.pod();
+        let sidecars = pod.spec.init_containers.iter().filter(|container| is_sidecar(container));
+        for container in pod.spec.containers.iter().chain(sidecars) {
+            for kind in [ProbeKind::Startup, ProbeKind::Readiness, ProbeKind::Liveness] {
+                let key = (container.name.clone(), kind);
+                if kind.of(container).is_none() || self.worker.probes.workers.contains_key(&key) {
+                    continue;
+                }
+                self.worker.probes.workers.insert(key, Worker::default());
+                self.arm_beat(&container.name, kind);
+                self.probe_now(&container.name, kind);
+            }
+        }
+    }
+
+    /// Models `StopLivenessAndStartup`, which leaves the probes of sidecars alone.
+    pub(super) fn stop_liveness_and_startup(&mut self) {
+        let pod = self.pod();
+        for container in &pod.spec.containers {
+            for kind in [ProbeKind::Liveness, ProbeKind::Startup] {
+                self.stop_probe(&container.name, kind);
+            }
+        }
+    }
+
+    /// Models `RemovePod`.
+    pub(super) fn remove_probes(&mut self) {
+        let keys: Vec<_> = self.worker.probes.workers.keys().cloned().collect();
+        for (name, kind) in keys {
+            self.stop_probe(&name, kind);
+        }
+    }
+
+    fn stop_probe(&mut self, name: &Rc<str>, kind: ProbeKind) {
+        let probes = &mut self.worker.probes;
+        let Some(worker) = probes.workers.remove(&(name.clone(), kind)) else { return };
+        if let Some(run) = worker.container {
+            probes.results.remove(&(kind, run));
+        }
+        if let Some(timer) = worker.timer {
+            self.world.cancel(timer);
+        }
+    }
+
+    /// Models `UpdatePodStatus`: who has started, who gets traffic. Whoever isn't ready is probed at
+    /// once.
+    pub(super) fn say_readiness(&mut self, pod: &Pod, status: &mut PodStatus) {
+        let mut asked = Vec::new();
+        for container in &mut status.containers {
+            self.say_one(container, &mut asked);
+        }
+        for container in &mut status.init_containers {
+            let spec = pod.spec.init_containers.iter().find(|init| init.name == container.name);
+            if spec.is_some_and(is_sidecar) {
+                self.say_one(container, &mut asked);
+                continue;
+            }
+            container.started = Some(self.has_started(container));
+            if container.terminated().is_some_and(|end| end.exit_code == 0) {
+                container.ready = true;
+            }
+        }
+        for name in asked {
+            self.probe_soon(&name);
+        }
+    }
+
+    fn say_one(&mut self, container: &mut ContainerStatus, asked: &mut Vec<Rc<str>>) {
+        let started = self.has_started(container);
+        container.started = Some(started);
+        if !started {
+            return;
+        }
+        let run = container.container_id;
+        if run.is_some_and(|run| self.worker.probes.readiness(run) == Some(true)) {
+            container.ready = true;
+            return;
+        }
+        let key = (container.name.clone(), ProbeKind::Readiness);
+        let probed = self.worker.probes.workers.contains_key(&key);
+        container.ready = !probed;
+        if probed {
+            asked.push(container.name.clone());
+        }
+    }
+
+    /// Models `isContainerStarted`.
+    fn has_started(&self, container: &ContainerStatus) -> bool {
+        let Some(run) = container.container_id.filter(|_| container.is_running()) else {
+            return false;
+        };
+        let probes = &self.worker.probes;
+        if let Some(result) = probes.startup(run) {
+            return result == Some(true);
+        }
+        let key = (container.name.clone(), ProbeKind::Startup);
+        container.started == Some(true) || !probes.workers.contains_key(&key)
+    }
+
+    /// A readiness probe is asked for out of turn; it comes right after what is being done now.
+    fn probe_soon(&mut self, name: &Rc<str>) {
+        let key = (name.clone(), ProbeKind::Readiness);
+        let Some(worker) = self.worker.probes.workers.get_mut(&key) else { return };
+        if worker.under_way.is_some() {
+            worker.missed.1 = true;
+            return;
+        }
+        // The beat counts from here.
+        if let Some(timer) = worker.timer.take() {
+            self.world.cancel(timer);
+        }
+        let wake = self.node.wake(Wake::Probe(self.worker.uid, name.clone(), ProbeKind::Readiness));
+        let timer = self.world.wake(self.world.latencies().status_update, wake);
+        if let Some(worker) = self.worker.probes.workers.get_mut(&key) {
+            worker.timer = Some(timer);
+        }
+    }
+
+    /// A probe's beat.
+    pub(super) fn probe_beat(&mut self, name: &Rc<str>, kind: ProbeKind) {
+        let key = (name.clone(), kind);
+        let Some(worker) = self.worker.probes.workers.get_mut(&key) else { return };
+        worker.timer = None;
+        let busy = worker.under_way.is_some();
+        if busy {
+            worker.missed.0 = true;
+        }
+        self.arm_beat(name, kind);
+        if !busy {
+            self.probe_now(name, kind);
+        }
+    }
+
+    /// The next beat, one period from now.
+    fn arm_beat(&mut self, name: &Rc<str>, kind: ProbeKind) {
+        let pod = PodWorker::view(&self.worker.pod);
+        let container = pod.all_containers().find(|container| container.name == *name);
+        let period = container.and_then(|c| kind.of(c)).and_then(|probe| probe.period_seconds);
+        let period = Duration::from_secs(period.unwrap_or(10).max(1).unsigned_abs());
+        let wake = self.node.wake(Wake::Probe(self.worker.uid, name.clone(), kind));
+        let timer = self.world.wake(period, wake);
+        if let Some(worker) = self.worker.probes.workers.get_mut(&(name.clone(), kind)) {
+            worker.timer = Some(timer);
+        }
+    }
+
+    /// Probes if it is time to. Models `doProbe` up to the probe itself.
+    fn probe_now(&mut self, name: &Rc<str>, kind: ProbeKind) {
+        let Some(told) = &self.worker.told else { return };
+        if told.status.phase.is_terminal() {
+            self.stop_probe(name, kind);
+            return;
+        }
+        let Some(status) = told.status.container(name).cloned() else { return };
+        let Some(run) = status.container_id else { return };
+        let pod = self.active_pod();
+        let Some(container) = pod.all_containers().find(|container| container.name == *name) else {
+            return;
+        };
+        self.meet_run(name, kind, run);
+        let Some(worker) = self.worker.probes.workers.get(&(name.clone(), kind)) else { return };
+        if worker.on_hold {
+            return;
+        }
+        if !status.is_running() {
+            self.set_result(kind, run, Some(false));
+            let end = status.terminated();
+            if end.is_some_and(|end| !restarts_after(container, &pod.spec, end.exit_code)) {
+                self.stop_probe(name, kind);
+            }
+            return;
+        }
+        if self.started_long_enough(&status, container, kind) {
+            self.run_probe(name, kind, run);
+        }
+    }
+
+    /// Is the delay over, and may this kind look yet?
+    fn started_long_enough(&self, status: &ContainerStatus, container: &Container, kind: ProbeKind) -> bool {
+        let super::pod_status::State::Running(since) = status.state else { return false };
+        let delay = kind.of(container).map_or(0, |probe| probe.initial_delay_seconds);
+        let ran = self.world.now().since(since).as_secs();
+        if i64::try_from(ran).unwrap_or(i64::MAX) < delay {
+            return false;
+        }
+        // A startup probe is done once it has passed; the others wait for that.
+        (status.started == Some(true)) != (kind == ProbeKind::Startup)
+    }
+
+    /// A new run begins with the initial result.
+    fn meet_run(&mut self, name: &Rc<str>, kind: ProbeKind, run: ContainerId) {
+        let key = (name.clone(), kind);
+        let Some(worker) = self.worker.probes.workers.get_mut(&key) else { return };
+        if worker.container == Some(run) {
+            return;
+        }
+        worker.on_hold = false;
+        if let Some(before) = worker.container.replace(run) {
+            self.worker.probes.results.remove(&(kind, before));
+        }
+        self.set_result(kind, run, kind.initial());
+    }
+
+    fn run_probe(&mut self, name: &Rc<str>, kind: ProbeKind, run: ContainerId) {
+        let pod = self.active_pod();
+        let Some(container) = pod.all_containers().find(|container| container.name == *name) else {
+            return;
+        };
+        let Some(probe) = kind.of(container) else { return };
+        let (answer, after) = self.probe(probe, container, run);
+        let key = (name.clone(), kind);
+        let Some(worker) = self.worker.probes.workers.get_mut(&key) else { return };
+        worker.under_way = Some((run, answer));
+        if after.is_zero() {
+            self.probe_answered(name, kind);
+        } else {
+            let wake = self.node.wake(Wake::Probed(self.worker.uid, name.clone(), kind));
+            self.world.wake(after, wake);
+        }
+    }
+
+    /// The answer is there. Models the rest of `doProbe`.
+    pub(super) fn probe_answered(&mut self, name: &Rc<str>, kind: ProbeKind) {
+        let key = (name.clone(), kind);
+        let Some(worker) = self.worker.probes.workers.get_mut(&key) else { return };
+        let Some((run, answer)) = worker.under_way.take() else { return };
+        self.digest_answer(name, kind, run, answer);
+        let Some(worker) = self.worker.probes.workers.get_mut(&key) else { return };
+        match std::mem::take(&mut worker.missed) {
+            (_, true) => self.probe_soon(name),
+            (true, false) => self.probe_now(name, kind),
+            (false, false) => {}
+        }
+    }
+
+    fn digest_answer(&mut self, name: &Rc<str>, kind: ProbeKind, run: ContainerId, answer: Answer) {
+        let pod = self.active_pod();
+        let Some(container) = pod.all_containers().find(|container| container.name == *name) else {
+            return;
+        };
+        let Some(probe) = kind.of(container) else { return };
+        let kind_name = kind.as_str();
+        let success = match &answer {
+            Answer::Success => true,
+            Answer::Failure(why) => {
+                let message = format!("{kind_name} probe failed: {why}");
+                self.event("Warning", "Unhealthy", message, Some(container));
+                false
+            }
+            Answer::Error(why) => {
+                let message =
+                    format!("{kind_name} probe errored and resulted in unknown state: {why}");
+                self.event("Warning", "Unhealthy", message, Some(container));
+                return;
+            }
+        };
+        let key = (name.clone(), kind);
+        let Some(worker) = self.worker.probes.workers.get_mut(&key) else { return };
+        let in_a_row = match worker.last {
+            Some((last, times)) if last == success => times + 1,
+            _ => 1,
+        };
+        worker.last = Some((success, in_a_row));
+        let threshold = if success { probe.success_threshold.unwrap_or(1) } else { probe.failure_threshold.unwrap_or(3) };
+        if in_a_row < threshold {
+            return;
+        }
+        if (kind == ProbeKind::Liveness && !success) || kind == ProbeKind::Startup {
+            worker.on_hold = true;
+            worker.last = worker.last.map(|(last, _)| (last, 0));
+        }
+        self.set_result(kind, run, Some(success));
+    }
+
+    /// A result that is another than before makes the Pod sync. Models `results.Manager.Set` and
+    /// the kubelet's loop.
+    fn set_result(&mut self, kind: ProbeKind, run: ContainerId, result: Option<bool>) {
+        if self.worker.probes.results.insert((kind, run), result) == Some(result) {
+            return;
+        }
+        let success = result == Some(true);
+        match kind {
+            ProbeKind::Readiness => self.set_container_readiness(run, success),
+            ProbeKind::Startup => self.set_container_startup(run, success),
+            ProbeKind::Liveness if result == Some(false) => {}
+            ProbeKind::Liveness => return,
+        }
+        if !self.worker.removed {
+            self.update_pod();
+        }
+    }
+
+    /// The version of the Pod that probes look at.
+    fn active_pod(&self) -> Rc<Pod> {
+        PodWorker::view(self.worker.active.as_ref().unwrap_or(&self.worker.pod))
+    }
+}

@@ -1,0 +1,1 @@
+//! A small understanding of what people write behind `sh -c`.
