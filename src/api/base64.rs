@@ -23,7 +23,10 @@ pub fn encode(bytes: &[u8]) -> String {
 
 /// The bytes that `text` stands for, or `None` where Go would refuse it.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    let bytes: Vec<u8> = text.bytes().filter(|c| *c != b'\n' && *c != b'\r').collect();
+    let bytes: Vec<u8> = text
+        .bytes()
+        .filter(|c| *c != b'\n' && *c != b'\r')
+        .collect();
     let padding = bytes.iter().rev().take_while(|c| **c == b'=').count();
     if bytes.len() % 4 != 0 || padding > 2 {
         return None;
@@ -49,7 +52,10 @@ mod tests {
     #[test]
     fn what_is_encoded_is_decoded_again() {
         for text in ["", "a", "ab", "abc", "hello world", "\u{0}\u{ff}"] {
-            assert_eq!(decode(&encode(text.as_bytes())).as_deref(), Some(text.as_bytes()));
+            assert_eq!(
+                decode(&encode(text.as_bytes())).as_deref(),
+                Some(text.as_bytes())
+            );
         }
         assert_eq!(encode(b"hello"), "aGVsbG8=");
         assert_eq!(decode("aGVsbG8"), None);

@@ -96,7 +96,10 @@ impl Quantity {
             _ if self.nano == 0 => "0".to_string(),
             Format::BinarySi if whole && self.nano.abs() >= 1024 * NANO => {
                 let (number, power) = without_factors(self.nano / NANO, 1024);
-                format!("{number}{}", ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"][power.min(6)])
+                format!(
+                    "{number}{}",
+                    ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"][power.min(6)]
+                )
             }
             _ => {
                 let (mut number, zeros) = without_factors(self.nano, 10);

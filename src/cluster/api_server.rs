@@ -208,8 +208,14 @@ impl World {
             return Ok(());
         }
         let mut value = old.value.clone();
-        value.set(&["metadata", "deletionTimestamp"], graceful.until.to_rfc3339());
-        value.set(&["metadata", "deletionGracePeriodSeconds"], graceful.seconds);
+        value.set(
+            &["metadata", "deletionTimestamp"],
+            graceful.until.to_rfc3339(),
+        );
+        value.set(
+            &["metadata", "deletionGracePeriodSeconds"],
+            graceful.seconds,
+        );
         if value.text_at(&["kind"]) == "Namespace" {
             value.set(&["status", "phase"], "Terminating");
         }
@@ -217,7 +223,13 @@ impl World {
             validation::bump_generation(&mut value);
         }
         let object = self.versioned(value)?;
-        self.record(actor.clone(), Verb::Updated, key.clone(), Some(object), Rc::from(""));
+        self.record(
+            actor.clone(),
+            Verb::Updated,
+            key.clone(),
+            Some(object),
+            Rc::from(""),
+        );
         if graceful.seconds == 0 && !kept {
             self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
         }
@@ -283,11 +295,15 @@ struct Graceful {
 /// `rest.BeforeDelete`.
 fn before_delete(object: &Object, asked: Option<i64>, now: SimTime) -> Option<Graceful> {
     let after = |from: SimTime, seconds: i64| from + Duration::from_secs(seconds.unsigned_abs());
-    let (Some(until), Some(known)) =
-        (object.meta.deletion_timestamp, object.meta.deletion_grace_period_seconds)
-    else {
+    let (Some(until), Some(known)) = (
+        object.meta.deletion_timestamp,
+        object.meta.deletion_grace_period_seconds,
+    ) else {
         let seconds = graceful_seconds(object, asked);
-        return Some(Graceful { until: after(now, seconds), seconds });
+        return Some(Graceful {
+            until: after(now, seconds),
+            seconds,
+        });
     };
     if known == 0 {
         return Some(Graceful { until, seconds: 0 });
@@ -299,7 +315,10 @@ fn before_delete(object: &Object, asked: Option<i64>, now: SimTime) -> Option<Gr
         return Some(Graceful { until, seconds });
     }
     // All of it is over already: the least that still leaves the last word to the kubelet.
-    Some(Graceful { until: now, seconds: seconds.min(1) })
+    Some(Graceful {
+        until: now,
+        seconds: seconds.min(1),
+    })
 }
 
 /// Seconds that a deletion takes. Only a Pod that a kubelet runs is given any. Models
@@ -309,7 +328,9 @@ fn graceful_seconds(object: &Object, asked: Option<i64>) -> i64 {
     if pod.spec.node_name.is_empty() || pod.is_finished() {
         return 0;
     }
-    let seconds = asked.or(pod.spec.termination_grace_period_seconds).unwrap_or(30);
+    let seconds = asked
+        .or(pod.spec.termination_grace_period_seconds)
+        .unwrap_or(30);
     if seconds < 0 { 1 } else { seconds }
 }
 

@@ -27,9 +27,16 @@ const NODE: &str = "node-1";
 
 impl Family for Kubelet {
     fn answer(&self, case: &Case) -> Option<Json> {
-        let unknown = ["ephemeral", "resize", "memory", "remove-static", "create-bind"];
+        let unknown = [
+            "ephemeral",
+            "resize",
+            "memory",
+            "remove-static",
+            "create-bind",
+        ];
         let script = case.items("script");
-        let can_play = |action: &Json| !unknown.contains(&action["do"].as_str().unwrap_or_default());
+        let can_play =
+            |action: &Json| !unknown.contains(&action["do"].as_str().unwrap_or_default());
         if case.inputs.contains_key("static") || !script.iter().all(can_play) {
             return None;
         }
@@ -40,7 +47,12 @@ impl Family for Kubelet {
             play.run_until(at);
             play.act(action);
         }
-        play.run_until(case.inputs.get("observedFor").and_then(Json::as_f64).unwrap_or_default());
+        play.run_until(
+            case.inputs
+                .get("observedFor")
+                .and_then(Json::as_f64)
+                .unwrap_or_default(),
+        );
         Some(play.told())
     }
 }
@@ -66,9 +78,16 @@ impl Play {
         let mut simulation = Simulation::new(setup, SEED);
         let start = SimTime::ZERO + START;
         simulation.run_until(start, Budget::ENDLESS);
-        let name = case.inputs["pod"]["metadata"]["name"].as_str().unwrap_or("p");
+        let name = case.inputs["pod"]["metadata"]["name"]
+            .as_str()
+            .unwrap_or("p");
         let namespace = case.id().to_string();
-        Play { simulation, start, key: ObjectKey::pod(&namespace, name), namespace }
+        Play {
+            simulation,
+            start,
+            key: ObjectKey::pod(&namespace, name),
+            namespace,
+        }
     }
 
     /// The case's objects, then its Pod, bound at once unless it names its node.
@@ -84,7 +103,9 @@ impl Play {
         self.create(Value::from_json(&case.inputs["pod"]));
         if case.inputs["pod"]["spec"]["nodeName"].is_null() {
             let key = self.key.clone();
-            self.simulation.act(|world| world.bind(Actor::Scheduler, &key, NODE)).ok();
+            self.simulation
+                .act(|world| world.bind(Actor::Scheduler, &key, NODE))
+                .ok();
         }
     }
 
@@ -97,7 +118,9 @@ impl Play {
         if object.text_at(&["kind"]) != "Namespace" {
             object.set(&["metadata", "namespace"], self.namespace.as_str());
         }
-        self.simulation.act(|world| world.create(Actor::You, object)).ok();
+        self.simulation
+            .act(|world| world.create(Actor::You, object))
+            .ok();
     }
 
     fn run_until(&mut self, seconds: f64) {
@@ -111,7 +134,9 @@ impl Play {
         match action["do"].as_str().unwrap_or_default() {
             "delete" => {
                 let grace = action["gracePeriodSeconds"].as_i64();
-                self.simulation.act(|world| world.delete(Actor::You, &key, grace)).ok();
+                self.simulation
+                    .act(|world| world.delete(Actor::You, &key, grace))
+                    .ok();
             }
             // The Eviction API deletes, once it has looked for disruption budgets.
             "evict" => {
@@ -152,7 +177,11 @@ impl Play {
     }
 
     fn status(&self, change: &Change, t: f64, names: &Names) -> Json {
-        let object = change.after.as_ref().or(change.before.as_ref()).expect("a change has one");
+        let object = change
+            .after
+            .as_ref()
+            .or(change.before.as_ref())
+            .expect("a change has one");
         let pod = &object.value;
         let mut entry = json!({
             "t": t,
@@ -223,7 +252,12 @@ fn machines() -> Machines {
         labels: Default::default(),
         taints: Vec::new(),
     };
-    Machines { hosts: vec![Host { name: "host-1".into() }], machines: vec![machine] }
+    Machines {
+        hosts: vec![Host {
+            name: "host-1".into(),
+        }],
+        machines: vec![machine],
+    }
 }
 
 /// A strategic merge as far as the cases need it: lists merge by `name` or `type`, what is new in
@@ -241,7 +275,11 @@ fn merged(old: &Value, patch: &Value) -> Value {
         (Value::List(items), Value::List(patches)) => {
             let key = |value: &Value| {
                 let name = value.text_at(&["name"]);
-                if name.is_empty() { value.text_at(&["type"]).to_string() } else { name.to_string() }
+                if name.is_empty() {
+                    value.text_at(&["type"]).to_string()
+                } else {
+                    name.to_string()
+                }
             };
             let mut all: Vec<Value> = items.to_vec();
             for patch in patches.iter() {
@@ -268,7 +306,11 @@ impl Names {
             }
         };
         for change in simulation.world().store.changes() {
-            let Some(pod) = change.after.as_ref().and_then(|object: &Rc<Object>| object.pod()) else {
+            let Some(pod) = change
+                .after
+                .as_ref()
+                .and_then(|object: &Rc<Object>| object.pod())
+            else {
                 continue;
             };
             if *pod.metadata.namespace == *namespace {
@@ -282,7 +324,9 @@ impl Names {
     }
 
     fn in_text(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_string(), |text, (from, to)| text.replace(from, to))
+        self.0
+            .iter()
+            .fold(text.to_string(), |text, (from, to)| text.replace(from, to))
     }
 
     fn anonymous(&self, value: &Value) -> Json {
@@ -293,7 +337,9 @@ impl Names {
 
 /// `in 203ms (203ms including waiting)` → `in <dur> (<dur> including waiting)`
 fn without_durations(message: &str) -> String {
-    let Some((before, rest)) = message.split_once("\" in ") else { return message.to_string() };
+    let Some((before, rest)) = message.split_once("\" in ") else {
+        return message.to_string();
+    };
     match rest.split_once(" including waiting)") {
         Some((_, after)) if message.starts_with("Successfully pulled image") => {
             format!("{before}\" in <dur> (<dur> including waiting){after}")

@@ -1,5 +1,5 @@
-//! The picture as a function of (snapshot, view, time). Pure; the page draws what it says.
-//! Read in the order below: each part knows only those above it.
+//! The picture as a function of (snapshot, speeds, time). Pure; the page draws what it says.
+//! Read in the order below: each part knows only those above it, but for the words of the tree.
 
 /// What a person has selected.
 mod selection;
@@ -7,8 +7,23 @@ mod selection;
 /// What a scene consists of.
 mod glyphs;
 
+/// A Pod's STATUS in kubectl's words.
+mod status;
+
 /// Progress of movements in virtual time.
 mod motion;
+
+/// Where machines and slots are.
+mod layout;
+
+/// Where each thing stands, over time.
+mod places;
+
+/// What a Pod shows.
+mod body;
+
+/// Everything that is drawn at one moment.
+mod picture;
 
 /// The stage in words.
 mod tree;
@@ -17,20 +32,10 @@ pub use glyphs::{
     ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, RecordGlyph, Rect, Scene,
     State, Tray,
 };
-pub use motion::{Speeds, in_motion};
+pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD};
+pub use motion::Speeds;
+pub use picture::{Look, SceneCache, in_motion, scene};
+pub use places::{Home, Places, PodPlace};
 pub use selection::Selection;
+pub use status::{ready_count, reason, status_word};
 pub use tree::{Branch, tree};
-
-use serde::{Deserialize, Serialize};
-
-use crate::cluster::Change;
-
-/// Where each thing stands: what exists keeps its place whatever comes or goes.
-/// A fold over the changes, so it belongs to a moment of a history.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Places {}
-
-impl Places {
-    /// Finds a place for what is new; frees the place of what is gone.
-    pub fn observe(&mut self, _change: &Change) {}
-}

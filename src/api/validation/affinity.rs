@@ -84,7 +84,8 @@ fn node_field_requirement(requirement: &At, errors: &mut Errors) {
     let (values, operator) = (requirement.field("values"), requirement.field("operator"));
     match operator.str() {
         "In" | "NotIn" if values.value.items().len() != 1 => {
-            let what = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
+            let what =
+                "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
             errors.required(&values.path, what);
         }
         "In" | "NotIn" => {}
@@ -96,7 +97,11 @@ fn node_field_requirement(requirement: &At, errors: &mut Errors) {
         return;
     }
     for value in values.items() {
-        errors.invalid_each(&value.path, value.str(), names::dns1123_subdomain(value.str()));
+        errors.invalid_each(
+            &value.path,
+            value.str(),
+            names::dns1123_subdomain(value.str()),
+        );
     }
 }
 
@@ -106,7 +111,11 @@ fn pod_affinity_term(term: &At, errors: &mut Errors) {
     metadata::label_selector(&term.field("namespaceSelector"), errors);
     for namespace in term.list("namespaces") {
         let path = term.path.field("namespace");
-        errors.invalid_each(&path, namespace.str(), names::dns1123_label(namespace.str()));
+        errors.invalid_each(
+            &path,
+            namespace.str(),
+            names::dns1123_label(namespace.str()),
+        );
     }
     label_keys(term, errors);
     let key = term.field("topologyKey");
@@ -119,10 +128,16 @@ fn pod_affinity_term(term: &At, errors: &mut Errors) {
 /// Models `ValidateMatchLabelKeysAndMismatchLabelKeys`.
 fn label_keys(term: &At, errors: &mut Errors) {
     let selector = term.field("labelSelector");
-    let (keys, mismatch) = (term.field("matchLabelKeys"), term.field("mismatchLabelKeys"));
+    let (keys, mismatch) = (
+        term.field("matchLabelKeys"),
+        term.field("mismatchLabelKeys"),
+    );
     for list in [&keys, &mismatch] {
         if !list.value.is_empty() && !selector.is_set() {
-            errors.forbidden(&list.path, "must not be specified when labelSelector is not set");
+            errors.forbidden(
+                &list.path,
+                "must not be specified when labelSelector is not set",
+            );
             continue;
         }
         for key in list.items() {
@@ -221,7 +236,8 @@ pub fn topology_spread_constraints(list: &At, errors: &mut Errors) {
         }
         let same = |other: &At| {
             let both = ["topologyKey", "whenUnsatisfiable"];
-            both.iter().all(|name| other.text(name) == constraint.text(name))
+            both.iter()
+                .all(|name| other.text(name) == constraint.text(name))
         };
         if list.items().skip(index + 1).any(|other| same(&other)) {
             let path = constraint.path.field("{topologyKey, whenUnsatisfiable}");
@@ -249,9 +265,8 @@ fn min_domains(constraint: &At, action: &str, errors: &mut Errors) {
         errors.invalid(&domains.path, domains.number(), "must be greater than zero");
     }
     if action != "DoNotSchedule" {
-        let what = format!(
-            "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}"
-        );
+        let what =
+            format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}");
         errors.invalid(&domains.path, domains.number(), what);
     }
 }

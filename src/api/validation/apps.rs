@@ -198,7 +198,11 @@ pub fn stateful_set(spec: &At, is_update: bool, errors: &mut Errors) {
     errors.nonnegative(&spec.field("ordinals").field("start"));
     let service = spec.field("serviceName");
     if !is_update && !service.str().is_empty() {
-        errors.invalid_each(&service.path, service.str(), names::dns1123_label(service.str()));
+        errors.invalid_each(
+            &service.path,
+            service.str(),
+            names::dns1123_label(service.str()),
+        );
     }
     selector(spec, "statefulset", errors);
     stateful_set_template(spec, errors);
@@ -212,7 +216,10 @@ fn stateful_set_strategy(strategy: &At, errors: &mut Errors) {
         "OnDelete" if rolling.is_set() => {
             let bad = go_struct(
                 rolling.value,
-                &[("Partition", "partition"), ("MaxUnavailable", "maxUnavailable")],
+                &[
+                    ("Partition", "partition"),
+                    ("MaxUnavailable", "maxUnavailable"),
+                ],
             );
             let what = "only allowed for updateStrategy 'RollingUpdate'";
             errors.invalid(&rolling.path, bad, what);
@@ -288,7 +295,10 @@ pub fn replication_controller(spec: &At, errors: &mut Errors) {
         return errors.required(&template.path, "");
     }
     let labels = template.field("metadata").field("labels");
-    if selector.entries().any(|(key, value)| labels.value.get(key) != Some(value.value)) {
+    if selector
+        .entries()
+        .any(|(key, value)| labels.value.get(key) != Some(value.value))
+    {
         errors.invalid(&labels.path, labels.value, NO_MATCH);
     }
     pod::template(&template, errors);

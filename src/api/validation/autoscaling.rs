@@ -18,12 +18,20 @@ const SOURCES: &[(&str, &str)] = &[
 pub fn spec(spec: &At, errors: &mut Errors) {
     let (min, max) = (spec.field("minReplicas"), spec.field("maxReplicas"));
     if min.is_set() && min.number() < 1 {
-        errors.invalid(&min.path, min.number(), "must be greater than or equal to 1");
+        errors.invalid(
+            &min.path,
+            min.number(),
+            "must be greater than or equal to 1",
+        );
     }
     if max.number() == 0 {
         errors.required(&max.path, "must be set and greater than 0");
     } else if max.number() < 0 {
-        errors.invalid(&max.path, max.number(), "must be greater than or equal to 1");
+        errors.invalid(
+            &max.path,
+            max.number(),
+            "must be greater than or equal to 1",
+        );
     }
     if min.is_set() && max.number() < min.number() {
         let what = "must be greater than or equal to `minReplicas`";
@@ -53,7 +61,11 @@ fn object_reference(reference: &At, needs_group: bool, errors: &mut Errors) {
         let what = format!("unexpected GroupVersion string: {}", version.str());
         errors.invalid(&version.path, version.str(), what);
     } else if needs_group && !version.str().contains('/') {
-        errors.invalid(&version.path, version.str(), "apiVersion must specify API group");
+        errors.invalid(
+            &version.path,
+            version.str(),
+            "apiVersion must specify API group",
+        );
     }
 }
 
@@ -71,7 +83,13 @@ fn metrics(spec: &At, errors: &mut Errors) {
 
 /// Models `validateMetricSpec`.
 fn metric(metric: &At, errors: &mut Errors) {
-    const TYPES: &[&str] = &["ContainerResource", "External", "Object", "Pods", "Resource"];
+    const TYPES: &[&str] = &[
+        "ContainerResource",
+        "External",
+        "Object",
+        "Pods",
+        "Resource",
+    ];
     let kind = metric.field("type");
     if kind.str().is_empty() {
         errors.required(&kind.path, "must specify a metric source type");
@@ -159,7 +177,11 @@ fn metric_target(target: &At, errors: &mut Errors) {
     }
     let utilization = target.field("averageUtilization");
     if utilization.is_set() && utilization.number() < 1 {
-        errors.invalid(&utilization.path, utilization.number(), "must be greater than 0");
+        errors.invalid(
+            &utilization.path,
+            utilization.number(),
+            "must be greater than 0",
+        );
     }
 }
 
@@ -186,7 +208,12 @@ fn target_values(source: &str, target: &At, errors: &mut Errors) {
         }
         _ => {
             let what = "must set either a target raw value or a target utilization";
-            need("averageUtilization", "averageValue", "averageUtilization", what);
+            need(
+                "averageUtilization",
+                "averageValue",
+                "averageUtilization",
+                what,
+            );
         }
     }
     if source == "external" && has("value") && has("averageValue") {
@@ -208,7 +235,11 @@ fn scaling_rules(rules: &At, errors: &mut Errors) {
         errors.invalid(&window.path, window.number(), what);
     }
     if window.number() > 3600 {
-        errors.invalid(&window.path, window.number(), "must be less than or equal to 3600");
+        errors.invalid(
+            &window.path,
+            window.number(),
+            "must be less than or equal to 3600",
+        );
     }
     let select = rules.field("selectPolicy");
     let known = &["Disabled", "Max", "Min"];
@@ -242,6 +273,10 @@ fn scaling_policy(policy: &At, errors: &mut Errors) {
     }
     let period = policy.field("periodSeconds");
     if period.number() > 1800 {
-        errors.invalid(&period.path, period.number(), "must be less than or equal to 1800");
+        errors.invalid(
+            &period.path,
+            period.number(),
+            "must be less than or equal to 1800",
+        );
     }
 }

@@ -48,7 +48,11 @@ pub fn containers(pod: &PodFacts, errors: &mut Errors) {
 /// Models `validateInitContainers`.
 pub fn init_containers(pod: &PodFacts, errors: &mut Errors) {
     let list = pod.spec.field("initContainers");
-    let mut seen: BTreeSet<&str> = pod.spec.list("containers").map(|c| c.text("name")).collect();
+    let mut seen: BTreeSet<&str> = pod
+        .spec
+        .list("containers")
+        .map(|c| c.text("name"))
+        .collect();
     for (index, container) in list.items().enumerate() {
         common(&container, pod, errors);
         init_restart_policy(&container, errors);
@@ -72,7 +76,12 @@ pub fn init_containers(pod: &PodFacts, errors: &mut Errors) {
 
 /// What an init container may not have unless it is a sidecar.
 fn only_for_sidecars(container: &At, errors: &mut Errors) {
-    for name in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
+    for name in [
+        "lifecycle",
+        "livenessProbe",
+        "readinessProbe",
+        "startupProbe",
+    ] {
         if let Some(it) = container.set(name) {
             let what = "may not be set for init containers without restartPolicy=Always";
             errors.forbidden(&it.path, what);
@@ -98,7 +107,10 @@ pub fn ephemeral_containers(pod: &PodFacts, errors: &mut Errors) {
     for container in pod.spec.list("ephemeralContainers") {
         common(&container, pod, errors);
         image_whitespace(&container, errors);
-        let (name, target) = (container.field("name"), container.field("targetContainerName"));
+        let (name, target) = (
+            container.field("name"),
+            container.field("targetContainerName"),
+        );
         if !seen.insert(name.str()) {
             errors.duplicate(&name.path, name.str());
         }
@@ -243,7 +255,10 @@ fn init_restart_policy(container: &At, errors: &mut Errors) {
 
 /// Models `validateContainerRestartPolicy`.
 fn restart_policy(container: &At, errors: &mut Errors) {
-    let (policy, rules) = (container.field("restartPolicy"), container.field("restartPolicyRules"));
+    let (policy, rules) = (
+        container.field("restartPolicy"),
+        container.field("restartPolicyRules"),
+    );
     let known = &["Always", "Never", "OnFailure"];
     if !policy.is_set() {
         if rules.value.is_empty() {

@@ -24,7 +24,10 @@ pub fn spec(spec: &At, old: Option<&At>, errors: &mut Errors) {
     if old.is_none_or(|old| old.field("timeZone").value != zone.value) {
         time_zone(&zone, errors);
     }
-    errors.one_of(&spec.field("concurrencyPolicy"), &["Allow", "Forbid", "Replace"]);
+    errors.one_of(
+        &spec.field("concurrencyPolicy"),
+        &["Allow", "Forbid", "Replace"],
+    );
     let template = spec.field("jobTemplate").field("spec");
     job::spec(&template, errors);
     let selector = template.field("selector");
@@ -85,7 +88,8 @@ fn time_zone(zone: &At, errors: &mut Errors) {
     if !text.split('/').all(good) {
         errors.invalid(&zone.path, text, format!("unknown time zone {text}"));
     } else if text.eq_ignore_ascii_case("local") {
-        let what = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
+        let what =
+            "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
         errors.invalid(&zone.path, text, what);
     }
 }
@@ -104,11 +108,31 @@ const DAYS: &[&str] = &["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 /// Minute, hour, day of the month, month, day of the week.
 const FIELDS: [Bounds; 5] = [
-    Bounds { least: 0, greatest: 59, names: &[] },
-    Bounds { least: 0, greatest: 23, names: &[] },
-    Bounds { least: 1, greatest: 31, names: &[] },
-    Bounds { least: 1, greatest: 12, names: MONTHS },
-    Bounds { least: 0, greatest: 6, names: DAYS },
+    Bounds {
+        least: 0,
+        greatest: 59,
+        names: &[],
+    },
+    Bounds {
+        least: 0,
+        greatest: 23,
+        names: &[],
+    },
+    Bounds {
+        least: 1,
+        greatest: 31,
+        names: &[],
+    },
+    Bounds {
+        least: 1,
+        greatest: 12,
+        names: MONTHS,
+    },
+    Bounds {
+        least: 0,
+        greatest: 6,
+        names: DAYS,
+    },
 ];
 
 /// Models `cron.ParseStandard`: what is wrong, in its words.
@@ -123,7 +147,9 @@ fn parse_schedule(schedule: &str) -> Result<(), String> {
     let fields: Vec<&str> = rest.split_whitespace().collect();
     if fields.len() != FIELDS.len() {
         let (count, fields) = (fields.len(), fields.join(" "));
-        return Err(format!("expected exactly 5 fields, found {count}: [{fields}]"));
+        return Err(format!(
+            "expected exactly 5 fields, found {count}: [{fields}]"
+        ));
     }
     for (field, bounds) in fields.iter().zip(&FIELDS) {
         for range in field.split(',').filter(|range| !range.is_empty()) {
@@ -164,7 +190,9 @@ fn is_duration(text: &str) -> bool {
     }
     let mut parts = 0;
     while !rest.is_empty() {
-        let number = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(0);
+        let number = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(0);
         let (digits, after) = rest.split_at(number);
         let units = ["ns", "us", "µs", "μs", "ms", "s", "m", "h"];
         let unit = after
@@ -207,23 +235,34 @@ fn parse_range(range: &str, bounds: &Bounds) -> Result<(), String> {
     };
     let (least, greatest) = (bounds.least, bounds.greatest);
     if start < least {
-        return Err(format!("beginning of range ({start}) below minimum ({least}): {range}"));
+        return Err(format!(
+            "beginning of range ({start}) below minimum ({least}): {range}"
+        ));
     }
     if end > greatest {
-        return Err(format!("end of range ({end}) above maximum ({greatest}): {range}"));
+        return Err(format!(
+            "end of range ({end}) above maximum ({greatest}): {range}"
+        ));
     }
     if start > end {
-        return Err(format!("beginning of range ({start}) beyond end of range ({end}): {range}"));
+        return Err(format!(
+            "beginning of range ({start}) beyond end of range ({end}): {range}"
+        ));
     }
     if step == 0 {
-        return Err(format!("step of range should be a positive number: {range}"));
+        return Err(format!(
+            "step of range should be a positive number: {range}"
+        ));
     }
     Ok(())
 }
 
 fn parse_number_or_name(text: &str, bounds: &Bounds) -> Result<u64, String> {
     let lower = text.to_lowercase();
-    let named = bounds.names.iter().position(|name| !name.is_empty() && *name == lower);
+    let named = bounds
+        .names
+        .iter()
+        .position(|name| !name.is_empty() && *name == lower);
     named.map_or_else(|| parse_number(text), |number| Ok(number as u64))
 }
 
@@ -241,7 +280,9 @@ fn parse_number(text: &str) -> Result<u64, String> {
         }
     };
     let text_quoted = quoted(text);
-    Err(format!("failed to parse int from {text}: strconv.Atoi: parsing {text_quoted}: {why}"))
+    Err(format!(
+        "failed to parse int from {text}: strconv.Atoi: parsing {text_quoted}: {why}"
+    ))
 }
 
 #[cfg(test)]
@@ -263,9 +304,15 @@ mod tests {
         for (schedule, why) in [
             ("60 * * * *", "end of range (60) above maximum (59): 60"),
             ("* * * *", "expected exactly 5 fields, found 4: [* * * *]"),
-            ("5-1 * * * *", "beginning of range (5) beyond end of range (1): 5-1"),
+            (
+                "5-1 * * * *",
+                "beginning of range (5) beyond end of range (1): 5-1",
+            ),
             ("* * 0 * *", "beginning of range (0) below minimum (1): 0"),
-            ("*/0 * * * *", "step of range should be a positive number: */0"),
+            (
+                "*/0 * * * *",
+                "step of range should be a positive number: */0",
+            ),
             ("@never", "unrecognized descriptor: @never"),
         ] {
             assert_eq!(parse_schedule(schedule), Err(why.to_string()), "{schedule}");

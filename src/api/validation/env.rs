@@ -32,7 +32,11 @@ pub fn env(vars: &At, errors: &mut Errors) {
         if name.str().is_empty() {
             errors.required(&name.path, "");
         } else {
-            errors.invalid_each(&name.path, name.str(), names::relaxed_env_var_name(name.str()));
+            errors.invalid_each(
+                &name.path,
+                name.str(),
+                names::relaxed_env_var_name(name.str()),
+            );
         }
         if let Some(source) = var.set("valueFrom") {
             value_from(&source, !var.lacks("value"), errors);
@@ -49,8 +53,12 @@ fn value_from(source: &At, has_value: bool, errors: &mut Errors) {
             check(&it, errors);
         }
     };
-    each("fieldRef", |it, errors| field_selector(it, FIELD_PATHS, errors));
-    each("resourceFieldRef", |it, errors| resource_field_selector(it, false, errors));
+    each("fieldRef", |it, errors| {
+        field_selector(it, FIELD_PATHS, errors)
+    });
+    each("resourceFieldRef", |it, errors| {
+        resource_field_selector(it, false, errors)
+    });
     each("configMapKeyRef", key_selector);
     each("secretKeyRef", key_selector);
     each("fileKeyRef", file_key_selector);
@@ -77,7 +85,11 @@ pub fn field_selector(selector: &At, paths: &[&str], errors: &mut Errors) {
     let path = match internal_field_path(selector.text("apiVersion"), at.str()) {
         Ok(path) => path,
         Err(why) => {
-            errors.invalid(&at.path, at.str(), format!("error converting fieldPath: {why}"));
+            errors.invalid(
+                &at.path,
+                at.str(),
+                format!("error converting fieldPath: {why}"),
+            );
             return;
         }
     };

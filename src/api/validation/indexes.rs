@@ -10,7 +10,9 @@ pub fn count(text: &str, completions: i64) -> Result<i64, String> {
     for interval in text.split(',') {
         let (first, end) = parse_interval(interval, completions)?;
         if let Some(last) = last.filter(|last| *last >= first) {
-            return Err(format!("non-increasing order, previous: {last}, current: {first}"));
+            return Err(format!(
+                "non-increasing order, previous: {last}, current: {first}"
+            ));
         }
         total += end - first + 1;
         last = Some(end);
@@ -36,7 +38,9 @@ fn parse_interval(text: &str, completions: i64) -> Result<(i64, i64), String> {
             if first < last {
                 return Ok((first, last));
             }
-            Err(format!("non-increasing order, previous: {first}, current: {last}"))
+            Err(format!(
+                "non-increasing order, previous: {first}, current: {last}"
+            ))
         }
         _ => Err(format!(
             "the fragment \"{text}\" violates the requirement that an index interval can have at most two parts separated by '-'"

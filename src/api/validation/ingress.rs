@@ -45,7 +45,11 @@ pub fn spec(spec: &At, errors: &mut Errors) {
         }
     }
     if let Some(class) = spec.set("ingressClassName") {
-        errors.invalid_each(&class.path, class.str(), names::dns1123_subdomain(class.str()));
+        errors.invalid_each(
+            &class.path,
+            class.str(),
+            names::dns1123_subdomain(class.str()),
+        );
     }
 }
 
@@ -63,7 +67,11 @@ fn rule(rule: &At, errors: &mut Errors) {
     let host = rule.field("host");
     if !host.str().is_empty() {
         if ip::parse_sloppy(host.str()).is_some() {
-            errors.invalid(&host.path, host.str(), "must be a DNS name, not an IP address");
+            errors.invalid(
+                &host.path,
+                host.str(),
+                "must be a DNS name, not an IP address",
+            );
         }
         host_name(&host, errors);
     }
@@ -134,7 +142,11 @@ fn backend(backend: &At, errors: &mut Errors) {
 
 fn resource_backend(resource: &At, errors: &mut Errors) {
     if let Some(group) = resource.set("apiGroup") {
-        errors.invalid_each(&group.path, group.str(), names::dns1123_subdomain(group.str()));
+        errors.invalid_each(
+            &group.path,
+            group.str(),
+            names::dns1123_subdomain(group.str()),
+        );
     }
     for name in ["kind", "name"] {
         let at = resource.field(name);

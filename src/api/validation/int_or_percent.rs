@@ -26,6 +26,9 @@ pub fn value_of(at: &At) -> i64 {
 }
 
 fn percentage(at: &At) -> Option<i64> {
-    let text = at.value.as_str().filter(|text| names::percent(text).is_empty())?;
+    let text = at
+        .value
+        .as_str()
+        .filter(|text| names::percent(text).is_empty())?;
     text.trim_end_matches('%').parse().ok()
 }

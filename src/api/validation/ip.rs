@@ -6,7 +6,9 @@ use super::at::{At, Errors};
 
 /// An address as upstream's sloppy parser reads it: zeros may lead the parts of an IPv4 address.
 pub fn parse_sloppy(text: &str) -> Option<IpAddr> {
-    text.parse().ok().or_else(|| without_zeros(text).parse().ok())
+    text.parse()
+        .ok()
+        .or_else(|| without_zeros(text).parse().ok())
 }
 
 /// The range, and its prefix length.
@@ -70,7 +72,10 @@ pub fn endpoint_address(at: &At, errors: &mut Errors) {
     };
     let (link_local, local_multicast) = match address {
         IpAddr::V4(v4) => (v4.is_link_local(), v4.octets()[..3] == [224, 0, 0]),
-        IpAddr::V6(v6) => (v6.is_unicast_link_local(), v6.segments()[0] & 0xff0f == 0xff02),
+        IpAddr::V6(v6) => (
+            v6.is_unicast_link_local(),
+            v6.segments()[0] & 0xff0f == 0xff02,
+        ),
     };
     if address.is_unspecified() {
         let what = format!("may not be unspecified ({})", at.str());
@@ -123,7 +128,10 @@ mod tests {
         let range = |text| parse_cidr(text).expect(text);
         assert!(is_strict_subset(range("10.1.0.0/16"), range("10.0.0.0/8")));
         assert!(!is_strict_subset(range("10.0.0.0/8"), range("10.0.0.0/8")));
-        assert!(!is_strict_subset(range("192.168.0.0/16"), range("10.0.0.0/8")));
+        assert!(!is_strict_subset(
+            range("192.168.0.0/16"),
+            range("10.0.0.0/8")
+        ));
         assert_eq!(parse_cidr("10.0.0.0/33"), None);
         assert_eq!(parse_cidr("10.0.0.0"), None);
     }

@@ -53,7 +53,11 @@ fn generated_selector(job: &At, errors: &mut Errors) {
         .collect();
     let matches = metadata::selector_matches(&selector, &At::root(&expected));
     if metadata::is_readable(&selector) && !matches {
-        errors.invalid(&selector.path, selector.value, "`selector` not auto-generated");
+        errors.invalid(
+            &selector.path,
+            selector.value,
+            "`selector` not auto-generated",
+        );
     }
 }
 

@@ -17,7 +17,13 @@ pub fn limit_range(object: &At, errors: &mut Errors) {
             errors.duplicate(&kind.path, kind.str());
         }
         resource_names(&limit, errors);
-        let lists = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"];
+        let lists = [
+            "max",
+            "min",
+            "default",
+            "defaultRequest",
+            "maxLimitRequestRatio",
+        ];
         let is_pod = kind.str() == "Pod";
         let keys: BTreeSet<&str> = lists
             .into_iter()
@@ -92,7 +98,11 @@ fn amounts(limit: &At, key: &str, errors: &mut Errors) {
     };
     let (min, max) = (amount("min"), amount("max"));
     let (default, request) = (amount("default"), amount("defaultRequest"));
-    let mut above = |low: &Option<Amount>, high: &Option<Amount>, at_low: bool, bad_low: bool, words: (&str, &str)| {
+    let mut above = |low: &Option<Amount>,
+                     high: &Option<Amount>,
+                     at_low: bool,
+                     bad_low: bool,
+                     words: (&str, &str)| {
         let (Some(low), Some(high)) = (low, high) else {
             return;
         };
@@ -109,7 +119,13 @@ fn amounts(limit: &At, key: &str, errors: &mut Errors) {
     above(&min, &max, true, true, ("min", "max"));
     above(&min, &request, false, false, ("min", "default request"));
     above(&request, &max, true, true, ("default request", "max"));
-    above(&request, &default, true, true, ("default request", "default limit"));
+    above(
+        &request,
+        &default,
+        true,
+        true,
+        ("default request", "default limit"),
+    );
     // In these two upstream prints the amount that is compared with, not the one that stands there.
     above(&min, &default, false, true, ("min", "default"));
     above(&default, &max, true, false, ("default", "max"));

@@ -35,7 +35,11 @@ pub fn object_meta_update(object: &At, old: &At, errors: &mut Errors) {
     }
     let (generation, was) = (meta.field("generation"), old.field("generation"));
     if generation.number() < was.number() {
-        errors.invalid(&generation.path, generation.number(), "must not be decremented");
+        errors.invalid(
+            &generation.path,
+            generation.number(),
+            "must not be decremented",
+        );
     }
     for name in [
         "name",
@@ -229,7 +233,9 @@ pub fn selector_matches(selector: &At, labels: &At) -> bool {
     }
     let label = |key: &str| labels.value.get(key).and_then(crate::api::Value::as_str);
     let plain = selector.field("matchLabels");
-    let plain = plain.entries().all(|(key, value)| label(key) == Some(value.str()));
+    let plain = plain
+        .entries()
+        .all(|(key, value)| label(key) == Some(value.str()));
     plain
         && selector.list("matchExpressions").all(|requirement| {
             let label = label(requirement.text("key"));

@@ -27,7 +27,11 @@ pub fn volume_mounts(container: &At, volumes: &Volumes, errors: &mut Errors) {
             errors.invalid(&path.path, path.str(), "must be unique");
         }
         if devices.contains_key(name.str()) {
-            errors.invalid(&name.path, name.str(), "must not already exist in volumeDevices");
+            errors.invalid(
+                &name.path,
+                name.str(),
+                "must not already exist in volumeDevices",
+            );
         }
         if devices.values().any(|device| *device == path.str()) {
             let what = "must not already exist as a path in volumeDevices";
@@ -87,8 +91,7 @@ fn recursive_read_only(mount: &At, list: &At, errors: &mut Errors) {
                 errors.forbidden(&path, "may only be specified when readOnly is true");
             }
             if !["", "None"].contains(&mount.text("mountPropagation")) {
-                let what =
-                    "may only be specified when mountPropagation is None or not specified";
+                let what = "may only be specified when mountPropagation is None or not specified";
                 errors.forbidden(&path, what);
             }
         }
@@ -131,7 +134,11 @@ pub fn volume_devices(container: &At, volumes: &Volumes, errors: &mut Errors) {
             paths.insert(path.str());
         }
         if mounts.contains_key(name.str()) {
-            errors.invalid(&name.path, name.str(), "must not already exist in volumeMounts");
+            errors.invalid(
+                &name.path,
+                name.str(),
+                "must not already exist in volumeMounts",
+            );
         }
         if mounts.values().any(|mount| *mount == path.str()) {
             let what = "must not already exist as a path in volumeMounts";

@@ -40,11 +40,19 @@ pub fn dns1123_subdomain_with_underscore(value: &str) -> Vec<String> {
     let mut wrong = at_most(value, 253);
     let part = |part: &str| {
         let part = part.strip_prefix('_').unwrap_or(part);
-        is_word(part, |c| is_lower_alnum(c) || c == b'-' || c == b'_', is_lower_alnum)
+        is_word(
+            part,
+            |c| is_lower_alnum(c) || c == b'-' || c == b'_',
+            is_lower_alnum,
+        )
     };
     if !value.split('.').all(part) {
         let what = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character";
-        wrong.push(regex_error(what, SUBDOMAIN_WITH_UNDERSCORE, &["example.com"]));
+        wrong.push(regex_error(
+            what,
+            SUBDOMAIN_WITH_UNDERSCORE,
+            &["example.com"],
+        ));
     }
     wrong
 }
@@ -101,7 +109,10 @@ pub fn label_key(value: &str) -> Vec<String> {
         wrong.push("name part must be no more than 63 bytes".to_string());
     }
     if !is_label_word(name) {
-        wrong.push(format!("name part {}", regex_error(WHAT, LABEL_KEY, EXAMPLES)));
+        wrong.push(format!(
+            "name part {}",
+            regex_error(WHAT, LABEL_KEY, EXAMPLES)
+        ));
     }
     wrong
 }
@@ -125,8 +136,7 @@ pub fn config_map_key(value: &str) -> Vec<String> {
     let mut wrong = at_most(value, 253);
     let allowed = |c: u8| c.is_ascii_alphanumeric() || b"-._".contains(&c);
     if value.is_empty() || !value.bytes().all(allowed) {
-        let what =
-            "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
+        let what = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
         let examples = &["key.name", "KEY_NAME", "key-name"];
         wrong.push(regex_error(what, "[-._a-zA-Z0-9]+", examples));
     }
@@ -153,7 +163,11 @@ pub fn relaxed_env_var_name(value: &str) -> Vec<String> {
 
 /// A header's name in an HTTP request.
 pub fn http_header_name(value: &str) -> Vec<String> {
-    if !value.is_empty() && value.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-') {
+    if !value.is_empty()
+        && value
+            .bytes()
+            .all(|c| c.is_ascii_alphanumeric() || c == b'-')
+    {
         return Vec::new();
     }
     let what = "a valid HTTP header must consist of alphanumeric characters or '-'";
@@ -167,7 +181,9 @@ pub fn path_segment_name(value: &str) -> Vec<String> {
         ".." => "may not be '..'".to_string(),
         _ => {
             let found = ["/", "%"].into_iter().filter(|part| value.contains(part));
-            return found.map(|part| format!("may not contain '{part}'")).collect();
+            return found
+                .map(|part| format!("may not contain '{part}'"))
+                .collect();
         }
     };
     vec![what]

@@ -22,7 +22,11 @@ fn taints(node: &At, errors: &mut Errors) {
             value: taint.value,
             path: path.index(index),
         };
-        let (key, value, effect) = (taint.field("key"), taint.field("value"), taint.field("effect"));
+        let (key, value, effect) = (
+            taint.field("key"),
+            taint.field("value"),
+            taint.field("effect"),
+        );
         metadata::label_name(key.str(), &key, errors);
         let wrong = names::label_value(value.str());
         if !wrong.is_empty() {
@@ -33,7 +37,12 @@ fn taints(node: &At, errors: &mut Errors) {
         if seen.contains(&pair) {
             let bad = super::at::go_struct(
                 taint.value,
-                &[("Key", "key"), ("Value", "value"), ("Effect", "effect"), ("TimeAdded", "timeAdded")],
+                &[
+                    ("Key", "key"),
+                    ("Value", "value"),
+                    ("Effect", "effect"),
+                    ("TimeAdded", "timeAdded"),
+                ],
             );
             errors.duplicate(&taint.path, bad);
             if let Some(error) = errors.0.last_mut() {

@@ -114,13 +114,23 @@ fn source(spec: &At, errors: &mut Errors) {
 
 /// What an update may not change. Models `ValidatePersistentVolumeUpdate`.
 pub fn update(spec: &At, old: &At, errors: &mut Errors) {
-    if SOURCES.iter().any(|name| spec.value.get(name) != old.value.get(name)) {
+    if SOURCES
+        .iter()
+        .any(|name| spec.value.get(name) != old.value.get(name))
+    {
         let path = spec.path.field("persistentvolumesource");
-        errors.forbidden(&path, "spec.persistentvolumesource is immutable after creation");
+        errors.forbidden(
+            &path,
+            "spec.persistentvolumesource is immutable after creation",
+        );
     }
     if spec.field("volumeMode").value != old.field("volumeMode").value {
         let path = super::field::Path::of(&["volumeMode"]);
-        errors.invalid(&path, spec.field("volumeMode").value, super::at::FIELD_IMMUTABLE);
+        errors.invalid(
+            &path,
+            spec.field("volumeMode").value,
+            super::at::FIELD_IMMUTABLE,
+        );
     }
 }
 
@@ -150,7 +160,12 @@ pub fn storage_class(class: &At, errors: &mut Errors) {
 
 /// What an update may not change. Models `ValidateStorageClassUpdate`.
 pub fn storage_class_update(class: &At, old: &At, errors: &mut Errors) {
-    for name in ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] {
+    for name in [
+        "parameters",
+        "provisioner",
+        "reclaimPolicy",
+        "volumeBindingMode",
+    ] {
         errors.immutable(&class.field(name), &old.field(name));
     }
 }

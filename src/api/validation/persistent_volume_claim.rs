@@ -44,7 +44,11 @@ pub fn access_modes(modes: &At, errors: &mut Errors) {
             errors.not_supported(&modes.path, mode.str(), ACCESS_MODES);
         }
     }
-    let known = || modes.items().filter(|mode| ACCESS_MODES.contains(&mode.str()));
+    let known = || {
+        modes
+            .items()
+            .filter(|mode| ACCESS_MODES.contains(&mode.str()))
+    };
     let alone = |mode: &At| mode.str() == "ReadWriteOncePod";
     if known().any(|mode| alone(&mode)) && known().any(|mode| !alone(&mode)) {
         let what = "may not use ReadWriteOncePod with other access modes";
@@ -79,7 +83,11 @@ fn data_source(source: &At, errors: &mut Errors) {
         errors.invalid(&source.path, kind, what);
     }
     if !group.str().is_empty() {
-        errors.invalid_each(&group.path, group.str(), names::dns1123_subdomain(group.str()));
+        errors.invalid_each(
+            &group.path,
+            group.str(),
+            names::dns1123_subdomain(group.str()),
+        );
     }
 }
 
@@ -113,11 +121,17 @@ fn compare(fixed: &Value, expected: &Value, spec: &At, old: &At, errors: &mut Er
         let what = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
         errors.forbidden(&spec.path, what);
     }
-    let storage = |spec: &At| resources::quantity(&spec.field("resources").field("requests").field("storage"));
+    let storage = |spec: &At| {
+        resources::quantity(&spec.field("resources").field("requests").field("storage"))
+    };
     let capacity = old.field("status").field("capacity").field("storage");
     let size = storage(spec);
     if size < storage(&old.field("spec")) && size <= resources::quantity(&capacity) {
-        let path = spec.path.field("resources").field("requests").field("storage");
+        let path = spec
+            .path
+            .field("resources")
+            .field("requests")
+            .field("storage");
         errors.forbidden(&path, "field can not be less than status.capacity");
     }
 }

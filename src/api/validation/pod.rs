@@ -153,7 +153,11 @@ fn dns_config(spec: &At, errors: &mut Errors) {
         }
     }
     if servers.value.items().len() > 3 {
-        errors.invalid(&servers.path, servers.value, "must not have more than 3 nameservers");
+        errors.invalid(
+            &servers.path,
+            servers.value,
+            "must not have more than 3 nameservers",
+        );
     }
     for server in servers.items() {
         ip::address(&server, errors);
@@ -168,7 +172,11 @@ fn dns_config(spec: &At, errors: &mut Errors) {
 
 fn dns_searches(searches: &At, errors: &mut Errors) {
     if searches.value.items().len() > 32 {
-        errors.invalid(&searches.path, searches.value, "must not have more than 32 search paths");
+        errors.invalid(
+            &searches.path,
+            searches.value,
+            "must not have more than 32 search paths",
+        );
     }
     let all: Vec<&str> = searches.items().map(|search| search.str()).collect();
     if all.join(" ").len() > 2048 {
@@ -341,6 +349,9 @@ pub fn template(template: &At, errors: &mut Errors) {
     self::spec(&spec, None, errors);
     let ephemeral = spec.field("ephemeralContainers");
     if !ephemeral.value.is_empty() {
-        errors.forbidden(&ephemeral.path, "ephemeral containers not allowed in pod template");
+        errors.forbidden(
+            &ephemeral.path,
+            "ephemeral containers not allowed in pod template",
+        );
     }
 }

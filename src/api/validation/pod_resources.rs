@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::at::{At, Errors};
-use super::resources;
 use super::names;
+use super::resources;
 use crate::api::Value;
 use crate::api::quantity::{Format, Quantity};
 
@@ -75,7 +75,10 @@ pub fn resource_claims(claims: &At, errors: &mut Errors) {
             seen.push(name.str());
         }
         let sources = ["resourceClaimName", "resourceClaimTemplateName"];
-        let named: Vec<At> = sources.iter().filter_map(|source| claim.set(source)).collect();
+        let named: Vec<At> = sources
+            .iter()
+            .filter_map(|source| claim.set(source))
+            .collect();
         let what = match named.len() {
             0 => "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`",
             1 => "",
@@ -133,7 +136,12 @@ fn consistency(spec: &At, own: &At, errors: &mut Errors) {
                 continue;
             };
             if resources::quantity(&limit) > resources::quantity(&most) {
-                let path = own.path.field("containers").index(index).key(name).field("limits");
+                let path = own
+                    .path
+                    .field("containers")
+                    .index(index)
+                    .key(name)
+                    .field("limits");
                 let what = format!("must be less than or equal to pod limits of {}", most.str());
                 errors.invalid(&path, limit.str(), what);
             }

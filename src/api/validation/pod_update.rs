@@ -46,7 +46,10 @@ fn containers(list: &At, old: &At, errors: &mut Errors) -> bool {
 
 /// A deadline may come, or come nearer. Tells whether it makes sense to look further.
 fn deadline(spec: &At, old: &At, errors: &mut Errors) -> bool {
-    let (deadline, was) = (spec.field("activeDeadlineSeconds"), old.field("activeDeadlineSeconds"));
+    let (deadline, was) = (
+        spec.field("activeDeadlineSeconds"),
+        old.field("activeDeadlineSeconds"),
+    );
     let what = match (deadline.value.as_i64(), was.value.as_i64()) {
         (None, None) => return true,
         (None, Some(_)) => {
@@ -86,7 +89,10 @@ fn only_added_tolerations(spec: &At, old: &At, errors: &mut Errors) {
 
 /// Models `validateOnlyDeletedSchedulingGates`.
 fn only_deleted_gates(spec: &At, old: &At, errors: &mut Errors) {
-    let old: Vec<&str> = old.list("schedulingGates").map(|gate| gate.text("name")).collect();
+    let old: Vec<&str> = old
+        .list("schedulingGates")
+        .map(|gate| gate.text("name"))
+        .collect();
     for gate in spec.list("schedulingGates") {
         let name = gate.field("name");
         if !old.contains(&name.str()) {
@@ -101,7 +107,10 @@ fn only_deleted_gates(spec: &At, old: &At, errors: &mut Errors) {
 fn same_but_for_updatable(spec: &At, old: &At, errors: &mut Errors) -> bool {
     let mut munged = spec.value.clone();
     for list in ["containers", "initContainers"] {
-        let old: Vec<Value> = old.list(list).map(|c| c.field("image").value.clone()).collect();
+        let old: Vec<Value> = old
+            .list(list)
+            .map(|c| c.field("image").value.clone())
+            .collect();
         if spec.set(list).is_none() {
             continue;
         }
@@ -134,7 +143,10 @@ fn put_back(munged: &mut Value, old: &Value, name: &str) {
 /// A gated Pod's node selector and node affinity may become tighter.
 fn gated(spec: &At, old: &At, munged: &mut Value, errors: &mut Errors) {
     let (selector, was) = (spec.field("nodeSelector"), old.field("nodeSelector"));
-    if was.entries().any(|(key, value)| selector.value.get(key) != Some(value.value)) {
+    if was
+        .entries()
+        .any(|(key, value)| selector.value.get(key) != Some(value.value))
+    {
         let what = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";
         errors.invalid(&selector.path, selector.value, what);
     }
@@ -145,11 +157,17 @@ fn gated(spec: &At, old: &At, munged: &mut Value, errors: &mut Errors) {
     }
     node_affinity_mutation(&node, &was, errors);
     let others = ["podAffinity", "podAntiAffinity"];
-    let has_others = others.iter().any(|name| spec.field("affinity").set(name).is_some());
+    let has_others = others
+        .iter()
+        .any(|name| spec.field("affinity").set(name).is_some());
     if old.set("affinity").is_none() && !has_others {
         munged.remove(&["affinity"]);
     } else {
-        put_back(munged.at_mut(&["affinity"]), old.field("affinity").value, "nodeAffinity");
+        put_back(
+            munged.at_mut(&["affinity"]),
+            old.field("affinity").value,
+            "nodeAffinity",
+        );
     }
 }
 

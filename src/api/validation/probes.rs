@@ -50,7 +50,11 @@ fn probe(probe: &At, kind: Kind, grace_period: Option<i64>, errors: &mut Errors)
             errors.invalid(&success.path, success.number(), "must be 1");
         }
         Kind::Readiness if grace.is_set() => {
-            errors.invalid(&grace.path, grace.value, "must not be set for readinessProbes");
+            errors.invalid(
+                &grace.path,
+                grace.value,
+                "must not be set for readinessProbes",
+            );
         }
         _ => {}
     }

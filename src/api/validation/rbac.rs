@@ -43,8 +43,14 @@ fn policy_rule(rule: &At, namespaced: bool, errors: &mut Errors) {
         return;
     }
     for (name, what) in [
-        ("apiGroups", "resource rules must supply at least one api group"),
-        ("resources", "resource rules must supply at least one resource"),
+        (
+            "apiGroups",
+            "resource rules must supply at least one api group",
+        ),
+        (
+            "resources",
+            "resource rules must supply at least one resource",
+        ),
     ] {
         if rule.lacks(name) {
             errors.required(&rule.field(name).path, what);
@@ -55,7 +61,11 @@ fn policy_rule(rule: &At, namespaced: bool, errors: &mut Errors) {
 /// Models `ValidateRoleBinding` and `ValidateClusterRoleBinding` behind the metadata.
 pub fn binding(binding: &At, namespaced: bool, errors: &mut Errors) {
     let role = binding.field("roleRef");
-    let (group, kind, name) = (role.field("apiGroup"), role.field("kind"), role.field("name"));
+    let (group, kind, name) = (
+        role.field("apiGroup"),
+        role.field("kind"),
+        role.field("name"),
+    );
     if group.str() != GROUP {
         errors.not_supported(&group.path, group.str(), &[GROUP]);
     }

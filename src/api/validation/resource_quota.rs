@@ -57,7 +57,10 @@ fn is_valid_for(scope: &str, resource: &str) -> bool {
     ];
     match scope {
         _ if !standard => true,
-        "Terminating" | "NotTerminating" | "NotBestEffort" | "PriorityClass"
+        "Terminating"
+        | "NotTerminating"
+        | "NotBestEffort"
+        | "PriorityClass"
         | "CrossNamespacePodAffinity" => resource == "pods" || compute.contains(&resource),
         "BestEffort" => resource == "pods",
         "VolumeAttributesClass" => {

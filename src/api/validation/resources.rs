@@ -90,7 +90,11 @@ pub fn container_resource_name(name: &str, at: &At, errors: &mut Errors) {
             errors.invalid(&at.path, name, "must be a standard resource for containers");
         }
     } else if !is_native(name) && !is_extended(name) {
-        errors.invalid(&at.path, name, "doesn't follow extended resource name standard");
+        errors.invalid(
+            &at.path,
+            name,
+            "doesn't follow extended resource name standard",
+        );
     }
 }
 
@@ -159,7 +163,12 @@ pub fn resource_requirements(
         request_against_limit(name, &request, &requests, &limits, errors);
         huge_page_quantity(name, &request, errors);
     }
-    let all = || limits.entries().chain(requests.entries()).map(|(name, _)| name);
+    let all = || {
+        limits
+            .entries()
+            .chain(requests.entries())
+            .map(|(name, _)| name)
+    };
     if all().any(is_huge_page) && !all().any(|name| name == "cpu" || name == "memory") {
         errors.forbidden(&requirements.path, "HugePages require cpu or memory");
     }

@@ -41,9 +41,9 @@ fn system_class(class: &At) -> Result<(), String> {
         Some((_, value)) if class.int("value") != Some(*value) => {
             Err(format!("value of {name} PriorityClass must be {value}"))
         }
-        Some(_) if class.flag("globalDefault") => {
-            Err(format!("globalDefault of {name} PriorityClass must be false"))
-        }
+        Some(_) if class.flag("globalDefault") => Err(format!(
+            "globalDefault of {name} PriorityClass must be false"
+        )),
         Some(_) => Ok(()),
     }
 }
@@ -54,5 +54,8 @@ pub fn priority_class_update(class: &At, old: &At, errors: &mut Errors) {
     if value.number() != old.field("value").number() {
         errors.forbidden(&value.path, "may not be changed in an update.");
     }
-    errors.immutable(&class.field("preemptionPolicy"), &old.field("preemptionPolicy"));
+    errors.immutable(
+        &class.field("preemptionPolicy"),
+        &old.field("preemptionPolicy"),
+    );
 }

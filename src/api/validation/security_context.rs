@@ -108,7 +108,11 @@ fn app_armor_profile(profile: &At, errors: &mut Errors) {
         }
         "Localhost" => {
             if local.str().trim() != local.str() {
-                errors.invalid(&local.path, local.str(), "must not be padded with whitespace");
+                errors.invalid(
+                    &local.path,
+                    local.str(),
+                    "must not be padded with whitespace",
+                );
             }
             if local.str().len() > MAX_LENGTH {
                 errors.too_long(&local.path, MAX_LENGTH);
@@ -143,10 +147,20 @@ pub fn pod(spec: &At, errors: &mut Errors) {
         errors.invalid(&context.field("shareProcessNamespace").path, true, what);
     }
     sysctls(&context.field("sysctls"), spec, errors);
-    word(&context, "fsGroupChangePolicy", &["Always", "OnRootMismatch"], errors);
+    word(
+        &context,
+        "fsGroupChangePolicy",
+        &["Always", "OnRootMismatch"],
+        errors,
+    );
     seccomp_profile(&context.field("seccompProfile"), errors);
     app_armor_profile(&context.field("appArmorProfile"), errors);
-    word(&context, "supplementalGroupsPolicy", &["Merge", "Strict"], errors);
+    word(
+        &context,
+        "supplementalGroupsPolicy",
+        &["Merge", "Strict"],
+        errors,
+    );
     // MountOption needs the feature gate SELinuxMount, which is off.
     word(&context, "seLinuxChangePolicy", &["Recursive"], errors);
 }

@@ -84,7 +84,11 @@ fn service_port<'a>(
         errors.required(&name.path, "");
     }
     let number = port.field("port");
-    errors.invalid_each(&number.path, number.number(), names::port_number(number.number()));
+    errors.invalid_each(
+        &number.path,
+        number.number(),
+        names::port_number(number.number()),
+    );
     errors.one_of(&port.field("protocol"), &["SCTP", "TCP", "UDP"]);
     probes::port_number_or_name(&port.field("targetPort"), errors);
     if let Some(protocol) = port.set("appProtocol") {
@@ -94,7 +98,10 @@ fn service_port<'a>(
 }
 
 fn session_affinity(spec: &At, errors: &mut Errors) {
-    let (affinity, config) = (spec.field("sessionAffinity"), spec.field("sessionAffinityConfig"));
+    let (affinity, config) = (
+        spec.field("sessionAffinity"),
+        spec.field("sessionAffinityConfig"),
+    );
     errors.one_of(&affinity, &["ClientIP", "None"]);
     match affinity.str() {
         "ClientIP" => {
@@ -205,7 +212,10 @@ fn port_numbers(spec: &At, errors: &mut Errors) {
     for port in spec.list("ports").filter(|_| is_cluster_ip) {
         let node_port = port.field("nodePort");
         if node_port.number() != 0 {
-            errors.forbidden(&node_port.path, "may not be used when `type` is 'ClusterIP'");
+            errors.forbidden(
+                &node_port.path,
+                "may not be used when `type` is 'ClusterIP'",
+            );
         }
     }
     let mut seen = BTreeSet::new();
@@ -280,12 +290,17 @@ fn traffic(spec: &At, errors: &mut Errors) {
     let health = spec.field("healthCheckNodePort");
     let needs_health = spec.text("type") == "LoadBalancer" && external.str() == "Local";
     if !needs_health && health.number() != 0 {
-        let what = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+        let what =
+            "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
         errors.invalid(&health.path, health.number(), what);
     } else if needs_health && health.number() == 0 {
         errors.required(&health.path, "");
     } else if needs_health {
-        errors.invalid_each(&health.path, health.number(), names::port_number(health.number()));
+        errors.invalid_each(
+            &health.path,
+            health.number(),
+            names::port_number(health.number()),
+        );
     }
     let internal = spec.field("internalTrafficPolicy");
     let needs_internal = ["NodePort", "LoadBalancer", "ClusterIP"].contains(&spec.text("type"));
@@ -306,13 +321,17 @@ fn word(at: &At, known: &[&str], errors: &mut Errors) {
 /// Models what `ValidateServiceUpdate` looks at before `validateService`.
 pub fn update(service: &At, old: &At, errors: &mut Errors) {
     let (spec, old) = (service.field("spec"), old.field("spec"));
-    let is_external = [&spec, &old].iter().any(|spec| spec.text("type") == "ExternalName");
+    let is_external = [&spec, &old]
+        .iter()
+        .any(|spec| spec.text("type") == "ExternalName");
     if !is_external {
         cluster_ips_update(&spec, &old, errors);
         families_update(&spec, &old, errors);
     }
     let class = spec.field("loadBalancerClass");
-    let both_balanced = [&spec, &old].iter().all(|spec| spec.text("type") == "LoadBalancer");
+    let both_balanced = [&spec, &old]
+        .iter()
+        .all(|spec| spec.text("type") == "LoadBalancer");
     if both_balanced && class.value != old.field("loadBalancerClass").value {
         errors.invalid(&class.path, class.value, "may not change once set");
     }

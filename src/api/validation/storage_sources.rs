@@ -45,7 +45,11 @@ pub fn source(name: &str, source: &At, errors: &mut Errors) {
         "local" => local(source, errors),
         "iscsi" => {
             let lun = source.field("lun");
-            errors.invalid_each(&lun.path, lun.number(), names::in_range(lun.number(), 0, 255));
+            errors.invalid_each(
+                &lun.path,
+                lun.number(),
+                names::in_range(lun.number(), 0, 255),
+            );
         }
         "gcePersistentDisk" | "awsElasticBlockStore" => {
             let partition = source.field("partition");

@@ -123,10 +123,16 @@ fn pod(value: &mut Value, now: SimTime) {
     let class = qos_class(value);
     value.set(&["status", "phase"], "Pending");
     value.set(&["status", "qosClass"], class);
-    if !value.at(&["spec", "schedulingGates"]).is_none_or(Value::is_empty) {
+    if !value
+        .at(&["spec", "schedulingGates"])
+        .is_none_or(Value::is_empty)
+    {
         scheduling_gated(value, now);
     }
-    let labels = value.at(&["metadata", "labels"]).cloned().unwrap_or_default();
+    let labels = value
+        .at(&["metadata", "labels"])
+        .cloned()
+        .unwrap_or_default();
     merge_label_keys(value, &labels);
 }
 
@@ -137,7 +143,10 @@ fn scheduling_gated(value: &mut Value, now: SimTime) {
         "message" => "Scheduling is blocked due to non-empty scheduling gates",
         "lastProbeTime" => Value::Null, "lastTransitionTime" => now.to_rfc3339(),
     };
-    value.at_mut(&["status", "conditions"]).items_mut().push(condition);
+    value
+        .at_mut(&["status", "conditions"])
+        .items_mut()
+        .push(condition);
 }
 
 /// Models `GetPodQOS`. Only cpu and memory count.
@@ -208,7 +217,11 @@ fn merge(term: &mut Value, labels: &Value) {
         return;
     }
     for (keys, operator) in [("matchLabelKeys", "In"), ("mismatchLabelKeys", "NotIn")] {
-        let keys: Vec<Value> = term.get(keys).map(Value::items).unwrap_or_default().to_vec();
+        let keys: Vec<Value> = term
+            .get(keys)
+            .map(Value::items)
+            .unwrap_or_default()
+            .to_vec();
         for key in keys {
             let Some(label) = labels.get(key.as_str().unwrap_or_default()) else {
                 continue;
@@ -276,7 +289,10 @@ pub fn prepare_for_update(value: &mut Value, old: &Value) {
     }
     if strategy.is_some_and(|strategy| strategy.counts) && counts_as_new(&kind, value, old) {
         let generation = old.at(&["metadata", "generation"]).and_then(Value::as_i64);
-        value.set(&["metadata", "generation"], generation.unwrap_or_default() + 1);
+        value.set(
+            &["metadata", "generation"],
+            generation.unwrap_or_default() + 1,
+        );
     }
 }
 
@@ -306,7 +322,12 @@ fn template_generation(value: &mut Value, old: &Value) {
 /// Raises `metadata.generation` where the kind has one.
 pub fn bump_generation(value: &mut Value) {
     if of(value).is_some_and(|strategy| strategy.counts) {
-        let generation = value.at(&["metadata", "generation"]).and_then(Value::as_i64);
-        value.set(&["metadata", "generation"], generation.unwrap_or_default() + 1);
+        let generation = value
+            .at(&["metadata", "generation"])
+            .and_then(Value::as_i64);
+        value.set(
+            &["metadata", "generation"],
+            generation.unwrap_or_default() + 1,
+        );
     }
 }

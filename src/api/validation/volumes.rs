@@ -51,7 +51,9 @@ const SOURCES: &[&str] = &[
 /// Models `ValidateVolumes`: only volumes without an error can be mounted. A template has no
 /// `pod_name`.
 pub fn volumes<'a>(list: &At<'a>, pod_name: Option<&str>, errors: &mut Errors) -> Volumes<'a> {
-    let ephemeral = list.items().filter(|volume| volume.set("ephemeral").is_some());
+    let ephemeral = list
+        .items()
+        .filter(|volume| volume.set("ephemeral").is_some());
     let created: BTreeSet<String> = ephemeral
         .filter_map(|volume| Some(format!("{}-{}", pod_name?, volume.text("name"))))
         .collect();
@@ -111,13 +113,7 @@ fn forbidden_name(name: &str) -> &str {
     }
 }
 
-fn one_source(
-    name: &str,
-    source: &At,
-    volume: &At,
-    pod_name: Option<&str>,
-    errors: &mut Errors,
-) {
+fn one_source(name: &str, source: &At, volume: &At, pod_name: Option<&str>, errors: &mut Errors) {
     match name {
         "emptyDir" => {
             let limit = source.field("sizeLimit");
@@ -222,7 +218,10 @@ fn downward_api_file(file: &At, source: &At, errors: &mut Errors) {
         }
         (None, Some(resource)) => env::resource_field_selector(&resource, true, errors),
         (None, None) => {
-            errors.required(&file.path, "one of fieldRef and resourceFieldRef is required");
+            errors.required(
+                &file.path,
+                "one of fieldRef and resourceFieldRef is required",
+            );
         }
     }
     file_mode(&file.field("mode"), errors);
@@ -306,7 +305,8 @@ fn ephemeral(source: &At, volume: &At, pod_name: Option<&str>, errors: &mut Erro
         errors.required(&template.path, "");
     }
     let name = volume.text("name");
-    let Some(pod_name) = pod_name.filter(|pod_name| !pod_name.is_empty() && !name.is_empty()) else {
+    let Some(pod_name) = pod_name.filter(|pod_name| !pod_name.is_empty() && !name.is_empty())
+    else {
         return;
     };
     let claim = format!("{pod_name}-{name}");

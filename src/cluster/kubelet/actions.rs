@@ -46,7 +46,12 @@ impl Actions {
 }
 
 /// Models `computePodActions`.
-pub(super) fn compute(pod: &Pod, picture: &PodRuntime, probes: &Probes, reset_all: bool) -> Actions {
+pub(super) fn compute(
+    pod: &Pod,
+    picture: &PodRuntime,
+    probes: &Probes,
+    reset_all: bool,
+) -> Actions {
     let mut actions = Actions::default();
     if reset_all {
         actions.reset = to_reset(pod, picture);
@@ -61,7 +66,10 @@ pub(super) fn compute(pod: &Pod, picture: &PodRuntime, probes: &Probes, reset_al
     }
     let mut kept = 0;
     for (index, container) in pod.spec.containers.iter().enumerate() {
-        let Some(run) = picture.latest(&container.name).filter(|run| run.is_running()) else {
+        let Some(run) = picture
+            .latest(&container.name)
+            .filter(|run| run.is_running())
+        else {
             if would_start(container, pod, picture) {
                 actions.start.push(index);
             }
@@ -72,9 +80,12 @@ pub(super) fn compute(pod: &Pod, picture: &PodRuntime, probes: &Probes, reset_al
             continue;
         };
         // A new definition is started whatever the policy.
-        let restarts =
-            reason == KillReason::Other || restarts_after_probe(container, &pod.spec);
-        let message = if restarts { format!("{what}, will be restarted") } else { what };
+        let restarts = reason == KillReason::Other || restarts_after_probe(container, &pod.spec);
+        let message = if restarts {
+            format!("{what}, will be restarted")
+        } else {
+            what
+        };
         if restarts {
             actions.start.push(index);
         }
@@ -132,20 +143,34 @@ fn unwanted(
 ) -> Option<(String, KillReason)> {
     let name = &container.name;
     if run.image != container.image {
-        return Some((format!("{kind} {name} definition changed"), KillReason::Other));
+        return Some((
+            format!("{kind} {name} definition changed"),
+            KillReason::Other,
+        ));
     }
     if probes.liveness(run.id) == Some(false) {
-        return Some((format!("{kind} {name} failed liveness probe"), KillReason::LivenessProbe));
+        return Some((
+            format!("{kind} {name} failed liveness probe"),
+            KillReason::LivenessProbe,
+        ));
     }
     if probes.startup(run.id) == Some(Some(false)) {
-        return Some((format!("{kind} {name} failed startup probe"), KillReason::StartupProbe));
+        return Some((
+            format!("{kind} {name} failed startup probe"),
+            KillReason::StartupProbe,
+        ));
     }
     None
 }
 
 /// Tells whether all init containers are through. Models `computeInitContainerActions`, which
 /// walks backwards because the runs of finished ones may be gone.
-fn init_containers(pod: &Pod, picture: &PodRuntime, probes: &Probes, actions: &mut Actions) -> bool {
+fn init_containers(
+    pod: &Pod,
+    picture: &PodRuntime,
+    probes: &Probes,
+    actions: &mut Actions,
+) -> bool {
     let init = &pod.spec.init_containers;
     if init.is_empty() {
         return true;
@@ -171,7 +196,16 @@ fn init_containers(pod: &Pod, picture: &PodRuntime, probes: &Probes, actions: &m
         match &run.state {
             State::Created => actions.start_init.push(index),
             State::Running(_) if sidecar => {
-                running_sidecar(container, run, probes, index, is_last, previously, &mut through, actions);
+                running_sidecar(
+                    container,
+                    run,
+                    probes,
+                    index,
+                    is_last,
+                    previously,
+                    &mut through,
+                    actions,
+                );
             }
             State::Running(_) => {}
             State::Exited { .. } if sidecar => actions.start_init.push(index),
@@ -242,12 +276,25 @@ fn running_sidecar(
 /// Every run of every container, the one whose exit began it last. Models `getContainersToReset`.
 fn to_reset(pod: &Pod, picture: &PodRuntime) -> Vec<(ContainerId, bool)> {
     let (mut sources, mut targets) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
-    for (kind, containers) in [&pod.spec.containers, &pod.spec.init_containers].iter().enumerate() {
+    for (kind, containers) in [&pod.spec.containers, &pod.spec.init_containers]
+        .iter()
+        .enumerate()
+    {
         for container in *containers {
-            for run in picture.containers.iter().filter(|run| run.name == container.name) {
-                let rule = run.exit().and_then(|exit| super::restart::matching_rule(container, exit.code));
+            for run in picture
+                .containers
+                .iter()
+                .filter(|run| run.name == container.name)
+            {
+                let rule = run
+                    .exit()
+                    .and_then(|exit| super::restart::matching_rule(container, exit.code));
                 let began = rule.is_some_and(|rule| &*rule.action == "RestartAllContainers");
-                let list = if began { &mut sources[kind] } else { &mut targets[kind] };
+                let list = if began {
+                    &mut sources[kind]
+                } else {
+                    &mut targets[kind]
+                };
                 list.push((run.id, run.is_running()));
             }
         }

@@ -28,7 +28,9 @@ pub struct Growth {
 impl BackOff {
     /// The present pause.
     pub fn get(&self, key: &str) -> Duration {
-        self.entries.get(key).map_or(Duration::ZERO, |(pause, _)| *pause)
+        self.entries
+            .get(key)
+            .map_or(Duration::ZERO, |(pause, _)| *pause)
     }
 
     /// A failure at `event`, noticed `now`: the next pause.
@@ -43,7 +45,13 @@ impl BackOff {
     }
 
     /// When the pause that began at `event` ends, if it isn't over `now`.
-    pub fn until(&self, key: &str, event: SimTime, now: SimTime, growth: Growth) -> Option<SimTime> {
+    pub fn until(
+        &self,
+        key: &str,
+        event: SimTime,
+        now: SimTime,
+        growth: Growth,
+    ) -> Option<SimTime> {
         let (pause, updated) = self.entries.get(key)?;
         let until = event + *pause;
         (event.since(*updated) <= growth.reset && now < until).then_some(until)

@@ -21,7 +21,11 @@ pub(super) fn condition(pod: &Pod, kind: &str, status: bool) -> Condition {
 }
 
 fn because(condition: Condition, reason: &str, message: String) -> Condition {
-    Condition { reason: reason.into(), message: message.into(), ..condition }
+    Condition {
+        reason: reason.into(),
+        message: message.into(),
+        ..condition
+    }
 }
 
 /// Names in upstream's brackets: `[a b]`.
@@ -30,7 +34,11 @@ fn list(names: &[&str]) -> String {
 }
 
 /// `ContainersReady`: every container gets traffic.
-pub(super) fn containers_ready(pod: &Pod, statuses: &[&ContainerStatus], phase: Phase) -> Condition {
+pub(super) fn containers_ready(
+    pod: &Pod,
+    statuses: &[&ContainerStatus],
+    phase: Phase,
+) -> Condition {
     ready_as("ContainersReady", pod, statuses, phase)
 }
 
@@ -63,7 +71,11 @@ pub(super) fn ready(pod: &Pod, statuses: &[&ContainerStatus], phase: Phase) -> C
 }
 
 fn ready_as(kind: &str, pod: &Pod, statuses: &[&ContainerStatus], phase: Phase) -> Condition {
-    let sidecars = pod.spec.init_containers.iter().filter(|container| is_sidecar(container));
+    let sidecars = pod
+        .spec
+        .init_containers
+        .iter()
+        .filter(|container| is_sidecar(container));
     let (mut unknown, mut unready) = (Vec::new(), Vec::new());
     for container in sidecars.chain(&pod.spec.containers) {
         match statuses.iter().find(|status| status.name == container.name) {
@@ -81,10 +93,16 @@ fn ready_as(kind: &str, pod: &Pod, statuses: &[&ContainerStatus], phase: Phase) 
     }
     let mut messages = Vec::new();
     if !unknown.is_empty() {
-        messages.push(format!("containers with unknown status: {}", list(&unknown)));
+        messages.push(format!(
+            "containers with unknown status: {}",
+            list(&unknown)
+        ));
     }
     if !unready.is_empty() {
-        messages.push(format!("containers with unready status: {}", list(&unready)));
+        messages.push(format!(
+            "containers with unready status: {}",
+            list(&unready)
+        ));
     }
     if messages.is_empty() {
         return condition(pod, kind, true);
@@ -105,7 +123,11 @@ pub(super) fn initialized(
             None => unknown.push(&*container.name),
             Some(status) => {
                 let sidecar = is_sidecar(container);
-                let through = if sidecar { status.started == Some(true) } else { status.ready };
+                let through = if sidecar {
+                    status.started == Some(true)
+                } else {
+                    status.ready
+                };
                 if !through {
                     incomplete.push(&*container.name);
                 }
@@ -121,10 +143,16 @@ pub(super) fn initialized(
     }
     let mut messages = Vec::new();
     if !unknown.is_empty() {
-        messages.push(format!("containers with unknown status: {}", list(&unknown)));
+        messages.push(format!(
+            "containers with unknown status: {}",
+            list(&unknown)
+        ));
     }
     if !incomplete.is_empty() {
-        messages.push(format!("containers with incomplete status: {}", list(&incomplete)));
+        messages.push(format!(
+            "containers with incomplete status: {}",
+            list(&incomplete)
+        ));
     }
     // Once initialized, always initialized: a restart of all containers doesn't undo it.
     if messages.is_empty() || was_initialized {
@@ -150,12 +178,19 @@ pub(super) fn ready_to_start_containers(pod: &Pod, has_sandbox: bool) -> Conditi
 /// Times of conditions: kept while the status stays the same, else `now`.
 pub(super) fn stamp(conditions: &mut [Condition], old: &[Condition], now: SimTime) {
     for condition in conditions {
-        let same = old.iter().find(|old| old.kind == condition.kind && old.status == condition.status);
+        let same = old
+            .iter()
+            .find(|old| old.kind == condition.kind && old.status == condition.status);
         condition.since = same.map_or(now, |old| old.since);
     }
 }
 
 /// `ContainerCreating` without init containers, `PodInitializing` with them.
 pub(super) fn default_waiting_reason(spec: &PodSpec) -> Rc<str> {
-    if spec.init_containers.is_empty() { "ContainerCreating" } else { "PodInitializing" }.into()
+    if spec.init_containers.is_empty() {
+        "ContainerCreating"
+    } else {
+        "PodInitializing"
+    }
+    .into()
 }

@@ -20,7 +20,11 @@ pub(super) fn environment(
     _pod_ip: &str,
     _host_ip: &str,
 ) -> Result<Vec<(Rc<str>, Rc<str>)>, String> {
-    Ok(container.env.iter().map(|env| (env.name.clone(), env.value.clone())).collect())
+    Ok(container
+        .env
+        .iter()
+        .map(|env| (env.name.clone(), env.value.clone()))
+        .collect())
 }
 
 impl Turn<'_> {

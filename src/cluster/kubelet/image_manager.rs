@@ -113,7 +113,12 @@ impl Turn<'_> {
                 let message = format!(
                     "Container image \"{written}\" is not present with pull policy of Never"
                 );
-                self.event("Warning", "ErrImageNeverPull", message.clone(), Some(container));
+                self.event(
+                    "Warning",
+                    "ErrImageNeverPull",
+                    message.clone(),
+                    Some(container),
+                );
                 Ensured::Failed("ErrImageNeverPull", message)
             }
         }
@@ -123,7 +128,12 @@ impl Turn<'_> {
     fn pull(&mut self, container: &Container, image: Rc<str>) -> Ensured {
         let written = container.image.clone();
         let (now, growth) = (self.world.now(), self.image_growth());
-        if self.worker.image_back_off.until_since_update(&written, now, growth).is_some() {
+        if self
+            .worker
+            .image_back_off
+            .until_since_update(&written, now, growth)
+            .is_some()
+        {
             let mut message = format!("Back-off pulling image \"{written}\"");
             self.event("Normal", "BackOff", message.clone(), Some(container));
             if let Some(error) = self.worker.pull_errors.get(&written) {
@@ -162,7 +172,9 @@ impl Turn<'_> {
 
     /// It is the turn of this Pod's pull.
     fn begin_pull(&mut self) {
-        let Some(mut pull) = self.node.images.pulls.front().cloned() else { return };
+        let Some(mut pull) = self.node.images.pulls.front().cloned() else {
+            return;
+        };
         let tries = self.count_try(&pull.image);
         let kind = self.world.setup.runtime;
         let mut timed = runtime(kind).pull_image(self.world.latencies(), &pull.image, tries);
@@ -187,7 +199,10 @@ impl Turn<'_> {
             return;
         }
         let pod = self.pod();
-        let container = pod.all_containers().find(|c| c.name == pull.container).cloned();
+        let container = pod
+            .all_containers()
+            .find(|c| c.name == pull.container)
+            .cloned();
         let container = container.as_ref();
         let written = &pull.written;
         let now = self.world.now();
@@ -206,7 +221,9 @@ impl Turn<'_> {
                 let message = format!("Failed to pull image \"{written}\": {error}");
                 self.event("Warning", "Failed", message, container);
                 let growth = self.image_growth();
-                self.worker.image_back_off.next(written.clone(), now, now, growth);
+                self.worker
+                    .image_back_off
+                    .next(written.clone(), now, now, growth);
                 let (reason, message) = pull_error(written, error);
                 let remembered: Rc<str> = format!("{reason}: {message}").into();
                 self.worker.pull_errors.insert(written.clone(), remembered);
@@ -220,9 +237,16 @@ impl Turn<'_> {
 impl Kubelet {
     /// The pull under way is over; the next one begins.
     pub(super) fn pulled(&mut self, world: &mut World) {
-        let Some(pull) = self.node.images.pulls.pop_front() else { return };
+        let Some(pull) = self.node.images.pulls.pop_front() else {
+            return;
+        };
         if let Some(Ok(bytes)) = &pull.result
-            && self.node.images.here.insert(pull.image.clone(), *bytes).is_none()
+            && self
+                .node
+                .images
+                .here
+                .insert(pull.image.clone(), *bytes)
+                .is_none()
         {
             self.node.report_images(world);
         }
@@ -261,7 +285,11 @@ fn pull_error(image: &str, error: &str) -> (&'static str, String) {
 fn go_milliseconds(duration: std::time::Duration) -> String {
     let millis = duration.as_millis();
     if millis < 1000 {
-        return if millis == 0 { "0s".into() } else { format!("{millis}ms") };
+        return if millis == 0 {
+            "0s".into()
+        } else {
+            format!("{millis}ms")
+        };
     }
     let (minutes, rest) = (millis / 60_000, millis % 60_000);
     let seconds = format!("{}.{:03}", rest / 1000, rest % 1000);
@@ -279,7 +307,13 @@ mod tests {
 
     #[test]
     fn pulls_take_as_long_as_go_prints() {
-        for (millis, text) in [(0, "0s"), (203, "203ms"), (1967, "1.967s"), (62_500, "1m2.5s"), (60_000, "1m0s")] {
+        for (millis, text) in [
+            (0, "0s"),
+            (203, "203ms"),
+            (1967, "1.967s"),
+            (62_500, "1m2.5s"),
+            (60_000, "1m0s"),
+        ] {
             assert_eq!(go_milliseconds(Duration::from_millis(millis)), text);
         }
     }

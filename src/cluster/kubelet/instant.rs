@@ -18,7 +18,9 @@ impl Turn<'_> {
         self.worker.pod = current.clone();
         if current.meta.deletion_timestamp.is_some() {
             // Somebody else may have been quicker.
-            let _ = self.world.delete(self.node.actor(), &self.worker.key, Some(0));
+            let _ = self
+                .world
+                .delete(self.node.actor(), &self.worker.key, Some(0));
             return;
         }
         let pod = PodWorker::view(&current);
@@ -31,15 +33,30 @@ impl Turn<'_> {
         let mut status = PodStatus {
             phase: Phase::Running,
             host_ip: self.node.ip.clone(),
-            pod_ip: if pod.spec.host_network { self.node.ip.clone() } else { address },
+            pod_ip: if pod.spec.host_network {
+                self.node.ip.clone()
+            } else {
+                address
+            },
             start_time: Some(now),
             observed_generation: pod.metadata.generation,
-            containers: pod.spec.containers.iter().map(|c| self.running(c)).collect(),
+            containers: pod
+                .spec
+                .containers
+                .iter()
+                .map(|c| self.running(c))
+                .collect(),
             ..PodStatus::default()
         };
-        status.conditions = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"]
-            .map(|kind| conditions::condition(&pod, kind, true))
-            .into();
+        status.conditions = [
+            "PodReadyToStartContainers",
+            "Initialized",
+            "Ready",
+            "ContainersReady",
+            "PodScheduled",
+        ]
+        .map(|kind| conditions::condition(&pod, kind, true))
+        .into();
         conditions::stamp(&mut status.conditions, &[], now);
         let written = self.world.patch(actor, &key, |pod| status.write(pod));
         debug_assert!(written.is_ok());
@@ -50,7 +67,9 @@ impl Turn<'_> {
             name: container.name.clone(),
             image: container.image.clone(),
             image_id: self.node.images.id(&container.image),
-            container_id: Some(ContainerId(self.world.rng.bits("containerd", self.worker.uid))),
+            container_id: Some(ContainerId(
+                self.world.rng.bits("containerd", self.worker.uid),
+            )),
             state: State::Running(whole_second(self.world.now())),
             last: None,
             ready: true,

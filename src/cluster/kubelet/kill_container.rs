@@ -74,7 +74,11 @@ impl Turn<'_> {
         then: Doing,
     ) {
         let pod = self.pod();
-        let name = self.worker.runtime.container(id).map(|run| run.name.clone());
+        let name = self
+            .worker
+            .runtime
+            .container(id)
+            .map(|run| run.name.clone());
         self.sync().doing = then;
         if let Some(name) = name {
             self.begin_kill(&pod, id, &name, message, reason, None, false);
@@ -85,10 +89,22 @@ impl Turn<'_> {
     /// Removes a run to begin anew.
     pub(super) fn reset_container(&mut self, id: ContainerId, kill: bool) {
         let pod = self.pod();
-        let name = self.worker.runtime.container(id).map(|run| run.name.clone());
+        let name = self
+            .worker
+            .runtime
+            .container(id)
+            .map(|run| run.name.clone());
         self.sync().doing = Doing::Kills(Task::Reset(id, kill));
         if let Some(name) = name.filter(|_| kill) {
-            self.begin_kill(&pod, id, &name, "killing", KillReason::Other, Some(0), false);
+            self.begin_kill(
+                &pod,
+                id,
+                &name,
+                "killing",
+                KillReason::Other,
+                Some(0),
+                false,
+            );
         }
         self.kills_go_on();
     }
@@ -104,7 +120,10 @@ impl Turn<'_> {
         grace_override: Option<i64>,
         ordered: bool,
     ) {
-        let Some(container) = pod.all_containers().find(|container| container.name == *name) else {
+        let Some(container) = pod
+            .all_containers()
+            .find(|container| container.name == *name)
+        else {
             return;
         };
         let message = match message {
@@ -114,8 +133,13 @@ impl Turn<'_> {
         self.event("Normal", "Killing", message, Some(container));
         let grace = grace_override.unwrap_or_else(|| grace_seconds(pod, container, reason));
         let now = self.world.now();
-        let mut kill =
-            Kill { id, name: name.clone(), grace, ordered, stage: KillStage::Turn(now) };
+        let mut kill = Kill {
+            id,
+            name: name.clone(),
+            grace,
+            ordered,
+            stage: KillStage::Turn(now),
+        };
         if let Some(hook) = container.lifecycle.pre_stop.as_ref().filter(|_| grace > 0) {
             let (_, took) = self.run_hook(hook, id);
             let patience = Duration::from_secs(grace.unsigned_abs());
@@ -129,8 +153,12 @@ impl Turn<'_> {
     /// A timer of a kill rang: its hook is over, or its patience.
     pub(super) fn kill_goes_on(&mut self, id: ContainerId) {
         let now = self.world.now();
-        let Some(sync) = &mut self.worker.sync else { return };
-        let Some(kill) = sync.kills.iter_mut().find(|kill| kill.id == id) else { return };
+        let Some(sync) = &mut self.worker.sync else {
+            return;
+        };
+        let Some(kill) = sync.kills.iter_mut().find(|kill| kill.id == id) else {
+            return;
+        };
         match kill.stage {
             KillStage::Hook(since) => {
                 kill.grace -= whole_seconds(now.since(since));
@@ -150,7 +178,11 @@ impl Turn<'_> {
     fn kills_go_on(&mut self) {
         loop {
             let runtime = self.worker.runtime.clone();
-            let runs = |id| runtime.container(id).is_some_and(super::runtime::Container::is_running);
+            let runs = |id| {
+                runtime
+                    .container(id)
+                    .is_some_and(super::runtime::Container::is_running)
+            };
             let kills = &mut self.sync().kills;
             kills.retain(|kill| runs(kill.id));
             let next = kills.iter().find(|kill| {
@@ -173,7 +205,11 @@ impl Turn<'_> {
         let pod = self.pod();
         let kills = self.sync().kills.clone();
         let left = |name: &Rc<str>| kills.iter().any(|kill| kill.name == *name);
-        let mains = pod.spec.containers.iter().any(|container| left(&container.name));
+        let mains = pod
+            .spec
+            .containers
+            .iter()
+            .any(|container| left(&container.name));
         let waits = |name: &Rc<str>| {
             let init = &pod.spec.init_containers;
             let Some(at) = init.iter().position(|c| c.name == *name && is_sidecar(c)) else {
@@ -202,20 +238,25 @@ impl Turn<'_> {
             .collect();
         for (id, grace) in waiting {
             let wake = self.node.wake(Wake::Kill(uid, id));
-            self.world.wake(Duration::from_secs(grace.unsigned_abs()), wake);
+            self.world
+                .wake(Duration::from_secs(grace.unsigned_abs()), wake);
         }
     }
 
     /// StopContainer: SIGTERM now, SIGKILL when the grace period is over.
     fn send_sigterm(&mut self, id: ContainerId) {
         let now = self.world.now();
-        let Some(kill) = self.sync().kills.iter_mut().find(|kill| kill.id == id) else { return };
+        let Some(kill) = self.sync().kills.iter_mut().find(|kill| kill.id == id) else {
+            return;
+        };
         if let KillStage::Turn(since) = kill.stage {
             kill.grace -= whole_seconds(now.since(since));
         }
         kill.stage = KillStage::Stopping;
         let grace = Duration::from_secs(kill.grace.max(MINIMUM_GRACE_SECONDS).unsigned_abs());
-        let Some(run) = self.worker.runtime.container(id) else { return };
+        let Some(run) = self.worker.runtime.container(id) else {
+            return;
+        };
         let obeys = run.ran(now).and_then(|ran| run.process.terminates(ran));
         match obeys.filter(|(after, _)| *after <= grace) {
             Some((after, exit)) => self.exits_after(id, after, exit),
@@ -228,19 +269,36 @@ impl Turn<'_> {
 
     /// SIGKILL.
     pub(super) fn kill_process(&mut self, id: ContainerId) {
-        let exit = self.worker.runtime.container(id).map(|run| run.process.killed());
+        let exit = self
+            .worker
+            .runtime
+            .container(id)
+            .map(|run| run.process.killed());
         self.exited(id, exit.unwrap_or_else(Exit::killed));
     }
 
     /// A process ended, unless it already had.
     pub(super) fn exited(&mut self, id: ContainerId, exit: Exit) {
         let now = self.world.now();
-        let Some(run) = self.worker.runtime.container(id) else { return };
-        let State::Running(since) = run.state else { return };
-        self.set_state(id, State::Exited { started: Some(since), finished: now, exit });
-        let being_killed = self.worker.sync.as_ref().is_some_and(|sync| {
-            sync.kills.iter().any(|kill| kill.id == id)
-        });
+        let Some(run) = self.worker.runtime.container(id) else {
+            return;
+        };
+        let State::Running(since) = run.state else {
+            return;
+        };
+        self.set_state(
+            id,
+            State::Exited {
+                started: Some(since),
+                finished: now,
+                exit,
+            },
+        );
+        let being_killed = self
+            .worker
+            .sync
+            .as_ref()
+            .is_some_and(|sync| sync.kills.iter().any(|kill| kill.id == id));
         if being_killed {
             self.kills_go_on();
         }
@@ -249,15 +307,22 @@ impl Turn<'_> {
     fn kills_done(&mut self) {
         match std::mem::replace(&mut self.sync().doing, Doing::Nothing) {
             Doing::Kills(Task::KillPod) => {
-                let sandboxes: Vec<ContainerId> =
-                    self.worker.runtime.sandboxes.iter().map(|sandbox| sandbox.id).collect();
+                let sandboxes: Vec<ContainerId> = self
+                    .worker
+                    .runtime
+                    .sandboxes
+                    .iter()
+                    .map(|sandbox| sandbox.id)
+                    .collect();
                 for id in sandboxes {
                     self.sandbox_died(id);
                 }
                 self.purge_init_containers();
             }
             Doing::Kills(Task::Reset(id, _)) => {
-                Rc::make_mut(&mut self.worker.runtime).containers.retain(|run| run.id != id);
+                Rc::make_mut(&mut self.worker.runtime)
+                    .containers
+                    .retain(|run| run.id != id);
                 self.runtime_changed();
             }
             Doing::KillAfterHook(task, error) => {
@@ -279,13 +344,24 @@ impl Turn<'_> {
             return;
         }
         let pod = self.pod();
-        let is_init = |name: &Rc<str>| pod.spec.init_containers.iter().any(|init| init.name == *name);
-        Rc::make_mut(&mut self.worker.runtime).containers.retain(|run| !is_init(&run.name));
+        let is_init = |name: &Rc<str>| {
+            pod.spec
+                .init_containers
+                .iter()
+                .any(|init| init.name == *name)
+        };
+        Rc::make_mut(&mut self.worker.runtime)
+            .containers
+            .retain(|run| !is_init(&run.name));
     }
 
     /// What a hook does: the error that it ends with, and how long it takes.
     /// Models `pkg/kubelet/lifecycle/handlers.go`.
-    pub(super) fn run_hook(&self, hook: &LifecycleHandler, id: ContainerId) -> (Option<String>, Duration) {
+    pub(super) fn run_hook(
+        &self,
+        hook: &LifecycleHandler,
+        id: ContainerId,
+    ) -> (Option<String>, Duration) {
         let now = self.world.now();
         let Some(run) = self.worker.runtime.container(id) else {
             return (None, Duration::ZERO);
@@ -299,13 +375,20 @@ impl Turn<'_> {
             let command = exec.command.join(" ");
             let error = match answer.result {
                 Ok(0) => None,
-                Ok(code) => Some(format!("command '{command}' exited with {code}: {}", answer.output)),
+                Ok(code) => Some(format!(
+                    "command '{command}' exited with {code}: {}",
+                    answer.output
+                )),
                 Err(error) => Some(error),
             };
             return (error, answer.after);
         }
         if let Some(get) = &hook.http_get {
-            let container = self.pod().all_containers().find(|c| c.name == run.name).cloned();
+            let container = self
+                .pod()
+                .all_containers()
+                .find(|c| c.name == run.name)
+                .cloned();
             let answer = self.http_get(get, container.as_ref());
             return match answer {
                 Ok(answer) => (None, answer.after),
@@ -331,5 +414,7 @@ fn grace_seconds(pod: &Pod, container: &pod::Container, reason: KillReason) -> i
         KillReason::Other => None,
     };
     let of_probe = probe.and_then(|probe| probe.termination_grace_period_seconds);
-    of_probe.or(pod.spec.termination_grace_period_seconds).unwrap_or(30)
+    of_probe
+        .or(pod.spec.termination_grace_period_seconds)
+        .unwrap_or(30)
 }

@@ -169,7 +169,10 @@ impl Kubelet {
             let wake = node.wake(Wake::Register);
             world.wake(after, wake);
         }
-        Kubelet { node, workers: OrdMap::new() }
+        Kubelet {
+            node,
+            workers: OrdMap::new(),
+        }
     }
 
     /// Sees a change of a Pod that is bound to its node. Marks; writes nothing.
@@ -187,7 +190,8 @@ impl Kubelet {
             return;
         }
         if let (None, Some(pod)) = (self.workers.get(&uid), &change.after) {
-            self.workers.insert(uid, Rc::new(PodWorker::new(uid, pod.clone())));
+            self.workers
+                .insert(uid, Rc::new(PodWorker::new(uid, pod.clone())));
         }
         let wake = self.node.wake(Wake::Watch(uid));
         let after = world.latencies().watch_delivery;
@@ -243,9 +247,15 @@ impl Kubelet {
 
     /// Gives one worker its turn; forgets it once its Pod is gone and cleaned up.
     fn turn(&mut self, world: &mut World, uid: Uid, act: impl FnOnce(&mut Turn<'_>)) {
-        let Some(worker) = self.workers.get_mut(&uid) else { return };
+        let Some(worker) = self.workers.get_mut(&uid) else {
+            return;
+        };
         let worker = Rc::make_mut(worker);
-        act(&mut Turn { world, node: &mut self.node, worker });
+        act(&mut Turn {
+            world,
+            node: &mut self.node,
+            worker,
+        });
         if worker.removed && worker.stage == Stage::Finished {
             self.node.forget(uid, worker);
             self.workers.remove(&uid);
@@ -276,7 +286,8 @@ impl NodeState {
 
     /// The next free address for a Pod; `None` if all are taken. Models the plugin `host-local`.
     fn next_address(&mut self) -> Option<Rc<str>> {
-        let after = (1..=253).map(|step| 2 + (u16::from(self.last_pod_address) - 1 + step - 1) % 253);
+        let after =
+            (1..=253).map(|step| 2 + (u16::from(self.last_pod_address) - 1 + step - 1) % 253);
         let free = after
             .filter_map(|number| u8::try_from(number).ok())
             .find(|number| !self.pod_addresses.contains(number))?;
@@ -286,7 +297,9 @@ impl NodeState {
     }
 
     fn free_address(&mut self, ip: &str) {
-        let number = ip.strip_prefix(&*self.pod_network).and_then(|number| number.parse().ok());
+        let number = ip
+            .strip_prefix(&*self.pod_network)
+            .and_then(|number| number.parse().ok());
         if let Some(number) = number {
             self.pod_addresses.remove::<u8>(&number);
         }
@@ -301,7 +314,8 @@ impl Turn<'_> {
     /// News of the Pod arrive. Models `HandlePodAdditions` … `HandlePodRemoves`.
     fn watch(&mut self) {
         let current = self.world.store.get(&self.worker.key);
-        let current = current.filter(|object| Uid::parse(&object.meta.uid) == Some(self.worker.uid));
+        let current =
+            current.filter(|object| Uid::parse(&object.meta.uid) == Some(self.worker.uid));
         let Some(pod) = current.cloned() else {
             self.worker.removed = true;
             self.update_pod();
@@ -319,21 +333,28 @@ impl Turn<'_> {
     /// gate waits for? Models `NeedToReconcilePodReadiness`.
     fn opens_a_gate(&self) -> bool {
         let pod = PodWorker::view(&self.worker.pod);
-        let Some(told) = self.worker.told.as_ref().filter(|_| !pod.spec.readiness_gates.is_empty())
+        let Some(told) = self
+            .worker
+            .told
+            .as_ref()
+            .filter(|_| !pod.spec.readiness_gates.is_empty())
         else {
             return false;
         };
         let statuses: Vec<_> = told.status.containers.iter().collect();
         let ready = conditions::ready(&pod, &statuses, told.status.phase);
-        told.status.condition("Ready").is_some_and(|known| {
-            known.status != ready.status || known.message != ready.message
-        })
+        told.status
+            .condition("Ready")
+            .is_some_and(|known| known.status != ready.status || known.message != ready.message)
     }
 
     /// The version of the Pod that is worked on.
     fn pod_object(&self) -> Rc<Object> {
         let synced = self.worker.sync.as_ref().map(|sync| &sync.pod);
-        synced.or(self.worker.active.as_ref()).unwrap_or(&self.worker.pod).clone()
+        synced
+            .or(self.worker.active.as_ref())
+            .unwrap_or(&self.worker.pod)
+            .clone()
     }
 
     /// Tells an Event about the Pod, or about one of its containers.
@@ -341,8 +362,16 @@ impl Turn<'_> {
         let pod = self.pod_object();
         let field_path = container.map_or_else(String::new, |container| {
             let view = PodWorker::view(&pod);
-            let is_init = view.spec.init_containers.iter().any(|init| init.name == container.name);
-            let list = if is_init { "initContainers" } else { "containers" };
+            let is_init = view
+                .spec
+                .init_containers
+                .iter()
+                .any(|init| init.name == container.name);
+            let list = if is_init {
+                "initContainers"
+            } else {
+                "containers"
+            };
             format!("spec.{list}{{{}}}", container.name)
         });
         let telling = Telling {

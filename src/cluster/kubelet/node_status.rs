@@ -13,8 +13,11 @@ use crate::machine::Machine;
 /// The first free network for Pods: its number, and the first three numbers of its addresses.
 /// Number 0 belongs to the control plane.
 pub(super) fn free_network(world: &World) -> (u32, Rc<str>) {
-    let taken: Vec<&str> =
-        world.store.list("Node").map(|(_, node)| node.value.text_at(&["spec", "podCIDR"])).collect();
+    let taken: Vec<&str> = world
+        .store
+        .list("Node")
+        .map(|(_, node)| node.value.text_at(&["spec", "podCIDR"]))
+        .collect();
     let network = |number: u32| format!("10.{}.{}.", 244 + number / 256, number % 256);
     let is_free = |number: &u32| {
         let cidr = format!("{}0/24", network(*number));
@@ -28,7 +31,9 @@ impl NodeState {
     /// Registers the Node of this kubelet's machine.
     pub(super) fn register(&self, world: &mut World) {
         let machines = world.machines.clone();
-        let Some(machine) = machines.get(&self.name) else { return };
+        let Some(machine) = machines.get(&self.name) else {
+            return;
+        };
         let node = self.node(machine, &world.now().to_rfc3339());
         // One that is there already is taken over: its labels and taints stay as they are.
         if world.create(self.actor(), node.clone()).is_err() {
@@ -64,7 +69,11 @@ impl NodeState {
         let cidr = format!("{}0/24", self.pod_network);
         let cidrs: Value = [Value::from(cidr.as_str())].into_iter().collect();
         let mut spec = fields! { "podCIDR" => cidr, "podCIDRs" => cidrs };
-        let taints: Value = machine.taints.iter().filter_map(|text| taint(text)).collect();
+        let taints: Value = machine
+            .taints
+            .iter()
+            .filter_map(|text| taint(text))
+            .collect();
         if !taints.is_empty() {
             spec.set(&["taints"], taints);
         }
@@ -84,8 +93,12 @@ impl NodeState {
             "ephemeral-storage" => kibibytes(DISK_BYTES),
         };
         let address = |kind: &str, address: &str| fields! { "type" => kind, "address" => address };
-        let addresses: Value =
-            [address("InternalIP", &self.ip), address("Hostname", &self.name)].into_iter().collect();
+        let addresses: Value = [
+            address("InternalIP", &self.ip),
+            address("Hostname", &self.name),
+        ]
+        .into_iter()
+        .collect();
         fields! {
             "capacity" => resources.clone(), "allocatable" => resources,
             "addresses" => addresses, "conditions" => conditions(now),
@@ -106,12 +119,34 @@ fn conditions(now: &str) -> Value {
         }
     };
     let all = [
-        ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-        ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-        ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-        ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+        (
+            "MemoryPressure",
+            "False",
+            "KubeletHasSufficientMemory",
+            "kubelet has sufficient memory available",
+        ),
+        (
+            "DiskPressure",
+            "False",
+            "KubeletHasNoDiskPressure",
+            "kubelet has no disk pressure",
+        ),
+        (
+            "PIDPressure",
+            "False",
+            "KubeletHasSufficientPID",
+            "kubelet has sufficient PID available",
+        ),
+        (
+            "Ready",
+            "True",
+            "KubeletReady",
+            "kubelet is posting ready status",
+        ),
     ];
-    all.iter().map(|(kind, status, reason, message)| condition(kind, status, reason, message)).collect()
+    all.iter()
+        .map(|(kind, status, reason, message)| condition(kind, status, reason, message))
+        .collect()
 }
 
 fn node_info() -> Value {
@@ -127,12 +162,18 @@ fn node_info() -> Value {
         ("operatingSystem", "linux"),
         ("architecture", "amd64"),
     ];
-    text.iter().map(|(name, value)| (Rc::from(*name), Value::from(*value))).collect()
+    text.iter()
+        .map(|(name, value)| (Rc::from(*name), Value::from(*value)))
+        .collect()
 }
 
 /// Whole processors as such, others in thousandths: as the canonical form of a quantity.
 fn cpu(milli: i64) -> String {
-    if milli % 1000 == 0 { (milli / 1000).to_string() } else { format!("{milli}m") }
+    if milli % 1000 == 0 {
+        (milli / 1000).to_string()
+    } else {
+        format!("{milli}m")
+    }
 }
 
 /// As kubelets report memory: `4194304Ki`.

@@ -34,9 +34,13 @@ enum Seen {
 impl Turn<'_> {
     /// Has the kubelet looked since the last sync? Models `GetNewerThan`.
     pub(super) fn sees_newer_than_last_sync(&self) -> bool {
-        let Some(last_sync) = self.worker.last_sync else { return true };
+        let Some(last_sync) = self.worker.last_sync else {
+            return true;
+        };
         let now = self.world.now();
-        let looked = self.node.last_relist(now, self.world.latencies().pleg_relist);
+        let looked = self
+            .node
+            .last_relist(now, self.world.latencies().pleg_relist);
         looked > last_sync || self.worker.picture.fresh
     }
 
@@ -92,7 +96,11 @@ impl Turn<'_> {
     /// Keeps one dead run of each container, none of a Pod that was deleted and is stopped.
     /// Models `cleanUpContainersInPod`.
     fn remove_dead_containers(&mut self) {
-        let keep = if self.worker.deleted && !self.could_have_running_containers() { 0 } else { 1 };
+        let keep = if self.worker.deleted && !self.could_have_running_containers() {
+            0
+        } else {
+            1
+        };
         let mut kept: std::collections::BTreeMap<Rc<str>, usize> = Default::default();
         let mut runtime = (*self.worker.runtime).clone();
         runtime.containers.retain(|container| {
@@ -148,7 +156,14 @@ impl super::NodeState {
 
 fn listed(runtime: &PodRuntime) -> impl Iterator<Item = (ContainerId, Seen)> {
     let sandboxes = runtime.sandboxes.iter().map(|sandbox| {
-        (sandbox.id, if sandbox.ready { Seen::Running } else { Seen::Exited })
+        (
+            sandbox.id,
+            if sandbox.ready {
+                Seen::Running
+            } else {
+                Seen::Exited
+            },
+        )
     });
     let containers = runtime.containers.iter().map(|container| {
         let seen = match container.state {
@@ -166,7 +181,11 @@ fn listed(runtime: &PodRuntime) -> impl Iterator<Item = (ContainerId, Seen)> {
 fn compare(before: &PodRuntime, now: &PodRuntime) -> Vec<(ContainerId, Option<Seen>)> {
     let known: std::collections::BTreeMap<_, _> = listed(before).collect();
     let listed_now: std::collections::BTreeMap<_, _> = listed(now).collect();
-    let gone = known.keys().filter(|id| !listed_now.contains_key(id)).map(|id| (*id, None));
+    let gone = known
+        .keys()
+        .filter(|id| !listed_now.contains_key(id))
+        .map(|id| (*id, None));
     let other = listed(now).filter(|(id, seen)| known.get(id) != Some(seen));
-    gone.chain(other.map(|(id, seen)| (id, Some(seen)))).collect()
+    gone.chain(other.map(|(id, seen)| (id, Some(seen))))
+        .collect()
 }

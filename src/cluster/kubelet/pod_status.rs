@@ -173,12 +173,18 @@ pub struct PodStatus {
 impl PodStatus {
     /// The condition of this type.
     pub fn condition(&self, kind: &str) -> Option<&Condition> {
-        self.conditions.iter().find(|condition| &*condition.kind == kind)
+        self.conditions
+            .iter()
+            .find(|condition| &*condition.kind == kind)
     }
 
     /// Puts a condition in its place, or at the end.
     pub fn set_condition(&mut self, condition: Condition) {
-        match self.conditions.iter_mut().find(|old| old.kind == condition.kind) {
+        match self
+            .conditions
+            .iter_mut()
+            .find(|old| old.kind == condition.kind)
+        {
             Some(old) => *old = condition,
             None => self.conditions.push(condition),
         }
@@ -197,7 +203,8 @@ impl PodStatus {
     /// The status of the run with this id, for writing.
     pub fn container_mut(&mut self, id: ContainerId) -> Option<&mut ContainerStatus> {
         let all = self.containers.iter_mut().chain(&mut self.init_containers);
-        all.into_iter().find(|status| status.container_id == Some(id))
+        all.into_iter()
+            .find(|status| status.container_id == Some(id))
     }
 
     /// Nothing new to say? Conditions count by what they say, not by when or about what they said
@@ -207,12 +214,22 @@ impl PodStatus {
             let mut said: Vec<_> = status
                 .conditions
                 .iter()
-                .map(|c| (c.kind.clone(), c.status, c.reason.clone(), c.message.clone()))
+                .map(|c| {
+                    (
+                        c.kind.clone(),
+                        c.status,
+                        c.reason.clone(),
+                        c.message.clone(),
+                    )
+                })
                 .collect();
             said.sort();
             said
         };
-        let without = |status: &PodStatus| PodStatus { conditions: Vec::new(), ..status.clone() };
+        let without = |status: &PodStatus| PodStatus {
+            conditions: Vec::new(),
+            ..status.clone()
+        };
         said(self) == said(other) && without(self) == without(other)
     }
 
@@ -227,8 +244,17 @@ impl PodStatus {
             pod_ip: status.pod_ip.clone(),
             start_time: status.start_time,
             observed_generation: 0,
-            conditions: status.conditions.iter().filter(|c| is_ours(&c.kind)).map(read_condition).collect(),
-            init_containers: status.init_container_statuses.iter().map(container).collect(),
+            conditions: status
+                .conditions
+                .iter()
+                .filter(|c| is_ours(&c.kind))
+                .map(read_condition)
+                .collect(),
+            init_containers: status
+                .init_container_statuses
+                .iter()
+                .map(container)
+                .collect(),
             containers: status.container_statuses.iter().map(container).collect(),
         }
     }
@@ -248,23 +274,54 @@ impl PodStatus {
                 let specs = pod.at(&["spec", specs]).map_or(&[][..], Value::items);
                 specs.iter().find(|spec| spec.text_at(&["name"]) == name)
             };
-            statuses.iter().map(|status| container_value(status, spec(&status.name))).collect()
+            statuses
+                .iter()
+                .map(|status| container_value(status, spec(&status.name)))
+                .collect()
         };
-        let address = |ip: &Rc<str>| [fields! { "ip" => ip.clone() }].into_iter().collect::<Value>();
+        let address = |ip: &Rc<str>| {
+            [fields! { "ip" => ip.clone() }]
+                .into_iter()
+                .collect::<Value>()
+        };
         let parts = [
             ("phase", self.phase.as_str().into()),
             ("reason", self.reason.clone().into()),
             ("message", self.message.clone().into()),
             ("hostIP", self.host_ip.clone().into()),
-            ("hostIPs", if self.host_ip.is_empty() { Value::Null } else { address(&self.host_ip) }),
+            (
+                "hostIPs",
+                if self.host_ip.is_empty() {
+                    Value::Null
+                } else {
+                    address(&self.host_ip)
+                },
+            ),
             ("podIP", self.pod_ip.clone().into()),
-            ("podIPs", if self.pod_ip.is_empty() { Value::Null } else { address(&self.pod_ip) }),
-            ("startTime", self.start_time.map_or(Value::Null, |at| at.to_rfc3339().into())),
-            ("observedGeneration", match self.observed_generation {
-                0 => Value::Null,
-                generation => generation.into(),
-            }),
-            ("initContainerStatuses", list(&self.init_containers, "initContainers")),
+            (
+                "podIPs",
+                if self.pod_ip.is_empty() {
+                    Value::Null
+                } else {
+                    address(&self.pod_ip)
+                },
+            ),
+            (
+                "startTime",
+                self.start_time
+                    .map_or(Value::Null, |at| at.to_rfc3339().into()),
+            ),
+            (
+                "observedGeneration",
+                match self.observed_generation {
+                    0 => Value::Null,
+                    generation => generation.into(),
+                },
+            ),
+            (
+                "initContainerStatuses",
+                list(&self.init_containers, "initContainers"),
+            ),
             ("containerStatuses", list(&self.containers, "containers")),
             ("conditions", conditions.into_iter().collect()),
         ];
@@ -318,12 +375,19 @@ fn read_container(status: &pod::ContainerStatus) -> ContainerStatus {
             container_id: None,
         })
     };
-    let state = match (&status.state.running, ended(&status.state), &status.state.waiting) {
+    let state = match (
+        &status.state.running,
+        ended(&status.state),
+        &status.state.waiting,
+    ) {
         (Some(running), ..) => State::Running(running.started_at.unwrap_or_default()),
         (None, Some(end), _) => State::Terminated(end),
         (None, None, waiting) => {
             let waiting = waiting.clone().unwrap_or_default();
-            State::Waiting { reason: waiting.reason, message: waiting.message }
+            State::Waiting {
+                reason: waiting.reason,
+                message: waiting.message,
+            }
         }
     };
     ContainerStatus {
@@ -346,7 +410,10 @@ fn condition_value(condition: &Condition) -> Value {
         "lastProbeTime" => Value::Null,
         "lastTransitionTime" => condition.since.to_rfc3339(),
     };
-    for (name, text) in [("reason", &condition.reason), ("message", &condition.message)] {
+    for (name, text) in [
+        ("reason", &condition.reason),
+        ("message", &condition.message),
+    ] {
         if !text.is_empty() {
             value.set(&[name], text.clone());
         }
@@ -379,9 +446,14 @@ fn container_value(status: &ContainerStatus, spec: Option<&Value>) -> Value {
         }
         value.set(&["resources"], resources);
     }
-    let mounts = spec.and_then(|spec| spec.get("volumeMounts")).map_or(&[][..], Value::items);
+    let mounts = spec
+        .and_then(|spec| spec.get("volumeMounts"))
+        .map_or(&[][..], Value::items);
     if !mounts.is_empty() {
-        value.set(&["volumeMounts"], mounts.iter().map(mount_value).collect::<Value>());
+        value.set(
+            &["volumeMounts"],
+            mounts.iter().map(mount_value).collect::<Value>(),
+        );
     }
     value
 }

@@ -167,7 +167,9 @@ impl Turn<'_> {
         if self.worker.sync.is_some() {
             return;
         }
-        let Some(pod) = self.worker.pending.take() else { return };
+        let Some(pod) = self.worker.pending.take() else {
+            return;
+        };
         self.worker.active = Some(pod.clone());
         self.worker.sync = Some(Sync::new(pod, self.worker.stage));
         if self.sees_newer_than_last_sync() {
@@ -179,7 +181,9 @@ impl Turn<'_> {
 
     /// The sync under way is over. Models the end of `podWorkerLoop` and `completeWork`.
     pub(super) fn end_sync(&mut self, outcome: Outcome) {
-        let Some(sync) = self.worker.sync.take() else { return };
+        let Some(sync) = self.worker.sync.take() else {
+            return;
+        };
         self.worker.last_sync = Some(self.world.now());
         self.worker.picture.fresh = false;
         match (sync.stage, &outcome) {
@@ -226,9 +230,14 @@ impl Turn<'_> {
             _ => resync,
         };
         // Upstream's jitter: up to half as long again.
-        let drawn = self.world.rng.below("kubelet-resync", self.worker.uid, 1000);
+        let drawn = self
+            .world
+            .rng
+            .below("kubelet-resync", self.worker.uid, 1000);
         let due = self.world.now() + after + after / 2 * drawn / 1000;
-        let tick = self.node.next_tick(due, self.world.latencies().kubelet_sync_tick);
+        let tick = self
+            .node
+            .next_tick(due, self.world.latencies().kubelet_sync_tick);
         self.unqueue();
         let wake = self.node.wake(Wake::Resync(self.worker.uid));
         let after = tick.since(self.world.now());
@@ -258,7 +267,10 @@ impl Turn<'_> {
 fn effective_grace_period(known: i64, pod: &Pod, asked: Option<i64>) -> i64 {
     let mut grace_period = known;
     let mut overridden = false;
-    for shorter in [pod.metadata.deletion_grace_period_seconds, asked].into_iter().flatten() {
+    for shorter in [pod.metadata.deletion_grace_period_seconds, asked]
+        .into_iter()
+        .flatten()
+    {
         if grace_period == 0 || shorter < grace_period {
             grace_period = shorter;
             overridden = true;
@@ -279,7 +291,10 @@ mod tests {
     fn a_grace_period_only_shrinks() {
         let pod = |deletion| {
             let mut pod = Pod {
-                spec: PodSpec { termination_grace_period_seconds: Some(30), ..PodSpec::default() },
+                spec: PodSpec {
+                    termination_grace_period_seconds: Some(30),
+                    ..PodSpec::default()
+                },
                 ..Pod::default()
             };
             pod.metadata.deletion_grace_period_seconds = deletion;

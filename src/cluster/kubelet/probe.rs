@@ -12,7 +12,12 @@ use crate::cluster::workload::HttpAnswer;
 
 impl Turn<'_> {
     /// What a probe finds, and how long it takes to.
-    pub(super) fn probe(&self, probe: &Probe, container: &Container, run: ContainerId) -> (Answer, Duration) {
+    pub(super) fn probe(
+        &self,
+        probe: &Probe,
+        container: &Container,
+        run: ContainerId,
+    ) -> (Answer, Duration) {
         let timeout = Duration::from_secs(probe.timeout_seconds.unwrap_or(1).max(1).unsigned_abs());
         if let Some(exec) = &probe.exec {
             return self.probe_exec(&exec.command, run, timeout);
@@ -27,7 +32,12 @@ impl Turn<'_> {
         (Answer::Success, Duration::ZERO)
     }
 
-    fn probe_exec(&self, command: &[Rc<str>], run: ContainerId, timeout: Duration) -> (Answer, Duration) {
+    fn probe_exec(
+        &self,
+        command: &[Rc<str>],
+        run: ContainerId,
+        timeout: Duration,
+    ) -> (Answer, Duration) {
         let now = self.world.now();
         let Some(run) = self.worker.runtime.container(run) else {
             return (Answer::Error("container not found".into()), Duration::ZERO);
@@ -51,14 +61,21 @@ impl Turn<'_> {
         (found, answer.after)
     }
 
-    fn probe_http(&self, get: &HttpGetAction, container: &Container, timeout: Duration) -> (Answer, Duration) {
+    fn probe_http(
+        &self,
+        get: &HttpGetAction,
+        container: &Container,
+        timeout: Duration,
+    ) -> (Answer, Duration) {
         let port = match resolve_port(&get.port, container) {
             Ok(port) => port,
             Err(error) => return (Answer::Error(error.into()), Duration::ZERO),
         };
         let path = absolute(&get.path);
         let host = &self.worker.picture.ip;
-        let answer = self.ask(port, &path).map_err(|error| format!("Get \"http://{host}:{port}{path}\": {error}"));
+        let answer = self
+            .ask(port, &path)
+            .map_err(|error| format!("Get \"http://{host}:{port}{path}\": {error}"));
         match answer {
             Err(error) => (Answer::Failure(error.into()), Duration::ZERO),
             Ok(answer) if answer.after > timeout => {
@@ -68,15 +85,27 @@ impl Turn<'_> {
                 );
                 (Answer::Failure(why.into()), timeout)
             }
-            Ok(HttpAnswer { status: Some(status @ 200..400), after, .. }) => {
+            Ok(HttpAnswer {
+                status: Some(status @ 200..400),
+                after,
+                ..
+            }) => {
                 let _ = status;
                 (Answer::Success, after)
             }
-            Ok(HttpAnswer { status: Some(status), after, .. }) => {
+            Ok(HttpAnswer {
+                status: Some(status),
+                after,
+                ..
+            }) => {
                 let why = format!("HTTP probe failed with statuscode: {status}");
                 (Answer::Failure(why.into()), after)
             }
-            Ok(HttpAnswer { status: None, after, .. }) => {
+            Ok(HttpAnswer {
+                status: None,
+                after,
+                ..
+            }) => {
                 let why = format!(
                     "Get \"http://{host}:{port}{path}\": net/http: HTTP/1.x transport connection \
                      broken: malformed HTTP response"
@@ -97,12 +126,17 @@ impl Turn<'_> {
     }
 
     /// A hook's request.
-    pub(super) fn http_get(&self, get: &HttpGetAction, container: Option<&Container>) -> Result<HttpAnswer, String> {
+    pub(super) fn http_get(
+        &self,
+        get: &HttpGetAction,
+        container: Option<&Container>,
+    ) -> Result<HttpAnswer, String> {
         let nobody = Container::default();
         let port = resolve_port(&get.port, container.unwrap_or(&nobody))?;
         let path = absolute(&get.path);
         let host = &self.worker.picture.ip;
-        self.ask(port, &path).map_err(|error| format!("Get \"http://{host}:{port}{path}\": {error}"))
+        self.ask(port, &path)
+            .map_err(|error| format!("Get \"http://{host}:{port}{path}\": {error}"))
     }
 
     /// A request to the Pod's address: whichever of its containers listens there answers.
@@ -110,7 +144,9 @@ impl Turn<'_> {
         let now = self.world.now();
         let listens = |process: &crate::cluster::workload::Process, ran| {
             let listeners = process.listeners(ran);
-            listeners.iter().any(|listener| listener.port == port && !listener.loopback)
+            listeners
+                .iter()
+                .any(|listener| listener.port == port && !listener.loopback)
         };
         let answering = self.worker.runtime.containers.iter().find_map(|container| {
             let ran = container.ran(now)?;
@@ -122,7 +158,11 @@ impl Turn<'_> {
 }
 
 fn absolute(path: &str) -> String {
-    if path.starts_with('/') { path.to_string() } else { format!("/{path}") }
+    if path.starts_with('/') {
+        path.to_string()
+    } else {
+        format!("/{path}")
+    }
 }
 
 /// A port by number or by name. Models `ResolveContainerPort`.

@@ -95,7 +95,10 @@ pub(super) enum Answer {
 impl Probes {
     /// What the liveness probe of a run found, once it has looked.
     pub fn liveness(&self, run: ContainerId) -> Option<bool> {
-        self.results.get(&(ProbeKind::Liveness, run)).copied().flatten()
+        self.results
+            .get(&(ProbeKind::Liveness, run))
+            .copied()
+            .flatten()
     }
 
     /// What the startup probe of a run found: nothing before it has looked.
@@ -104,7 +107,10 @@ impl Probes {
     }
 
     fn readiness(&self, run: ContainerId) -> Option<bool> {
-        self.results.get(&(ProbeKind::Readiness, run)).copied().flatten()
+        self.results
+            .get(&(ProbeKind::Readiness, run))
+            .copied()
+            .flatten()
     }
 }
 
@@ -112,9 +118,17 @@ impl Turn<'_> {
     /// A worker for each probe that has none. Models `AddPod`.
     pub(super) fn add_probes(&mut self) {
         let pod = self.pod();
-        let sidecars = pod.spec.init_containers.iter().filter(|container| is_sidecar(container));
+        let sidecars = pod
+            .spec
+            .init_containers
+            .iter()
+            .filter(|container| is_sidecar(container));
         for container in pod.spec.containers.iter().chain(sidecars) {
-            for kind in [ProbeKind::Startup, ProbeKind::Readiness, ProbeKind::Liveness] {
+            for kind in [
+                ProbeKind::Startup,
+                ProbeKind::Readiness,
+                ProbeKind::Liveness,
+            ] {
                 let key = (container.name.clone(), kind);
                 if kind.of(container).is_none() || self.worker.probes.workers.contains_key(&key) {
                     continue;
@@ -146,7 +160,9 @@ impl Turn<'_> {
 
     fn stop_probe(&mut self, name: &Rc<str>, kind: ProbeKind) {
         let probes = &mut self.worker.probes;
-        let Some(worker) = probes.workers.remove(&(name.clone(), kind)) else { return };
+        let Some(worker) = probes.workers.remove(&(name.clone(), kind)) else {
+            return;
+        };
         if let Some(run) = worker.container {
             probes.results.remove(&(kind, run));
         }
@@ -163,7 +179,11 @@ impl Turn<'_> {
             self.say_one(container, &mut asked);
         }
         for container in &mut status.init_containers {
-            let spec = pod.spec.init_containers.iter().find(|init| init.name == container.name);
+            let spec = pod
+                .spec
+                .init_containers
+                .iter()
+                .find(|init| init.name == container.name);
             if spec.is_some_and(is_sidecar) {
                 self.say_one(container, &mut asked);
                 continue;
@@ -213,7 +233,9 @@ impl Turn<'_> {
     /// A readiness probe is asked for out of turn; it comes right after what is being done now.
     fn probe_soon(&mut self, name: &Rc<str>) {
         let key = (name.clone(), ProbeKind::Readiness);
-        let Some(worker) = self.worker.probes.workers.get_mut(&key) else { return };
+        let Some(worker) = self.worker.probes.workers.get_mut(&key) else {
+            return;
+        };
         if worker.under_way.is_some() {
             worker.missed.1 = true;
             return;
@@ -222,7 +244,11 @@ impl Turn<'_> {
         if let Some(timer) = worker.timer.take() {
             self.world.cancel(timer);
         }
-        let wake = self.node.wake(Wake::Probe(self.worker.uid, name.clone(), ProbeKind::Readiness));
+        let wake = self.node.wake(Wake::Probe(
+            self.worker.uid,
+            name.clone(),
+            ProbeKind::Readiness,
+        ));
         let timer = self.world.wake(self.world.latencies().status_update, wake);
         if let Some(worker) = self.worker.probes.workers.get_mut(&key) {
             worker.timer = Some(timer);
@@ -232,7 +258,9 @@ impl Turn<'_> {
     /// A probe's beat.
     pub(super) fn probe_beat(&mut self, name: &Rc<str>, kind: ProbeKind) {
         let key = (name.clone(), kind);
-        let Some(worker) = self.worker.probes.workers.get_mut(&key) else { return };
+        let Some(worker) = self.worker.probes.workers.get_mut(&key) else {
+            return;
+        };
         worker.timer = None;
         let busy = worker.under_way.is_some();
         if busy {
@@ -247,10 +275,16 @@ impl Turn<'_> {
     /// The next beat, one period from now.
     fn arm_beat(&mut self, name: &Rc<str>, kind: ProbeKind) {
         let pod = PodWorker::view(&self.worker.pod);
-        let container = pod.all_containers().find(|container| container.name == *name);
-        let period = container.and_then(|c| kind.of(c)).and_then(|probe| probe.period_seconds);
+        let container = pod
+            .all_containers()
+            .find(|container| container.name == *name);
+        let period = container
+            .and_then(|c| kind.of(c))
+            .and_then(|probe| probe.period_seconds);
         let period = Duration::from_secs(period.unwrap_or(10).max(1).unsigned_abs());
-        let wake = self.node.wake(Wake::Probe(self.worker.uid, name.clone(), kind));
+        let wake = self
+            .node
+            .wake(Wake::Probe(self.worker.uid, name.clone(), kind));
         let timer = self.world.wake(period, wake);
         if let Some(worker) = self.worker.probes.workers.get_mut(&(name.clone(), kind)) {
             worker.timer = Some(timer);
@@ -259,19 +293,30 @@ impl Turn<'_> {
 
     /// Probes if it is time to. Models `doProbe` up to the probe itself.
     fn probe_now(&mut self, name: &Rc<str>, kind: ProbeKind) {
-        let Some(told) = &self.worker.told else { return };
+        let Some(told) = &self.worker.told else {
+            return;
+        };
         if told.status.phase.is_terminal() {
             self.stop_probe(name, kind);
             return;
         }
-        let Some(status) = told.status.container(name).cloned() else { return };
-        let Some(run) = status.container_id else { return };
+        let Some(status) = told.status.container(name).cloned() else {
+            return;
+        };
+        let Some(run) = status.container_id else {
+            return;
+        };
         let pod = self.active_pod();
-        let Some(container) = pod.all_containers().find(|container| container.name == *name) else {
+        let Some(container) = pod
+            .all_containers()
+            .find(|container| container.name == *name)
+        else {
             return;
         };
         self.meet_run(name, kind, run);
-        let Some(worker) = self.worker.probes.workers.get(&(name.clone(), kind)) else { return };
+        let Some(worker) = self.worker.probes.workers.get(&(name.clone(), kind)) else {
+            return;
+        };
         if worker.on_hold {
             return;
         }
@@ -289,9 +334,18 @@ impl Turn<'_> {
     }
 
     /// Is the delay over, and may this kind look yet?
-    fn started_long_enough(&self, status: &ContainerStatus, container: &Container, kind: ProbeKind) -> bool {
-        let super::pod_status::State::Running(since) = status.state else { return false };
-        let delay = kind.of(container).map_or(0, |probe| probe.initial_delay_seconds);
+    fn started_long_enough(
+        &self,
+        status: &ContainerStatus,
+        container: &Container,
+        kind: ProbeKind,
+    ) -> bool {
+        let super::pod_status::State::Running(since) = status.state else {
+            return false;
+        };
+        let delay = kind
+            .of(container)
+            .map_or(0, |probe| probe.initial_delay_seconds);
         let ran = self.world.now().since(since).as_secs();
         if i64::try_from(ran).unwrap_or(i64::MAX) < delay {
             return false;
@@ -303,7 +357,9 @@ impl Turn<'_> {
     /// A new run begins with the initial result.
     fn meet_run(&mut self, name: &Rc<str>, kind: ProbeKind, run: ContainerId) {
         let key = (name.clone(), kind);
-        let Some(worker) = self.worker.probes.workers.get_mut(&key) else { return };
+        let Some(worker) = self.worker.probes.workers.get_mut(&key) else {
+            return;
+        };
         if worker.container == Some(run) {
             return;
         }
@@ -316,18 +372,27 @@ impl Turn<'_> {
 
     fn run_probe(&mut self, name: &Rc<str>, kind: ProbeKind, run: ContainerId) {
         let pod = self.active_pod();
-        let Some(container) = pod.all_containers().find(|container| container.name == *name) else {
+        let Some(container) = pod
+            .all_containers()
+            .find(|container| container.name == *name)
+        else {
             return;
         };
-        let Some(probe) = kind.of(container) else { return };
+        let Some(probe) = kind.of(container) else {
+            return;
+        };
         let (answer, after) = self.probe(probe, container, run);
         let key = (name.clone(), kind);
-        let Some(worker) = self.worker.probes.workers.get_mut(&key) else { return };
+        let Some(worker) = self.worker.probes.workers.get_mut(&key) else {
+            return;
+        };
         worker.under_way = Some((run, answer));
         if after.is_zero() {
             self.probe_answered(name, kind);
         } else {
-            let wake = self.node.wake(Wake::Probed(self.worker.uid, name.clone(), kind));
+            let wake = self
+                .node
+                .wake(Wake::Probed(self.worker.uid, name.clone(), kind));
             self.world.wake(after, wake);
         }
     }
@@ -335,10 +400,16 @@ impl Turn<'_> {
     /// The answer is there. Models the rest of `doProbe`.
     pub(super) fn probe_answered(&mut self, name: &Rc<str>, kind: ProbeKind) {
         let key = (name.clone(), kind);
-        let Some(worker) = self.worker.probes.workers.get_mut(&key) else { return };
-        let Some((run, answer)) = worker.under_way.take() else { return };
+        let Some(worker) = self.worker.probes.workers.get_mut(&key) else {
+            return;
+        };
+        let Some((run, answer)) = worker.under_way.take() else {
+            return;
+        };
         self.digest_answer(name, kind, run, answer);
-        let Some(worker) = self.worker.probes.workers.get_mut(&key) else { return };
+        let Some(worker) = self.worker.probes.workers.get_mut(&key) else {
+            return;
+        };
         match std::mem::take(&mut worker.missed) {
             (_, true) => self.probe_soon(name),
             (true, false) => self.probe_now(name, kind),
@@ -348,10 +419,15 @@ impl Turn<'_> {
 
     fn digest_answer(&mut self, name: &Rc<str>, kind: ProbeKind, run: ContainerId, answer: Answer) {
         let pod = self.active_pod();
-        let Some(container) = pod.all_containers().find(|container| container.name == *name) else {
+        let Some(container) = pod
+            .all_containers()
+            .find(|container| container.name == *name)
+        else {
             return;
         };
-        let Some(probe) = kind.of(container) else { return };
+        let Some(probe) = kind.of(container) else {
+            return;
+        };
         let kind_name = kind.as_str();
         let success = match &answer {
             Answer::Success => true,
@@ -368,13 +444,19 @@ impl Turn<'_> {
             }
         };
         let key = (name.clone(), kind);
-        let Some(worker) = self.worker.probes.workers.get_mut(&key) else { return };
+        let Some(worker) = self.worker.probes.workers.get_mut(&key) else {
+            return;
+        };
         let in_a_row = match worker.last {
             Some((last, times)) if last == success => times + 1,
             _ => 1,
         };
         worker.last = Some((success, in_a_row));
-        let threshold = if success { probe.success_threshold.unwrap_or(1) } else { probe.failure_threshold.unwrap_or(3) };
+        let threshold = if success {
+            probe.success_threshold.unwrap_or(1)
+        } else {
+            probe.failure_threshold.unwrap_or(3)
+        };
         if in_a_row < threshold {
             return;
         }

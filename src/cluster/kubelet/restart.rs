@@ -10,7 +10,10 @@ pub(super) fn is_sidecar(container: &Container) -> bool {
 }
 
 /// The first rule that speaks of this exit code. Models `FindMatchingContainerRestartRule`.
-pub(super) fn matching_rule(container: &Container, exit_code: i64) -> Option<&ContainerRestartRule> {
+pub(super) fn matching_rule(
+    container: &Container,
+    exit_code: i64,
+) -> Option<&ContainerRestartRule> {
     container.restart_policy_rules.iter().find(|rule| {
         let named = rule.exit_codes.values.contains(&exit_code);
         match &*rule.exit_codes.operator {
@@ -62,10 +65,13 @@ pub(super) fn restarts_after_probe(container: &Container, spec: &PodSpec) -> boo
 
 /// Does a rule of any container restart all of them? Models `AllContainersCouldRestart`.
 pub(super) fn all_could_restart(spec: &PodSpec) -> bool {
-    spec.init_containers.iter().chain(&spec.containers).any(|container| {
-        let mut rules = container.restart_policy_rules.iter();
-        rules.any(|rule| &*rule.action == "RestartAllContainers")
-    })
+    spec.init_containers
+        .iter()
+        .chain(&spec.containers)
+        .any(|container| {
+            let mut rules = container.restart_policy_rules.iter();
+            rules.any(|rule| &*rule.action == "RestartAllContainers")
+        })
 }
 
 #[cfg(test)]
@@ -83,17 +89,32 @@ mod tests {
             ("Never", "OnFailure", 1, true),
             ("Always", "Never", 1, false),
         ] {
-            let container = Container { restart_policy: own.into(), ..Container::default() };
-            let spec = PodSpec { restart_policy: pod.into(), ..PodSpec::default() };
+            let container = Container {
+                restart_policy: own.into(),
+                ..Container::default()
+            };
+            let spec = PodSpec {
+                restart_policy: pod.into(),
+                ..PodSpec::default()
+            };
             let got = restarts_after(&container, &spec, code);
-            assert_eq!(got, restarts, "Pod {pod}, container {own:?}, exit code {code}");
+            assert_eq!(
+                got, restarts,
+                "Pod {pod}, container {own:?}, exit code {code}"
+            );
         }
     }
 
     #[test]
     fn a_rule_goes_before_the_policy() {
-        let exit_codes = ExitCodes { operator: "In".into(), values: vec![42] };
-        let rule = ContainerRestartRule { action: "Restart".into(), exit_codes };
+        let exit_codes = ExitCodes {
+            operator: "In".into(),
+            values: vec![42],
+        };
+        let rule = ContainerRestartRule {
+            action: "Restart".into(),
+            exit_codes,
+        };
         let container = Container {
             restart_policy: "Never".into(),
             restart_policy_rules: vec![rule],

@@ -109,7 +109,12 @@ impl Container {
     /// The whole message of its end: the runtime's, then what the container left.
     /// Models `convertToKubeContainerStatus`.
     pub fn exit_message(&self) -> String {
-        let State::Exited { started, finished, exit } = &self.state else {
+        let State::Exited {
+            started,
+            finished,
+            exit,
+        } = &self.state
+        else {
             return String::new();
         };
         let mut left = exit.termination_message.to_string();
@@ -130,7 +135,9 @@ fn tail(log: &[(Duration, String)]) -> String {
     let lines = log.iter().skip(log.len().saturating_sub(80));
     let text: String = lines.map(|(_, line)| format!("{line}\n")).collect();
     let from = text.len().saturating_sub(2048);
-    let from = (from..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let from = (from..=text.len())
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
     text[from..].to_string()
 }
 
@@ -146,7 +153,9 @@ pub struct PodRuntime {
 impl PodRuntime {
     /// The latest run of the container called `name`. Models `FindContainerStatusByName`.
     pub fn latest(&self, name: &str) -> Option<&Container> {
-        self.containers.iter().find(|container| &*container.name == name)
+        self.containers
+            .iter()
+            .find(|container| &*container.name == name)
     }
 
     /// The container with this id.
@@ -156,7 +165,9 @@ impl PodRuntime {
 
     /// The container with this id, for writing.
     pub fn container_mut(&mut self, id: ContainerId) -> Option<&mut Container> {
-        self.containers.iter_mut().find(|container| container.id == id)
+        self.containers
+            .iter_mut()
+            .find(|container| container.id == id)
     }
 
     /// The sandbox that stands.

@@ -4,8 +4,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::back_off::Growth;
 use super::actions::KillReason;
+use super::back_off::Growth;
 use super::image_manager::Ensured;
 use super::restart::is_sidecar;
 use super::runtime::{Container, ContainerId, State};
@@ -54,21 +54,33 @@ impl Turn<'_> {
 
     fn image_failed(&mut self, task: &Task, reason: &'static str, message: &str) {
         let container = self.container_of(task);
-        self.event("Warning", "Failed", format!("Error: {reason}"), Some(&container));
+        self.event(
+            "Warning",
+            "Failed",
+            format!("Error: {reason}"),
+            Some(&container),
+        );
         self.not_started(task, reason, message, None);
     }
 
     /// Is the container's last crash so recent that it waits? Models `doBackOff`.
     fn in_back_off(&mut self, container: &pod::Container) -> Option<(String, SimTime)> {
         let picture = self.sync().picture.clone();
-        let mut runs = picture.containers.iter().filter(|run| run.name == container.name);
+        let mut runs = picture
+            .containers
+            .iter()
+            .filter(|run| run.name == container.name);
         let finished = runs.find_map(|run| match run.state {
             State::Exited { finished, .. } => Some(finished),
             _ => None,
         })?;
         let (now, growth) = (self.world.now(), self.crash_growth());
         let key: Rc<str> = format!("{}_{}", container.name, container.image).into();
-        let Some(until) = self.worker.crash_back_off.until(&key, finished, now, growth) else {
+        let Some(until) = self
+            .worker
+            .crash_back_off
+            .until(&key, finished, now, growth)
+        else {
             self.worker.crash_back_off.next(key, finished, now, growth);
             return None;
         };
@@ -78,7 +90,10 @@ impl Turn<'_> {
         let told = format!("Back-off restarting failed container {name} in pod {pod}");
         self.event("Warning", "BackOff", told, Some(container));
         let pause = go_duration(self.worker.crash_back_off.get(&key));
-        Some((format!("back-off {pause} restarting failed container={name} pod={pod}"), until))
+        Some((
+            format!("back-off {pause} restarting failed container={name} pod={pod}"),
+            until,
+        ))
     }
 
     fn crash_growth(&self) -> Growth {
@@ -93,10 +108,21 @@ impl Turn<'_> {
     fn create_container(&mut self, task: Task) {
         let container = self.container_of(&task);
         let pod = self.pod();
-        let env = match config::environment(self.world, &self.pod_object(), &container, &self.worker.picture.ip, &self.node.ip) {
+        let env = match config::environment(
+            self.world,
+            &self.pod_object(),
+            &container,
+            &self.worker.picture.ip,
+            &self.node.ip,
+        ) {
             Ok(env) => env,
             Err(error) => {
-                self.event("Warning", "Failed", format!("Error: {error}"), Some(&container));
+                self.event(
+                    "Warning",
+                    "Failed",
+                    format!("Error: {error}"),
+                    Some(&container),
+                );
                 self.not_started(&task, "CreateContainerConfigError", &error, None);
                 return;
             }
@@ -123,14 +149,29 @@ impl Turn<'_> {
         let process = match process {
             Ok(process) => process,
             Err(error) => {
-                self.event("Warning", "Failed", format!("Error: {error}"), Some(&container));
+                self.event(
+                    "Warning",
+                    "Failed",
+                    format!("Error: {error}"),
+                    Some(&container),
+                );
                 self.not_started(&task, "CreateContainerError", &error, None);
                 return;
             }
         };
-        let Some(sandbox) = self.worker.runtime.ready_sandbox().map(|sandbox| sandbox.id) else {
+        let Some(sandbox) = self
+            .worker
+            .runtime
+            .ready_sandbox()
+            .map(|sandbox| sandbox.id)
+        else {
             let error = "rpc error: code = Unknown desc = sandbox container is not running";
-            self.event("Warning", "Failed", format!("Error: {error}"), Some(&container));
+            self.event(
+                "Warning",
+                "Failed",
+                format!("Error: {error}"),
+                Some(&container),
+            );
             self.not_started(&task, "CreateContainerError", error, None);
             return;
         };
@@ -149,14 +190,26 @@ impl Turn<'_> {
         };
         let kind = self.world.setup.runtime;
         let timed = runtime(kind).start_container(self.world.latencies(), &created.process);
-        Rc::make_mut(&mut self.worker.runtime).containers.insert(0, created);
+        Rc::make_mut(&mut self.worker.runtime)
+            .containers
+            .insert(0, created);
         self.runtime_changed();
-        self.event("Normal", "Created", "Container created".into(), Some(&container));
+        self.event(
+            "Normal",
+            "Created",
+            "Container created".into(),
+            Some(&container),
+        );
         self.sync().doing = Doing::Start(task, id, timed.result);
         self.go_on_after(timed.after);
     }
 
-    pub(super) fn container_started(&mut self, task: Task, id: ContainerId, result: Result<(), String>) {
+    pub(super) fn container_started(
+        &mut self,
+        task: Task,
+        id: ContainerId,
+        result: Result<(), String>,
+    ) {
         let container = self.container_of(&task);
         let now = self.world.now();
         if let Err(error) = result {
@@ -166,19 +219,40 @@ impl Turn<'_> {
                 message: error.as_str().into(),
                 termination_message: "".into(),
             };
-            self.set_state(id, State::Exited { started: None, finished: now, exit });
-            self.event("Warning", "Failed", format!("Error: {error}"), Some(&container));
+            self.set_state(
+                id,
+                State::Exited {
+                    started: None,
+                    finished: now,
+                    exit,
+                },
+            );
+            self.event(
+                "Warning",
+                "Failed",
+                format!("Error: {error}"),
+                Some(&container),
+            );
             self.not_started(&task, "RunContainerError", &error, None);
             return;
         }
         self.set_state(id, State::Running(now));
-        let exits = self.worker.runtime.container(id).and_then(|run| run.process.exits());
+        let exits = self
+            .worker
+            .runtime
+            .container(id)
+            .and_then(|run| run.process.exits());
         match exits {
             Some((after, exit)) if after.is_zero() => self.exited(id, exit),
             Some((after, exit)) => self.exits_after(id, after, exit),
             None => {}
         }
-        self.event("Normal", "Started", "Container started".into(), Some(&container));
+        self.event(
+            "Normal",
+            "Started",
+            "Container started".into(),
+            Some(&container),
+        );
         match &container.lifecycle.post_start {
             Some(hook) => {
                 let (error, after) = self.run_hook(hook, id);
@@ -196,7 +270,12 @@ impl Turn<'_> {
         };
         let container = self.container_of(&task);
         // Not the error itself, so that no secret gets into an Event.
-        self.event("Warning", "FailedPostStartHook", "PostStartHook failed".into(), Some(&container));
+        self.event(
+            "Warning",
+            "FailedPostStartHook",
+            "PostStartHook failed".into(),
+            Some(&container),
+        );
         let then = Doing::KillAfterHook(task, error);
         self.kill_container(id, "FailedPostStartHook", KillReason::Other, then);
     }
@@ -230,7 +309,8 @@ impl Turn<'_> {
         let container = self.container_of(task);
         let stops = matches!(task, Task::StartInit(_)) && !is_sidecar(&container);
         let sync = self.sync();
-        sync.started.push((container.name, Some((reason.into(), message.into()))));
+        sync.started
+            .push((container.name, Some((reason.into(), message.into()))));
         sync.fail(until);
         if stops {
             sync.todo.clear();

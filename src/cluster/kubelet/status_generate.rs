@@ -41,10 +41,21 @@ pub(super) struct Sources<'a> {
 pub(super) fn containers_and_phase(from: &Sources<'_>) -> PodStatus {
     let spec = &from.pod.spec;
     let restarting = all_restarting(from);
-    let mut containers = convert(from, &from.old.containers, &spec.containers, false, restarting);
+    let mut containers = convert(
+        from,
+        &from.old.containers,
+        &spec.containers,
+        false,
+        restarting,
+    );
     containers.sort_by(|a, b| a.name.cmp(&b.name));
-    let init_containers =
-        convert(from, &from.old.init_containers, &spec.init_containers, true, restarting);
+    let init_containers = convert(
+        from,
+        &from.old.init_containers,
+        &spec.init_containers,
+        true,
+        restarting,
+    );
     let mut status = PodStatus {
         pod_ip: from.pod_ip.clone(),
         host_ip: from.host_ip.clone(),
@@ -66,7 +77,11 @@ pub(super) fn containers_and_phase(from: &Sources<'_>) -> PodStatus {
 /// Once it is over it stays over.
 fn final_phase(from: &Sources<'_>, phase: Phase) -> Phase {
     let known = Phase::parse(&from.pod.status.phase);
-    match (phase.is_terminal(), from.old.phase.is_terminal(), known.is_terminal()) {
+    match (
+        phase.is_terminal(),
+        from.old.phase.is_terminal(),
+        known.is_terminal(),
+    ) {
         (_, _, true) => known,
         (false, true, false) => from.old.phase,
         _ => phase,
@@ -93,20 +108,34 @@ pub(super) fn add_conditions(from: &Sources<'_>, status: &mut PodStatus) {
 
 /// Does a rule restart all containers now? Models `ShouldAllContainersRestart`.
 fn all_restarting(from: &Sources<'_>) -> bool {
-    if from.old.condition("AllContainersRestarting").is_some_and(|c| c.status) {
+    if from
+        .old
+        .condition("AllContainersRestarting")
+        .is_some_and(|c| c.status)
+    {
         return true;
     }
     let spec = &from.pod.spec;
-    spec.init_containers.iter().chain(&spec.containers).any(|container| {
-        let Some(latest) = from.picture.latest(&container.name) else { return false };
-        let Some(exit) = latest.exit() else { return false };
-        let told = from.old.container(&container.name).and_then(ContainerStatus::terminated);
-        let codes = [Some(exit.code), told.map(|end| end.exit_code)];
-        codes.into_iter().flatten().any(|code| {
-            let rule = matching_rule(container, code);
-            rule.is_some_and(|rule| &*rule.action == "RestartAllContainers")
+    spec.init_containers
+        .iter()
+        .chain(&spec.containers)
+        .any(|container| {
+            let Some(latest) = from.picture.latest(&container.name) else {
+                return false;
+            };
+            let Some(exit) = latest.exit() else {
+                return false;
+            };
+            let told = from
+                .old
+                .container(&container.name)
+                .and_then(ContainerStatus::terminated);
+            let codes = [Some(exit.code), told.map(|end| end.exit_code)];
+            codes.into_iter().flatten().any(|code| {
+                let rule = matching_rule(container, code);
+                rule.is_some_and(|rule| &*rule.action == "RestartAllContainers")
+            })
         })
-    })
 }
 
 fn all_restarting_condition(from: &Sources<'_>, phase: Phase) -> super::pod_status::Condition {
@@ -114,7 +143,9 @@ fn all_restarting_condition(from: &Sources<'_>, phase: Phase) -> super::pod_stat
     let mut condition = conditions::condition(pod, "AllContainersRestarting", false);
     condition.observed_generation = 0;
     let all = pod.spec.init_containers.iter().chain(&pod.spec.containers);
-    let cleaned_up = all.into_iter().all(|c| from.picture.latest(&c.name).is_none());
+    let cleaned_up = all
+        .into_iter()
+        .all(|c| from.picture.latest(&c.name).is_none());
     match phase {
         Phase::Succeeded => condition.reason = "PodCompleted".into(),
         Phase::Failed => condition.reason = "PodFailed".into(),
@@ -153,7 +184,10 @@ fn from_runs(
     container: &Container,
     old: Option<&ContainerStatus>,
 ) -> ContainerStatus {
-    let mut runs = picture.containers.iter().filter(|run| run.name == container.name);
+    let mut runs = picture
+        .containers
+        .iter()
+        .filter(|run| run.name == container.name);
     let latest = runs.next().expect("the caller has seen a run");
     let mut status = from_run(latest, old);
     if let Some(before) = runs.next() {
@@ -200,7 +234,12 @@ fn from_run(run: &runtime::Container, old: Option<&ContainerStatus>) -> Containe
 
 /// How a run ended, as the API says it.
 pub(super) fn terminated(run: &runtime::Container) -> Terminated {
-    let runtime::State::Exited { started, finished, exit } = &run.state else {
+    let runtime::State::Exited {
+        started,
+        finished,
+        exit,
+    } = &run.state
+    else {
         unreachable!("only an exited run is asked")
     };
     // 1970 stands for "never", as containerd leaves it.
@@ -216,7 +255,10 @@ pub(super) fn terminated(run: &runtime::Container) -> Terminated {
 }
 
 fn waiting(reason: &str) -> State {
-    State::Waiting { reason: reason.into(), message: "".into() }
+    State::Waiting {
+        reason: reason.into(),
+        message: "".into(),
+    }
 }
 
 /// The runtime lists no run of it: it never ran, or its runs are gone.
@@ -246,8 +288,10 @@ fn without_runs(
     }
     if restarting && !old.is_waiting() {
         let message = "The container is removed because RestartAllContainers in place";
-        status.state =
-            State::Waiting { reason: RESTARTING_ALL.into(), message: message.into() };
+        status.state = State::Waiting {
+            reason: RESTARTING_ALL.into(),
+            message: message.into(),
+        };
         status.last = Some(unknown_end(RESTARTING_ALL, message));
         status.restart_count = old.restart_count + 1;
     } else if old.is_running() && status.last.is_none() {
@@ -274,10 +318,18 @@ pub(super) fn unknown_end(reason: &str, message: &str) -> Terminated {
 }
 
 /// What would be started by the next sync, but couldn't be by the last one, waits.
-fn cannot_start(from: &Sources<'_>, container: &Container, is_init: bool, status: &mut ContainerStatus) {
+fn cannot_start(
+    from: &Sources<'_>,
+    container: &Container,
+    is_init: bool,
+    status: &mut ContainerStatus,
+) {
     let latest = from.picture.latest(&container.name);
     if is_init {
-        if latest.and_then(runtime::Container::exit).is_some_and(|exit| exit.code == 0) {
+        if latest
+            .and_then(runtime::Container::exit)
+            .is_some_and(|exit| exit.code == 0)
+        {
             return;
         }
         let created = |c: &Container| from.picture.latest(&c.name).is_some();
@@ -285,7 +337,10 @@ fn cannot_start(from: &Sources<'_>, container: &Container, is_init: bool, status
         if latest.is_none() && has_regular && !is_sidecar(container) && status.is_waiting() {
             let message = "Unable to get init container status from container runtime and pod has \
                            been initialized, treat it as exited normally";
-            let end = Terminated { exit_code: 0, ..unknown_end("Completed", message) };
+            let end = Terminated {
+                exit_code: 0,
+                ..unknown_end("Completed", message)
+            };
             status.state = State::Terminated(end);
             return;
         }
@@ -299,7 +354,10 @@ fn cannot_start(from: &Sources<'_>, container: &Container, is_init: bool, status
     if let Some(end) = status.terminated() {
         status.last = Some(end.clone());
     }
-    status.state = State::Waiting { reason: reason.clone(), message: message.clone() };
+    status.state = State::Waiting {
+        reason: reason.clone(),
+        message: message.clone(),
+    };
 }
 
 /// Containers counted by how they are. Models the counters of `getPhase`.
@@ -323,10 +381,11 @@ fn phase(from: &Sources<'_>, status: &PodStatus) -> Phase {
     if counts.failed_for_good > 0 {
         return Phase::Failed;
     }
-    let has_started = from
-        .picture
-        .active()
-        .any(|run| spec.containers.iter().any(|container| container.name == run.name));
+    let has_started = from.picture.active().any(|run| {
+        spec.containers
+            .iter()
+            .any(|container| container.name == run.name)
+    });
     if counts.pending_init > 0
         || (counts.pending_sidecars > 0 && !has_started)
         || counts.waiting > 0
@@ -342,7 +401,11 @@ fn phase(from: &Sources<'_>, status: &PodStatus) -> Phase {
     if !from.terminal && counts.stopped != counts.stopped_for_good {
         return Phase::Running;
     }
-    if counts.stopped == counts.succeeded { Phase::Succeeded } else { Phase::Failed }
+    if counts.stopped == counts.succeeded {
+        Phase::Succeeded
+    } else {
+        Phase::Failed
+    }
 }
 
 fn count(from: &Sources<'_>, status: &PodStatus) -> Counts {
@@ -371,7 +434,8 @@ fn count(from: &Sources<'_>, status: &PodStatus) -> Counts {
             (_, false) => {
                 let end = status.terminated().or(status.last.as_ref());
                 let end = end.filter(|end| end.exit_code != 0);
-                counts.failed_for_good += u32::from(end.is_some_and(|end| for_good(container, end)));
+                counts.failed_for_good +=
+                    u32::from(end.is_some_and(|end| for_good(container, end)));
             }
         }
     }

@@ -54,7 +54,8 @@ impl Turn<'_> {
 
     /// A Pod that has run for as long as it may is over. Models `active_deadline.go`.
     fn past_deadline(&mut self, pod: &Pod, old: &PodStatus, status: &mut PodStatus) {
-        let (Some(seconds), Some(start)) = (pod.spec.active_deadline_seconds, old.start_time) else {
+        let (Some(seconds), Some(start)) = (pod.spec.active_deadline_seconds, old.start_time)
+        else {
             return;
         };
         let deadline = std::time::Duration::from_secs(seconds.unsigned_abs());
@@ -138,7 +139,9 @@ impl Turn<'_> {
             .init_containers
             .iter()
             .rposition(|init| !init.is_waiting() || init.last.is_some())
-            .map_or(usize::from(!status.init_containers.is_empty()), |last| last + 1);
+            .map_or(usize::from(!status.init_containers.is_empty()), |last| {
+                last + 1
+            });
         for init in &mut status.init_containers[..tried] {
             if init.terminated().is_none() {
                 init.state = lost.clone();
@@ -177,16 +180,23 @@ impl Turn<'_> {
             Some(self.world.wake(self.world.latencies().status_update, wake))
         });
         self.arm_deadline(pod, status.start_time, told.is_none());
-        self.worker.told = Some(Told { status, finished, timer });
+        self.worker.told = Some(Told {
+            status,
+            finished,
+            timer,
+        });
     }
 
     fn arm_deadline(&mut self, pod: &Pod, start: Option<SimTime>, is_first: bool) {
-        let (Some(seconds), Some(start), true) = (pod.spec.active_deadline_seconds, start, is_first)
+        let (Some(seconds), Some(start), true) =
+            (pod.spec.active_deadline_seconds, start, is_first)
         else {
             return;
         };
         let due = start + std::time::Duration::from_secs(seconds.unsigned_abs());
-        let tick = self.node.next_tick(due, self.world.latencies().kubelet_sync_tick);
+        let tick = self
+            .node
+            .next_tick(due, self.world.latencies().kubelet_sync_tick);
         let wake = self.node.wake(Wake::Deadline(self.worker.uid));
         self.world.wake(tick.since(self.world.now()), wake);
     }
@@ -195,10 +205,14 @@ impl Turn<'_> {
     /// Models `syncPod` of the status manager.
     pub(super) fn tell_status(&mut self) {
         let running = self.could_have_running_containers();
-        let Some(told) = &mut self.worker.told else { return };
+        let Some(told) = &mut self.worker.told else {
+            return;
+        };
         told.timer = None;
         let (mut status, finished) = (told.status.clone(), told.finished);
-        let Some(current) = self.world.store.get(&self.worker.key).cloned() else { return };
+        let Some(current) = self.world.store.get(&self.worker.key).cloned() else {
+            return;
+        };
         if current.meta.uid != self.worker.pod.meta.uid {
             return;
         }
@@ -215,7 +229,9 @@ impl Turn<'_> {
         }
         let actor = self.node.actor();
         let key = self.worker.key.clone();
-        let written = self.world.patch(actor.clone(), &key, |pod| status.write(pod));
+        let written = self
+            .world
+            .patch(actor.clone(), &key, |pod| status.write(pod));
         let deleted = known.metadata.deletion_timestamp.is_some();
         if written.is_ok() && finished && deleted && status.phase.is_terminal() {
             // Somebody else may have been quicker.
@@ -226,11 +242,19 @@ impl Turn<'_> {
 
 /// A Pod that is over is never reported ready. Models the end of `mergePodStatus`.
 fn not_ready_when_over(pod: &Pod, status: &mut PodStatus, now: SimTime) {
-    let is_true = |kind| status.condition(kind).is_some_and(|condition| condition.status);
+    let is_true = |kind| {
+        status
+            .condition(kind)
+            .is_some_and(|condition| condition.status)
+    };
     if !is_true("Ready") && !is_true("ContainersReady") {
         return;
     }
-    let reason = if status.phase == Phase::Failed { "PodFailed" } else { "PodCompleted" };
+    let reason = if status.phase == Phase::Failed {
+        "PodFailed"
+    } else {
+        "PodCompleted"
+    };
     for kind in ["ContainersReady", "Ready"] {
         let mut condition = conditions::condition(pod, kind, false);
         condition.reason = reason.into();
@@ -246,8 +270,15 @@ fn leaves_the_dead(pod: &Pod, old: &PodStatus, new: &PodStatus) -> bool {
         return false;
     }
     pod.all_containers().any(|container| {
-        let is_init = pod.spec.init_containers.iter().any(|init| init.name == container.name);
-        let (before, after) = (old.container(&container.name), new.container(&container.name));
+        let is_init = pod
+            .spec
+            .init_containers
+            .iter()
+            .any(|init| init.name == container.name);
+        let (before, after) = (
+            old.container(&container.name),
+            new.container(&container.name),
+        );
         let end = before.and_then(ContainerStatus::terminated);
         let alive = after.is_some_and(|after| after.terminated().is_none());
         end.is_some_and(|end| {
@@ -263,11 +294,18 @@ fn cut_messages(pod: &Pod, status: &mut PodStatus) {
     let limit = MAX_MESSAGES_BYTES / pod.all_containers().count().max(1);
     let cut = |end: &mut super::pod_status::Terminated| {
         if end.message.len() > limit {
-            let at = (0..=limit).rev().find(|at| end.message.is_char_boundary(*at)).unwrap_or(0);
+            let at = (0..=limit)
+                .rev()
+                .find(|at| end.message.is_char_boundary(*at))
+                .unwrap_or(0);
             end.message = end.message[..at].into();
         }
     };
-    for container in status.containers.iter_mut().chain(&mut status.init_containers) {
+    for container in status
+        .containers
+        .iter_mut()
+        .chain(&mut status.init_containers)
+    {
         if let State::Terminated(end) = &mut container.state {
             cut(end);
         }
@@ -283,19 +321,23 @@ fn has_initialized(spec: &Pod, known: &Pod) -> bool {
         return true;
     }
     let status = PodStatus::read(&known.status);
-    if status.containers.iter().any(|c| c.last.is_some() || !c.is_waiting()) {
+    if status
+        .containers
+        .iter()
+        .any(|c| c.last.is_some() || !c.is_waiting())
+    {
         return true;
     }
-    let (Some(last), Some(container)) =
-        (status.init_containers.last(), spec.spec.init_containers.last())
-    else {
+    let (Some(last), Some(container)) = (
+        status.init_containers.last(),
+        spec.spec.init_containers.last(),
+    ) else {
         return false;
     };
     if is_sidecar(container) {
         return last.is_running() && last.started == Some(true);
     }
-    let ended_well = |end: Option<&super::pod_status::Terminated>| {
-        end.is_some_and(|end| end.exit_code == 0)
-    };
+    let ended_well =
+        |end: Option<&super::pod_status::Terminated>| end.is_some_and(|end| end.exit_code == 0);
     ended_well(last.terminated()) || ended_well(last.last.as_ref())
 }

@@ -115,7 +115,10 @@ impl Turn<'_> {
 
     /// The sync under way. Only called from within one.
     pub(super) fn sync(&mut self) -> &mut Sync {
-        self.worker.sync.as_mut().expect("a step is taken only within a sync")
+        self.worker
+            .sync
+            .as_mut()
+            .expect("a step is taken only within a sync")
     }
 
     /// The picture has come.
@@ -149,7 +152,9 @@ impl Turn<'_> {
         self.add_probes();
         let pod = self.pod();
         let reset_all = self.worker.told.as_ref().is_some_and(|told| {
-            told.status.condition("AllContainersRestarting").is_some_and(|c| c.status)
+            told.status
+                .condition("AllContainersRestarting")
+                .is_some_and(|c| c.status)
         });
         let picture = self.sync().picture.clone();
         let actions = actions::compute(&pod, &picture, &self.worker.probes, reset_all);
@@ -163,7 +168,12 @@ impl Turn<'_> {
         } else {
             let kills = actions.kill.into_iter();
             todo.extend(kills.map(|(id, message, reason)| Task::Kill(id, message.into(), reason)));
-            todo.extend(actions.reset.into_iter().map(|(id, kill)| Task::Reset(id, kill)));
+            todo.extend(
+                actions
+                    .reset
+                    .into_iter()
+                    .map(|(id, kill)| Task::Reset(id, kill)),
+            );
         }
         todo.extend(actions.create_sandbox.map(Task::CreateSandbox));
         todo.extend(actions.start_init.into_iter().map(Task::StartInit));
@@ -211,7 +221,9 @@ impl Turn<'_> {
 
     /// What it waited for is there.
     pub(super) fn step(&mut self) {
-        let Some(sync) = &mut self.worker.sync else { return };
+        let Some(sync) = &mut self.worker.sync else {
+            return;
+        };
         match std::mem::replace(&mut sync.doing, Doing::Nothing) {
             Doing::Mount => self.mount(),
             Doing::Sandbox(attempt, result) => self.sandbox_created(attempt, result),
@@ -275,8 +287,15 @@ impl Turn<'_> {
             }
         };
         let id = self.new_id();
-        let sandbox = Sandbox { id, attempt, ready: true, ip };
-        Rc::make_mut(&mut self.worker.runtime).sandboxes.insert(0, sandbox);
+        let sandbox = Sandbox {
+            id,
+            attempt,
+            ready: true,
+            ip,
+        };
+        Rc::make_mut(&mut self.worker.runtime)
+            .sandboxes
+            .insert(0, sandbox);
         self.runtime_changed();
         self.sandbox_ready();
         let kind = self.world.setup.runtime;
@@ -305,7 +324,10 @@ impl Turn<'_> {
     /// StopPodSandbox.
     pub(super) fn stop_sandbox(&mut self, id: ContainerId) {
         let runtime = Rc::make_mut(&mut self.worker.runtime);
-        let sandbox = runtime.sandboxes.iter_mut().find(|sandbox| sandbox.id == id && sandbox.ready);
+        let sandbox = runtime
+            .sandboxes
+            .iter_mut()
+            .find(|sandbox| sandbox.id == id && sandbox.ready);
         if let Some(sandbox) = sandbox {
             sandbox.ready = false;
             self.node.free_address(&sandbox.ip);

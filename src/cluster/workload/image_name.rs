@@ -49,9 +49,17 @@ pub fn split(written: &str) -> Parts<'_> {
     match rest[last_slash..].find(':') {
         Some(colon) => {
             let at = last_slash + colon;
-            Parts { name: &rest[..at], tag: Some(&rest[at + 1..]), digest }
+            Parts {
+                name: &rest[..at],
+                tag: Some(&rest[at + 1..]),
+                digest,
+            }
         }
-        None => Parts { name: rest, tag: None, digest },
+        None => Parts {
+            name: rest,
+            tag: None,
+            digest,
+        },
     }
 }
 
@@ -59,7 +67,11 @@ pub fn split(written: &str) -> Parts<'_> {
 pub fn full(written: &str) -> String {
     let Parts { name, tag, digest } = split(written);
     let mut full = full_name(name);
-    if let Some(tag) = tag.or(if digest.is_none() { Some("latest") } else { None }) {
+    if let Some(tag) = tag.or(if digest.is_none() {
+        Some("latest")
+    } else {
+        None
+    }) {
         full = format!("{full}:{tag}");
     }
     match digest {
@@ -99,10 +111,13 @@ fn is_name(name: &str) -> bool {
         _ => ("", name),
     };
     let part = |part: &str| {
-        let ends_well = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        let ends_well =
+            |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
         ends_well(part.chars().next())
             && ends_well(part.chars().last())
-            && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c))
+            && part
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c))
     };
     let host_char = |c: char| c.is_ascii_alphanumeric() || ".:-".contains(c);
     host.chars().all(host_char) && path.split('/').all(part)

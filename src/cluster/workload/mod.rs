@@ -59,8 +59,12 @@ pub trait ContainerRuntime {
     fn preloaded(&self, image: &str) -> Option<ImageSize>;
 
     /// RunPodSandbox, the try of this number (from 0).
-    fn run_pod_sandbox(&self, latencies: &Latencies, pod: &Pod, tries: u32)
-    -> Timed<Result<(), String>>;
+    fn run_pod_sandbox(
+        &self,
+        latencies: &Latencies,
+        pod: &Pod,
+        tries: u32,
+    ) -> Timed<Result<(), String>>;
 
     /// How long a sandbox lives, if it is to die by itself.
     fn sandbox_dies_after(&self, _pod: &Pod, _attempt: u32) -> Option<Duration> {
@@ -68,8 +72,12 @@ pub trait ContainerRuntime {
     }
 
     /// PullImage, the try of this number (from 0).
-    fn pull_image(&self, latencies: &Latencies, image: &str, tries: u32)
-    -> Timed<Result<ImageSize, String>>;
+    fn pull_image(
+        &self,
+        latencies: &Latencies,
+        image: &str,
+        tries: u32,
+    ) -> Timed<Result<ImageSize, String>>;
 
     /// CreateContainer.
     fn create_container(
@@ -79,7 +87,11 @@ pub trait ContainerRuntime {
     ) -> Timed<Result<Process, String>>;
 
     /// StartContainer. The error is the runtime's text.
-    fn start_container(&self, latencies: &Latencies, process: &Process) -> Timed<Result<(), String>>;
+    fn start_container(
+        &self,
+        latencies: &Latencies,
+        process: &Process,
+    ) -> Timed<Result<(), String>>;
 }
 
 /// The runtime that stands behind every kubelet of a world.

@@ -21,7 +21,10 @@ const NO_ADDRESS: &str = "rpc error: code = Unknown desc = failed to setup netwo
 
 impl ContainerRuntime for Scripted {
     fn preloaded(&self, image: &str) -> Option<ImageSize> {
-        image.split('/').any(|part| part == "preloaded").then_some(SIZE)
+        image
+            .split('/')
+            .any(|part| part == "preloaded")
+            .then_some(SIZE)
     }
 
     fn run_pod_sandbox(
@@ -39,7 +42,11 @@ impl ContainerRuntime for Scripted {
                 (true, _) => Duration::ZERO,
                 (false, delay) => delay.unwrap_or(latencies.sandbox_creation),
             },
-            result: if fails { Err(NO_ADDRESS.into()) } else { Ok(()) },
+            result: if fails {
+                Err(NO_ADDRESS.into())
+            } else {
+                Ok(())
+            },
         }
     }
 
@@ -57,7 +64,9 @@ impl ContainerRuntime for Scripted {
         let mut after = latencies.pull_base;
         let mut result = Ok(SIZE);
         for part in image.split('/') {
-            let flaky = part.strip_prefix("flaky").and_then(|n| n.parse::<u32>().ok());
+            let flaky = part
+                .strip_prefix("flaky")
+                .and_then(|n| n.parse::<u32>().ok());
             match part {
                 "missing" => result = Err(super::catalogue::not_found(image)),
                 "private" => result = Err(no_credentials(image)),
@@ -85,10 +94,17 @@ impl ContainerRuntime for Scripted {
             Some(error) => Err(error.to_string()),
             None => Ok(Process::Scripted(Rc::new(script))),
         };
-        Timed { after: latencies.container_creation, result }
+        Timed {
+            after: latencies.container_creation,
+            result,
+        }
     }
 
-    fn start_container(&self, latencies: &Latencies, process: &Process) -> Timed<Result<(), String>> {
+    fn start_container(
+        &self,
+        latencies: &Latencies,
+        process: &Process,
+    ) -> Timed<Result<(), String>> {
         let error = match process {
             Process::Scripted(script) => script.start_error.clone(),
             Process::Program(_) => None,
@@ -160,7 +176,11 @@ impl Script {
     }
 
     pub(super) fn exits(&self) -> Option<(Duration, Exit)> {
-        let exit = if self.oom { Exit::out_of_memory() } else { Exit::with_code(self.exit) };
+        let exit = if self.oom {
+            Exit::out_of_memory()
+        } else {
+            Exit::with_code(self.exit)
+        };
         self.run.map(|run| (run, self.leaves(exit)))
     }
 
@@ -172,12 +192,19 @@ impl Script {
 
     /// `exit` with what the script leaves in the termination message file.
     pub(super) fn leaves(&self, exit: Exit) -> Exit {
-        Exit { termination_message: self.message.clone(), ..exit }
+        Exit {
+            termination_message: self.message.clone(),
+            ..exit
+        }
     }
 
     pub(super) fn listeners(&self, ran: Duration) -> Vec<Listener> {
         let open = self.listens.iter().filter(|(_, after)| *after <= ran);
-        open.map(|(port, _)| Listener { port: *port, loopback: false }).collect()
+        open.map(|(port, _)| Listener {
+            port: *port,
+            loopback: false,
+        })
+        .collect()
     }
 
     /// The path scripts the answer.
@@ -191,13 +218,19 @@ impl Script {
             "sleep" => (200, duration(more).unwrap_or_default()),
             _ => (200, Duration::ZERO),
         };
-        HttpAnswer { status: Some(status), body: String::new(), after }
+        HttpAnswer {
+            status: Some(status),
+            body: String::new(),
+            after,
+        }
     }
 
     /// Written at the end, all at once.
     pub(super) fn log(&self, _ran: Duration) -> Vec<(Duration, String)> {
         let lines = self.logged.lines();
-        lines.map(|line| (Duration::ZERO, line.to_string())).collect()
+        lines
+            .map(|line| (Duration::ZERO, line.to_string()))
+            .collect()
     }
 }
 
@@ -206,9 +239,17 @@ pub(super) fn exec(ran: Duration, command: &[Rc<str>]) -> ExecAnswer {
     let name = command.first().map_or("", |name| name);
     if name != "sim-exec" {
         let error = format!("exec: \"{name}\": executable file not found in $PATH");
-        return ExecAnswer { result: Err(error), output: String::new(), after: Duration::ZERO };
+        return ExecAnswer {
+            result: Err(error),
+            output: String::new(),
+            after: Duration::ZERO,
+        };
     }
-    let mut answer = ExecAnswer { result: Ok(0), output: String::new(), after: Duration::ZERO };
+    let mut answer = ExecAnswer {
+        result: Ok(0),
+        output: String::new(),
+        after: Duration::ZERO,
+    };
     let mut output = None;
     for word in &command[1..] {
         let (name, value) = word.split_once('=').unwrap_or((word, ""));
@@ -265,7 +306,11 @@ mod tests {
     #[test]
     fn the_last_part_of_a_script_repeats() {
         let text = "run=1s,exit=3;run=forever,term=0";
-        let exit = |restarts| Script::parse(text, restarts).exits().map(|(_, exit)| exit.code);
+        let exit = |restarts| {
+            Script::parse(text, restarts)
+                .exits()
+                .map(|(_, exit)| exit.code)
+        };
         assert_eq!([exit(0), exit(1), exit(7)], [Some(3), None, None]);
     }
 

@@ -33,7 +33,10 @@ impl ContainerRuntime for Catalogue {
         _pod: &Pod,
         _tries: u32,
     ) -> Timed<Result<(), String>> {
-        Timed { after: latencies.sandbox_creation, result: Ok(()) }
+        Timed {
+            after: latencies.sandbox_creation,
+            result: Ok(()),
+        }
     }
 
     fn pull_image(
@@ -63,7 +66,10 @@ impl ContainerRuntime for Catalogue {
                 http: true,
             }],
             exit: None,
-            term: Term::Exits { after: Duration::from_secs(1), code: 0 },
+            term: Term::Exits {
+                after: Duration::from_secs(1),
+                code: 0,
+            },
         };
         Timed {
             after: latencies.container_creation,
@@ -76,6 +82,9 @@ impl ContainerRuntime for Catalogue {
         latencies: &Latencies,
         _process: &Process,
     ) -> Timed<Result<(), String>> {
-        Timed { after: latencies.container_start, result: Ok(()) }
+        Timed {
+            after: latencies.container_start,
+            result: Ok(()),
+        }
     }
 }

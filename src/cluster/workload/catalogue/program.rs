@@ -59,15 +59,27 @@ impl Program {
 
     pub(crate) fn listeners(&self, ran: Duration) -> Vec<Listener> {
         let open = self.listens.iter().filter(|listen| listen.after <= ran);
-        open.map(|listen| Listener { port: listen.port, loopback: listen.loopback }).collect()
+        open.map(|listen| Listener {
+            port: listen.port,
+            loopback: listen.loopback,
+        })
+        .collect()
     }
 
     pub(crate) fn get(&self, _ran: Duration, _port: i64, _path: &str) -> HttpAnswer {
-        HttpAnswer { status: Some(200), body: String::new(), after: Duration::ZERO }
+        HttpAnswer {
+            status: Some(200),
+            body: String::new(),
+            after: Duration::ZERO,
+        }
     }
 
     pub(crate) fn exec(&self, _ran: Duration, _command: &[Rc<str>]) -> ExecAnswer {
-        ExecAnswer { result: Ok(0), output: String::new(), after: Duration::ZERO }
+        ExecAnswer {
+            result: Ok(0),
+            output: String::new(),
+            after: Duration::ZERO,
+        }
     }
 
     pub(crate) fn log(&self, _ran: Duration) -> Vec<(Duration, String)> {

@@ -1,0 +1,152 @@
+//! What a Pod and its containers show at a moment: colours, icons, words. Their places are elsewhere.
+
+use std::rc::Rc;
+
+use imbl::OrdMap;
+
+use super::glyphs::{ContainerGlyph, PodBody, State};
+use super::layout::{POD_WIDTH, container_rect, pod_height};
+use super::status;
+use crate::api::pod::{Container, ContainerStatus, Pod};
+use crate::api::{ObjectKey, Uid};
+use crate::cluster::{Activity, SimTime};
+
+/// Pulls that are under way, by Pod and container.
+pub(super) type Activities = OrdMap<(Uid, Rc<str>), Activity>;
+
+/// What a Pod shows at `t`.
+pub(super) fn pod_body(
+    key: &ObjectKey,
+    pod: &Pod,
+    activities: &Activities,
+    t: SimTime,
+    steps: bool,
+) -> PodBody {
+    let uid = Uid::parse(&pod.metadata.uid).unwrap_or_default();
+    let statuses = pod.statuses();
+    let init = pod.spec.init_containers.len();
+    let containers: Vec<ContainerGlyph> = pod
+        .all_containers()
+        .enumerate()
+        .map(|(number, spec)| {
+            let activity = activities.get(&(uid, spec.name.clone()));
+            let pulled = activity.map(|activity| pulled(activity, t, steps));
+            let status = statuses.get(&*spec.name).copied();
+            let step = (number < init).then_some(number + 1);
+            container(pod, spec, status, pulled, number, step)
+        })
+        .collect();
+    let failing = containers.iter().any(|container| container.backing_off);
+    let phase = if pod.status.phase.is_empty() {
+        "Pending".into()
+    } else {
+        pod.status.phase.clone()
+    };
+    let terminating = pod
+        .metadata
+        .deletion_timestamp
+        .map(|_| pod.metadata.deletion_grace_period_seconds.unwrap_or(0));
+    PodBody {
+        key: key.clone(),
+        uid,
+        state: pod_state(pod, failing),
+        bound: !pod.spec.node_name.is_empty(),
+        ready: pod.is_ready() && terminating.is_none(),
+        terminating,
+        phase,
+        reason: status::reason(pod).into(),
+        containers_ready: status::ready_count(pod),
+        ip: pod.status.pod_ip.clone(),
+        containers,
+        width: POD_WIDTH,
+        height: f64::from(pod_height(pod)),
+    }
+}
+
+/// How much of an image is there, linear in bytes, so in time; in tenths where `steps` is asked.
+fn pulled(activity: &Activity, t: SimTime, steps: bool) -> f64 {
+    let Activity::Pulling { since, until, .. } = activity;
+    let whole = (until.0 - since.0).max(1) as f64;
+    let part = ((t.0 - since.0) as f64 / whole).clamp(0.0, 1.0);
+    if steps {
+        (part * 10.0).floor() / 10.0
+    } else {
+        part
+    }
+}
+
+fn pod_state(pod: &Pod, failing: bool) -> State {
+    match &*pod.status.phase {
+        "Succeeded" => State::Done,
+        "Failed" => State::Fail,
+        _ if pod.metadata.deletion_timestamp.is_some() => State::Term,
+        _ if failing => State::Fail,
+        "Running" if pod.is_ready() => State::Ready,
+        "Running" => State::Run,
+        "Unknown" => State::Unknown,
+        _ => State::Wait,
+    }
+}
+
+fn container(
+    pod: &Pod,
+    spec: &Container,
+    status: Option<&ContainerStatus>,
+    pulled: Option<f64>,
+    number: usize,
+    step: Option<usize>,
+) -> ContainerGlyph {
+    let stopping = pod.metadata.deletion_timestamp.is_some();
+    let state = status
+        .map(|status| &status.state)
+        .cloned()
+        .unwrap_or_default();
+    let waiting = state
+        .waiting
+        .as_ref()
+        .map_or("", |waiting| &*waiting.reason);
+    let backing_off = waiting.ends_with("BackOff");
+    let (kind, solid, word): (State, bool, Rc<str>) = if let Some(part) = pulled {
+        (
+            State::Wait,
+            true,
+            format!("pulling {:.0} %", (part * 100.0).floor()).into(),
+        )
+    } else if state.running.is_some() {
+        match (stopping, status.is_some_and(|status| status.ready)) {
+            (true, _) => (State::Term, true, "stopping".into()),
+            (false, true) => (State::Ready, true, "ready".into()),
+            (false, false) => (State::Run, true, "not ready".into()),
+        }
+    } else if let Some(ended) = &state.terminated {
+        let well = ended.exit_code == 0;
+        let word = match &*ended.reason {
+            "Completed" | "Error" | "" => format!("exit {}", ended.exit_code).into(),
+            _ => ended.reason.clone(),
+        };
+        (if well { State::Done } else { State::Fail }, true, word)
+    } else {
+        match waiting {
+            "" | "ContainerCreating" | "PodInitializing" => (State::Wait, false, "waiting".into()),
+            reason if backing_off || reason.starts_with("Err") || reason.ends_with("Error") => {
+                (State::Fail, true, reason.into())
+            }
+            reason => (State::Wait, false, reason.into()),
+        }
+    };
+    ContainerGlyph {
+        name: spec.name.clone(),
+        rect: container_rect(number),
+        image: spec.image.clone(),
+        port: spec
+            .ports
+            .first()
+            .map_or("".into(), |port| format!(":{}", port.container_port).into()),
+        state: kind,
+        solid,
+        word,
+        pulled,
+        backing_off,
+        step,
+    }
+}

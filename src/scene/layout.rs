@@ -1,0 +1,234 @@
+//! Stable containment layout: host > VM node > Pod > container, in world units. Ours.
+//!
+//! The tray stands above y = 0 and grows upwards, machines below it and grow downwards, so that
+//! neither moves the other. Hosts go from left to right in the order in which they came, six nodes
+//! a row. A row's nodes are as high as its fullest needs, in steps of a whole screen of Pods, so that
+//! one Pod more seldom moves what stands below.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::glyphs::Rect;
+use super::places::Places;
+use crate::api::pod::Pod;
+use crate::machine::Machines;
+
+/// Width of a node's card.
+pub const NODE_WIDTH: f64 = 200.0;
+/// A Pod's width, on a node and in the tray.
+pub const POD_WIDTH: f64 = 180.0;
+/// From a node's upper edge to its first Pod.
+pub const NODE_HEAD: f64 = 42.0;
+/// From its last Pod's room to its lower edge: counts, components, bars.
+pub const NODE_FOOT: f64 = 112.0;
+/// Height of a host's ribbed strip.
+pub const HYPERVISOR: f64 = 26.0;
+/// Between the tray's left edge and its first Pod: its words stand there.
+pub const TRAY_HEAD: f64 = 150.0;
+
+const NODES_A_ROW: usize = 6;
+const POD_ROOM: f64 = 372.0;
+const GAP: f64 = 10.0;
+const HOST_PAD: f64 = 11.0;
+const HOST_GAP: f64 = 26.0;
+const TRAY_HEIGHT: f64 = 112.0;
+const POD_HEAD: u32 = 42;
+const CONTAINER: u32 = 38;
+const CONTAINER_GAP: u32 = 5;
+const POD_PAD: u32 = 9;
+
+/// A Pod's height: its head, and a block for each container.
+pub(super) fn pod_height(pod: &Pod) -> u32 {
+    let containers = pod
+        .all_containers()
+        .count()
+        .try_into()
+        .unwrap_or(u32::MAX / 64);
+    POD_HEAD + containers * (CONTAINER + CONTAINER_GAP) - CONTAINER_GAP.min(containers * 5)
+        + POD_PAD
+}
+
+/// The block of a container, from its Pod's upper left corner.
+pub(super) fn container_rect(number: usize) -> Rect {
+    let step = f64::from(CONTAINER + CONTAINER_GAP);
+    Rect {
+        x: f64::from(POD_PAD),
+        y: f64::from(POD_HEAD) + step * number as f64,
+        width: POD_WIDTH - 2.0 * f64::from(POD_PAD),
+        height: f64::from(CONTAINER),
+    }
+}
+
+/// Where machines stand.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Layout {
+    pub hosts: Vec<(Rc<str>, Rect)>,
+    pub nodes: BTreeMap<Rc<str>, Rect>,
+    pub tray: Rect,
+    pub bounds: Rect,
+}
+
+impl Layout {
+    /// Of these machines, of Node records without a machine, and of what stands on them.
+    pub fn of(machines: &Machines, strays: &[Rc<str>], places: &Places, tray_pods: u32) -> Self {
+        let mut layout = Layout::default();
+        let (mut x, mut y, mut row_height) = (0.0, 16.0, 0.0_f64);
+        for host in &machines.hosts {
+            let names: Vec<&Rc<str>> = machines
+                .machines
+                .iter()
+                .filter(|m| m.host == host.name)
+                .map(|m| &m.name)
+                .collect();
+            let columns = names.len().clamp(1, NODES_A_ROW) as f64;
+            let width = columns * (NODE_WIDTH + GAP) - GAP + 2.0 * HOST_PAD;
+            let most = NODES_A_ROW as f64 * (NODE_WIDTH + GAP) + 2.0 * HOST_PAD;
+            if x > 0.0 && x + width > most {
+                (x, y, row_height) = (0.0, y + row_height + HOST_GAP, 0.0);
+            }
+            let bottom = layout.put_nodes(&names, places, x + HOST_PAD, y + HOST_PAD);
+            let height = bottom - y + HOST_PAD + HYPERVISOR;
+            layout.hosts.push((
+                host.name.clone(),
+                Rect {
+                    x,
+                    y,
+                    width,
+                    height,
+                },
+            ));
+            x += width + HOST_GAP;
+            row_height = row_height.max(height);
+        }
+        let strays: Vec<&Rc<str>> = strays.iter().collect();
+        if !strays.is_empty() {
+            let top = if layout.hosts.is_empty() {
+                y
+            } else {
+                y + row_height + HOST_GAP
+            };
+            let bottom = layout.put_nodes(&strays, places, HOST_PAD, top);
+            row_height = bottom - y;
+        }
+        layout.level_hosts();
+        layout.frame(y + row_height, tray_pods);
+        layout
+    }
+
+    /// Nodes of one host, six a row; tells where the last row ends.
+    fn put_nodes(&mut self, names: &[&Rc<str>], places: &Places, left: f64, top: f64) -> f64 {
+        let mut y = top;
+        for row in names.chunks(NODES_A_ROW) {
+            let deepest = row.iter().map(|name| places.depth(name)).max().unwrap_or(0);
+            let screens = (f64::from(deepest) / POD_ROOM).ceil().max(1.0);
+            let height = NODE_HEAD + screens * POD_ROOM + NODE_FOOT;
+            for (column, name) in row.iter().enumerate() {
+                let x = left + column as f64 * (NODE_WIDTH + GAP);
+                let rect = Rect {
+                    x,
+                    y,
+                    width: NODE_WIDTH,
+                    height,
+                };
+                self.nodes.insert((*name).clone(), rect);
+            }
+            y += height + GAP;
+        }
+        if names.is_empty() {
+            top + NODE_HEAD + POD_ROOM + NODE_FOOT
+        } else {
+            y - GAP
+        }
+    }
+
+    /// Hosts that stand beside each other end at the same line.
+    fn level_hosts(&mut self) {
+        for i in 0..self.hosts.len() {
+            let y = self.hosts[i].1.y;
+            let row = self.hosts.iter().filter(|(_, rect)| rect.y == y);
+            let tallest = row.map(|(_, rect)| rect.height).fold(0.0, f64::max);
+            self.hosts[i].1.height = tallest;
+        }
+    }
+
+    fn frame(&mut self, bottom: f64, tray_pods: u32) {
+        let rects = self
+            .hosts
+            .iter()
+            .map(|(_, rect)| rect)
+            .chain(self.nodes.values());
+        let width = rects
+            .map(|rect| rect.x + rect.width)
+            .fold(TRAY_HEAD + 2.0 * POD_WIDTH, f64::max);
+        let height = TRAY_HEIGHT.max(f64::from(tray_pods) + 2.0 * GAP);
+        self.tray = Rect {
+            x: 0.0,
+            y: -height,
+            width,
+            height,
+        };
+        self.bounds = Rect {
+            x: -8.0,
+            y: -height - 8.0,
+            width: width + 16.0,
+            height: height + bottom + 16.0,
+        };
+    }
+
+    /// How many Pods the tray shows; it counts the others in words.
+    pub fn tray_slots(&self) -> u32 {
+        (((self.tray.width - TRAY_HEAD) / (POD_WIDTH + GAP)).floor() as u32).max(1)
+    }
+
+    /// A slot of the tray. One that isn't shown lies behind the tray's right end.
+    pub fn tray_place(&self, slot: u32, height: f64) -> Rect {
+        let shown = slot.min(self.tray_slots() - 1);
+        let x = TRAY_HEAD + f64::from(shown) * (POD_WIDTH + GAP);
+        let y = self.tray.y + (self.tray.height - height) / 2.0;
+        Rect {
+            x,
+            y,
+            width: POD_WIDTH,
+            height,
+        }
+    }
+
+    /// A place on a node.
+    pub fn node_place(&self, node: &str, top: u32, height: f64) -> Option<Rect> {
+        let rect = self.nodes.get(node)?;
+        let x = rect.x + (NODE_WIDTH - POD_WIDTH) / 2.0;
+        Some(Rect {
+            x,
+            y: rect.y + NODE_HEAD + f64::from(top),
+            width: POD_WIDTH,
+            height,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_host_or_node_moves_nothing_that_stands_before_it() {
+        let mut machines = Machines::lab();
+        let before = Layout::of(&machines, &[], &Places::default(), 0);
+        let mut more = machines.machines[2].clone();
+        more.name = "node-4".into();
+        machines.machines.push(more);
+        let after = Layout::of(&machines, &[], &Places::default(), 0);
+        for (name, rect) in &before.nodes {
+            assert_eq!(Some(rect), after.nodes.get(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn nodes_stand_inside_their_host() {
+        let layout = Layout::of(&Machines::lab(), &[], &Places::default(), 0);
+        let (_, host) = &layout.hosts[0];
+        let node = layout.nodes.get("node-2").expect("it is on host-1");
+        assert!(node.x + node.width <= host.x + host.width && node.y >= host.y);
+        assert!(node.y + node.height + HYPERVISOR <= host.y + host.height);
+    }
+}

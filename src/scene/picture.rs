@@ -1,0 +1,447 @@
+//! `scene(snapshot, speeds, t)`: everything that is drawn at one moment. Pure: the same history and
+//! moment give the same scene, so pausing freezes a Pod in mid-flight, and scrubbing flies it back.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use super::body::pod_body;
+use super::glyphs::{
+    HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, RecordGlyph, Rect, Scene, State, Tray,
+};
+use super::layout::Layout;
+use super::motion::{self, Speeds, between, ease};
+use super::places::{Home, PodPlace};
+use super::tree::{is_simulated, node_condition};
+use crate::api::node::Node;
+use crate::api::pod::Pod;
+use crate::api::{Object, ObjectKey, Uid};
+use crate::cluster::scheduler::resource::PodRequests;
+use crate::cluster::{Activity, SimTime, Snapshot};
+
+/// How a person looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Steps instead of movements?
+    pub reduced_motion: bool,
+}
+
+/// What was drawn before, so that what hasn't changed is the same `Rc`. Holds nothing that can't be
+/// made again: without it the scene is the same, only slower.
+#[derive(Clone, Debug, Default)]
+pub struct SceneCache {
+    bodies: BTreeMap<Uid, (Rc<Object>, bool, Rc<PodBody>)>,
+    hosts: Vec<Rc<HostGlyph>>,
+    nodes: BTreeMap<Rc<str>, Rc<NodeGlyph>>,
+    records: Vec<Rc<RecordGlyph>>,
+    /// Of which state hosts, nodes and records were drawn.
+    digest: Option<u64>,
+    layout: Option<(LayoutKey, Rc<Layout>)>,
+}
+
+/// What a layout depends on.
+type LayoutKey = (Rc<crate::machine::Machines>, Vec<Rc<str>>, Vec<u32>, u32);
+
+/// Everything that is drawn at `t`.
+pub fn scene(
+    snapshot: &Snapshot,
+    speeds: &Speeds,
+    t: SimTime,
+    look: Look,
+    cache: &mut SceneCache,
+) -> Scene {
+    let pods: Vec<(&ObjectKey, &Rc<Object>, &Rc<Pod>)> = snapshot
+        .store
+        .list("Pod")
+        .filter_map(|(key, object)| object.pod().map(|pod| (key, object, pod)))
+        .collect();
+    let layout = cached_layout(snapshot, &pods, cache);
+    let travels = travellers(snapshot, &pods, speeds);
+    let mut waiting = 0;
+    let mut glyphs = Vec::with_capacity(pods.len());
+    let mut bodies = BTreeMap::new();
+    let mut in_motion = false;
+    for (key, object, pod) in &pods {
+        let Some(place) = snapshot.places.pod(key) else {
+            continue;
+        };
+        waiting += usize::from(matches!(place.home, Home::Tray(_)));
+        let body = cached_body(
+            snapshot,
+            key,
+            object,
+            pod,
+            place,
+            t,
+            look,
+            cache,
+            &mut bodies,
+        );
+        in_motion |= body
+            .containers
+            .iter()
+            .any(|container| container.pulled.is_some());
+        let Some(to) = resting(&layout, place) else {
+            continue;
+        };
+        let glyph = moved(
+            body,
+            place,
+            to,
+            &layout,
+            speeds,
+            t,
+            look,
+            travels.contains_key(&place.uid),
+        );
+        in_motion |= glyph.motion.is_some() || glyph.ring.is_some() || glyph.ghost.is_some();
+        glyphs.push(glyph);
+    }
+    cache.bodies = bodies;
+    if cache.digest != Some(snapshot.digest) {
+        cache.digest = Some(snapshot.digest);
+        draw_hosts(snapshot, &layout, cache);
+        draw_nodes(snapshot, &layout, &pods, cache);
+        draw_records(snapshot, &layout, cache);
+    }
+    Scene {
+        bounds: layout.bounds,
+        tray: Tray {
+            rect: layout.tray,
+            pods: waiting,
+        },
+        hosts: cache.hosts.clone(),
+        nodes: cache.nodes.values().cloned().collect(),
+        records: cache.records.clone(),
+        pods: glyphs,
+        in_motion,
+    }
+}
+
+/// Is anything moving or filling at `t`, so that the next frame differs from this one?
+pub fn in_motion(snapshot: &Snapshot, speeds: &Speeds, t: SimTime) -> bool {
+    let pulling = snapshot.activities.values().any(|activity| {
+        let Activity::Pulling { since, until, .. } = activity;
+        *since <= t && t < *until
+    });
+    pulling
+        || snapshot.store.list("Pod").any(|(key, _)| {
+            snapshot
+                .places
+                .pod(key)
+                .is_some_and(|place| is_moving(place, speeds, t))
+        })
+}
+
+fn is_moving(place: &PodPlace, speeds: &Speeds, t: SimTime) -> bool {
+    let lasts = |since: SimTime, ms: f64| {
+        speeds.at(since) <= motion::INSTANT_ABOVE && speeds.progress(since, ms, t) < 1.0
+    };
+    lasts(place.created, motion::REVEAL_MS)
+        || place
+            .bound
+            .is_some_and(|(at, _)| lasts(at, motion::GHOST_MS))
+        || place.ready.is_some_and(|at| lasts(at, motion::RING_MS))
+}
+
+/// Pods that travel rather than cross-fade: at most forty at once, in the order of their binding.
+fn travellers(
+    snapshot: &Snapshot,
+    pods: &[(&ObjectKey, &Rc<Object>, &Rc<Pod>)],
+    speeds: &Speeds,
+) -> BTreeMap<Uid, SimTime> {
+    let mut bound: Vec<(SimTime, Uid)> = pods
+        .iter()
+        .filter_map(|(key, ..)| snapshot.places.pod(key))
+        .filter_map(|place| place.bound.map(|(at, _)| (at, place.uid)))
+        .collect();
+    bound.sort_unstable();
+    let mut flying: VecDeque<f64> = VecDeque::new();
+    let mut travel = BTreeMap::new();
+    for (at, uid) in bound {
+        flying.retain(|lands| *lands > at.0 as f64);
+        if flying.len() < motion::TRAVELLERS {
+            flying.push_back(at.0 as f64 + speeds.length(at, motion::PLACE_MS));
+            travel.insert(uid, at);
+        }
+    }
+    travel
+}
+
+/// Where a Pod stands when nothing moves; `None` for one that the tray only counts.
+fn resting(layout: &Layout, place: &PodPlace) -> Option<Rect> {
+    let height = f64::from(place.height);
+    match &place.home {
+        Home::Tray(slot) if *slot >= layout.tray_slots() => None,
+        Home::Tray(slot) => Some(layout.tray_place(*slot, height)),
+        Home::Node(node, top) => layout.node_place(node, *top, height),
+    }
+}
+
+/// A Pod on its way to `to`, or there.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is another part of one question"
+)]
+fn moved(
+    body: Rc<PodBody>,
+    place: &PodPlace,
+    to: Rect,
+    layout: &Layout,
+    speeds: &Speeds,
+    t: SimTime,
+    look: Look,
+    travels: bool,
+) -> PodGlyph {
+    let mut glyph = PodGlyph {
+        body,
+        at: to,
+        opacity: 1.0,
+        motion: None,
+        ghost: None,
+        ring: None,
+    };
+    if let Some((at, slot)) = place.bound {
+        let from = layout.tray_place(slot, f64::from(place.height));
+        bind(&mut glyph, at, from, to, speeds, t, look, travels);
+    }
+    let instant = |since| look.reduced_motion || speeds.at(since) > motion::INSTANT_ABOVE;
+    if glyph.motion.is_none() && !instant(place.created) {
+        let part = speeds.progress(place.created, motion::REVEAL_MS, t);
+        if part < 1.0 {
+            glyph.opacity = ease(motion::REVEAL, part);
+            glyph.motion = Some(Motion::Reveals);
+        }
+    }
+    if let Some(ready) = place.ready.filter(|ready| !instant(*ready)) {
+        let part = speeds.progress(ready, motion::RING_MS, t);
+        glyph.ring = (part < 1.0).then(|| ease(motion::EASE_OUT, part));
+    }
+    glyph
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is another part of one question"
+)]
+fn bind(
+    glyph: &mut PodGlyph,
+    at: SimTime,
+    from: Rect,
+    to: Rect,
+    speeds: &Speeds,
+    t: SimTime,
+    look: Look,
+    travels: bool,
+) {
+    let speed = speeds.at(at);
+    if look.reduced_motion {
+        glyph.ghost = (speeds.progress(at, motion::GHOST_MS, t) < 1.0).then_some(from);
+    } else if speed > motion::INSTANT_ABOVE {
+    } else if speed > motion::CROSS_FADE_ABOVE || !travels {
+        let part = speeds.progress(at, motion::QUICK_MS, t);
+        if part < 1.0 {
+            glyph.opacity = ease(motion::REVEAL, part);
+            glyph.motion = Some(Motion::CrossFades);
+        }
+    } else {
+        let part = speeds.progress(at, motion::PLACE_MS, t);
+        if part < 1.0 {
+            glyph.at = between(from, to, ease(motion::PLACE, part));
+            glyph.motion = Some(Motion::Travels);
+        }
+    }
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is another part of one question"
+)]
+fn cached_body(
+    snapshot: &Snapshot,
+    key: &ObjectKey,
+    object: &Rc<Object>,
+    pod: &Pod,
+    place: &PodPlace,
+    t: SimTime,
+    look: Look,
+    cache: &SceneCache,
+    bodies: &mut BTreeMap<Uid, (Rc<Object>, bool, Rc<PodBody>)>,
+) -> Rc<PodBody> {
+    let all = &snapshot.activities;
+    let busy = pod
+        .all_containers()
+        .any(|c| all.contains_key(&(place.uid, c.name.clone())));
+    let known = cache.bodies.get(&place.uid);
+    let same = known.filter(|(seen, was_busy, _)| Rc::ptr_eq(seen, object) && !was_busy && !busy);
+    let body = match same {
+        Some((.., body)) => body.clone(),
+        None => {
+            let body = pod_body(key, pod, all, t, look.reduced_motion);
+            let known = known
+                .map(|(.., known)| known)
+                .filter(|known| ***known == body);
+            known.cloned().unwrap_or_else(|| Rc::new(body))
+        }
+    };
+    bodies.insert(place.uid, (object.clone(), busy, body.clone()));
+    body
+}
+
+fn cached_layout(
+    snapshot: &Snapshot,
+    pods: &[(&ObjectKey, &Rc<Object>, &Rc<Pod>)],
+    cache: &mut SceneCache,
+) -> Rc<Layout> {
+    let machines = &snapshot.machines;
+    let names: Vec<&Rc<str>> = snapshot
+        .store
+        .list("Node")
+        .map(|(key, _)| &key.name)
+        .collect();
+    let strays: Vec<Rc<str>> = names
+        .iter()
+        .filter(|name| machines.get(name).is_none())
+        .map(|name| (*name).clone())
+        .collect();
+    let depths = names
+        .iter()
+        .map(|name| snapshot.places.depth(name))
+        .collect();
+    let places = pods.iter().filter_map(|(key, ..)| snapshot.places.pod(key));
+    let tallest = places
+        .filter(|place| matches!(place.home, Home::Tray(_)))
+        .map(|place| place.height);
+    let tallest = tallest.max().unwrap_or(0);
+    let key: LayoutKey = (machines.clone(), strays, depths, tallest);
+    if let Some((known, layout)) = &cache.layout
+        && *known == key
+    {
+        return layout.clone();
+    }
+    let layout = Rc::new(Layout::of(machines, &key.1, &snapshot.places, tallest));
+    cache.layout = Some((key, layout.clone()));
+    layout
+}
+
+/// The same `Rc` as before where nothing is different.
+fn same_or<T: PartialEq>(known: Option<&Rc<T>>, now: T) -> Rc<T> {
+    known
+        .filter(|known| ***known == now)
+        .cloned()
+        .unwrap_or_else(|| Rc::new(now))
+}
+
+fn draw_hosts(snapshot: &Snapshot, layout: &Layout, cache: &mut SceneCache) {
+    let glyph = |(number, (name, rect)): (usize, &(Rc<str>, Rect))| {
+        let on_it = || {
+            snapshot
+                .machines
+                .machines
+                .iter()
+                .filter(|machine| machine.host == *name)
+        };
+        let glyph = HostGlyph {
+            name: name.clone(),
+            rect: *rect,
+            cpu_milli: on_it().map(|machine| machine.cpu_milli).sum(),
+            memory_bytes: on_it().map(|machine| machine.memory_bytes).sum(),
+        };
+        same_or(cache.hosts.get(number), glyph)
+    };
+    cache.hosts = layout.hosts.iter().enumerate().map(glyph).collect();
+}
+
+fn draw_nodes(
+    snapshot: &Snapshot,
+    layout: &Layout,
+    pods: &[(&ObjectKey, &Rc<Object>, &Rc<Pod>)],
+    cache: &mut SceneCache,
+) {
+    let mut asked: BTreeMap<&str, (i64, i64, i64)> = BTreeMap::new();
+    for (.., pod) in pods.iter().filter(|(.., pod)| !pod.is_finished()) {
+        let (count, cpu, memory) = asked.entry(&pod.spec.node_name).or_default();
+        let requests = PodRequests::of(pod).real;
+        (*count, *cpu, *memory) = (
+            *count + 1,
+            *cpu + requests.milli_cpu,
+            *memory + requests.memory,
+        );
+    }
+    let mut drawn = BTreeMap::new();
+    for (key, object) in snapshot.store.list("Node") {
+        let (Some(node), Some(rect)) = (object.node(), layout.nodes.get(&key.name)) else {
+            continue;
+        };
+        let asked = asked.get(&*key.name).copied().unwrap_or_default();
+        let glyph = node_glyph(&key.name, node, *rect, asked);
+        drawn.insert(key.name.clone(), same_or(cache.nodes.get(&key.name), glyph));
+    }
+    cache.nodes = drawn;
+}
+
+fn node_glyph(name: &Rc<str>, node: &Node, rect: Rect, asked: (i64, i64, i64)) -> NodeGlyph {
+    let (pods, cpu, memory) = asked;
+    let of = |resource: &str| {
+        node.status
+            .allocatable
+            .get(resource)
+            .copied()
+            .unwrap_or_default()
+    };
+    let condition = node_condition(node);
+    let state = match condition {
+        "Ready" => State::Ready,
+        "NotReady" => State::Fail,
+        _ => State::Unknown,
+    };
+    let taint = |taint: &crate::api::node::Taint| {
+        let value = if taint.value.is_empty() {
+            String::new()
+        } else {
+            format!("={}", taint.value)
+        };
+        format!("{}{value}:{}", taint.key, taint.effect).into()
+    };
+    NodeGlyph {
+        name: name.clone(),
+        rect,
+        condition: condition.into(),
+        state,
+        cordoned: node.spec.unschedulable,
+        pods,
+        pods_most: of("pods").value(),
+        cpu_milli: (cpu, of("cpu").milli_value()),
+        memory_bytes: (memory, of("memory").value()),
+        taints: node.spec.taints.iter().map(taint).collect(),
+    }
+}
+
+/// Records stand in a row below the machines.
+fn draw_records(snapshot: &Snapshot, layout: &Layout, cache: &mut SceneCache) {
+    const WIDTH: f64 = 180.0;
+    const HEIGHT: f64 = 52.0;
+    let across = ((layout.tray.width + 10.0) / (WIDTH + 10.0))
+        .floor()
+        .max(1.0) as usize;
+    let top = layout.bounds.y + layout.bounds.height + 8.0;
+    let listed = snapshot
+        .places
+        .made_by_people()
+        .filter(|key| snapshot.store.get(key).is_some());
+    let glyph = |(number, key): (usize, &ObjectKey)| {
+        let (column, row) = (number % across, number / across);
+        let rect = Rect {
+            x: column as f64 * (WIDTH + 10.0),
+            y: top + row as f64 * (HEIGHT + 10.0),
+            width: WIDTH,
+            height: HEIGHT,
+        };
+        let glyph = RecordGlyph {
+            key: key.clone(),
+            rect,
+            simulated: is_simulated(key),
+        };
+        same_or(cache.records.get(number), glyph)
+    };
+    cache.records = listed.enumerate().map(glyph).collect();
+}

@@ -1,0 +1,165 @@
+//! Where each thing stands: a fold over the changes. What exists keeps its place whatever comes or
+//! goes; a freed place is used again. Only gaps that are high enough are.
+
+use std::rc::Rc;
+
+use imbl::{OrdMap, OrdSet};
+use serde::{Deserialize, Serialize};
+
+use super::layout::pod_height;
+use super::tree::is_listed;
+use crate::api::pod::Pod;
+use crate::api::{ObjectKey, Uid};
+use crate::cluster::{Change, SimTime, Verb};
+
+/// Where each thing stands, and when it came there. Part of a moment of a history.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Places {
+    pods: OrdMap<ObjectKey, Rc<PodPlace>>,
+    /// Taken tray slots, by number.
+    tray: OrdMap<u32, ObjectKey>,
+    /// What stands on each node: from where, to where, by the upper edge.
+    nodes: OrdMap<Rc<str>, OrdMap<u32, u32>>,
+    listed: OrdSet<ObjectKey>,
+}
+
+/// A Pod's place, and what its movement needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PodPlace {
+    /// Its identity over time.
+    pub uid: Uid,
+    /// Where it stands.
+    pub home: Home,
+    /// Its height, in world units.
+    pub height: u32,
+    /// When it appeared.
+    pub created: SimTime,
+    /// When it was bound, and the tray slot that it left.
+    pub bound: Option<(SimTime, u32)>,
+    /// When it became Ready last.
+    pub ready: Option<SimTime>,
+}
+
+/// Where a Pod stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Home {
+    /// In the tray of Pods without a node, in this slot.
+    Tray(u32),
+    /// On a node, this far below the first place.
+    Node(Rc<str>, u32),
+}
+
+/// Between two Pods of a node.
+const GAP: u32 = 9;
+
+impl Places {
+    /// Finds a place for what is new; frees the place of what is gone.
+    pub fn observe(&mut self, change: &Change) {
+        if is_listed(&change.object, &change.actor) && change.verb == Verb::Created {
+            self.listed.insert(change.object.clone());
+        }
+        match (
+            change.verb,
+            change.after.as_ref().and_then(|object| object.pod()),
+        ) {
+            (Verb::Created, Some(pod)) => self.appear(&change.object, pod, change.at),
+            (Verb::Updated, Some(pod)) => self.move_on(&change.object, pod, change.at),
+            (Verb::Deleted, None) => {
+                self.free(&change.object);
+                self.listed.remove(&change.object);
+            }
+            _ => {}
+        }
+    }
+
+    /// The place of a Pod.
+    pub fn pod(&self, key: &ObjectKey) -> Option<&Rc<PodPlace>> {
+        self.pods.get(key)
+    }
+
+    /// How far down the lowest Pod of a node reaches.
+    pub fn depth(&self, node: &str) -> u32 {
+        self.nodes
+            .get(node)
+            .and_then(OrdMap::get_max)
+            .map_or(0, |(_, bottom)| *bottom)
+    }
+
+    /// Keys of what people created, other than Pods and Nodes, by key.
+    pub fn made_by_people(&self) -> impl Iterator<Item = &ObjectKey> {
+        self.listed.iter()
+    }
+
+    fn appear(&mut self, key: &ObjectKey, pod: &Pod, at: SimTime) {
+        self.free(key);
+        let height = pod_height(pod);
+        let home = if pod.spec.node_name.is_empty() {
+            let slot = (0..)
+                .find(|slot| !self.tray.contains_key(slot))
+                .unwrap_or(0);
+            self.tray.insert(slot, key.clone());
+            Home::Tray(slot)
+        } else {
+            self.on_node(&pod.spec.node_name, height)
+        };
+        let uid = Uid::parse(&pod.metadata.uid).unwrap_or_default();
+        let place = PodPlace {
+            uid,
+            home,
+            height,
+            created: at,
+            bound: None,
+            ready: None,
+        };
+        self.pods.insert(key.clone(), Rc::new(place));
+    }
+
+    fn move_on(&mut self, key: &ObjectKey, pod: &Pod, at: SimTime) {
+        let Some(place) = self.pods.get(key).cloned() else {
+            return;
+        };
+        let mut now = place.clone();
+        if let Home::Tray(slot) = place.home
+            && !pod.spec.node_name.is_empty()
+        {
+            self.tray.remove(&slot);
+            let now = Rc::make_mut(&mut now);
+            now.home = self.on_node(&pod.spec.node_name, place.height);
+            now.bound = Some((at, slot));
+        }
+        match (pod.is_ready(), place.ready) {
+            (true, None) => Rc::make_mut(&mut now).ready = Some(at),
+            (false, Some(_)) => Rc::make_mut(&mut now).ready = None,
+            _ => {}
+        }
+        if now != place {
+            self.pods.insert(key.clone(), now);
+        }
+    }
+
+    /// The first gap of a node that is high enough.
+    fn on_node(&mut self, node: &Rc<str>, height: u32) -> Home {
+        let taken = self.nodes.entry(node.clone()).or_default();
+        let mut top = 0;
+        for (from, to) in taken.iter() {
+            if top + height + GAP <= *from {
+                break;
+            }
+            top = to + GAP;
+        }
+        taken.insert(top, top + height);
+        Home::Node(node.clone(), top)
+    }
+
+    fn free(&mut self, key: &ObjectKey) {
+        match self.pods.remove(key).map(|place| place.home.clone()) {
+            Some(Home::Tray(slot)) => drop(self.tray.remove(&slot)),
+            Some(Home::Node(node, top)) => {
+                if let Some(taken) = self.nodes.get_mut(&node) {
+                    taken.remove(&top);
+                }
+            }
+            None => {}
+        }
+    }
+}
