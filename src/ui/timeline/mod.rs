@@ -17,6 +17,7 @@ use yew::prelude::*;
 use crate::ui::shot::Shot;
 use controls::Controls;
 use lanes::Lanes;
+pub use marks::input_words;
 
 /// What the timeline is told, and what it tells.
 #[derive(Clone, PartialEq, Properties)]
