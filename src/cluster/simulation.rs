@@ -99,12 +99,9 @@ impl Simulation {
         &self.world
     }
 
-    /// For harnesses that stand for a client: writes through the API front, now. What it does is in
-    /// no journal; the page has [`Simulation::apply`] alone.
-    pub fn act<T>(&mut self, act: impl FnOnce(&mut World) -> T) -> T {
-        let done = act(&mut self.world);
-        self.tell();
-        done
+    /// kube-scheduler: its queue and its attempts, to read.
+    pub fn scheduler(&self) -> &Scheduler {
+        &self.scheduler
     }
 
     /// How many events were handled since t = 0.
@@ -137,6 +134,7 @@ impl Simulation {
 
     /// Takes effect at the present virtual time. A refusal is a change as well: seen, not returned.
     pub fn apply(&mut self, input: Input) -> InputId {
+        self.scheduler.revive(&self.world);
         let id = InputId(self.inputs_taken);
         self.inputs_taken += 1;
         self.world.store.mix(&(self.world.now(), &input));
@@ -176,6 +174,7 @@ impl Simulation {
 
     /// Handles the next event if it is due by `until`. Tells whether there was one.
     pub fn handle_next(&mut self, until: SimTime) -> bool {
+        self.scheduler.revive(&self.world);
         let Some((wake, cause)) = self.world.timers_mut().ring(until) else {
             return false;
         };
