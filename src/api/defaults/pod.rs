@@ -176,6 +176,7 @@ pub fn resource_field_selector(selector: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fields;
 
     #[test]
     fn a_limit_without_a_request_asks_for_as_much() {

@@ -85,38 +85,6 @@ pub fn resource(key: &ObjectKey) -> String {
     }
 }
 
-/// Takes away what a creator may not set (status), and sets what a new object begins with.
-pub fn prepare_for_create(value: &mut Value) {
-    // TEMPORARY until branch api
-    if value.text_at(&["kind"]) == "Pod" {
-        value.set(&["metadata", "generation"], 1);
-        value.set(&["status"], crate::fields! { "phase" => "Pending", "qosClass" => tmp_qos(value) });
-    }
-}
-
-fn tmp_qos(value: &Value) -> &'static str {
-    let cs = value.at(&["spec", "containers"]).map_or(&[][..], Value::items);
-    let r = |c: &Value, k: &str| c.at(&["resources", k]).cloned().unwrap_or_default();
-    if cs.iter().all(|c| r(c, "requests").is_empty() && r(c, "limits").is_empty()) { "BestEffort" }
-    else if cs.iter().all(|c| { let l = r(c, "limits"); (r(c, "requests") == l || r(c, "requests").is_empty()) && l.get("cpu").is_some() && l.get("memory").is_some() }) { "Guaranteed" }
-    else { "Burstable" }
-}
-
-/// Keeps of the old version what an update may not touch.
-pub fn prepare_for_update(value: &mut Value, old: &Value) {
-    // TEMPORARY until branch api
-    if value.get("spec") != old.get("spec") { bump_generation(value); }
-}
-
-/// Raises `metadata.generation` where the kind has one.
-pub fn bump_generation(value: &mut Value) {
-    // TEMPORARY until branch api
-    if value.text_at(&["kind"]) == "Pod" {
-        let g = value.at(&["metadata", "generation"]).and_then(Value::as_i64).unwrap_or(0);
-        value.set(&["metadata", "generation"], g + 1);
-    }
-}
-
 /// What is wrong with a new object, in upstream's order. `value` has its defaults already.
 pub fn errors_on_create(value: &Value) -> Vec<FieldError> {
     let mut errors = Errors::default();
