@@ -244,7 +244,7 @@ impl World {
     /// What the API server warns of in an object that it has just stored: strategies first, then
     /// admission, as upstream.
     pub fn warnings(&self, value: &Value, old: Option<&Value>) -> Vec<String> {
-        let mut warnings = validation::warnings(value);
+        let mut warnings = validation::warnings(value, old);
         warnings.extend(admission::warnings(self, value, old));
         warnings
     }

@@ -40,6 +40,13 @@ impl<'a> At<'a> {
         *self.value != Value::Null
     }
 
+    /// The object's annotation `name`, if it has it.
+    pub fn annotation(&self, name: &str) -> Option<At<'a>> {
+        let all = self.field("metadata").field("annotations");
+        let path = all.path.key(name);
+        all.value.get(name).map(|value| At { value, path })
+    }
+
     /// The items of a list.
     pub fn items(&self) -> impl Iterator<Item = At<'a>> + use<'a> {
         let path = self.path.clone();
