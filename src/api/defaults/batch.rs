@@ -3,10 +3,13 @@
 use super::default_to;
 use crate::api::Value;
 
-/// Models `SetDefaults_Job`.
+/// Models `SetDefaults_Job`. Its labels are its template's, with those that it gives its Pods: a new
+/// Job gets them only when its uid is known.
 pub fn job(job: &mut Value) {
     let labels = job.at(&["spec", "template", "metadata", "labels"]).cloned();
-    if let Some(labels) = labels {
+    if let Some(labels) = labels
+        && !job.text_at(&["metadata", "uid"]).is_empty()
+    {
         default_to(job, &["metadata", "labels"], labels);
     }
     let spec = job.at_mut(&["spec"]);

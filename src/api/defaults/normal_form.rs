@@ -1,11 +1,10 @@
 //! The form in which the API server stores an object: as it comes out of Go's structs again.
 //! Models what decoding and encoding a typed object does: `null` and empty optional fields vanish,
 //! structs that Go keeps by value are always there, quantities are canonical.
-//! Left out: times that Go prints as `null`.
 
 use std::rc::Rc;
 
-use super::go_facts::{BY_VALUE, TEXT_POINTERS};
+use super::go_facts::{BY_VALUE, TEXT_POINTERS, WRITTEN};
 use crate::api::Value;
 use crate::api::quantity::{Format, Quantity};
 use crate::api::schema::{Field, Shape, TypeId};
@@ -39,7 +38,9 @@ fn normalize_struct(value: &mut Value, of: TypeId) {
             Some(value) => normalize(value, field.of()),
             None => {
                 if let Some(mut zero) = facts.zero(field) {
-                    normalize(&mut zero, field.of());
+                    if zero != Value::Null {
+                        normalize(&mut zero, field.of());
+                    }
                     fields.insert(Rc::from(field.name()), zero);
                 }
             }
@@ -48,7 +49,7 @@ fn normalize_struct(value: &mut Value, of: TypeId) {
     fields.retain(|name, value| {
         let is_zero = matches!(value, Value::Int(0) | Value::Bool(false));
         let field = of.field(name);
-        !is_zero || field.is_none_or(|field| field.is_required() || !facts.is_by_value(name))
+        !is_zero || field.is_none_or(|field| facts.is_written(field) || !facts.is_by_value(name))
     });
 }
 
@@ -87,6 +88,7 @@ fn normalize_quantity(value: &mut Value, rounds: bool) {
 struct Facts {
     by_value: &'static [&'static str],
     text_pointers: &'static [&'static str],
+    written: &'static [&'static str],
 }
 
 impl Facts {
@@ -100,6 +102,7 @@ impl Facts {
         Facts {
             by_value: find(BY_VALUE),
             text_pointers: find(TEXT_POINTERS),
+            written: find(WRITTEN),
         }
     }
 
@@ -107,14 +110,31 @@ impl Facts {
         self.by_value.contains(&field)
     }
 
+    fn is_text_pointer(&self, field: Field) -> bool {
+        self.text_pointers.contains(&field.name())
+    }
+
+    fn is_written(&self, field: Field) -> bool {
+        field.is_required() || self.written.contains(&field.name())
+    }
+
     /// Is an empty value of this field another thing than none? `value` is empty.
     fn keeps_empty(&self, field: Field, value: &Value) -> bool {
         match (field.of().shape(), value) {
             (_, Value::Null) => false,
             (Shape::Struct, _) => true,
-            (Shape::String, _) => self.text_pointers.contains(&field.name()) || field.is_required(),
-            (Shape::List | Shape::Map, _) => field.is_required(),
+            (Shape::String, _) => self.is_text_pointer(field) || self.is_written(field),
+            (Shape::List | Shape::Map, _) => self.is_written(field),
             _ => true,
+        }
+    }
+
+    /// Is this struct there though nobody wrote it? Selectors are behind pointers, as a rule.
+    fn is_always_there(&self, field: Field) -> bool {
+        match field.of().struct_name() {
+            "ObjectMeta" => true,
+            "LabelSelector" => self.written.contains(&field.name()),
+            _ => self.is_written(field) || self.is_by_value(field.name()),
         }
     }
 
@@ -122,13 +142,9 @@ impl Facts {
     fn zero(&self, field: Field) -> Option<Value> {
         let of = field.of();
         match of.shape() {
-            Shape::Struct => {
-                let always = field.is_required()
-                    || self.is_by_value(field.name())
-                    || of.struct_name() == "ObjectMeta";
-                always.then(Value::map)
-            }
-            _ if !field.is_required() => None,
+            Shape::Struct => self.is_always_there(field).then(Value::map),
+            _ if !self.is_written(field) => None,
+            Shape::String if self.is_text_pointer(field) => Some(Value::Null),
             Shape::String => Some(Value::from("")),
             Shape::Bool => Some(Value::from(false)),
             Shape::Int32 | Shape::Int64 | Shape::IntOrString => Some(Value::from(0)),

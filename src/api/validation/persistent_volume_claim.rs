@@ -94,44 +94,45 @@ fn data_source(source: &At, errors: &mut Errors) {
 /// What an update may not change. Models `ValidatePersistentVolumeClaimUpdate`.
 pub fn update(claim: &At, old: &At, errors: &mut Errors) {
     let (spec, old_spec) = (claim.field("spec"), old.field("spec"));
-    let mut fixed: Value = spec.value.clone();
-    let mut put_back = |path: &[&str]| match old_spec.value.at(path) {
-        Some(value) => fixed.set(path, value.clone()),
+    let (mut fixed, mut expected) = (spec.value.clone(), old_spec.value.clone());
+    let put = |to: &mut Value, from: &Value, path: &[&str]| match from.at(path) {
+        Some(value) => to.set(path, value.clone()),
         None => {
-            fixed.remove(path);
+            to.remove(path);
         }
     };
     if claim.field("status").text("phase") == "Bound" {
-        put_back(&["resources", "requests", "storage"]);
-        put_back(&["volumeAttributesClassName"]);
+        put(
+            &mut fixed,
+            old_spec.value,
+            &["resources", "requests", "storage"],
+        );
+        put(&mut fixed, old_spec.value, &["volumeAttributesClassName"]);
     }
-    if old_spec.lacks("volumeName")
-        && let Some(volume) = spec.set("volumeName")
-    {
-        // Binding writes the volume's name once.
-        let mut old_with_name = old_spec.value.clone();
-        old_with_name.set(&["volumeName"], volume.value.clone());
-        return compare(&fixed, &old_with_name, &spec, old, errors);
+    // Binding writes the volume's name once, and a class may be named where there was none.
+    if old_spec.lacks("volumeName") {
+        put(&mut expected, spec.value, &["volumeName"]);
     }
-    compare(&fixed, old_spec.value, &spec, old, errors);
-}
-
-fn compare(fixed: &Value, expected: &Value, spec: &At, old: &At, errors: &mut Errors) {
+    if old_spec.set("storageClassName").is_none() && spec.set("storageClassName").is_some() {
+        put(&mut expected, spec.value, &["storageClassName"]);
+    }
     if fixed != expected {
         let what = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
         errors.forbidden(&spec.path, what);
     }
-    let storage = |spec: &At| {
-        resources::quantity(&spec.field("resources").field("requests").field("storage"))
-    };
+    shrinking(&spec, old, errors);
+}
+
+/// A claim shrinks no further than what it has.
+fn shrinking(spec: &At, old: &At, errors: &mut Errors) {
     let capacity = old.field("status").field("capacity").field("storage");
-    let size = storage(spec);
-    if size < storage(&old.field("spec")) && size <= resources::quantity(&capacity) {
-        let path = spec
-            .path
-            .field("resources")
-            .field("requests")
-            .field("storage");
-        errors.forbidden(&path, "field can not be less than status.capacity");
+    let (storage, was) = (storage(spec), storage(&old.field("spec")));
+    let size = resources::quantity(&storage);
+    if size < resources::quantity(&was) && size <= resources::quantity(&capacity) {
+        errors.forbidden(&storage.path, "field can not be less than status.capacity");
     }
+}
+
+fn storage<'a>(spec: &At<'a>) -> At<'a> {
+    spec.field("resources").field("requests").field("storage")
 }

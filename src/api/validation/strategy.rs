@@ -74,7 +74,15 @@ pub fn prepare_for_create(value: &mut Value, now: SimTime) {
     }
     match strategy.kind {
         "Pod" => pod(value, now),
-        "Job" => generate_selector(value),
+        "Job" => {
+            generate_selector(value);
+            defaults::set(value);
+        }
+        "StatefulSet" => {
+            // The gate `MaxUnavailableStatefulSet` is off.
+            let gated = ["spec", "updateStrategy", "rollingUpdate", "maxUnavailable"];
+            value.remove(&gated);
+        }
         "DaemonSet" => value.set(&["metadata", "annotations", TEMPLATE_GENERATION], "1"),
         "Namespace" => namespace(value),
         "PersistentVolumeClaim" => {
