@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::test_support::yaml;
 use super::{Scheduler, queue::Place};
 use crate::api::{ObjectKey, Value};
-use crate::cluster::{Actor, Setup, SimTime, Wake, World};
+use crate::cluster::{Actor, Setup, SimTime, Wake, World, api_server};
 use crate::fields;
 
 /// A world in which only the scheduler acts.
@@ -19,10 +19,19 @@ struct Lab {
 
 impl Lab {
     fn new() -> Self {
-        Lab {
-            world: World::new(Rc::new(Setup::default()), 7),
-            scheduler: Scheduler::new(),
+        let mut world = World::new(Rc::new(Setup::default()), 7);
+        api_server::bootstrap(&mut world);
+        for value in 0..10 {
+            let class = fields! {
+                "apiVersion" => "scheduling.k8s.io/v1", "kind" => "PriorityClass",
+                "metadata" => fields! { "name" => format!("p{value}") }, "value" => value,
+            };
+            world.create(Actor::You, class).expect("it is valid");
         }
+        let scheduler = Scheduler::new();
+        let mut lab = Lab { world, scheduler };
+        lab.tell();
+        lab
     }
 
     fn with_nodes(nodes: &[&str]) -> Self {
@@ -34,17 +43,21 @@ impl Lab {
     }
 
     fn add_node(&mut self, name: &str, allocatable: &str) {
+        let ready = fields! { "type" => "Ready", "status" => "True" };
+        let conditions: Value = [ready].into_iter().collect();
         let node = fields! {
             "apiVersion" => "v1", "kind" => "Node",
             "metadata" => fields! { "name" => name },
-            "status" => fields! { "allocatable" => yaml(allocatable) },
+            "status" => fields! { "allocatable" => yaml(allocatable), "conditions" => conditions },
         };
         self.create(node);
     }
 
     fn add_pod(&mut self, name: &str, spec: &str) {
         let mut spec = yaml(spec);
-        spec.set(&["schedulerName"], "default-scheduler");
+        if spec.get("containers").is_none() {
+            spec.set(&["containers"], yaml("[{name: c, image: i}]"));
+        }
         let pod = fields! {
             "apiVersion" => "v1", "kind" => "Pod",
             "metadata" => fields! { "name" => name, "namespace" => "default" },
@@ -137,12 +150,12 @@ impl Lab {
 }
 
 fn asking(cpu: &str) -> String {
-    format!("{{containers: [{{name: c, resources: {{requests: {{cpu: '{cpu}'}}}}}}]}}")
+    format!("{{containers: [{{name: c, image: i, resources: {{requests: {{cpu: '{cpu}'}}}}}}]}}")
 }
 
 fn prioritized(cpu: &str, priority: i64) -> String {
-    let container = format!("[{{name: c, resources: {{requests: {{cpu: '{cpu}'}}}}}}]");
-    format!("{{priority: {priority}, containers: {container}}}")
+    let container = format!("[{{name: c, image: i, resources: {{requests: {{cpu: '{cpu}'}}}}}}]");
+    format!("{{priorityClassName: p{priority}, containers: {container}}}")
 }
 
 const NODE: &str = "{cpu: '2', memory: 4Gi, pods: '110'}";
