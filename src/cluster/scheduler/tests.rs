@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::test_support::yaml;
 use super::{Scheduler, queue::Place};
-use crate::api::{ObjectKey, Value};
-use crate::cluster::{Actor, Setup, SimTime, Wake, World, api_server};
+use crate::api::{Object, ObjectKey, Value};
+use crate::cluster::{Actor, Setup, SimTime, Verb, Wake, World};
 use crate::fields;
 
 /// A world in which only the scheduler acts.
@@ -20,16 +20,11 @@ struct Lab {
 impl Lab {
     fn new() -> Self {
         let mut world = World::new(Rc::new(Setup::default()), 7);
-        api_server::bootstrap(&mut world);
-        for value in 0..10 {
-            let class = fields! {
-                "apiVersion" => "scheduling.k8s.io/v1", "kind" => "PriorityClass",
-                "metadata" => fields! { "name" => format!("p{value}") }, "value" => value,
-            };
-            world.create(Actor::You, class).expect("it is valid");
-        }
-        let scheduler = Scheduler::new();
-        let mut lab = Lab { world, scheduler };
+        crate::cluster::api_server::bootstrap(&mut world);
+        let mut lab = Lab {
+            world,
+            scheduler: Scheduler::new(),
+        };
         lab.tell();
         lab
     }
@@ -43,21 +38,17 @@ impl Lab {
     }
 
     fn add_node(&mut self, name: &str, allocatable: &str) {
-        let ready = fields! { "type" => "Ready", "status" => "True" };
-        let conditions: Value = [ready].into_iter().collect();
         let node = fields! {
             "apiVersion" => "v1", "kind" => "Node",
             "metadata" => fields! { "name" => name },
-            "status" => fields! { "allocatable" => yaml(allocatable), "conditions" => conditions },
+            "status" => fields! { "allocatable" => yaml(allocatable) },
         };
         self.create(node);
     }
 
     fn add_pod(&mut self, name: &str, spec: &str) {
         let mut spec = yaml(spec);
-        if spec.get("containers").is_none() {
-            spec.set(&["containers"], yaml("[{name: c, image: i}]"));
-        }
+        spec.set(&["schedulerName"], "default-scheduler");
         let pod = fields! {
             "apiVersion" => "v1", "kind" => "Pod",
             "metadata" => fields! { "name" => name, "namespace" => "default" },
@@ -66,8 +57,18 @@ impl Lab {
         self.create(pod);
     }
 
-    fn create(&mut self, value: Value) {
-        self.world.create(Actor::You, value).expect("it is valid");
+    /// Straight into the store: what a Pod must look like is no question of the scheduler's.
+    fn create(&mut self, mut value: Value) {
+        let uid = self.world.rng.uid();
+        value.set(&["metadata", "uid"], uid.to_string());
+        value.set(
+            &["metadata", "creationTimestamp"],
+            self.world.now().to_rfc3339(),
+        );
+        let object = Rc::new(Object::new(value).expect("the views fit"));
+        let key = object.key();
+        self.world
+            .record(Actor::You, Verb::Created, key, Some(object), "".into());
         self.tell();
     }
 
@@ -150,12 +151,12 @@ impl Lab {
 }
 
 fn asking(cpu: &str) -> String {
-    format!("{{containers: [{{name: c, image: i, resources: {{requests: {{cpu: '{cpu}'}}}}}}]}}")
+    format!("{{containers: [{{name: c, resources: {{requests: {{cpu: '{cpu}'}}}}}}]}}")
 }
 
 fn prioritized(cpu: &str, priority: i64) -> String {
-    let container = format!("[{{name: c, image: i, resources: {{requests: {{cpu: '{cpu}'}}}}}}]");
-    format!("{{priorityClassName: p{priority}, containers: {container}}}")
+    let container = format!("[{{name: c, resources: {{requests: {{cpu: '{cpu}'}}}}}}]");
+    format!("{{priority: {priority}, containers: {container}}}")
 }
 
 const NODE: &str = "{cpu: '2', memory: 4Gi, pods: '110'}";
