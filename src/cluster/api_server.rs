@@ -77,6 +77,9 @@ impl World {
     pub fn create(&mut self, actor: Actor, mut value: Value) -> Result<Rc<Object>, Status> {
         defaults::set(&mut value);
         admission::admit_create(self, &mut value)?;
+        if value.text_at(&["apiVersion"]) == "v1" && value.text_at(&["kind"]) == "Binding" {
+            return self.create_binding(actor, &value);
+        }
         self.generate_name(&mut value);
         let uid = self.rng.uid();
         let now = self.now();
@@ -145,6 +148,15 @@ impl World {
             return Ok(old);
         }
         self.write(actor, &key, value)
+    }
+
+    /// A Binding is stored nowhere: it is written into its Pod.
+    fn create_binding(&mut self, actor: Actor, binding: &Value) -> Result<Rc<Object>, Status> {
+        let meta = |name| binding.text_at(&["metadata", name]);
+        let key = ObjectKey::pod(meta("namespace"), meta("name"));
+        self.bind(actor, &key, binding.text_at(&["target", "name"]))?;
+        let pod = self.store.get(&key).cloned();
+        pod.ok_or_else(|| Status::not_found("pods", &key.name))
     }
 
     /// Binds a Pod to a node. Models the `binding` subresource, `pkg/registry/core/pod/storage`.

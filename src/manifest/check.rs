@@ -14,7 +14,7 @@ use super::tree::{Inside, Node, first_of, steps};
 use super::{Diagnostic, Limit, Problem, Severity, help};
 use crate::api::schema::{self, Kind};
 use crate::api::validation::{self, FieldError};
-use crate::api::{ObjectKey, Value, defaults};
+use crate::api::{ObjectKey, Value};
 
 /// An object that a manifest names, without a fault of its own.
 #[derive(Clone, Debug)]
@@ -266,9 +266,7 @@ impl Finder<'_> {
 
     /// What the API server would refuse, as far as the text alone shows it.
     fn validate(&mut self, root: &Rc<Node>, value: &Value) {
-        let mut whole = value.clone();
-        defaults::set(&mut whole);
-        for error in validation::errors_on_create(&whole) {
+        for error in validation::errors_as_written(value) {
             let span = place_of(root, &error.path.to_string());
             self.add(Severity::Error, span, sentence(&error), None, None);
         }

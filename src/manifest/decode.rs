@@ -10,7 +10,8 @@ use std::rc::Rc;
 
 use super::simulated::Simulated;
 use super::tree::{Entry, Inside, Node};
-use super::{base64, help, number};
+use super::{help, number};
+use crate::api::base64;
 use crate::api::quantity::Quantity;
 use crate::api::schema::{Shape, TypeId};
 use crate::api::{Fields, Value};

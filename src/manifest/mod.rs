@@ -13,9 +13,6 @@ mod limit;
 /// Numbers as Go writes them.
 pub mod number;
 
-/// Base64, as strict as Go's.
-pub mod base64;
-
 /// Values as Go's `%#v` prints them.
 pub mod go_syntax;
 

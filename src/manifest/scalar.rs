@@ -153,7 +153,7 @@ fn float(text: &str) -> Option<Value> {
 
 /// The text that base64 stands for; `None` if it is no base64, or no text.
 fn base64(text: &str) -> Option<String> {
-    String::from_utf8(super::base64::decode(text).ok()?).ok()
+    String::from_utf8(crate::api::base64::decode(text).ok()?).ok()
 }
 
 #[cfg(test)]

@@ -68,7 +68,8 @@ pub use strategy::{bump_generation, prepare_for_create, prepare_for_update};
 pub use warnings::warnings;
 
 use self::at::{At, Errors};
-use super::{ObjectKey, Value, schema};
+use super::{ObjectKey, Uid, Value, defaults, schema};
+use crate::cluster::SimTime;
 use crate::cluster::api_server::Status;
 
 /// The plural of a kind with its group, as messages name it: `pods`, `deployments.apps`.
@@ -83,6 +84,18 @@ pub fn resource(key: &ObjectKey) -> String {
         "" => plural,
         group => format!("{plural}.{group}"),
     }
+}
+
+/// What is wrong with an object as somebody wrote it, as far as that shows without a cluster: what the
+/// API server would say to it if it were new, if nothing else stood in its way.
+pub fn errors_as_written(value: &Value) -> Vec<FieldError> {
+    let mut value = value.clone();
+    defaults::set(&mut value);
+    service::normalize_cluster_ips(&mut value, None);
+    // A Job selects by its uid.
+    value.set(&["metadata", "uid"], Uid(0).to_string());
+    prepare_for_create(&mut value, SimTime::ZERO);
+    errors_on_create(&value)
 }
 
 /// What is wrong with a new object, in upstream's order. `value` has its defaults already.

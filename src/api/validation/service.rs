@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::at::{At, Errors};
 use super::{ip, metadata, names, probes};
+use crate::api::Value;
 
 /// Models `validateService`, which creations and updates share.
 pub fn service(service: &At, errors: &mut Errors) {
@@ -374,5 +375,23 @@ fn families_update(spec: &At, old: &At, errors: &mut Errors) {
     let changed = new.value.items().first() != old.value.items().first();
     if !old.value.is_empty() && !new.value.is_empty() && changed {
         errors.invalid(&new.path.index(0), new.value, "may not change once set");
+    }
+}
+
+/// Models `NormalizeClusterIPs`: `clusterIP` is the first of `clusterIPs`.
+pub fn normalize_cluster_ips(value: &mut Value, old: Option<&Value>) {
+    let first = value.text_at(&["spec", "clusterIP"]).to_string();
+    let changed = old.is_some_and(|old| {
+        let same = |name: &str| value.at(&["spec", name]) == old.at(&["spec", name]);
+        !same("clusterIP") && same("clusterIPs")
+    });
+    let has_list = value
+        .at(&["spec", "clusterIPs"])
+        .is_some_and(|list| !list.is_empty());
+    if !first.is_empty() && (!has_list || changed) {
+        let list: Value = [Value::from(first)].into_iter().collect();
+        value.set(&["spec", "clusterIPs"], list);
+    } else if first.is_empty() && changed {
+        value.remove(&["spec", "clusterIPs"]);
     }
 }

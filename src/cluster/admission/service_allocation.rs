@@ -36,7 +36,7 @@ pub fn allocate(world: &mut World, value: &mut Value, old: Option<&Value>) -> Re
         drop_type_dependent_fields(value, old);
         keep_allocated(value, old);
     }
-    normalize_cluster_ips(value, old);
+    service::normalize_cluster_ips(value, old);
     let kind = value.text_at(&["spec", "type"]).to_string();
     if kind == "ExternalName" {
         // Upstream leaves it out when it reads.
@@ -134,24 +134,6 @@ fn keep_allocated(value: &mut Value, old: &Value) {
                 port.set(&["nodePort"], given.clone());
             }
         }
-    }
-}
-
-/// Models `NormalizeClusterIPs`: `clusterIP` is the first of `clusterIPs`.
-fn normalize_cluster_ips(value: &mut Value, old: Option<&Value>) {
-    let first = value.text_at(&["spec", "clusterIP"]).to_string();
-    let changed = old.is_some_and(|old| {
-        let same = |name: &str| value.at(&["spec", name]) == old.at(&["spec", name]);
-        !same("clusterIP") && same("clusterIPs")
-    });
-    let has_list = value
-        .at(&["spec", "clusterIPs"])
-        .is_some_and(|list| !list.is_empty());
-    if !first.is_empty() && (!has_list || changed) {
-        let list: Value = [Value::from(first)].into_iter().collect();
-        value.set(&["spec", "clusterIPs"], list);
-    } else if first.is_empty() && changed {
-        value.remove(&["spec", "clusterIPs"]);
     }
 }
 
