@@ -202,6 +202,8 @@ impl Finder<'_> {
         let mut value = decoded.value;
         if kind.is_namespaced() && value.text_at(&["metadata", "namespace"]).is_empty() {
             value.set(&["metadata", "namespace"], "default");
+        } else if !kind.is_namespaced() {
+            value.remove(&["metadata", "namespace"]);
         }
         if is_sound {
             self.validate(root, &value);

@@ -16,7 +16,7 @@ mod pod;
 mod workloads;
 
 use super::Value;
-use super::schema::{self, Shape, TypeId};
+use super::schema::{self, Kind, Shape, TypeId};
 
 /// A default of one struct; it sees the struct before its parts have their defaults.
 type Rule = fn(&mut Value);
@@ -82,23 +82,27 @@ const RULES: &[(&str, Rule)] = &[
 ];
 
 /// Brings `value` into the form in which it is stored, and fills in every default that the API
-/// server writes. A kind that isn't served stays as it is.
+/// server writes. A kind that isn't served stays as it is. Models, besides,
+/// `EnsureObjectNamespaceMatchesRequestNamespace`: what lives in no namespace loses the one it names.
 pub fn set(value: &mut Value) {
-    let Some(of) = type_of(value) else { return };
+    let Some(kind) = kind_of(value) else { return };
+    let of = kind.of();
+    if !kind.is_namespaced() {
+        value.remove(&["metadata", "namespace"]);
+    }
     normal_form::normalize(value, of);
     apply_rules(value, of);
 }
 
 /// Brings what the API server itself wrote into `value` into the form in which it is stored.
 pub fn normalize(value: &mut Value) {
-    if let Some(of) = type_of(value) {
-        normal_form::normalize(value, of);
+    if let Some(kind) = kind_of(value) {
+        normal_form::normalize(value, kind.of());
     }
 }
 
-fn type_of(value: &Value) -> Option<TypeId> {
-    let kind = schema::kind(value.text_at(&["apiVersion"]), value.text_at(&["kind"]))?;
-    Some(kind.of())
+fn kind_of(value: &Value) -> Option<Kind> {
+    schema::kind(value.text_at(&["apiVersion"]), value.text_at(&["kind"]))
 }
 
 /// Applies the rules from the outside in, as upstream's generated functions do.
@@ -161,10 +165,21 @@ fn default_to(value: &mut Value, path: &[&str], default: impl Into<Value>) {
 
 #[cfg(test)]
 mod tests {
-    use super::RULES;
+    use super::{RULES, set};
+    use crate::fields;
 
     #[test]
     fn rules_are_sorted_so_that_each_is_found() {
         assert!(RULES.is_sorted_by_key(|(name, _)| *name));
+    }
+
+    #[test]
+    fn what_lives_in_no_namespace_loses_the_one_it_names() {
+        let mut class = fields! {
+            "apiVersion" => "storage.k8s.io/v1", "kind" => "StorageClass",
+            "metadata" => fields! { "name" => "fast", "namespace" => "web" },
+        };
+        set(&mut class);
+        assert_eq!(class.at(&["metadata", "namespace"]), None);
     }
 }

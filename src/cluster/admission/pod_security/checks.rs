@@ -37,17 +37,19 @@ const RESTRICTED: &[Check] = &[
 
 /// A Pod as the checks look at it.
 struct Pod<'a> {
+    metadata: At<'a>,
     spec: At<'a>,
     /// Init containers first, as upstream visits them.
     containers: Vec<At<'a>>,
 }
 
-/// Everything that `spec` does and the level forbids.
-pub(super) fn violations(spec: &Value, restricted: bool) -> Vec<String> {
-    let spec = At::root(spec);
+/// Everything that a Pod, or a template of Pods, does and the level forbids.
+pub(super) fn violations(pod: &Value, restricted: bool) -> Vec<String> {
+    let (metadata, spec) = (At::root(pod).field("metadata"), At::root(pod).field("spec"));
     let lists = ["initContainers", "containers", "ephemeralContainers"];
     let pod = Pod {
         containers: lists.iter().flat_map(|list| spec.list(list)).collect(),
+        metadata,
         spec,
     };
     let baseline = BASELINE.iter().filter(|(_, stays)| *stays || !restricted);
@@ -67,6 +69,11 @@ impl<'a> Pod<'a> {
     /// Does the Pod have users of its own, so that root in it is nobody outside?
     fn has_own_users(&self) -> bool {
         self.spec.value.get("hostUsers") == Some(&Value::Bool(false))
+    }
+
+    /// On Windows there is nothing to restrict.
+    fn is_windows(&self) -> bool {
+        self.spec.field("os").text("name") == "windows"
     }
 
     fn context(&self) -> At<'a> {
@@ -113,7 +120,7 @@ fn setters(pod: bool, names: &[String]) -> Option<String> {
     (!setters.is_empty()).then(|| setters.join(" and "))
 }
 
-/// Models `check_appArmorProfile.go`, but for the annotations.
+/// Models `check_appArmorProfile.go`.
 fn app_armor_profile(pod: &Pod) -> Option<String> {
     let mut values = BTreeSet::new();
     let mut bad = |context: At| {
@@ -127,12 +134,34 @@ fn app_armor_profile(pod: &Pod) -> Option<String> {
     };
     let by_pod = bad(pod.context());
     let names = pod.named(|container| bad(context(container)));
-    let setters = setters(by_pod, &names)?;
+    let mut values: Vec<String> = values.into_iter().collect();
+    let annotations = app_armor_annotations(pod);
+    let count = annotations.len();
+    let by_annotation = (count > 0).then(|| plural("annotation", count));
+    values.extend(annotations);
+    let setters = setters(by_pod, &names).into_iter().chain(by_annotation);
+    let setters: Vec<String> = setters.collect();
     let what = plural("forbidden AppArmor profile", values.len());
+    let setters = (!setters.is_empty()).then(|| setters.join(" and "))?;
     Some(format!(
         "{what} ({setters} must not set AppArmor profile type to {})",
         quoted(values)
     ))
+}
+
+/// Annotations of old that set a bad profile: `…/app="unconfined"`
+fn app_armor_annotations(pod: &Pod) -> Vec<String> {
+    const PREFIX: &str = "container.apparmor.security.beta.kubernetes.io/";
+    let is_good = |profile: &str| {
+        profile.is_empty() || profile == "runtime/default" || profile.starts_with("localhost/")
+    };
+    let annotations = pod.metadata.field("annotations");
+    let profiles = annotations
+        .entries()
+        .filter(|(key, profile)| key.starts_with(PREFIX) && !is_good(profile.str()));
+    profiles
+        .map(|(key, profile)| format!("{key}={:?}", profile.str()))
+        .collect()
 }
 
 /// Models `check_capabilities_baseline.go`.
@@ -346,6 +375,9 @@ fn seccomp_profile_baseline(pod: &Pod) -> Option<String> {
 
 /// Models `check_seccompProfile_restricted.go`.
 fn seccomp_profile_restricted(pod: &Pod) -> Option<String> {
+    if pod.is_windows() {
+        return None;
+    }
     if let Some(bad) = seccomp_profile_baseline(pod) {
         return Some(bad);
     }
@@ -385,6 +417,9 @@ fn sysctls(pod: &Pod) -> Option<String> {
 
 /// Models `check_allowPrivilegeEscalation.go`.
 fn allow_privilege_escalation(pod: &Pod) -> Option<String> {
+    if pod.is_windows() {
+        return None;
+    }
     let names = pod.named(|container| {
         context(container).value.get("allowPrivilegeEscalation") != Some(&Value::Bool(false))
     });
@@ -398,6 +433,9 @@ fn allow_privilege_escalation(pod: &Pod) -> Option<String> {
 
 /// Models `check_capabilities_restricted.go`.
 fn capabilities_restricted(pod: &Pod) -> Option<String> {
+    if pod.is_windows() {
+        return None;
+    }
     let mut details = Vec::new();
     let keeping = pod.named(|container| {
         let mut dropped = context(container).field("capabilities").list("drop");

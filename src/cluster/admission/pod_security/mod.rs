@@ -59,9 +59,9 @@ impl Standard {
         (parsed.map(|_| standard.clone()), standard)
     }
 
-    /// What of `spec` this standard forbids: `restricted:latest": …`, or nothing.
-    fn violations(&self, spec: &Value) -> Option<String> {
-        let found = checks::violations(spec, self.level == Level::Restricted);
+    /// What of `pod` this standard forbids: `restricted:latest": …`, or nothing.
+    fn violations(&self, pod: &Value) -> Option<String> {
+        let found = checks::violations(pod, self.level == Level::Restricted);
         if self.level == Level::Privileged || found.is_empty() {
             return None;
         }
@@ -107,9 +107,8 @@ pub(super) fn validate(world: &World, value: &Value, old: Option<&Value>) -> Res
     if !is(value, "v1", "Pod") || unchanged {
         return Ok(());
     }
-    let spec = value.get("spec").cloned().unwrap_or_default();
     let enforce = Policy::around(world, value).enforce;
-    match enforce.violations(&spec) {
+    match enforce.violations(value) {
         Some(violations) => Err(forbidden(value, violations.replace("{s}", "s"))),
         None => Ok(()),
     }
@@ -118,22 +117,22 @@ pub(super) fn validate(world: &World, value: &Value, old: Option<&Value>) -> Res
 /// What the namespace would warn of, in a Pod or in a template of Pods.
 pub(super) fn warnings(world: &World, value: &Value, old: Option<&Value>) -> Vec<String> {
     let is_pod = is(value, "v1", "Pod");
-    let spec = match value.text_at(&["kind"]) {
-        "Pod" if is_pod => value.at(&["spec"]),
-        "CronJob" => value.at(&["spec", "jobTemplate", "spec", "template", "spec"]),
-        "PodTemplate" => value.at(&["template", "spec"]),
+    let pod = match value.text_at(&["kind"]) {
+        "Pod" if is_pod => Some(value),
+        "CronJob" => value.at(&["spec", "jobTemplate", "spec", "template"]),
+        "PodTemplate" => value.at(&["template"]),
         "Deployment"
         | "ReplicaSet"
         | "StatefulSet"
         | "DaemonSet"
         | "Job"
-        | "ReplicationController" => value.at(&["spec", "template", "spec"]),
+        | "ReplicationController" => value.at(&["spec", "template"]),
         _ => None,
     };
     let unchanged = is_pod && old.is_some_and(|old| old.get("spec") == value.get("spec"));
     let warn = || Policy::around(world, value).warn;
-    spec.filter(|_| !unchanged)
-        .and_then(|spec| warn().violations(spec))
+    pod.filter(|_| !unchanged)
+        .and_then(|pod| warn().violations(pod))
         .map(|violations| format!("would {}", violations.replace("{s}", "")))
         .into_iter()
         .collect()
