@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::three_way;
 use crate::api::schema::{self, TypeId};
+use crate::api::validation::field::go_json;
 use crate::api::{ObjectKey, Value};
 use crate::cluster::api_server::Status;
 use crate::cluster::{Actor, Cause, InputId, World};
@@ -147,8 +148,18 @@ fn remove(world: &mut World, input: InputId, object: &Named) -> bool {
 
 /// Applies one object and answers what became of it.
 fn put(world: &mut World, input: InputId, object: &Named) {
+    let old = world.store.get(&object.key).cloned();
     match apply_object(world, &object.value) {
         Ok(outcome) => {
+            let stored = world.store.get(&outcome.key).cloned();
+            let is_written = outcome.verb != "unchanged";
+            for stored in stored.iter().filter(|_| is_written) {
+                let old = old.as_ref().map(|old| &old.value);
+                for warning in world.warnings(&stored.value, old) {
+                    let line = format!("Warning: {warning}");
+                    world.answer(input, object.document, line, true);
+                }
+            }
             let line = format!("{} {}", called(&outcome.key), outcome.verb);
             world.answer(input, object.document, line, false);
         }
@@ -183,7 +194,7 @@ pub fn apply_object(world: &mut World, written: &Value) -> Result<Outcome, Statu
     let mut modified = written.clone();
     remember(&mut modified);
     let Some(current) = world.store.get(&key).cloned() else {
-        let created = world.create(Actor::You, modified)?;
+        let created = world.create(Actor::You, without_nulls(&modified))?;
         return Ok(Outcome {
             key: created.key(),
             verb: "created",
@@ -205,6 +216,19 @@ pub fn apply_object(world: &mut World, written: &Value) -> Result<Outcome, Statu
     })
 }
 
+/// The value without the nulls in its maps. Models `pruneNullsFromMap`.
+pub(super) fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Map(fields) => fields
+            .iter()
+            .filter(|(_, value)| **value != Value::Null)
+            .map(|(name, value)| (name.clone(), without_nulls(value)))
+            .collect(),
+        Value::List(items) => items.iter().map(without_nulls).collect(),
+        other => other.clone(),
+    }
+}
+
 /// The key that an object as written has.
 pub fn key_of(value: &Value) -> ObjectKey {
     let text = |path: &[&str]| value.text_at(path);
@@ -223,7 +247,7 @@ pub fn key_of(value: &Value) -> ObjectKey {
 }
 
 /// Writes into the object what it was applied as. Models `GetModifiedConfiguration`.
-fn remember(value: &mut Value) {
+pub(super) fn remember(value: &mut Value) {
     if let Some(annotations) = value.at(&["metadata", "annotations"])
         && annotations.get(LAST_APPLIED).is_some()
     {
@@ -233,12 +257,12 @@ fn remember(value: &mut Value) {
     if plain.at(&["metadata", "annotations"]).is_none() {
         plain.set(&["metadata", "annotations"], Value::map());
     }
-    let text = format!("{}\n", plain.to_json());
+    let text = format!("{}\n", go_json(&plain));
     value.set(&["metadata", "annotations", LAST_APPLIED], text);
 }
 
 /// What the object was applied as last.
-fn last_applied(value: &Value) -> Option<Value> {
+pub(super) fn last_applied(value: &Value) -> Option<Value> {
     let text = value
         .at(&["metadata", "annotations", LAST_APPLIED])?
         .as_str()?;

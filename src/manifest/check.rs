@@ -170,7 +170,7 @@ impl Finder<'_> {
         let simulated = Simulated::of(kind.api_version(), kind.kind());
         let decoded = decode::decode(root, kind.of(), simulated.as_ref());
         let faults = decoded.fatal.iter().chain(&decoded.strict);
-        let is_sound = decoded.fatal.is_none() && decoded.strict.is_empty();
+        let is_sound = decoded.fatal.is_empty() && decoded.strict.is_empty();
         for Fault {
             message,
             span,
@@ -196,7 +196,7 @@ impl Finder<'_> {
             let message = format!("{} is valid, but not simulated here", kind.kind());
             self.add(Severity::Note, span, message, None, None);
         }
-        if decoded.fatal.is_some() {
+        if !decoded.fatal.is_empty() {
             return;
         }
         let mut value = decoded.value;

@@ -1,6 +1,6 @@
 //! Strict decoding of a positioned tree against the schema. Models Go's `encoding/json` with
-//! upstream's strictness (`sigs.k8s.io/json`): the first wrong type stops an object, unknown fields
-//! are all told. Left out: Go's order among several wrong types in one list.
+//! upstream's strictness (`sigs.k8s.io/json`): of wrong types Go tells one, unknown fields are all
+//! told where there is none.
 //!
 //! Fields are looked at in the order of their names: kubectl sends them so, and the API server's
 //! first complaint depends on it.
@@ -10,12 +10,11 @@ use std::rc::Rc;
 
 use super::simulated::Simulated;
 use super::tree::{Entry, Inside, Node};
-use super::{help, number};
+use super::{go_syntax, go_time, help, number};
 use crate::api::base64;
 use crate::api::quantity::Quantity;
-use crate::api::schema::{Shape, TypeId};
+use crate::api::schema::{self, Shape, TypeId};
 use crate::api::{Fields, Value};
-use crate::cluster::SimTime;
 
 /// What is wrong with one place of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +34,10 @@ pub struct Fault {
 pub struct Decoded {
     /// The object: known fields only, nulls left out.
     pub value: Value,
-    /// The first wrong type. Nothing else is told then.
-    pub fatal: Option<Fault>,
+    /// Wrong types, and values that aren't what their type asks for.
+    pub fatal: Vec<Fault>,
+    /// Which of them Go tells.
+    pub told: usize,
     /// Unknown fields.
     pub strict: Vec<Fault>,
     /// Fields that are valid but not simulated: their paths and places.
@@ -48,12 +49,27 @@ pub fn decode(root: &Node, of: TypeId, simulated: Option<&Simulated>) -> Decoded
     decode_named(root, of, of.struct_name(), simulated)
 }
 
-/// The same, under another name of the outermost struct (kubectl's own is `metadataOnlyObject`).
-pub fn decode_named(root: &Node, of: TypeId, name: &str, simulated: Option<&Simulated>) -> Decoded {
+/// What is wrong with the `metadata` of an object of any kind, as kubectl finds it before it sends
+/// anything. Models `metadataValidatingDecoder` of cli-runtime.
+pub fn metadata_fault(root: &Node) -> Option<Fault> {
+    let head = Node {
+        span: root.span.clone(),
+        value: root.value.clone(),
+        inside: Inside::Map(root.entry("metadata").cloned().into_iter().collect()),
+        size: 1,
+    };
+    let of = schema::kind("v1", "Pod")?.of();
+    let decoded = decode_named(&head, of, "metadataOnlyObject", None);
+    decoded.error().cloned()
+}
+
+/// The same, under another name of the outermost struct.
+fn decode_named(root: &Node, of: TypeId, name: &str, simulated: Option<&Simulated>) -> Decoded {
     let mut decoder = Decoder {
         out: Decoded::default(),
         simulated,
         quiet: 0,
+        is_over: false,
     };
     let place = Place {
         struct_name: name,
@@ -71,6 +87,16 @@ struct Decoder<'s> {
     simulated: Option<&'s Simulated>,
     /// Above zero inside a field that was noted already.
     quiet: usize,
+    /// Has Go stopped at a value that a type refuses on its own? It tells that one, even if a wrong
+    /// type came before.
+    is_over: bool,
+}
+
+impl Decoded {
+    /// The one fault that Go tells, if there is any but unknown fields.
+    pub fn error(&self) -> Option<&Fault> {
+        self.fatal.get(self.told)
+    }
 }
 
 /// Where decoding stands.
@@ -89,7 +115,7 @@ struct Place<'n> {
 impl Decoder<'_> {
     /// The value, or `None` where it is null or of a wrong type.
     fn value(&mut self, node: &Node, of: TypeId, place: &Place) -> Option<Value> {
-        if node.value == Value::Null || self.out.fatal.is_some() {
+        if node.value == Value::Null {
             return None;
         }
         match (of.shape(), &node.inside) {
@@ -131,7 +157,7 @@ impl Decoder<'_> {
             inner.path = format!("{}.{}", place.path, entry.key);
             if let Some(value) = self.value(&entry.value, item, &inner) {
                 fields.insert(entry.key.clone(), value);
-            } else if self.out.fatal.is_none() && item.shape() == Shape::String {
+            } else if entry.value.value == Value::Null && item.shape() == Shape::String {
                 // A null in a map of texts is Go's empty text.
                 fields.insert(entry.key.clone(), "".into());
             }
@@ -148,9 +174,6 @@ impl Decoder<'_> {
             inner.path = format!("{}[{number}]", place.path);
             inner.pattern = format!("{}[]", place.pattern);
             let value = self.value(node, item, &inner);
-            if self.out.fatal.is_some() {
-                return None;
-            }
             values.push(value.unwrap_or_else(|| zero(item)));
         }
         Some(Value::List(Rc::new(values)))
@@ -178,7 +201,9 @@ impl Decoder<'_> {
             (Shape::IntOrString, _) => whole(32),
             (Shape::Bytes, Value::String(text)) => return self.bytes(node, text),
             (Shape::Quantity, _) => return self.quantity(node),
-            (Shape::Time | Shape::MicroTime, Value::String(text)) => return self.time(node, text),
+            (Shape::Time | Shape::MicroTime, Value::String(text)) => {
+                return self.time(node, text, shape == Shape::MicroTime);
+            }
             _ => None,
         };
         if fits.is_none() {
@@ -204,35 +229,25 @@ impl Decoder<'_> {
 
     fn quantity(&mut self, node: &Node) -> Option<Value> {
         let fits = match &node.value {
-            Value::String(text) => Quantity::parse(text).is_some(),
+            Value::String(text) => Quantity::parse(text.trim()).is_some(),
             Value::Int(_) | Value::Float(_) => true,
             _ => false,
         };
         if fits {
             return Some(node.value.clone());
         }
-        let message = "quantities must match the regular expression \
-                       '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
-        self.fatal(
-            node,
-            message.into(),
-            Some("Write it as 500m, 2, 64Mi or 1Gi.".into()),
-        );
+        let text = node.value.as_str().unwrap_or_default();
+        let help = Some("Write it as 500m, 2, 64Mi or 1Gi.".into());
+        self.refused(node, wrong_quantity(text.trim()).into(), help);
         None
     }
 
-    fn time(&mut self, node: &Node, text: &Rc<str>) -> Option<Value> {
-        if SimTime::parse_rfc3339(text).is_some() {
+    fn time(&mut self, node: &Node, text: &Rc<str>, is_micro: bool) -> Option<Value> {
+        let Some(fault) = go_time::fault(text, is_micro) else {
             return Some(Value::String(text.clone()));
-        }
-        let layout = "2006-01-02T15:04:05Z07:00";
-        let message =
-            format!("parsing time \"{text}\" as \"{layout}\": cannot parse \"{text}\" as \"2006\"");
-        self.fatal(
-            node,
-            message,
-            Some("Write it as 2026-01-01T00:00:00Z.".into()),
-        );
+        };
+        let help = Some("Write it as 2026-01-01T00:00:00Z.".into());
+        self.refused(node, fault, help);
         None
     }
 
@@ -268,14 +283,26 @@ impl Decoder<'_> {
             }
             _ => None,
         };
+        if matches!(shape, Shape::IntOrString | Shape::Time | Shape::MicroTime) {
+            self.refused(node, message, help);
+        } else {
+            self.fatal(node, message, help);
+        }
+    }
+
+    /// A type with a decoder of its own refuses a value: Go stops there.
+    fn refused(&mut self, node: &Node, message: String, help: Option<String>) {
+        if !self.is_over {
+            self.is_over = true;
+            self.out.told = self.out.fatal.len();
+        }
         self.fatal(node, message, help);
     }
 
     fn fatal(&mut self, node: &Node, message: String, help: Option<String>) {
-        let span = super::tree::first_of(node);
-        self.out.fatal.get_or_insert(Fault {
+        self.out.fatal.push(Fault {
             message,
-            span,
+            span: super::tree::first_of(node),
             help,
             replacement: None,
         });
@@ -286,7 +313,7 @@ impl Decoder<'_> {
         let names = of.fields().map(|field| field.name());
         let close = help::closest(&entry.key, names);
         self.out.strict.push(Fault {
-            message: format!("unknown field \"{path}\""),
+            message: format!("unknown field {}", go_syntax::quote(&path)),
             span: entry.key_span.clone(),
             help: close.map(|close| format!("Did you mean {close}?")),
             replacement: close.map(str::to_string),
@@ -333,6 +360,32 @@ fn join(path: &str, key: &str) -> String {
         key.to_string()
     } else {
         format!("{path}.{key}")
+    }
+}
+
+/// What is wrong with a quantity. Models `ParseQuantity`: digits, then letters and an exponent; what
+/// they mean is asked last.
+fn wrong_quantity(text: &str) -> &'static str {
+    let rest = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let digits =
+        |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (mut at, has_digits) = (digits(rest), digits(rest) > 0);
+    let mut fraction = 0;
+    if rest[at..].starts_with('.') {
+        fraction = digits(&rest[at + 1..]);
+        at += 1 + fraction;
+    }
+    let rest = &rest[at..];
+    let suffix = rest.trim_start_matches(|c| "eEinumkKMGTP".contains(c));
+    let exponent = suffix.strip_prefix(['+', '-']).unwrap_or(suffix);
+    if text.is_empty() || digits(exponent) < exponent.len() {
+        return "quantities must match the regular expression \
+                '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+    }
+    if has_digits || fraction > 0 {
+        "unable to parse quantity's suffix"
+    } else {
+        "unable to parse numeric part of quantity"
     }
 }
 

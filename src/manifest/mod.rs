@@ -31,6 +31,9 @@ mod json;
 /// A text → its documents.
 pub mod stream;
 
+/// Times as Go reads them.
+mod go_time;
+
 /// Which fields something here obeys.
 pub mod simulated;
 

@@ -57,6 +57,30 @@ impl From<&str> for Step {
 }
 
 impl Node {
+    /// The tree of a value that no text spells: everything stands at byte 0.
+    pub fn unplaced(value: &Value) -> Rc<Self> {
+        let inside = match value {
+            Value::List(items) => Inside::List(items.iter().map(Node::unplaced).collect()),
+            Value::Map(fields) => Inside::Map(
+                fields
+                    .iter()
+                    .map(|(key, value)| Entry {
+                        key: key.clone(),
+                        key_span: 0..0,
+                        value: Node::unplaced(value),
+                    })
+                    .collect(),
+            ),
+            _ => Inside::Scalar,
+        };
+        Rc::new(Node {
+            span: 0..0,
+            value: value.clone(),
+            inside,
+            size: 1,
+        })
+    }
+
     /// The entry `key`, if this is a map that has one.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         match &self.inside {

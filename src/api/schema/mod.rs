@@ -152,6 +152,13 @@ impl Field {
     }
 }
 
+/// `apps/v1 Deployment`
+impl std::fmt::Debug for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.api_version(), self.kind())
+    }
+}
+
 impl Kind {
     /// `apps/v1`
     pub fn api_version(self) -> &'static str {

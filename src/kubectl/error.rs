@@ -1,0 +1,153 @@
+//! Errors as kubectl prints them. Models `checkErr` and `AddSourceToErr` of
+//! `k8s.io/kubectl/pkg/cmd/util/helpers.go`.
+
+use crate::cluster::api_server::Status;
+use crate::manifest::stream::quoted;
+
+/// Why a command, or a part of it, failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// kubectl's own sentence.
+    Plain(String),
+    /// The API server's answer, with what kubectl was doing in front of it.
+    Server {
+        /// `error when creating "STDIN": `, or empty.
+        context: String,
+        /// The answer.
+        status: Status,
+    },
+    /// Several at once.
+    Many(Vec<Error>),
+}
+
+impl Error {
+    /// One of several errors stands for itself; none is no error.
+    pub fn gathered(mut errors: Vec<Error>) -> Result<(), Error> {
+        match errors.len() {
+            0 => Ok(()),
+            1 => Err(errors.remove(0)),
+            _ => Err(Error::Many(errors)),
+        }
+    }
+
+    /// The error, met while doing `verb` with what came from `source`.
+    #[must_use]
+    pub fn while_doing(self, verb: &str, source: &str) -> Self {
+        let prefix = format!("error when {verb} {}: ", quoted(source));
+        match self {
+            Error::Server { context, status } => Error::Server {
+                context: prefix + &context,
+                status,
+            },
+            other => Error::Plain(prefix + &other.sentence()),
+        }
+    }
+
+    /// What stands on standard error when a command ends with this.
+    pub fn printed(&self) -> String {
+        let text = match self {
+            Error::Plain(text) if text.starts_with("error: ") => text.clone(),
+            Error::Plain(text) => format!("error: {text}"),
+            Error::Server { context, status } => from_server(context, status),
+            Error::Many(errors) => {
+                let lines: Vec<String> = errors.iter().map(Error::in_a_list).collect();
+                lines.join("\n")
+            }
+        };
+        if text.ends_with('\n') {
+            text
+        } else {
+            text + "\n"
+        }
+    }
+
+    fn in_a_list(&self) -> String {
+        match self {
+            Error::Server { context, status } if status.reason == "Invalid" => {
+                format!(
+                    "Error from server (Invalid): {context}{}",
+                    in_one_line(&status.message)
+                )
+            }
+            Error::Server { context, status } => from_server(context, status),
+            other => other.sentence(),
+        }
+    }
+
+    /// Go's `err.Error()`.
+    fn sentence(&self) -> String {
+        match self {
+            Error::Plain(text) => text.clone(),
+            Error::Server { context, status } => {
+                format!("{context}{}", in_one_line(&status.message))
+            }
+            Error::Many(errors) => {
+                let sentences: Vec<String> = errors.iter().map(Error::sentence).collect();
+                format!("[{}]", sentences.join(", "))
+            }
+        }
+    }
+}
+
+impl From<Status> for Error {
+    fn from(status: Status) -> Self {
+        Error::Server {
+            context: String::new(),
+            status,
+        }
+    }
+}
+
+fn from_server(context: &str, status: &Status) -> String {
+    match status.reason {
+        "Invalid" if status.message.starts_with("The request") => status.message.clone(),
+        "Invalid" => format!("The {}", status.message),
+        "" => format!("Error from server: {context}{}", status.message),
+        reason => format!("Error from server ({reason}): {context}{}", status.message),
+    }
+}
+
+/// Several causes, which stand in lines of their own in the answer, as Go lists errors.
+fn in_one_line(message: &str) -> String {
+    match message.split_once("\n* ") {
+        Some((head, causes)) => {
+            let causes: Vec<&str> = causes.split("\n* ").collect();
+            format!("{}[{}]", head, causes.join(", "))
+        }
+        None => message.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+    use crate::cluster::api_server::Status;
+
+    fn invalid() -> Error {
+        Error::from(Status {
+            code: 422,
+            reason: "Invalid",
+            message: "Pod \"\" is invalid: \n* a: Required value\n* b: Required value".into(),
+        })
+    }
+
+    #[test]
+    fn one_invalid_object_is_told_cause_by_cause() {
+        let error = invalid().while_doing("creating", "STDIN");
+        assert_eq!(
+            error.printed(),
+            "The Pod \"\" is invalid: \n* a: Required value\n* b: Required value\n"
+        );
+    }
+
+    #[test]
+    fn among_others_it_takes_one_line() {
+        let error = invalid().while_doing("creating", "STDIN");
+        let both = Error::gathered(vec![error, Error::Plain("no".into())]).expect_err("two");
+        assert_eq!(
+            both.printed(),
+            "Error from server (Invalid): error when creating \"STDIN\": Pod \"\" is invalid: \
+             [a: Required value, b: Required value]\nno\n"
+        );
+    }
+}

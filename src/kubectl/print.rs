@@ -1,0 +1,63 @@
+//! What commands print of an object. Models `k8s.io/cli-runtime/pkg/printers`: name, YAML and JSON.
+
+use serde_json::{Map, Value as Json};
+
+use super::flags::{DryRun, Output};
+use crate::api::Value;
+
+/// The lines for an object to which `operation` was done: `created`, `configured`.
+pub fn object(value: &Value, operation: &str, output: Output, dry_run: DryRun) -> String {
+    match output {
+        Output::Operation => {
+            let dry_run = match dry_run {
+                DryRun::None => "",
+                DryRun::Client => " (dry run)",
+                DryRun::Server => " (server dry run)",
+            };
+            format!("{} {operation}{dry_run}\n", name(value))
+        }
+        Output::Name => format!("{}\n", name(value)),
+        Output::Yaml => yaml(value),
+        Output::Json => json(value),
+    }
+}
+
+/// `pod/web`, `deployment.apps/web`
+pub fn name(value: &Value) -> String {
+    let (kind, group) = (
+        value.text_at(&["kind"]).to_lowercase(),
+        value.text_at(&["apiVersion"]).split_once('/'),
+    );
+    let name = value.text_at(&["metadata", "name"]);
+    match group {
+        Some((group, _)) => format!("{kind}.{group}/{name}"),
+        None => format!("{kind}/{name}"),
+    }
+}
+
+/// As YAML, fields in the order of their names.
+pub fn yaml(value: &Value) -> String {
+    serde_yaml::to_string(&sorted(value)).unwrap_or_default()
+}
+
+/// As JSON, four blanks a level, fields in the order of their names.
+pub fn json(value: &Value) -> String {
+    let mut out = Vec::new();
+    let format = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, format);
+    let written = serde::Serialize::serialize(&sorted(value), &mut serializer);
+    debug_assert!(written.is_ok(), "memory is all that it needs");
+    String::from_utf8_lossy(&out).into_owned() + "\n"
+}
+
+fn sorted(value: &Value) -> Json {
+    match value {
+        Value::Map(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.to_string(), sorted(value)))
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::List(items) => items.iter().map(sorted).collect(),
+        other => other.to_json(),
+    }
+}
