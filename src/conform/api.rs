@@ -14,6 +14,7 @@ use crate::cluster::{Setup, Simulation, World};
 use crate::kubectl::apply::LAST_APPLIED;
 use crate::kubectl::run::{Finished, run};
 use crate::machine::Machines;
+use crate::manifest;
 
 /// Verdicts of the API server.
 pub(super) struct Api;
@@ -31,7 +32,7 @@ impl Family for Api {
         let mut texts = String::new();
         for step in case.items("before") {
             let text = |field: &str| step[field].as_str().unwrap_or_default();
-            texts += text("manifest");
+            texts += &format!("{}\n---\n", text("manifest"));
             simulation.act(|world| run(world, text("command"), text("manifest")));
         }
         texts += case.text("manifest");
@@ -86,7 +87,13 @@ fn order(object: &Object) -> (String, String, ObjectKey) {
 
 /// What is drawn at random or read off a clock, by the names that the recordings give it. What the
 /// case's own texts give keeps its name.
-struct Names(BTreeMap<String, &'static str>);
+struct Names {
+    /// Whole texts, and what stands for them.
+    whole: BTreeMap<String, &'static str>,
+    /// What five random characters follow.
+    prefixes: Vec<String>,
+    given: String,
+}
 
 impl Names {
     fn of(world: &World, given: &str) -> Self {
@@ -97,7 +104,19 @@ impl Names {
             }
         }
         names.retain(|name, _| !given.contains(name.as_str()));
-        Names(names)
+        let asked = manifest::check(given).objects.into_iter();
+        let asked = asked.map(|named| {
+            named
+                .value
+                .text_at(&["metadata", "generateName"])
+                .to_string()
+        });
+        let asked = asked.filter(|prefix| !prefix.is_empty());
+        Names {
+            whole: names,
+            prefixes: asked.chain(["kube-api-access-".to_string()]).collect(),
+            given: given.to_string(),
+        }
     }
 
     fn find(value: &Value, field: &str, names: &mut BTreeMap<String, &'static str>) {
@@ -123,10 +142,23 @@ impl Names {
 
     fn text(&self, text: &str) -> String {
         let mut text = text.to_string();
-        for (name, stands_for) in &self.0 {
+        for (name, stands_for) in &self.whole {
             text = text.replace(name, stands_for);
         }
-        generated_names(&text)
+        for prefix in &self.prefixes {
+            text = random_ends(&text, prefix);
+        }
+        self.without_uids(&text)
+    }
+
+    /// The text without uids, which stand in quotes or alone.
+    fn without_uids(&self, text: &str) -> String {
+        let is_drawn = |part: &&str| is_uid(part) && !self.given.contains(*part);
+        let parts = text.split('"');
+        let parts: Vec<&str> = parts
+            .map(|part| Some(part).filter(is_drawn).map_or(part, |_| "<uid>"))
+            .collect();
+        parts.join("\"")
     }
 
     fn object(&self, object: &Object) -> Json {
@@ -158,37 +190,46 @@ impl Names {
             }
             Json::Array(items) => items.iter_mut().for_each(|item| self.scrub(item, field)),
             Json::String(text) => *text = self.text(text),
+            Json::Number(number) if field.to_lowercase().ends_with("nodeport") => {
+                if !self.given.contains(&number.to_string()) {
+                    *json = "<nodeport>".into();
+                }
+            }
             _ => {}
         }
     }
 }
 
 fn stands_for(field: &str, text: &str) -> Option<&'static str> {
-    let is_uid = text.len() == 36 && text.matches('-').count() == 4;
     match field {
-        _ if is_uid => Some("<uid>"),
         "clusterIP" | "clusterIPs" if text.starts_with("10.96.") => Some("<clusterip>"),
         name if name.ends_with("Time") && text.ends_with('Z') => Some("<time>"),
         _ => None,
     }
 }
 
-/// The five characters that a generated name ends in.
-fn generated_names(text: &str) -> String {
-    const PREFIX: &str = "kube-api-access-";
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(PREFIX) {
-        let (before, after) = rest.split_at(at + PREFIX.len());
-        let is_suffix = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        let suffix = after.chars().take_while(is_suffix).count();
-        out += before;
-        if suffix == 5 {
-            out += "<rand>";
-            rest = &after[5..];
-        } else {
-            rest = after;
+/// The text without the five characters that end each generated name.
+fn random_ends(text: &str, prefix: &str) -> String {
+    let is_random = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let mut parts = text.split(prefix);
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        out += prefix;
+        match part.chars().take_while(is_random).count() {
+            5 => {
+                out += "<rand>";
+                out += &part[5..];
+            }
+            _ => out += part,
         }
     }
-    out + rest
+    out
+}
+
+fn is_uid(text: &str) -> bool {
+    let in_place = |(i, c): (usize, char)| match i {
+        8 | 13 | 18 | 23 => c == '-',
+        _ => c.is_ascii_hexdigit(),
+    };
+    text.len() == 36 && text.char_indices().all(in_place)
 }

@@ -246,18 +246,17 @@ pub fn key_of(value: &Value) -> ObjectKey {
     )
 }
 
-/// Writes into the object what it was applied as. Models `GetModifiedConfiguration`.
+/// Writes into the object what it was applied as. Models `GetModifiedConfiguration`. kubectl reads
+/// annotations as texts on the way: a null becomes an empty one.
 pub(super) fn remember(value: &mut Value) {
-    if let Some(annotations) = value.at(&["metadata", "annotations"])
-        && annotations.get(LAST_APPLIED).is_some()
-    {
-        value.remove(&["metadata", "annotations", LAST_APPLIED]);
+    let annotations = value.at_mut(&["metadata", "annotations"]).fields_mut();
+    annotations.remove(LAST_APPLIED);
+    for annotation in annotations.values_mut() {
+        if *annotation == Value::Null {
+            *annotation = "".into();
+        }
     }
-    let mut plain = value.clone();
-    if plain.at(&["metadata", "annotations"]).is_none() {
-        plain.set(&["metadata", "annotations"], Value::map());
-    }
-    let text = format!("{}\n", go_json(&plain));
+    let text = format!("{}\n", go_json(value));
     value.set(&["metadata", "annotations", LAST_APPLIED], text);
 }
 
