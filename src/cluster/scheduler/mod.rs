@@ -24,6 +24,9 @@ pub mod listers;
 /// The cluster as the scheduler sees it.
 pub mod view;
 
+/// Numbers counted by place.
+mod topology;
+
 /// What a plugin is.
 pub mod framework;
 

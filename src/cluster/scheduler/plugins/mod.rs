@@ -7,6 +7,7 @@ use super::framework::Plugin;
 
 mod dynamic_resources;
 mod image_locality;
+mod inter_pod_affinity;
 mod node_affinity;
 mod node_name;
 mod node_ports;
@@ -26,6 +27,7 @@ pub const PLUGINS: &[&dyn Plugin] = &[
     &node_affinity::NodeAffinity,
     &node_ports::NodePorts,
     &node_resources_fit::NodeResourcesFit,
+    &inter_pod_affinity::InterPodAffinity,
     &dynamic_resources::DynamicResources,
     &node_resources_balanced_allocation::NodeResourcesBalancedAllocation,
     &image_locality::ImageLocality,
