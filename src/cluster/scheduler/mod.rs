@@ -33,6 +33,9 @@ pub mod framework;
 /// One file a plugin.
 pub mod plugins;
 
+/// How evenly Pods are to be spread.
+mod spread;
+
 /// One attempt to place a Pod, as data.
 pub mod decision;
 

@@ -14,8 +14,12 @@ mod node_ports;
 mod node_resources_balanced_allocation;
 mod node_resources_fit;
 mod node_unschedulable;
+mod pod_topology_spread;
 mod scheduling_gates;
 mod taint_toleration;
+
+pub use node_affinity::{RequiredNodeAffinity, selects};
+pub use taint_toleration::is_kept_away;
 
 /// The default profile, in the order in which filters run.
 /// Models `getDefaultPlugins` in `pkg/scheduler/apis/config/v1/default_plugins.go`.
@@ -27,6 +31,7 @@ pub const PLUGINS: &[&dyn Plugin] = &[
     &node_affinity::NodeAffinity,
     &node_ports::NodePorts,
     &node_resources_fit::NodeResourcesFit,
+    &pod_topology_spread::PodTopologySpread,
     &inter_pod_affinity::InterPodAffinity,
     &dynamic_resources::DynamicResources,
     &node_resources_balanced_allocation::NodeResourcesBalancedAllocation,
