@@ -89,10 +89,15 @@ struct Places {
 }
 
 impl Places {
-    const NONE: i64 = -1;
+    /// Not -1: a selector that means everything counts nothing at first, and then every Pod that is
+    /// taken away.
+    const NONE: i64 = i64::MIN;
 
     fn pods_in(&self, place: TopologyPair) -> i64 {
-        self.pods[place as usize].max(0)
+        match self.pods[place as usize] {
+            Places::NONE => 0,
+            pods => pods,
+        }
     }
 
     fn add(&mut self, place: TopologyPair, pods: i64) {
