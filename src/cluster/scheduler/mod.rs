@@ -36,6 +36,9 @@ pub mod plugins;
 /// How evenly Pods are to be spread.
 mod spread;
 
+/// Claims and volumes.
+mod volumes;
+
 /// One attempt to place a Pod, as data.
 pub mod decision;
 
