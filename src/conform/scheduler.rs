@@ -16,6 +16,7 @@ use crate::cluster::scheduler::node_info::PodInfo;
 use crate::cluster::scheduler::plugins::PLUGINS;
 use crate::cluster::scheduler::preemption::Preemption;
 use crate::cluster::scheduler::view::ClusterView;
+use crate::fields;
 
 /// Decisions of the scheduler.
 pub(super) struct Scheduler;
@@ -32,18 +33,38 @@ impl Family for Scheduler {
     }
 }
 
-/// The cluster of a case. Nodes and Pods come in the order in which they are listed.
+/// The cluster of a case. Objects come in the order of their names, as an API server lists them.
 fn cluster(lists: &Json) -> ClusterView {
     let mut view = ClusterView::default();
     for list in lists.as_object().into_iter().flat_map(Map::values) {
-        for item in list.as_array().into_iter().flatten() {
-            if let Ok(object) = Object::new(Value::from_json(item)) {
-                view.take(&object.key(), Some(&object));
-            }
+        let items = list.as_array().into_iter().flatten();
+        let objects = items.filter_map(|item| Object::new(as_seen(Value::from_json(item))).ok());
+        let mut objects: Vec<Object> = objects.collect();
+        objects.sort_by_key(Object::key);
+        for object in &objects {
+            view.take(&object.key(), Some(object));
         }
     }
     view.settle();
     view
+}
+
+/// A waiting Pod that a node is promised to is known by what the queue has of it. The recordings
+/// were made with such a Pod out of the queue, and then upstream counts a Pod of this name that asks
+/// for nothing (`nominatedPodToInfo` in `pkg/scheduler/backend/queue/scheduling_queue.go`).
+fn as_seen(object: Value) -> Value {
+    let nominated = object.text_at(&["status", "nominatedNodeName"]);
+    if nominated.is_empty() || !object.text_at(&["spec", "nodeName"]).is_empty() {
+        return object;
+    }
+    fields! {
+        "apiVersion" => "v1", "kind" => "Pod",
+        "metadata" => fields! {
+            "namespace" => object.text_at(&["metadata", "namespace"]),
+            "name" => object.text_at(&["metadata", "name"]),
+        },
+        "status" => fields! { "nominatedNodeName" => nominated },
+    }
 }
 
 /// The answer for a Pod that never comes to an attempt.

@@ -24,11 +24,20 @@ pub mod listers;
 /// The cluster as the scheduler sees it.
 pub mod view;
 
+/// Numbers counted by place.
+mod topology;
+
 /// What a plugin is.
 pub mod framework;
 
 /// One file a plugin.
 pub mod plugins;
+
+/// How evenly Pods are to be spread.
+mod spread;
+
+/// Claims and volumes.
+mod volumes;
 
 /// One attempt to place a Pod, as data.
 pub mod decision;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::resource::{CpuAndMemory, PodRequests, Resource};
 use crate::api::meta::Labels;
 use crate::api::node::Node;
-use crate::api::placement::PodAffinityTerm;
+use crate::api::placement::{PodAffinity, PodAffinityTerm};
 use crate::api::pod::{ContainerPort, Pod};
 use crate::api::selector::LabelSelector;
 
@@ -58,13 +58,20 @@ impl AffinityTerm {
         }
     }
 
-    /// Is `pod`, in a namespace with these labels, meant?
-    pub fn matches(&self, pod: &Pod, namespace_labels: &Labels) -> bool {
+    /// The required terms of one of the Pod's affinities.
+    pub fn required(pod: &Pod, affinity: &PodAffinity) -> Vec<Self> {
+        let terms = &affinity.required_during_scheduling_ignored_during_execution;
+        let terms = terms.iter();
+        terms.map(|term| AffinityTerm::new(pod, term, 0)).collect()
+    }
+
+    /// Is `pod` meant, in a namespace with these labels? Without them, it is known already which
+    /// namespaces are meant.
+    pub fn matches(&self, pod: &Pod, namespace_labels: Option<&Labels>) -> bool {
         let in_namespace = self.namespaces.contains(&pod.metadata.namespace)
-            || self
-                .namespace_selector
-                .as_ref()
-                .is_some_and(|selector| selector.matches(namespace_labels));
+            || self.namespace_selector.as_ref().is_some_and(|selector| {
+                selector.matches(namespace_labels.unwrap_or(&Labels::new()))
+            });
         in_namespace
             && self
                 .selector
@@ -78,11 +85,7 @@ impl PodInfo {
     pub fn new(pod: Rc<Pod>) -> Self {
         let near = &pod.spec.affinity.pod_affinity;
         let far = &pod.spec.affinity.pod_anti_affinity;
-        let required = |terms: &[PodAffinityTerm]| {
-            let terms = terms.iter();
-            terms.map(|term| AffinityTerm::new(&pod, term, 0)).collect()
-        };
-        let preferred = |affinity: &crate::api::placement::PodAffinity| {
+        let preferred = |affinity: &PodAffinity| {
             let terms = affinity
                 .preferred_during_scheduling_ignored_during_execution
                 .iter();
@@ -92,10 +95,8 @@ impl PodInfo {
         };
         PodInfo {
             requests: PodRequests::of(&pod),
-            required_affinity: required(&near.required_during_scheduling_ignored_during_execution),
-            required_anti_affinity: required(
-                &far.required_during_scheduling_ignored_during_execution,
-            ),
+            required_affinity: AffinityTerm::required(&pod, near),
+            required_anti_affinity: AffinityTerm::required(&pod, far),
             preferred_affinity: preferred(near),
             preferred_anti_affinity: preferred(far),
             pod,
@@ -123,6 +124,10 @@ impl PodInfo {
     }
 }
 
+/// The number that stands for a label with its value, the same on every node. Counting Pods by place
+/// is then counting by number.
+pub type TopologyPair = u32;
+
 /// A node with the Pods on it and their sums.
 #[derive(Clone, Debug, Default)]
 pub struct NodeInfo {
@@ -138,6 +143,8 @@ pub struct NodeInfo {
     pub allocatable: Resource,
     /// Ports of the node that they use.
     pub used_ports: UsedPorts,
+    /// Its labels with the number of each pair, by label.
+    pub topology: Rc<[(Rc<str>, TopologyPair)]>,
     /// How many of them say anything about other Pods.
     pub with_affinity: usize,
     /// How many of them must be far from others.
@@ -155,8 +162,15 @@ impl NodeInfo {
         &self.node.metadata.labels
     }
 
+    /// The number of the pair that this label makes with its value, if the node has it.
+    pub fn topology_pair(&self, label: &str) -> Option<TopologyPair> {
+        let found = self.topology.iter().find(|(name, _)| **name == *label);
+        found.map(|(_, pair)| *pair)
+    }
+
     /// Takes a new version of the node; its Pods stay.
-    pub fn set_node(&mut self, node: Rc<Node>) {
+    pub fn set_node(&mut self, node: Rc<Node>, topology: Rc<[(Rc<str>, TopologyPair)]>) {
+        self.topology = topology;
         self.allocatable = Resource::new(&node.status.allocatable);
         self.node = node;
     }

@@ -50,6 +50,16 @@ impl Cluster {
         self.with(&pod_object(name, spec, &[(&["spec", "nodeName"], &node)]))
     }
 
+    /// With a Pod on the node of this index that has a label.
+    pub fn with_labelled_pod(self, name: &str, node: usize, label: &str, value: &str) -> Self {
+        let node = format!("node-{}", node + 1);
+        let changes: [(&[&str], &str); 2] = [
+            (&["spec", "nodeName"], &node),
+            (&["metadata", "labels", label], value),
+        ];
+        self.with(&pod_object(name, "{}", &changes))
+    }
+
     /// With this object.
     pub fn with(mut self, object: &Object) -> Self {
         self.0.take(&object.key(), Some(object));

@@ -11,7 +11,7 @@ use imbl::{OrdMap, OrdSet, Vector};
 use serde::{Deserialize, Serialize};
 
 use super::listers::{Key, Listers};
-use super::node_info::{NodeInfo, PodInfo};
+use super::node_info::{NodeInfo, PodInfo, TopologyPair};
 use crate::api::node::Node;
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, View};
@@ -44,6 +44,8 @@ pub struct ClusterView {
     nominated: OrdMap<Rc<str>, Vec<Rc<PodInfo>>>,
     /// The node that each of them is promised.
     nominations: OrdMap<Key, Rc<str>>,
+    /// The number of each label with its value.
+    pairs: OrdMap<Key, TopologyPair>,
     /// Images that nodes have: size, and on how many nodes.
     images: OrdMap<Rc<str>, ImageState>,
     /// Everything else.
@@ -295,7 +297,8 @@ impl ClusterView {
             self.count_images(&old, -1);
             self.count_images(&node, 1);
         }
-        Rc::make_mut(&mut self.infos[slot]).set_node(node);
+        let topology = self.number_labels(&node);
+        Rc::make_mut(&mut self.infos[slot]).set_node(node, topology);
     }
 
     fn remove_node(&mut self, name: &str) {
@@ -305,7 +308,23 @@ impl ClusterView {
         let old = self.infos[slot].node.clone();
         self.leave_tree(slot);
         self.count_images(&old, -1);
-        Rc::make_mut(&mut self.infos[slot]).set_node(Rc::default());
+        Rc::make_mut(&mut self.infos[slot]).set_node(Rc::default(), Rc::default());
+    }
+
+    /// Gives each label with its value the number that it has everywhere.
+    fn number_labels(&mut self, node: &Node) -> Rc<[(Rc<str>, TopologyPair)]> {
+        let labels = node.metadata.labels.iter();
+        let pairs = labels.map(|(label, value)| {
+            let next = self.pairs.len() as TopologyPair;
+            let pair = self.pairs.entry((label.clone(), value.clone()));
+            (label.clone(), *pair.or_insert(next))
+        });
+        pairs.collect()
+    }
+
+    /// How many pairs of label and value there are on all nodes: their numbers are below.
+    pub fn topology_pairs(&self) -> usize {
+        self.pairs.len()
     }
 
     /// The place of the node of this name, a new one if need be.

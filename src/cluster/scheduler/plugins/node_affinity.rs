@@ -99,34 +99,43 @@ impl<'a> RequiredNodeAffinity<'a> {
             .selector
             .iter()
             .all(|(key, value)| labels.get(key) == Some(value));
-        selected && self.affinity.is_none_or(|affinity| selects(affinity, node))
+        selected
+            && self
+                .affinity
+                .is_none_or(|affinity| selects(affinity, labels, Some(&node.metadata.name)))
     }
 }
 
-/// Does one of the terms match the node? Models `LazyErrorNodeSelector.Match`.
-pub fn selects(selector: &NodeSelector, node: &Node) -> bool {
+/// Does one of the terms match a node with these labels, its name aside?
+pub fn selects_labels(selector: &NodeSelector, labels: &Labels) -> bool {
+    selects(selector, labels, None)
+}
+
+/// Models `LazyErrorNodeSelector.Match`.
+fn selects(selector: &NodeSelector, labels: &Labels, name: Option<&str>) -> bool {
     let terms = &selector.node_selector_terms;
-    terms.iter().any(|term| term_matches(term, node))
+    terms.iter().any(|term| term_matches(term, labels, name))
 }
 
 /// An empty term matches nothing, and so does one that upstream can't parse.
-fn term_matches(term: &NodeSelectorTerm, node: &Node) -> bool {
-    let labels = &node.metadata.labels;
-    !(term.match_expressions.is_empty() && term.match_fields.is_empty())
-        && term
-            .match_expressions
-            .iter()
-            .all(|r| wrong_value(r).is_none())
-        && term.match_expressions.iter().all(|r| r.matches(labels))
-        && (node.metadata.name.is_empty()
-            || term.match_fields.iter().all(|r| field_matches(r, node)))
+fn term_matches(term: &NodeSelectorTerm, labels: &Labels, name: Option<&str>) -> bool {
+    let expressions = &term.match_expressions;
+    let fields_match = |name| term.match_fields.iter().all(|r| field_matches(r, name));
+    !(expressions.is_empty() && term.match_fields.is_empty())
+        && expressions.iter().all(|r| wrong_value(r).is_none())
+        && expressions.iter().all(|r| r.matches(labels))
+        && name.is_none_or(fields_match)
 }
 
-fn field_matches(requirement: &Requirement, node: &Node) -> bool {
-    let name = (&*requirement.key == NAME_FIELD).then_some(&*node.metadata.name);
+fn field_matches(requirement: &Requirement, name: &str) -> bool {
+    let value = if &*requirement.key == NAME_FIELD {
+        name
+    } else {
+        ""
+    };
     match (&*requirement.operator, requirement.values.as_slice()) {
-        ("In", [value]) => name.unwrap_or_default() == &**value,
-        ("NotIn", [value]) => name.unwrap_or_default() != &**value,
+        ("In", [wanted]) => value == &**wanted,
+        ("NotIn", [unwanted]) => value != &**unwanted,
         _ => false,
     }
 }
@@ -166,7 +175,7 @@ impl Score for Preferred<'_> {
         let matching = self
             .0
             .iter()
-            .filter(|term| term_matches(&term.preference, &node.node));
+            .filter(|term| term_matches(&term.preference, node.labels(), Some(node.name())));
         matching.map(|term| term.weight).sum()
     }
 
