@@ -75,15 +75,17 @@ impl World {
     /// # Errors
     /// What the API server would answer; nothing is stored then.
     pub fn create(&mut self, actor: Actor, mut value: Value) -> Result<Rc<Object>, Status> {
-        self.generate_name(&mut value);
         defaults::set(&mut value);
-        validation::prepare_for_create(&mut value, self.now());
         admission::admit_create(self, &mut value)?;
-        validation::create(&value)?;
+        self.generate_name(&mut value);
         let uid = self.rng.uid();
-        let now = self.now().to_rfc3339();
+        let now = self.now();
         value.set(&["metadata", "uid"], uid.to_string());
-        value.set(&["metadata", "creationTimestamp"], now);
+        value.set(&["metadata", "creationTimestamp"], now.to_rfc3339());
+        admission::allocate(self, &mut value, None)?;
+        validation::prepare_for_create(&mut value, now);
+        validation::create(&value)?;
+        admission::validate_create(self, &value)?;
         let object = self.versioned(value)?;
         let key = object.key();
         if self.store.get(&key).is_some() {
@@ -134,9 +136,11 @@ impl World {
         let Some(old) = self.store.get(&key).cloned() else {
             return Err(Status::not_found(&validation::resource(&key), &key.name));
         };
-        validation::prepare_for_update(&mut value, &old.value);
         admission::admit_update(self, &mut value, &old.value)?;
+        admission::allocate(self, &mut value, Some(&old.value))?;
+        validation::prepare_for_update(&mut value, &old.value);
         validation::update(&value, &old.value)?;
+        admission::validate_update(self, &value, &old.value)?;
         if value == old.value {
             return Ok(old);
         }
@@ -196,6 +200,7 @@ impl World {
         key: &ObjectKey,
         grace_period_seconds: Option<i64>,
     ) -> Result<(), Status> {
+        admission::admit_delete(key)?;
         let Some(old) = self.store.get(key).cloned() else {
             return Err(Status::not_found(&validation::resource(key), &key.name));
         };
@@ -234,6 +239,14 @@ impl World {
             self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
         }
         Ok(())
+    }
+
+    /// What the API server warns of in an object that it has just stored: strategies first, then
+    /// admission, as upstream.
+    pub fn warnings(&self, value: &Value, old: Option<&Value>) -> Vec<String> {
+        let mut warnings = validation::warnings(value);
+        warnings.extend(admission::warnings(self, value, old));
+        warnings
     }
 
     /// Puts a refusal on record: somebody wanted something and was told no.

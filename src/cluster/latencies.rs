@@ -20,6 +20,9 @@ pub struct Latencies {
     pub scheduler_back_off_initial: Duration,
     /// Longest such pause. Default 10 s, `DefaultPodMaxBackoffDuration`.
     pub scheduler_back_off_max: Duration,
+    /// Pauses end together in steps of this, so that the most important Pod goes first. Default 1 s,
+    /// `backoffQOrderingWindowDuration`.
+    pub scheduler_back_off_window: Duration,
     /// How long a Pod stays unschedulable before it is tried again whatever happened. Default
     /// 5 min, `DefaultPodMaxInUnschedulablePodsDuration`.
     pub scheduler_flush: Duration,
@@ -79,6 +82,7 @@ impl Default for Latencies {
             binding_cycle: ms(100),
             scheduler_back_off_initial: ms(1_000),
             scheduler_back_off_max: ms(10_000),
+            scheduler_back_off_window: ms(1_000),
             scheduler_flush: ms(300_000),
             sandbox_creation: ms(700),
             pull_base: ms(300),

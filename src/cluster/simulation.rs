@@ -14,7 +14,7 @@ use super::world::World;
 use super::{Actor, Cause, Change, Fault, Input, InputId, Setup, SimTime, Snapshot};
 use super::{api_server, controllers, kubelet, scheduler};
 use crate::api::ObjectKey;
-use crate::kubectl::apply::Applying;
+use crate::kubectl::apply::{Applying, Step};
 use crate::machine::{Host, Machine};
 use crate::scene::Places;
 
@@ -107,6 +107,11 @@ impl Simulation {
         done
     }
 
+    /// kube-scheduler: its queue and its attempts, to read.
+    pub fn scheduler(&self) -> &Scheduler {
+        &self.scheduler
+    }
+
     /// How many events were handled since t = 0.
     pub fn events_handled(&self) -> u64 {
         self.events_handled
@@ -137,6 +142,7 @@ impl Simulation {
 
     /// Takes effect at the present virtual time. A refusal is a change as well: seen, not returned.
     pub fn apply(&mut self, input: Input) -> InputId {
+        self.scheduler.revive(&self.world);
         let id = InputId(self.inputs_taken);
         self.inputs_taken += 1;
         self.world.store.mix(&(self.world.now(), &input));
@@ -176,6 +182,7 @@ impl Simulation {
 
     /// Handles the next event if it is due by `until`. Tells whether there was one.
     pub fn handle_next(&mut self, until: SimTime) -> bool {
+        self.scheduler.revive(&self.world);
         let Some((wake, cause)) = self.world.timers_mut().ring(until) else {
             return false;
         };
@@ -265,13 +272,15 @@ impl Simulation {
         let Some(mut applying) = self.applying.remove(&id) else {
             return;
         };
-        if Rc::make_mut(&mut applying).step(&mut self.world, id) {
-            self.applying.insert(id, applying);
-            self.world.set_cause(Cause::Input(id, 0));
-            self.world.wake(std::time::Duration::ZERO, Wake::Apply(id));
-        } else {
-            self.world.finish_answer(id);
-        }
+        let step = Rc::make_mut(&mut applying).step(&mut self.world, id);
+        let after = match step {
+            Step::Done => return self.world.finish_answer(id),
+            Step::Again => std::time::Duration::ZERO,
+            Step::After(pause) => pause,
+        };
+        self.applying.insert(id, applying);
+        self.world.set_cause(Cause::Input(id, 0));
+        self.world.wake(after, Wake::Apply(id));
     }
 
     fn delete(&mut self, id: InputId, object: &ObjectKey, grace_period_seconds: Option<i64>) {

@@ -1,11 +1,70 @@
 //! Text with positions → documents → objects, with diagnostics in kubectl's words.
+//! Read in the order below: each part knows only those above it.
 
-/// The positioned document tree.
-mod tree;
+/// Where a byte of a text stands: line and column.
+pub mod text;
 
-pub use tree::{Document, Entry, Node, NodeKind};
+/// Every value with the bytes that spell it.
+pub mod tree;
+
+/// How much of a text we take.
+mod limit;
+
+/// Numbers as Go writes them.
+pub mod number;
+
+/// Base64, as strict as Go's.
+pub mod base64;
+
+/// Values as Go's `%#v` prints them.
+pub mod go_syntax;
+
+/// What would help.
+mod help;
+
+/// What a plain scalar is.
+mod scalar;
+
+/// One YAML document → the tree.
+mod yaml;
+
+/// One JSON value → the tree.
+mod json;
+
+/// A text → its documents.
+pub mod stream;
+
+/// Which fields something here obeys.
+pub mod simulated;
+
+/// The tree held against the schema.
+pub mod decode;
+
+/// Everything that can be said of a text without a cluster.
+mod check;
 
 use std::ops::Range;
+
+pub use check::{Checked, Checker, Named, check, finish, place_of};
+pub use limit::Limit;
+
+/// Why a text, or a document of it, can't be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// kubectl's sentence, or ours where a limit of ours is met.
+    pub message: String,
+    /// Bytes of the text as typed; may be empty, or at its end.
+    pub span: Range<usize>,
+    /// Our sentence: what would help.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// Is it a sentence of the YAML decoder's, rather than a limit of ours?
+    fn is_decoders(&self) -> bool {
+        self.message.starts_with("yaml: ") || self.message.starts_with("json: ")
+    }
+}
 
 /// What is wrong with a manifest, where, and what would mend it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,83 +1,186 @@
-//! The positioned document tree: every value and every key with the bytes that it was written with.
-//! One tree feeds decoding, diagnostics, completion and "the line that caused this".
+//! The positioned document tree: every value with the bytes that spell it, every key too.
+//! Everything that needs to know where something stands asks this tree.
 
 use std::ops::Range;
 use std::rc::Rc;
 
 use crate::api::Value;
 
-/// A value as written, with its bytes in the whole text.
-#[derive(Clone, Debug, PartialEq)]
+/// A value and where it stands. Values reached through an alias stand where they are spelled.
+#[derive(Clone, Debug)]
 pub struct Node {
-    /// What it is, resolved as kubectl resolves it.
-    pub kind: NodeKind,
-    /// Bytes of the text. An alias keeps the bytes of the place where it is used.
+    /// Bytes of the text as typed.
     pub span: Range<usize>,
+    /// The value itself, with everything in it.
+    pub value: Value,
+    /// What is in it.
+    pub inside: Inside,
+    /// How many values it has, itself included, each alias counted as what it stands for.
+    pub size: u64,
 }
 
-/// What a node is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum NodeKind {
-    /// `null`, `~`, nothing
-    Null,
-    /// `true`, `yes`, `on` …
-    Bool(bool),
-    /// A whole number that fits 64 bits.
-    Int(i64),
-    /// Any other number.
-    Float(f64),
-    /// Text.
-    String(Rc<str>),
-    /// A sequence.
-    List(Vec<Node>),
-    /// A mapping in the order in which it was written, duplicate keys included.
+/// What is in a node.
+#[derive(Clone, Debug)]
+pub enum Inside {
+    /// Nothing: text, a number, a truth value, null.
+    Scalar,
+    /// Items.
+    List(Vec<Rc<Node>>),
+    /// Entries in the order in which their keys came first.
     Map(Vec<Entry>),
 }
 
-/// One `key: value` of a mapping.
-#[derive(Clone, Debug, PartialEq)]
+/// One entry of a map.
+#[derive(Clone, Debug)]
 pub struct Entry {
-    /// The key, as JSON has it.
+    /// As the decoder reads it: a key `on` is `true`.
     pub key: Rc<str>,
     /// Bytes of the key.
     pub key_span: Range<usize>,
-    /// Its value.
-    pub value: Node,
+    /// What it maps to.
+    pub value: Rc<Node>,
 }
 
-/// One document of a text.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Document {
-    /// Its number among the documents that say something, counted from 0.
-    pub number: u32,
-    /// Bytes of the text that it stands in.
-    pub span: Range<usize>,
-    /// What it says.
-    pub root: Node,
+/// One step of a path into a tree.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// Of a map.
+    Key(Rc<str>),
+    /// Of a list.
+    Index(usize),
+}
+
+impl From<&str> for Step {
+    fn from(key: &str) -> Self {
+        Step::Key(key.into())
+    }
 }
 
 impl Node {
-    /// The value without positions; of duplicate keys the last one wins.
-    pub fn to_value(&self) -> Value {
-        match &self.kind {
-            NodeKind::Null => Value::Null,
-            NodeKind::Bool(truth) => Value::Bool(*truth),
-            NodeKind::Int(number) => Value::Int(*number),
-            NodeKind::Float(number) => Value::Float(*number),
-            NodeKind::String(text) => Value::String(text.clone()),
-            NodeKind::List(items) => items.iter().map(Node::to_value).collect(),
-            NodeKind::Map(entries) => entries
-                .iter()
-                .map(|entry| (entry.key.clone(), entry.value.to_value()))
-                .collect(),
+    /// The entry `key`, if this is a map that has one.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        match &self.inside {
+            Inside::Map(entries) => entries.iter().find(|entry| &*entry.key == key),
+            _ => None,
         }
     }
 
-    /// The entry of this key; the last one, where there are several.
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
-        match &self.kind {
-            NodeKind::Map(entries) => entries.iter().rev().find(|entry| &*entry.key == key),
-            _ => None,
+    /// What stands nearest to `path`: the deepest node on it that is there, with the key that leads
+    /// to it where it is an entry's value, and how many steps were found.
+    pub fn nearest(&self, path: &[Step]) -> Found<'_> {
+        let mut found = Found {
+            key_span: None,
+            node: self,
+            steps: 0,
+        };
+        for step in path {
+            match (step, &found.node.inside) {
+                (Step::Key(key), Inside::Map(_)) => {
+                    let Some(entry) = found.node.entry(key) else {
+                        break;
+                    };
+                    found.key_span = Some(entry.key_span.clone());
+                    found.node = &entry.value;
+                }
+                (Step::Index(index), Inside::List(items)) => {
+                    let Some(item) = items.get(*index) else {
+                        break;
+                    };
+                    found.key_span = None;
+                    found.node = item;
+                }
+                _ => break,
+            }
+            found.steps += 1;
         }
+        found
+    }
+}
+
+/// What [`Node::nearest`] found.
+#[derive(Clone, Debug)]
+pub struct Found<'n> {
+    /// Bytes of the key, if the last step found was one.
+    pub key_span: Option<Range<usize>>,
+    /// The value there.
+    pub node: &'n Node,
+    /// How many steps of the path led there.
+    pub steps: usize,
+}
+
+impl Found<'_> {
+    /// The bytes to point at: the value if it is a scalar that is spelled, else the key.
+    pub fn value_span(&self) -> Range<usize> {
+        match (&self.node.inside, &self.key_span) {
+            (Inside::Scalar, _) if !self.node.span.is_empty() => self.node.span.clone(),
+            (_, Some(key)) => key.clone(),
+            _ => first_of(self.node),
+        }
+    }
+
+    /// The bytes of the key, or of the beginning of the value where there is none.
+    pub fn key_span(&self) -> Range<usize> {
+        self.key_span.clone().unwrap_or_else(|| first_of(self.node))
+    }
+}
+
+/// Where a node begins: for a map, its first key; a scalar as a whole.
+pub(super) fn first_of(node: &Node) -> Range<usize> {
+    match &node.inside {
+        Inside::Map(entries) => entries
+            .iter()
+            .map(|entry| entry.key_span.clone())
+            .find(|span| node.span.start <= span.start && span.end <= node.span.end)
+            .unwrap_or_else(|| node.span.start..node.span.start + 1),
+        Inside::List(_) => node.span.start..node.span.start + 1,
+        Inside::Scalar => node.span.clone(),
+    }
+}
+
+/// The steps of a path as the API server writes it: `spec.containers[0].image`,
+/// `metadata.labels[app.kubernetes.io/name]`.
+pub fn steps(path: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut rest = path;
+    while !rest.is_empty() {
+        if let Some(inside) = rest.strip_prefix('[') {
+            let end = inside.find(']').unwrap_or(inside.len());
+            let step = &inside[..end];
+            steps.push(match step.parse() {
+                Ok(index) => Step::Index(index),
+                Err(_) => Step::from(step),
+            });
+            rest = inside.get(end + 1..).unwrap_or_default();
+        } else {
+            let name = rest.strip_prefix('.').unwrap_or(rest);
+            let end = name.find(['.', '[']).unwrap_or(name.len());
+            steps.push(Step::from(&name[..end]));
+            rest = &name[end..];
+        }
+    }
+    steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Step, steps};
+
+    #[test]
+    fn paths_are_read_as_the_api_server_writes_them() {
+        let key = |key: &str| Step::from(key);
+        assert_eq!(
+            steps("spec.containers[0].image"),
+            [key("spec"), key("containers"), Step::Index(0), key("image")]
+        );
+        assert_eq!(
+            steps("metadata.labels[app.kubernetes.io/name]"),
+            [
+                key("metadata"),
+                key("labels"),
+                key("app.kubernetes.io/name")
+            ]
+        );
+        assert_eq!(steps("spec[").len(), 2);
+        assert!(steps("").is_empty());
     }
 }

@@ -61,24 +61,24 @@ mod security_context;
 pub mod service;
 mod storage_sources;
 mod volumes;
+mod warnings;
 
 pub use field::{ErrorKind, FieldError, Path, Segment};
 pub use strategy::{bump_generation, prepare_for_create, prepare_for_update};
+pub use warnings::warnings;
 
 use self::at::{At, Errors};
-use super::{ObjectKey, Value};
+use super::{ObjectKey, Value, schema};
 use crate::cluster::api_server::Status;
 
 /// The plural of a kind with its group, as messages name it: `pods`, `deployments.apps`.
 pub fn resource(key: &ObjectKey) -> String {
     let (kind, group) = key.kind.split_once('.').unwrap_or((&key.kind, ""));
-    let kind = kind.to_lowercase();
-    let plural = match kind.as_bytes() {
-        _ if kind == "endpoints" => kind,
-        [.., b's'] => format!("{kind}es"),
-        [.., b'c', b'y'] => format!("{}ies", &kind[..kind.len() - 1]),
-        _ => format!("{kind}s"),
-    };
+    let known = schema::kinds().find(|known| known.kind() == kind && known.group() == group);
+    let plural = known.map_or_else(
+        || format!("{}s", kind.to_lowercase()),
+        |known| known.plural().to_string(),
+    );
     match group {
         "" => plural,
         group => format!("{plural}.{group}"),

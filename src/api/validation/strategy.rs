@@ -3,7 +3,7 @@
 
 use super::at::At;
 use super::resources::quantity;
-use crate::api::Value;
+use crate::api::{Value, defaults};
 use crate::cluster::SimTime;
 use crate::fields;
 
@@ -13,14 +13,14 @@ struct Strategy {
     kind: &'static str,
     /// Does its `metadata.generation` count the versions of its spec?
     counts: bool,
-    /// Numbers that stand in its status as 0 from the beginning; `None` leaves the status alone.
-    status: Option<&'static [&'static str]>,
+    /// Is its status the components' alone, so that neither creator nor update may write it?
+    status: bool,
 }
 
 const fn strategy(
     (api_version, kind): (&'static str, &'static str),
     counts: bool,
-    status: Option<&'static [&'static str]>,
+    status: bool,
 ) -> Strategy {
     Strategy {
         api_version,
@@ -32,27 +32,27 @@ const fn strategy(
 
 #[rustfmt::skip]
 const STRATEGIES: &[Strategy] = &[
-    strategy(("v1", "Pod"), true, Some(&[])),
-    strategy(("v1", "PodTemplate"), true, None),
-    strategy(("v1", "ReplicationController"), true, Some(&["replicas"])),
-    strategy(("v1", "Service"), false, Some(&[])),
-    strategy(("v1", "Namespace"), false, Some(&[])),
-    strategy(("v1", "ResourceQuota"), false, Some(&[])),
-    strategy(("v1", "PersistentVolume"), false, Some(&[])),
-    strategy(("v1", "PersistentVolumeClaim"), false, Some(&[])),
-    strategy(("apps/v1", "Deployment"), true, Some(&[])),
-    strategy(("apps/v1", "ReplicaSet"), true, Some(&["replicas"])),
-    strategy(("apps/v1", "StatefulSet"), true, Some(&["replicas", "availableReplicas"])),
-    strategy(("apps/v1", "DaemonSet"), true, Some(&["currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady"])),
-    strategy(("batch/v1", "Job"), true, Some(&[])),
-    strategy(("batch/v1", "CronJob"), true, Some(&[])),
-    strategy(("networking.k8s.io/v1", "Ingress"), true, Some(&[])),
-    strategy(("networking.k8s.io/v1", "IngressClass"), true, None),
-    strategy(("networking.k8s.io/v1", "NetworkPolicy"), true, None),
-    strategy(("autoscaling/v2", "HorizontalPodAutoscaler"), false, Some(&["desiredReplicas"])),
-    strategy(("policy/v1", "PodDisruptionBudget"), true, Some(&["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"])),
-    strategy(("scheduling.k8s.io/v1", "PriorityClass"), true, None),
-    strategy(("discovery.k8s.io/v1", "EndpointSlice"), true, None),
+    strategy(("v1", "Pod"), true, true),
+    strategy(("v1", "PodTemplate"), true, false),
+    strategy(("v1", "ReplicationController"), true, true),
+    strategy(("v1", "Service"), false, true),
+    strategy(("v1", "Namespace"), false, true),
+    strategy(("v1", "ResourceQuota"), false, true),
+    strategy(("v1", "PersistentVolume"), false, true),
+    strategy(("v1", "PersistentVolumeClaim"), false, true),
+    strategy(("apps/v1", "Deployment"), true, true),
+    strategy(("apps/v1", "ReplicaSet"), true, true),
+    strategy(("apps/v1", "StatefulSet"), true, true),
+    strategy(("apps/v1", "DaemonSet"), true, true),
+    strategy(("batch/v1", "Job"), true, true),
+    strategy(("batch/v1", "CronJob"), true, true),
+    strategy(("networking.k8s.io/v1", "Ingress"), true, true),
+    strategy(("networking.k8s.io/v1", "IngressClass"), true, false),
+    strategy(("networking.k8s.io/v1", "NetworkPolicy"), true, false),
+    strategy(("autoscaling/v2", "HorizontalPodAutoscaler"), false, true),
+    strategy(("policy/v1", "PodDisruptionBudget"), true, true),
+    strategy(("scheduling.k8s.io/v1", "PriorityClass"), true, false),
+    strategy(("discovery.k8s.io/v1", "EndpointSlice"), true, false),
 ];
 
 fn of(value: &Value) -> Option<&'static Strategy> {
@@ -69,20 +69,14 @@ pub fn prepare_for_create(value: &mut Value, now: SimTime) {
     if strategy.counts {
         value.set(&["metadata", "generation"], 1);
     }
-    if let Some(zeros) = strategy.status {
+    if strategy.status {
         value.set(&["status"], Value::map());
-        for name in zeros {
-            value.set(&["status", name], 0);
-        }
     }
     match strategy.kind {
         "Pod" => pod(value, now),
         "Job" => generate_selector(value),
         "DaemonSet" => value.set(&["metadata", "annotations", TEMPLATE_GENERATION], "1"),
-        "Service" | "Ingress" => value.set(&["status", "loadBalancer"], Value::map()),
         "Namespace" => namespace(value),
-        // Its Go type keeps an empty list where all others drop it.
-        "HorizontalPodAutoscaler" => value.set(&["status", "currentMetrics"], Value::Null),
         "PersistentVolumeClaim" => {
             value.set(&["status", "phase"], "Pending");
             data_sources(value);
@@ -93,6 +87,7 @@ pub fn prepare_for_create(value: &mut Value, now: SimTime) {
         }
         _ => {}
     }
+    defaults::normalize(value);
 }
 
 /// `spec.templateGeneration` of old; v1 keeps it in this annotation.
@@ -278,7 +273,7 @@ pub fn prepare_for_update(value: &mut Value, old: &Value) {
     }
     let kind = value.text_at(&["kind"]).to_string();
     let strategy = of(value);
-    if strategy.is_some_and(|strategy| strategy.status.is_some()) || kind == "Node" {
+    if strategy.is_some_and(|strategy| strategy.status) || kind == "Node" {
         keep(value, &["status"]);
     }
     match &*kind {

@@ -120,7 +120,7 @@ impl Container {
         let mut left = exit.termination_message.to_string();
         if left.is_empty() && self.falls_back_to_logs && exit.code != 0 {
             let ran = started.map_or(Duration::ZERO, |started| finished.since(started));
-            left = tail(&self.process.log(ran));
+            left = tail(&self.process.log(started.unwrap_or(*finished), ran));
         }
         match (&*exit.message, left.is_empty()) {
             ("", _) => left,

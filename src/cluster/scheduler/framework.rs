@@ -11,7 +11,8 @@ use std::rc::Rc;
 
 use super::node_info::{NodeInfo, PodInfo};
 use super::queue::ClusterEvent;
-use super::view::ClusterView;
+use super::view::{ClusterView, key_of};
+use crate::api::pod::Pod;
 
 /// Highest score of a node after normalising.
 pub const MAX_NODE_SCORE: i64 = 100;
@@ -116,6 +117,22 @@ pub struct Cycle<'a> {
     pub view: &'a ClusterView,
 }
 
+/// A Pod that was rejected, and the cluster as it stands now.
+#[derive(Clone, Copy)]
+pub struct Waiting<'a> {
+    /// The Pod. What is asked again and again isn't worked out: most events are of no interest.
+    pub pod: &'a Pod,
+    /// Nodes with the Pods on them, and what else the scheduler watches.
+    pub view: &'a ClusterView,
+}
+
+impl Waiting<'_> {
+    /// Is `other` a version of the Pod itself?
+    pub fn is(&self, other: &Pod) -> bool {
+        key_of(self.pod) == key_of(other)
+    }
+}
+
 /// A scheduler plugin. It has no state: what it works out for a Pod is in what it hands out.
 pub trait Plugin: Sync {
     /// Upstream's name.
@@ -130,7 +147,7 @@ pub trait Plugin: Sync {
     ///
     /// # Errors
     /// Why not.
-    fn pre_enqueue(&self, _pod: &crate::api::pod::Pod) -> Fit {
+    fn pre_enqueue(&self, _pod: &Pod) -> Fit {
         Ok(())
     }
 
@@ -146,7 +163,7 @@ pub trait Plugin: Sync {
 
     /// This plugin rejected the Pod, and then something happened: might the Pod fit now?
     /// Upstream's `EventsToRegister` and its hints in one.
-    fn is_worth_requeuing(&self, _cycle: Cycle, _event: &ClusterEvent) -> bool {
+    fn is_worth_requeuing(&self, _waiting: Waiting, _event: &ClusterEvent) -> bool {
         false
     }
 }

@@ -266,7 +266,7 @@ mod tests {
                 100,
             ),
         ] {
-            let found = PodRequests::of(&pod("p", &spec));
+            let found = PodRequests::of(&pod("p", &format!("{{{spec}}}")));
             let numbers = (
                 found.real.milli_cpu,
                 found.non_zero.milli_cpu,

@@ -8,19 +8,25 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use imbl::{OrdMap, OrdSet, Vector};
+use serde::{Deserialize, Serialize};
 
 use super::listers::{Key, Listers};
 use super::node_info::{NodeInfo, PodInfo};
 use crate::api::node::Node;
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, View};
+use crate::cluster::Store;
 
 /// Where a node's [`NodeInfo`] is kept.
 type Slot = usize;
 
-/// The cluster as the scheduler sees it.
-#[derive(Clone, Debug, Default)]
+/// The cluster as the scheduler sees it. Saved as what the objects don't tell; a restored one has
+/// to be [revived](ClusterView::revive) first.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Saved", into = "Saved")]
 pub struct ClusterView {
+    /// What is to be revived.
+    saved: Option<Rc<Saved>>,
     /// One a name that a Node or a Pod's `spec.nodeName` ever said.
     infos: Vector<Rc<NodeInfo>>,
     slots: OrdMap<Rc<str>, Slot>,
@@ -44,6 +50,39 @@ pub struct ClusterView {
     pub listers: Listers,
 }
 
+/// What the objects don't tell: in which order nodes came, and which of several sizes an image has.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Saved {
+    zones: Vec<(String, Vec<Rc<str>>)>,
+    images: OrdMap<Rc<str>, ImageState>,
+}
+
+impl From<Saved> for ClusterView {
+    fn from(saved: Saved) -> Self {
+        ClusterView {
+            saved: Some(Rc::new(saved)),
+            ..ClusterView::default()
+        }
+    }
+}
+
+impl From<ClusterView> for Saved {
+    fn from(view: ClusterView) -> Self {
+        if let Some(saved) = view.saved {
+            return Rc::unwrap_or_clone(saved);
+        }
+        let name = |slot: &Slot| view.infos[*slot].name().clone();
+        let zones = view.tree.iter().map(|zone| {
+            let nodes = zone.nodes.iter().map(name).collect();
+            (zone.key.clone(), nodes)
+        });
+        Saved {
+            zones: zones.collect(),
+            images: view.images,
+        }
+    }
+}
+
 /// Nodes of one zone of one region.
 #[derive(Clone, Debug, PartialEq)]
 struct Zone {
@@ -52,7 +91,7 @@ struct Zone {
 }
 
 /// An image, over all nodes that have it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageState {
     /// Bytes, as the first of them says.
     pub size: i64,
@@ -61,6 +100,33 @@ pub struct ImageState {
 }
 
 impl ClusterView {
+    /// Fills a restored view from the objects and from the scheduler's own decisions that aren't
+    /// written yet. Does nothing to one that isn't restored.
+    pub fn revive(&mut self, store: &Store, assumed: &OrdMap<ObjectKey, Rc<str>>) {
+        let Some(saved) = self.saved.take() else {
+            return;
+        };
+        for (key, object) in store.objects() {
+            self.take(key, Some(object));
+        }
+        for (key, node) in assumed {
+            if let Some(pod) = store.get(key).and_then(|object| object.pod()) {
+                self.assume(&Rc::new(PodInfo::new(pod.clone())), node);
+            }
+        }
+        let zones = saved.zones.iter().map(|(key, names)| Zone {
+            key: key.clone(),
+            nodes: names
+                .iter()
+                .filter_map(|name| self.slots.get(name))
+                .copied()
+                .collect(),
+        });
+        self.tree = Rc::new(zones.collect());
+        self.order = None;
+        self.images = saved.images.clone();
+    }
+
     /// Sees a new version of an object, or that it is gone. Seeing the same twice is no harm.
     pub fn take(&mut self, key: &ObjectKey, object: Option<&Object>) {
         match (&*key.kind, object.map(|object| &object.view)) {

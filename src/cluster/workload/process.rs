@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalogue::program::Program;
 use super::scripted::Script;
+use crate::cluster::SimTime;
 
 /// How a process ended, in the runtime's words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,11 +137,20 @@ impl Process {
         }
     }
 
-    /// What it has written to its log after running so long, oldest line first.
-    pub fn log(&self, ran: Duration) -> Vec<(Duration, String)> {
+    /// What a process started at `start` has written to its log after running so long, oldest line
+    /// first; with each line when it was written, counted from the start.
+    pub fn log(&self, start: SimTime, ran: Duration) -> Vec<(Duration, String)> {
         match self {
             Process::Scripted(script) => script.log(ran),
-            Process::Program(program) => program.log(ran),
+            Process::Program(program) => program.log(start, ran),
+        }
+    }
+
+    /// What was assumed of it because it isn't known.
+    pub fn assumption(&self) -> Option<&str> {
+        match self {
+            Process::Scripted(_) => None,
+            Process::Program(program) => program.assumption.as_deref(),
         }
     }
 }

@@ -40,3 +40,18 @@ pub fn Editor(props: &EditorProps) -> Html {
 pub fn lines_of(_text: &str, _key: &podarium::api::ObjectKey) -> Vec<usize> {
     Vec::new()
 }
+
+/// The line on which a document of `text` begins, counted from 1.
+pub fn line_of_document(text: &str, document: u32) -> usize {
+    let starts = text
+        .split_inclusive('\n')
+        .enumerate()
+        .filter(|(_, line)| line.starts_with("---"));
+    match document {
+        0 => 1,
+        number => starts
+            .map(|(line, _)| line + 2)
+            .nth(number as usize - 1)
+            .unwrap_or(1),
+    }
+}

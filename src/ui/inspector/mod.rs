@@ -1,12 +1,29 @@
 //! Region "Inspector": what is known of the thing that is selected, and why it is so.
 
+/// What an object is, part by part.
+mod summary;
+
+/// What components told about it.
+mod events;
+
+/// The object as kubectl prints it.
+mod yaml;
+
+/// From the newest change back to a line of a manifest.
+mod why;
+
+/// Small parts that the tabs share.
+mod parts;
+
 use std::rc::Rc;
 
-use podarium::cluster::{Input, SimTime};
+use podarium::api::{Object, ObjectKey};
+use podarium::cluster::{Input, SimTime, Verb};
 use podarium::scene::Selection;
 use yew::prelude::*;
 
 use crate::ui::shot::Shot;
+use parts::{Tab, Tabs, chips};
 
 /// What the inspector is told, and what it tells.
 #[derive(Clone, PartialEq, Properties)]
@@ -32,6 +49,165 @@ pub struct InspectorProps {
 /// Region "Inspector".
 #[component]
 pub fn Inspector(props: &InspectorProps) -> Html {
-    let name = props.selection.as_ref().map(ToString::to_string);
-    html! { <section class="inspector" aria-label="Inspector">{ name }</section> }
+    let tab = use_state_eq(|| Tab::Summary);
+    let Some(selection) = &props.selection else {
+        return empty(props);
+    };
+    let on_tab = {
+        let tab = tab.clone();
+        Callback::from(move |chosen| tab.set(chosen))
+    };
+    let (above, name) = title(selection);
+    let object = key_of(selection).and_then(|key| props.shot.store.get(key).cloned());
+    html! {
+        <section class="inspector" aria-label="Inspector">
+            <header class="inspected">
+                <p class="quiet">{ above }</p>
+                <h2 class="mono"><span class="spoken">{ kind_word(selection) }{ " " }</span>{ name }</h2>
+                { chips(selection, object.as_ref()) }
+            </header>
+            <Tabs tab={*tab} {on_tab} />
+            <div class="details" role="tabpanel" aria-label={tab.name()} tabindex="0">
+                { body(props, selection, object.as_ref(), *tab) }
+            </div>
+            { actions(props, selection, object.as_ref()) }
+        </section>
+    }
+}
+
+/// The object that a selection is about; a container's is its Pod.
+fn key_of(selection: &Selection) -> Option<&ObjectKey> {
+    match selection {
+        Selection::Object(key) | Selection::Container { pod: key, .. } => Some(key),
+        Selection::Host(_) => None,
+    }
+}
+
+fn kind_word(selection: &Selection) -> &str {
+    match selection {
+        Selection::Host(_) => "Host",
+        Selection::Object(key) => key.bare_kind(),
+        Selection::Container { .. } => "Container",
+    }
+}
+
+/// `Pod · default`, `hello-pod`
+fn title(selection: &Selection) -> (String, Rc<str>) {
+    match selection {
+        Selection::Host(name) => ("Host".into(), name.clone()),
+        Selection::Object(key) if key.namespace.is_empty() => {
+            (key.bare_kind().to_string(), key.name.clone())
+        }
+        Selection::Object(key) => (
+            format!("{} · {}", key.bare_kind(), key.namespace),
+            key.name.clone(),
+        ),
+        Selection::Container { pod, name } => (format!("Container · {}", pod.path()), name.clone()),
+    }
+}
+
+fn body(
+    props: &InspectorProps,
+    selection: &Selection,
+    object: Option<&Rc<Object>>,
+    tab: Tab,
+) -> Html {
+    if let (None, Some(key)) = (object, key_of(selection)) {
+        return gone(props, key);
+    }
+    let key = key_of(selection).cloned();
+    match (tab, object, key) {
+        (Tab::Summary, _, _) => summary::summary(props, selection, object),
+        (Tab::Events, Some(object), _) => {
+            html! { <events::Events shot={props.shot.clone()} uid={object.meta.uid.to_string()} /> }
+        }
+        (Tab::Yaml, Some(object), _) => html! { <yaml::Yaml object={object.clone()} /> },
+        (Tab::Why, Some(_), Some(key)) => html! {
+            <why::Why shot={props.shot.clone()} inputs={props.inputs.clone()} object={key}
+                on_seek={props.on_seek.clone()} on_line={props.on_line.clone()} />
+        },
+        _ => {
+            html! { <p>{ "A host is below Kubernetes: no object describes it, and no component speaks of it." }</p> }
+        }
+    }
+}
+
+/// The object isn't there at the moment that is shown.
+fn gone(props: &InspectorProps, key: &ObjectKey) -> Html {
+    let changes = props.present.store.changes();
+    let last = changes
+        .iter()
+        .rev()
+        .find(|change| change.object == *key && change.verb != Verb::Refused);
+    let Some(last) = last else {
+        return html! { <p>{ format!("There is no {key} in this cluster.") }</p> };
+    };
+    let (words, moment) = if last.verb == Verb::Deleted && last.at <= props.shot.time {
+        (format!("Deleted at {}.", last.at), SimTime(last.at.0 - 1))
+    } else {
+        let first = changes
+            .iter()
+            .find(|change| change.object == *key && change.verb == Verb::Created);
+        let first = first.map_or(last.at, |change| change.at);
+        (format!("Not there yet: created at {first}."), first)
+    };
+    let label = if last.verb == Verb::Deleted {
+        "Go to its last moment"
+    } else {
+        "Go there"
+    };
+    html! {
+        <>
+            <p>{ words }</p>
+            <button class="framed" onclick={props.on_seek.reform(move |_| moment)}>{ label }</button>
+        </>
+    }
+}
+
+fn actions(props: &InspectorProps, selection: &Selection, object: Option<&Rc<Object>>) -> Html {
+    let (Selection::Object(key), Some(_)) = (selection, object) else {
+        return Html::default();
+    };
+    if &*key.kind == "Node" {
+        return Html::default();
+    }
+    let key = key.clone();
+    let delete = props.on_input.reform(move |_| Input::Delete {
+        object: key.clone(),
+        grace_period_seconds: None,
+    });
+    html! { <footer class="actions"><button class="framed" onclick={delete}>{ "Delete" }</button></footer> }
+}
+
+/// Nothing is selected: three things that could be.
+fn empty(props: &InspectorProps) -> Html {
+    let first = |kind: &'static str| {
+        props
+            .shot
+            .store
+            .list(kind)
+            .next()
+            .map(|(key, _)| Selection::Object(key.clone()))
+    };
+    let host = props
+        .shot
+        .machines
+        .hosts
+        .first()
+        .map(|host| Selection::Host(host.name.clone()));
+    let examples = [first("Pod"), first("Node"), host].into_iter().flatten();
+    html! {
+        <section class="inspector" aria-label="Inspector">
+            <div class="details nothing">
+                <p>{ "Select anything on the stage." }</p>
+                <ul>
+                    { for examples.map(|example| {
+                        let name = example.to_string();
+                        let select = props.on_select.reform(move |_| Some(example.clone()));
+                        html! { <li key={name.clone()}><button class="link" onclick={select}>{ name }</button></li> }
+                    }) }
+                </ul>
+            </div>
+        </section>
+    }
 }

@@ -1,11 +1,23 @@
 //! Region "Timeline": time under a person's control, and what happened when.
 
+/// Buttons, speed, and where time stands, in words.
+mod controls;
+
+/// Lanes of what happened, flags, the playhead: the slider "Time".
+mod lanes;
+
+/// Ticks and flags, worked out once per new change.
+mod marks;
+
 use std::rc::Rc;
 
 use podarium::cluster::{Input, SimTime};
 use yew::prelude::*;
 
 use crate::ui::shot::Shot;
+use controls::Controls;
+use lanes::Lanes;
+pub use marks::input_words;
 
 /// What the timeline is told, and what it tells.
 #[derive(Clone, PartialEq, Properties)]
@@ -65,8 +77,34 @@ pub enum TimelineDeed {
     Speed(u32),
 }
 
+/// Emits what `deed` makes of an event, where it makes anything of it.
+fn on_some<E: 'static>(
+    on_deed: &Callback<TimelineDeed>,
+    deed: impl Fn(E) -> Option<TimelineDeed> + 'static,
+) -> Callback<E> {
+    let on_deed = on_deed.clone();
+    Callback::from(move |event| {
+        if let Some(deed) = deed(event) {
+            on_deed.emit(deed);
+        }
+    })
+}
+
 /// Region "Timeline".
 #[component]
 pub fn Timeline(props: &TimelineProps) -> Html {
-    html! { <section class="timeline" aria-label="Timeline">{ props.time.to_string() }</section> }
+    html! {
+        <section class="timeline" aria-label="Timeline">
+            <Controls
+                time={props.time} now={props.now} playing={props.playing} percent={props.percent}
+                reached={props.reached} in_past={props.in_past} can_undo={props.can_undo}
+                can_redo={props.can_redo} seeking={props.seeking} digest={props.shot.digest}
+                on_deed={props.on_deed.clone()}
+            />
+            <Lanes
+                present={props.present.clone()} inputs={props.inputs.clone()}
+                time={props.time} now={props.now} on_deed={props.on_deed.clone()}
+            />
+        </section>
+    }
 }

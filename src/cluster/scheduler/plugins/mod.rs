@@ -5,6 +5,7 @@
 
 use super::framework::Plugin;
 
+mod dynamic_resources;
 mod image_locality;
 mod node_affinity;
 mod node_name;
@@ -25,8 +26,10 @@ pub const PLUGINS: &[&dyn Plugin] = &[
     &node_affinity::NodeAffinity,
     &node_ports::NodePorts,
     &node_resources_fit::NodeResourcesFit,
+    &dynamic_resources::DynamicResources,
     &node_resources_balanced_allocation::NodeResourcesBalancedAllocation,
     &image_locality::ImageLocality,
+    &dynamic_resources::NodeDeclaredFeatures,
 ];
 
 /// The plugin of this name.

@@ -11,7 +11,9 @@ use crate::api::node::Node;
 use crate::api::placement::{NodeSelector, NodeSelectorTerm, PreferredSchedulingTerm};
 use crate::api::pod::Pod;
 use crate::api::selector::Requirement;
-use crate::cluster::scheduler::framework::{Cycle, Filter, Fit, Plugin, PreFilter, PreScore};
+use crate::cluster::scheduler::framework::{
+    Cycle, Filter, Fit, Plugin, PreFilter, PreScore, Waiting,
+};
 use crate::cluster::scheduler::framework::{Score, Status, default_normalize};
 use crate::cluster::scheduler::node_info::NodeInfo;
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
@@ -58,8 +60,8 @@ impl Plugin for NodeAffinity {
         }
     }
 
-    fn is_worth_requeuing(&self, cycle: Cycle, event: &ClusterEvent) -> bool {
-        let required = RequiredNodeAffinity::of(&cycle.pod.pod);
+    fn is_worth_requeuing(&self, waiting: Waiting, event: &ClusterEvent) -> bool {
+        let required = RequiredNodeAffinity::of(waiting.pod);
         let nodes = event.of_node(Actions::ADD | Actions::UPDATE_NODE_LABEL);
         let Some((old, Some(new))) = nodes else {
             return false;

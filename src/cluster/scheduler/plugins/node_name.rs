@@ -4,7 +4,9 @@
 
 use std::rc::Rc;
 
-use crate::cluster::scheduler::framework::{Cycle, Filter, Fit, Plugin, PreFilter, Status};
+use crate::cluster::scheduler::framework::{
+    Cycle, Filter, Fit, Plugin, PreFilter, Status, Waiting,
+};
 use crate::cluster::scheduler::node_info::NodeInfo;
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
 
@@ -22,7 +24,7 @@ impl Plugin for NodeName {
         PreFilter::Run(Box::new(Named(&cycle.pod.pod.spec.node_name)))
     }
 
-    fn is_worth_requeuing(&self, _cycle: Cycle, event: &ClusterEvent) -> bool {
+    fn is_worth_requeuing(&self, _waiting: Waiting, event: &ClusterEvent) -> bool {
         event.of_node(Actions::ADD).is_some()
     }
 }

@@ -2,7 +2,9 @@
 //! Models `pkg/scheduler/framework/plugins/nodeports/node_ports.go`.
 
 use crate::api::pod::ContainerPort;
-use crate::cluster::scheduler::framework::{Cycle, Filter, Fit, Plugin, PreFilter, Status};
+use crate::cluster::scheduler::framework::{
+    Cycle, Filter, Fit, Plugin, PreFilter, Status, Waiting,
+};
 use crate::cluster::scheduler::node_info::{NodeInfo, UsedPorts, host_ports};
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
 
@@ -24,7 +26,7 @@ impl Plugin for NodePorts {
         }
     }
 
-    fn is_worth_requeuing(&self, cycle: Cycle, event: &ClusterEvent) -> bool {
+    fn is_worth_requeuing(&self, waiting: Waiting, event: &ClusterEvent) -> bool {
         if event.of_node(Actions::ADD).is_some() {
             return true;
         }
@@ -35,7 +37,7 @@ impl Plugin for NodePorts {
             !deleted.spec.node_name.is_empty() || !deleted.status.nominated_node_name.is_empty();
         let mut freed = UsedPorts::default();
         host_ports(deleted).for_each(|port| freed.insert(port));
-        had_a_node && host_ports(&cycle.pod.pod).any(|port| freed.conflicts(port))
+        had_a_node && host_ports(waiting.pod).any(|port| freed.conflicts(port))
     }
 }
 

@@ -4,9 +4,11 @@
 //! extended resources that DRA serves.
 
 use crate::api::node::Node;
-use crate::cluster::scheduler::framework::{Code, Cycle, Filter, Fit, MAX_NODE_SCORE, Plugin};
+use crate::cluster::scheduler::framework::{
+    Code, Cycle, Filter, Fit, MAX_NODE_SCORE, Plugin, Waiting,
+};
 use crate::cluster::scheduler::framework::{PreFilter, PreScore, Reason, Score, Status};
-use crate::cluster::scheduler::node_info::{NodeInfo, PodInfo};
+use crate::cluster::scheduler::node_info::NodeInfo;
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
 use crate::cluster::scheduler::resource::{CpuAndMemory, PodRequests, Resource};
 
@@ -26,23 +28,22 @@ impl Plugin for NodeResourcesFit {
         PreScore::Run(Box::new(LeastAllocated(cycle.pod.requests.scored)))
     }
 
-    fn is_worth_requeuing(&self, cycle: Cycle, event: &ClusterEvent) -> bool {
+    fn is_worth_requeuing(&self, waiting: Waiting, event: &ClusterEvent) -> bool {
         let nodes = event.of_node(Actions::ADD | Actions::UPDATE_NODE_ALLOCATABLE);
         if let Some((old, Some(new))) = nodes {
-            return fits_empty(cycle.pod, new)
-                && old.is_none_or(|old| offers_more(cycle.pod, old, new));
+            let wanted = PodRequests::of(waiting.pod).real;
+            let more = |old| offers_more(&wanted, old, new);
+            return fits_empty(&wanted, new) && old.is_none_or(more);
         }
-        let pods = event.of_pod(Actions::DELETE | Actions::UPDATE_POD_SCALE_DOWN);
-        match pods {
+        match event.of_pod(Actions::DELETE | Actions::UPDATE_POD_SCALE_DOWN) {
             Some((Some(deleted), None)) => {
                 !deleted.spec.node_name.is_empty() || !deleted.status.nominated_node_name.is_empty()
             }
-            Some((Some(_), Some(smaller))) if cycle.pod.is(smaller) => true,
-            Some((Some(bigger), Some(smaller))) => {
-                let (bigger, smaller) =
-                    (PodRequests::of(bigger).real, PodRequests::of(smaller).real);
-                !cycle.pod.requests.real.is_empty()
-                    && any_less(&cycle.pod.requests.real, &smaller, &bigger)
+            Some((Some(_), Some(smaller))) if waiting.is(smaller) => true,
+            Some((Some(bigger), Some(smaller))) if !smaller.spec.node_name.is_empty() => {
+                let [wanted, bigger, smaller] =
+                    [waiting.pod, bigger, smaller].map(|pod| PodRequests::of(pod).real);
+                any_less(&wanted, &smaller, &bigger)
             }
             _ => false,
         }
@@ -50,30 +51,35 @@ impl Plugin for NodeResourcesFit {
 }
 
 /// Would the node do if no Pod were on it?
-fn fits_empty(pod: &PodInfo, node: &Node) -> bool {
+fn fits_empty(wanted: &Resource, node: &Node) -> bool {
     let empty = NodeInfo {
         allocatable: Resource::new(&node.status.allocatable),
         ..NodeInfo::default()
     };
-    Fits(&pod.requests.real).filter(&empty).is_ok()
+    Fits(wanted).filter(&empty).is_ok()
 }
 
-/// Does the node offer more Pods, or more of what the Pod asks for?
-fn offers_more(pod: &PodInfo, old: &Node, new: &Node) -> bool {
+/// Does the node offer more Pods, or more of what is wanted?
+fn offers_more(wanted: &Resource, old: &Node, new: &Node) -> bool {
     let (old, new) = (&old.status.allocatable, &new.status.allocatable);
     let (old, new) = (Resource::new(old), Resource::new(new));
-    new.pods > old.pods || any_less(&pod.requests.real, &old, &new)
+    new.pods > old.pods || any_less(wanted, &old, &new)
 }
 
 /// Is there less of anything that is wanted in `small` than in `big`?
 fn any_less(wanted: &Resource, small: &Resource, big: &Resource) -> bool {
-    wanted.milli_cpu > 0 && small.milli_cpu < big.milli_cpu
-        || wanted.memory > 0 && small.memory < big.memory
-        || wanted.ephemeral_storage > 0 && small.ephemeral_storage < big.ephemeral_storage
+    let less = |wanted: i64, small: i64, big: i64| wanted > 0 && small < big;
+    less(wanted.milli_cpu, small.milli_cpu, big.milli_cpu)
+        || less(wanted.memory, small.memory, big.memory)
+        || less(
+            wanted.ephemeral_storage,
+            small.ephemeral_storage,
+            big.ephemeral_storage,
+        )
         || wanted
             .scalar
             .iter()
-            .any(|(name, amount)| *amount > 0 && small.scalar(name) < big.scalar(name))
+            .any(|(name, amount)| less(*amount, small.scalar(name), big.scalar(name)))
 }
 
 #[derive(Clone)]

@@ -4,7 +4,9 @@
 use super::taint_toleration::tolerates;
 use crate::api::node::Taint;
 use crate::api::pod::Pod;
-use crate::cluster::scheduler::framework::{Cycle, Filter, Fit, Plugin, PreFilter, Status};
+use crate::cluster::scheduler::framework::{
+    Cycle, Filter, Fit, Plugin, PreFilter, Status, Waiting,
+};
 use crate::cluster::scheduler::node_info::NodeInfo;
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
 
@@ -22,14 +24,14 @@ impl Plugin for NodeUnschedulable {
         PreFilter::Run(Box::new(Bears(bears_cordon(&cycle.pod.pod))))
     }
 
-    fn is_worth_requeuing(&self, cycle: Cycle, event: &ClusterEvent) -> bool {
+    fn is_worth_requeuing(&self, waiting: Waiting, event: &ClusterEvent) -> bool {
         let nodes = event.of_node(Actions::ADD | Actions::UPDATE_NODE_TAINT);
         if let Some((old, Some(new))) = nodes {
             let was_open = old.is_some_and(|old| !old.spec.unschedulable);
             return !new.spec.unschedulable && !was_open;
         }
         let pods = event.of_pod(Actions::UPDATE_POD_TOLERATION);
-        pods.is_some_and(|(_, new)| new.is_some_and(|new| cycle.pod.is(new) && bears_cordon(new)))
+        pods.is_some_and(|(_, new)| new.is_some_and(|new| waiting.is(new) && bears_cordon(new)))
     }
 }
 

@@ -2,7 +2,7 @@
 //! Models `pkg/scheduler/framework/plugins/schedulinggates/scheduling_gates.go`.
 
 use crate::api::pod::Pod;
-use crate::cluster::scheduler::framework::{Cycle, Fit, Plugin, Status};
+use crate::cluster::scheduler::framework::{Fit, Plugin, Status, Waiting};
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
 
 /// See the head of this file.
@@ -25,9 +25,9 @@ impl Plugin for SchedulingGates {
         )))
     }
 
-    fn is_worth_requeuing(&self, cycle: Cycle, event: &ClusterEvent) -> bool {
+    fn is_worth_requeuing(&self, waiting: Waiting, event: &ClusterEvent) -> bool {
         let opened = event.of_pod(Actions::UPDATE_POD_GATES_ELIMINATED);
-        opened.is_some_and(|(_, new)| new.is_some_and(|new| cycle.pod.is(new)))
+        opened.is_some_and(|(_, new)| new.is_some_and(|new| waiting.is(new)))
     }
 }
 

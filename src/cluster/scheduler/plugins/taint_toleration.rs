@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use crate::api::node::Taint;
 use crate::api::placement::Toleration;
-use crate::cluster::scheduler::framework::{Cycle, Filter, Fit, Plugin, PreFilter, PreScore};
+use crate::cluster::scheduler::framework::{
+    Cycle, Filter, Fit, Plugin, PreFilter, PreScore, Waiting,
+};
 use crate::cluster::scheduler::framework::{Score, Status, default_normalize};
 use crate::cluster::scheduler::node_info::NodeInfo;
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
@@ -33,14 +35,14 @@ impl Plugin for TaintToleration {
         PreScore::Run(Box::new(Tolerations(&cycle.pod.pod.spec.tolerations)))
     }
 
-    fn is_worth_requeuing(&self, cycle: Cycle, event: &ClusterEvent) -> bool {
-        let bears = |taints: &[Taint]| !is_kept_away(taints, &cycle.pod.pod.spec.tolerations);
+    fn is_worth_requeuing(&self, waiting: Waiting, event: &ClusterEvent) -> bool {
+        let bears = |taints: &[Taint]| !is_kept_away(taints, &waiting.pod.spec.tolerations);
         let nodes = event.of_node(Actions::ADD | Actions::UPDATE_NODE_TAINT);
         if let Some((old, Some(new))) = nodes {
             return bears(&new.spec.taints) && !old.is_some_and(|old| bears(&old.spec.taints));
         }
         let pods = event.of_pod(Actions::UPDATE_POD_TOLERATION);
-        pods.is_some_and(|(_, new)| new.is_some_and(|new| cycle.pod.is(new)))
+        pods.is_some_and(|(_, new)| new.is_some_and(|new| waiting.is(new)))
     }
 }
 

@@ -121,6 +121,14 @@ impl<'a> ClusterEvent<'a> {
         }
     }
 
+    /// Is there a plugin that cares? A Node's heartbeat and a Pod's status are nobody's business.
+    pub fn is_of_interest(&self) -> bool {
+        match self.what {
+            What::Other(..) => true,
+            What::Node(..) | What::Pod(..) => !matches!(self.actions, Actions(0) | Actions::UPDATE),
+        }
+    }
+
     /// The Node before and after, if one of `actions` happened to a Node.
     pub fn of_node(&self, actions: Actions) -> Option<(Option<&'a Node>, Option<&'a Node>)> {
         match self.what {

@@ -1,0 +1,301 @@
+//! A program as the catalogue describes it, and what an environment and arguments make of it.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::super::{ContainerConfig, Exit};
+use super::program::{Listen, Program, Stop};
+use crate::api::quantity::Quantity;
+
+/// What a program does. Times are seconds; a field `…_env` names the variable that changes it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Recipe {
+    /// Without one of these it fails.
+    needs: Option<Needs>,
+    /// Ports that it opens.
+    listens: Vec<ListenRecipe>,
+    /// Paths and their status codes; `*` is every other one.
+    paths: BTreeMap<String, u16>,
+    /// It ends by itself.
+    exits: Option<Exits>,
+    /// `exits` holds for so many runs; later ones exit 0.
+    until_restarts: Option<i64>,
+    until_restarts_env: Option<String>,
+    /// Its exit code on SIGTERM. Without one it ignores that.
+    stop: Option<i64>,
+    stop_after: f64,
+    stop_env: Option<String>,
+    /// What it prints at its start.
+    log: Vec<String>,
+    /// What it prints again and again.
+    every: Option<Every>,
+    /// What its memory climbs to, evenly.
+    memory: Option<String>,
+    memory_env: Option<String>,
+    /// Arguments that are followed by it.
+    memory_args: Vec<String>,
+    memory_after: f64,
+    /// With arguments it runs somebody's code: see [`super::command`].
+    pub interprets: bool,
+}
+
+/// What a program can't do without.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Needs {
+    /// One of these variables.
+    env: Vec<String>,
+    /// Or an argument that begins with one of these.
+    args: Vec<String>,
+    /// Otherwise it ends after so long,
+    after: f64,
+    /// with this code,
+    code: i64,
+    /// saying this.
+    log: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListenRecipe {
+    port: i64,
+    #[serde(default)]
+    env: Option<String>,
+    /// The argument that names the port.
+    #[serde(default)]
+    arg: Option<String>,
+    #[serde(default)]
+    after: f64,
+    #[serde(default)]
+    after_env: Option<String>,
+    /// The variable that names the address.
+    #[serde(default)]
+    bind: Option<String>,
+    #[serde(default)]
+    loopback: bool,
+    #[serde(default = "yes")]
+    http: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exits {
+    after: f64,
+    #[serde(default)]
+    env: Option<String>,
+    code: i64,
+    #[serde(default)]
+    code_env: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Every {
+    period: f64,
+    line: String,
+}
+
+/// What a recipe is looked at with.
+struct Kitchen<'a> {
+    config: ContainerConfig<'a>,
+    /// What follows the program's name.
+    arguments: &'a [Rc<str>],
+    tag: &'a str,
+}
+
+impl Recipe {
+    /// The program that comes out.
+    pub(super) fn cook(
+        &self,
+        config: ContainerConfig<'_>,
+        arguments: &[Rc<str>],
+        tag: &str,
+    ) -> Program {
+        let kitchen = Kitchen {
+            config,
+            arguments,
+            tag,
+        };
+        let mut program = Program::default();
+        if let Some(needs) = &self.needs
+            && !kitchen.has(needs)
+        {
+            program.exit = Some((seconds(needs.after), Exit::with_code(needs.code)));
+            program.log = vec![(seconds(needs.after), needs.log.as_str().into())];
+            return program;
+        }
+        program.listens = self
+            .listens
+            .iter()
+            .map(|listen| kitchen.listen(listen))
+            .collect();
+        program.paths = self
+            .paths
+            .iter()
+            .map(|(path, code)| (path.as_str().into(), *code))
+            .collect();
+        program.exit = self.exit(&kitchen);
+        program.stop = match self.stop {
+            None => Stop::Ignored,
+            Some(code) => {
+                let drains = kitchen.number(self.stop_env.as_deref()).unwrap_or(0.0);
+                Stop::Exits {
+                    after: seconds(self.stop_after + drains),
+                    code,
+                }
+            }
+        };
+        let ready = program
+            .listens
+            .iter()
+            .map(|listen| listen.after)
+            .max()
+            .unwrap_or_default();
+        program.log = self
+            .log
+            .iter()
+            .map(|line| (ready, kitchen.fill(line, &program).into()))
+            .collect();
+        program.every = self.every.as_ref().map(|every| {
+            (
+                seconds(every.period),
+                kitchen.fill(&every.line, &program).into(),
+            )
+        });
+        program
+    }
+
+    fn exit(&self, kitchen: &Kitchen<'_>) -> Option<(Duration, Exit)> {
+        if let Some(out_of_memory) = self.out_of_memory(kitchen) {
+            return Some((out_of_memory, Exit::out_of_memory()));
+        }
+        let exits = self.exits.as_ref()?;
+        let after = kitchen.number(exits.env.as_deref()).unwrap_or(exits.after);
+        let mut code = kitchen
+            .number(exits.code_env.as_deref())
+            .map_or(exits.code, |code| code as i64);
+        let until = kitchen
+            .number(self.until_restarts_env.as_deref())
+            .map(|runs| runs as i64);
+        if until
+            .or(self.until_restarts)
+            .is_some_and(|runs| kitchen.config.restart_count >= runs)
+        {
+            code = 0;
+        }
+        Some((seconds(after), Exit::with_code(code)))
+    }
+
+    /// When its memory passes the limit, if it does.
+    fn out_of_memory(&self, kitchen: &Kitchen<'_>) -> Option<Duration> {
+        let limit = kitchen
+            .config
+            .container
+            .resources
+            .limits
+            .get("memory")?
+            .value();
+        let argument = self
+            .memory_args
+            .iter()
+            .find_map(|name| kitchen.argument(name));
+        let variable = self
+            .memory_env
+            .as_deref()
+            .and_then(|name| kitchen.variable(name));
+        let text = argument.or(variable).or(self.memory.as_deref())?;
+        // stress takes `250M`, Kubernetes' own way is `200Mi`.
+        let peak = Quantity::parse(text)?.value();
+        let share = limit as f64 / peak.max(1) as f64;
+        (peak > limit).then(|| seconds(self.memory_after * share))
+    }
+}
+
+impl<'a> Kitchen<'a> {
+    fn variable(&self, name: &str) -> Option<&'a str> {
+        let env = self.config.env;
+        env.iter()
+            .rev()
+            .find(|(known, _)| &**known == name)
+            .map(|(_, value)| &**value)
+    }
+
+    fn number(&self, name: Option<&str>) -> Option<f64> {
+        self.variable(name?)?.trim().parse().ok()
+    }
+
+    /// What follows an argument: `-p 80`, `-p=80`, `--port :80`.
+    fn argument(&self, name: &str) -> Option<&'a str> {
+        let mut arguments = self.arguments.iter();
+        while let Some(argument) = arguments.next() {
+            if &**argument == name {
+                return arguments.next().map(|value| &**value);
+            }
+            let value = argument
+                .strip_prefix(name)
+                .and_then(|rest| rest.strip_prefix('='));
+            if value.is_some() {
+                return value;
+            }
+        }
+        None
+    }
+
+    fn has(&self, needs: &Needs) -> bool {
+        let variable = |name: &String| self.variable(name).is_some_and(|value| !value.is_empty());
+        let argument =
+            |begin: &String| self.arguments.iter().any(|a| a.starts_with(begin.as_str()));
+        needs.env.iter().any(variable) || needs.args.iter().any(argument)
+    }
+
+    fn listen(&self, recipe: &ListenRecipe) -> Listen {
+        let given = recipe.arg.as_deref().and_then(|name| self.argument(name));
+        let given = given.and_then(|text| text.rsplit(':').next()?.parse().ok());
+        let named = self.number(recipe.env.as_deref()).map(|port| port as i64);
+        let address = recipe.bind.as_deref().and_then(|name| self.variable(name));
+        let after = self
+            .number(recipe.after_env.as_deref())
+            .unwrap_or(recipe.after);
+        Listen {
+            port: given.or(named).unwrap_or(recipe.port),
+            loopback: address.map_or(recipe.loopback, |address| {
+                address.starts_with("127.") || address == "localhost"
+            }),
+            after: seconds(after),
+            http: recipe.http,
+        }
+    }
+
+    /// `{port}`, `{tag}`, `{restart}`, and variables.
+    fn fill(&self, line: &str, program: &Program) -> String {
+        let first = program.listens.first();
+        let port = first.map_or_else(String::new, |listen| listen.port.to_string());
+        let bind = if first.is_some_and(|listen| listen.loopback) {
+            "127.0.0.1"
+        } else {
+            "0.0.0.0"
+        };
+        let mut filled = line
+            .replace("{port}", &port)
+            .replace("{bind}", bind)
+            .replace("{tag}", self.tag)
+            .replace("{restart}", &self.config.restart_count.to_string());
+        for name in ["OUT", "IN", "FOR", "TARGET", "PEAK"] {
+            let value = self.variable(name).unwrap_or("(not set)");
+            filled = filled.replace(&format!("{{{name}}}"), value);
+        }
+        filled
+    }
+}
+
+fn seconds(number: f64) -> Duration {
+    Duration::try_from_secs_f64(number).unwrap_or_default()
+}

@@ -1,1 +1,0 @@
-//! A small understanding of what people write behind `sh -c`.

@@ -1,0 +1,60 @@
+//! What components told about an object, as `kubectl describe` lists it, oldest first.
+
+use podarium::api::Value;
+use podarium::cluster::SimTime;
+use yew::prelude::*;
+
+use crate::ui::shot::Shot;
+
+/// Whose Events.
+#[derive(Clone, PartialEq, Properties)]
+pub struct EventsProps {
+    /// The world at the moment that is shown.
+    pub shot: Shot,
+    /// The object's uid.
+    pub uid: String,
+}
+
+/// The tab "Events".
+#[component]
+pub fn Events(EventsProps { shot, uid }: &EventsProps) -> Html {
+    let about = |event: &Value| event.text_at(&["involvedObject", "uid"]) == uid;
+    let all = shot
+        .store
+        .list("Event")
+        .filter(|(_, event)| about(&event.value));
+    let mut rows: Vec<_> = all.map(|(key, event)| (key.name.clone(), event)).collect();
+    let version = |event: &Value| {
+        event
+            .text_at(&["metadata", "resourceVersion"])
+            .parse::<u64>()
+            .unwrap_or(0)
+    };
+    rows.sort_by_key(|(_, event)| version(&event.value));
+    if rows.is_empty() {
+        return html! { <p class="quiet">{ "No component has told anything about it yet." }</p> };
+    }
+    html! {
+        <ul class="events">
+            { for rows.into_iter().map(|(name, event)| {
+                let text = |path: &[&str]| event.value.text_at(path).to_string();
+                let count = event.value.get("count").and_then(Value::as_i64).unwrap_or(1);
+                let last = SimTime::parse_rfc3339(&text(&["lastTimestamp"])).unwrap_or_default();
+                let warning = text(&["type"]) == "Warning";
+                html! {
+                    <li key={&*name} class={warning.then_some("warning")}>
+                        <p>
+                            <strong>{ text(&["reason"]) }</strong>
+                            if warning { <span class="chip plain">{ "Warning" }</span> }
+                            if count > 1 { <span class="quiet">{ format!(" ×{count}") }</span> }
+                            <span class="spring" />
+                            <span class="mono quiet">{ last.to_string() }</span>
+                        </p>
+                        <p class="mono message">{ text(&["message"]) }</p>
+                        <p class="quiet">{ text(&["reportingComponent"]) }</p>
+                    </li>
+                }
+            }) }
+        </ul>
+    }
+}

@@ -1,0 +1,336 @@
+//! What an object is, part by part, in our words beside Kubernetes' own.
+
+use std::rc::Rc;
+
+use podarium::api::Object;
+use podarium::api::node::{Node, ResourceList};
+use podarium::api::pod::{Condition, Container, ContainerStatus, Pod};
+use podarium::cluster::words;
+use podarium::scene::Selection;
+use yew::prelude::*;
+
+use super::InspectorProps;
+use super::parts::{container_class, facts, icon, part};
+
+/// The tab "Summary".
+pub fn summary(props: &InspectorProps, selection: &Selection, object: Option<&Rc<Object>>) -> Html {
+    match (selection, object) {
+        (Selection::Host(name), _) => host(props, name),
+        (Selection::Container { name, .. }, Some(object)) => object
+            .pod()
+            .map_or_else(Html::default, |pod| container(pod, name)),
+        (_, Some(object)) => match (object.pod(), object.node()) {
+            (Some(pod), _) => pod_summary(props, object, pod),
+            (_, Some(node)) => node_summary(props, node),
+            _ => other(object),
+        },
+        (_, None) => Html::default(),
+    }
+}
+
+fn pod_summary(props: &InspectorProps, object: &Rc<Object>, pod: &Pod) -> Html {
+    let statuses = pod.statuses();
+    let host = props
+        .shot
+        .machines
+        .get(&pod.spec.node_name)
+        .map(|machine| machine.host.to_string());
+    let node = match host {
+        Some(host) => format!("{} on {host}", pod.spec.node_name),
+        None => pod.spec.node_name.to_string(),
+    };
+    let shared = if pod.spec.containers.len() > 1 {
+        "Shared by all containers"
+    } else {
+        "The Pod's own"
+    };
+    html! {
+        <>
+            { sentence(pod) }
+            { part("Conditions", conditions(&pod.status.conditions)) }
+            { part("Containers", html! {
+                <ul class="blocks">
+                    { for pod.all_containers().map(|spec| block(props, object, spec, statuses.get(&*spec.name).copied())) }
+                </ul>
+            }) }
+            { part(shared, facts(vec![
+                ("Node", node),
+                ("Pod IP", pod.status.pod_ip.to_string()),
+                ("Hostname", pod.metadata.name.to_string()),
+                ("QoS class", object.value.text_at(&["status", "qosClass"]).to_string()),
+                ("Restart policy", pod.spec.restart_policy.to_string()),
+            ])) }
+        </>
+    }
+}
+
+/// Fact, then cause; Kubernetes' own message behind it.
+fn sentence(pod: &Pod) -> Html {
+    let message = |kind: &str| {
+        pod.condition(kind)
+            .map(|c| c.message.to_string())
+            .unwrap_or_default()
+    };
+    let (ours, theirs) = if pod.metadata.deletion_timestamp.is_some() {
+        (
+            "Being deleted. Its containers were told to stop and have the grace period to do so.",
+            String::new(),
+        )
+    } else {
+        match &*pod.status.phase {
+            "Succeeded" => (
+                "Every container ended well, and none is to start again.",
+                String::new(),
+            ),
+            "Failed" => (
+                "All containers ended, and at least one ended badly.",
+                pod.status.message.to_string(),
+            ),
+            _ if pod.spec.node_name.is_empty() => (
+                "Waits as one unit. No node was found for the whole Pod yet.",
+                message("PodScheduled"),
+            ),
+            "Running" if pod.is_ready() => (
+                "In service. Every container is ready, so the Pod is.",
+                String::new(),
+            ),
+            _ if pod.spec.containers.len() > 1 => (
+                "Out of service. A container is not ready, so the whole Pod is not.",
+                message("Ready"),
+            ),
+            _ => (
+                "Out of service. Its container is not ready yet.",
+                message("Ready"),
+            ),
+        }
+    };
+    html! {
+        <p class="sentence">
+            { ours }
+            if !theirs.is_empty() { { " " }<span class="mono">{ theirs }</span> }
+        </p>
+    }
+}
+
+fn conditions(conditions: &[Condition]) -> Html {
+    html! {
+        <ul class="conditions">
+            { for conditions.iter().map(|condition| {
+                let held = &*condition.status == "True";
+                let beside = match (&*condition.reason, condition.last_transition_time) {
+                    ("", Some(since)) => since.to_string(),
+                    (reason, _) => reason.to_string(),
+                };
+                html! {
+                    <li key={&*condition.kind}>
+                        { icon(if held { "s-ready" } else { "s-run" }) }
+                        <span>{ &*condition.kind }<span class="spoken">{ format!(" {}", condition.status) }</span></span>
+                        <span class="mono quiet">{ beside }</span>
+                    </li>
+                }
+            }) }
+        </ul>
+    }
+}
+
+fn block(
+    props: &InspectorProps,
+    object: &Rc<Object>,
+    spec: &Container,
+    status: Option<&ContainerStatus>,
+) -> Html {
+    let class = container_class(status);
+    let select = Selection::Container {
+        pod: object.key(),
+        name: spec.name.clone(),
+    };
+    let select = props.on_select.reform(move |_| Some(select.clone()));
+    html! {
+        <li key={&*spec.name}>
+            <button class={classes!("block", class)} onclick={select}>
+                { icon(class) }<span class="mono">{ &*spec.name }</span>
+                <span class="word">{ state_words(status) }</span>
+            </button>
+        </li>
+    }
+}
+
+/// `running, ready, 0 restarts`
+fn state_words(status: Option<&ContainerStatus>) -> String {
+    let Some(status) = status else {
+        return "waiting".into();
+    };
+    let state = words::state(&status.state);
+    match (&status.state.running, status.restart_count) {
+        (Some(_), count) => format!("running, {count} restarts"),
+        (None, 0) => state,
+        (None, count) => format!("{state}, {count} restarts"),
+    }
+}
+
+fn container(pod: &Pod, name: &str) -> Html {
+    let Some(spec) = pod.all_containers().find(|spec| &*spec.name == name) else {
+        return Html::default();
+    };
+    let statuses = pod.statuses();
+    let status = statuses.get(name).copied();
+    let since = status
+        .and_then(|status| status.state.running.as_ref())
+        .and_then(|run| run.started_at);
+    let message = status.and_then(|status| {
+        let state = &status.state;
+        let waiting = state
+            .waiting
+            .as_ref()
+            .map(|waiting| waiting.message.to_string());
+        waiting.or_else(|| {
+            state
+                .terminated
+                .as_ref()
+                .map(|ended| ended.message.to_string())
+        })
+    });
+    let ports: Vec<String> = spec
+        .ports
+        .iter()
+        .map(|port| {
+            let protocol = if port.protocol.is_empty() {
+                "TCP"
+            } else {
+                &*port.protocol
+            };
+            format!("{}/{protocol}", port.container_port)
+        })
+        .collect();
+    let env: Vec<String> = spec
+        .env
+        .iter()
+        .map(|env| format!("{}={}", env.name, env.value))
+        .collect();
+    html! {
+        <>
+            if let Some(message) = message.filter(|message| !message.is_empty()) {
+                <p class="sentence mono">{ message }</p>
+            }
+            { part("Process", facts(vec![
+                ("State", status.map_or("Waiting".into(), |status| words::state(&status.state))),
+                ("Last state", status.map(|status| words::state(&status.last_state)).filter(|s| s != "Waiting").unwrap_or_default()),
+                ("Since", since.map(|since| since.to_string()).unwrap_or_default()),
+                ("Restarts", status.map_or(0, |status| status.restart_count).to_string()),
+            ])) }
+            { part("Image", facts(vec![
+                ("Image", spec.image.to_string()),
+                ("Pull policy", spec.image_pull_policy.to_string()),
+                ("Command", spec.command.join(" ")),
+                ("Arguments", spec.args.join(" ")),
+                ("Ports", ports.join(", ")),
+                ("Environment", env.join(", ")),
+            ])) }
+            { part("Resources", facts(vec![
+                ("Requests", amounts(&spec.resources.requests)),
+                ("Limits", amounts(&spec.resources.limits)),
+            ])) }
+        </>
+    }
+}
+
+fn amounts(list: &ResourceList) -> String {
+    let one = |(name, amount): (&Rc<str>, &podarium::api::quantity::Quantity)| match &**name {
+        "cpu" => format!("cpu {}m", amount.milli_value()),
+        "memory" | "ephemeral-storage" => format!("{name} {} Mi", amount.value() >> 20),
+        _ => format!("{name} {}", amount.value()),
+    };
+    list.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn node_summary(props: &InspectorProps, node: &Node) -> Html {
+    let name = &node.metadata.name;
+    let pods = props
+        .shot
+        .store
+        .list("Pod")
+        .filter_map(|(_, object)| object.pod());
+    let here = pods
+        .filter(|pod| pod.spec.node_name == *name && !pod.is_finished())
+        .count();
+    let machine = props.shot.machines.get(name);
+    let labels = node
+        .metadata
+        .labels
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"));
+    let taints = node.spec.taints.iter().map(|taint| {
+        let value = if taint.value.is_empty() {
+            String::new()
+        } else {
+            format!("={}", taint.value)
+        };
+        format!("{}{value}:{}", taint.key, taint.effect)
+    });
+    html! {
+        <>
+            <p class="sentence">
+                { match machine {
+                    Some(machine) => format!("A virtual machine on {}, and the Node that its kubelet registered.", machine.host),
+                    None => "Only a record: no machine and no kubelet stand behind it.".into(),
+                } }
+            </p>
+            { part("Conditions", conditions(&node.status.conditions)) }
+            { part("Capacity", facts(vec![
+                ("Pods", format!("{here} here")),
+                ("Allocatable", amounts(&node.status.allocatable)),
+                ("Pod addresses", node.spec.pod_cidr.to_string()),
+            ])) }
+            { part("Taints", lines(taints.collect(), "none")) }
+            { part("Labels", lines(labels.collect(), "none")) }
+        </>
+    }
+}
+
+fn lines(lines: Vec<String>, none: &'static str) -> Html {
+    if lines.is_empty() {
+        return html! { <p class="quiet">{ none }</p> };
+    }
+    html! { <ul class="lines mono">{ for lines.into_iter().map(|line| html! { <li key={line.clone()}>{ line }</li> }) }</ul> }
+}
+
+fn host(props: &InspectorProps, name: &Rc<str>) -> Html {
+    let machines = props
+        .shot
+        .machines
+        .machines
+        .iter()
+        .filter(|machine| machine.host == *name);
+    let rows = machines.map(|machine| {
+        format!(
+            "{}: {} m CPU, {} Mi",
+            machine.name,
+            machine.cpu_milli,
+            machine.memory_bytes >> 20
+        )
+    });
+    html! {
+        <>
+            <p class="sentence">{ "A hypervisor host: it runs virtual machines, and each machine is a Node." }</p>
+            { part("Virtual machines", lines(rows.collect(), "none yet")) }
+        </>
+    }
+}
+
+fn other(object: &Rc<Object>) -> Html {
+    let namespace = object.value.text_at(&["kind"]) == "Namespace";
+    let fields = object.value.as_map().into_iter().flatten();
+    let fields = fields.map(|(name, _)| name.to_string());
+    html! {
+        <>
+            <p class="sentence">
+                if namespace {
+                    { "A Namespace: names in it are its own, and deleting it deletes what is in it." }
+                } else {
+                    { "Checked against its schema and stored as a cluster would. Not simulated yet: nothing acts on it here." }
+                }
+            </p>
+            { part("Fields", lines(fields.collect(), "none")) }
+        </>
+    }
+}
