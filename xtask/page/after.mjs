@@ -1,7 +1,7 @@
 //! Trunk's post_build hook, on the staged page: adds the loader, the editor and the icons, and in a
 //! release optimises the wasm and minifies its JavaScript. Calls no cargo (toolchains: see xtask/src/wasm.rs).
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { build, transform } from 'esbuild';
 import { root } from './modules.mjs';
@@ -26,6 +26,9 @@ function optimise(wasm) {
   const input = readFileSync(wasm);
   const kept = `${root}target/page/optimised-${digest(input)}.wasm`;
   if (!existsSync(kept)) {
+    for (const old of readdirSync(`${root}target/page`)) {
+      if (old.startsWith('optimised-')) rmSync(`${root}target/page/${old}`);
+    }
     const tool = spawnSync(process.execPath,
       [`${root}node_modules/binaryen/bin/wasm-opt`, '-Oz', wasm, '-o', `${kept}.part`], { encoding: 'utf8' });
     if (tool.status !== 0) throw new Error(`wasm-opt failed:\n${tool.stdout}${tool.stderr}`);

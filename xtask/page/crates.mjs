@@ -65,7 +65,11 @@ function crateOf(name) {
   return /( as |impl )&?([a-z_0-9]+)(\[[0-9a-f]+\])?::/.exec(whole)?.[2] ?? '(no name: compiler, glue)';
 }
 
+/** Where in our own code a function stands: `cluster::kubelet`. */
+const roomOf = (name) => /podarium(?:\[[0-9a-f]+\])?((?:::[a-z_0-9]+){1,2})(?=::)/.exec(name)?.[1].slice(2) ?? '(crate)';
+
 const code = new Map();
+const rooms = new Map();
 const add = (crate, bytes) => code.set(crate, [...(code.get(crate) ?? []), bytes]);
 const first = imports();
 const named = names();
@@ -74,7 +78,12 @@ const count = number();
 for (let index = first; index < first + count; index += 1) {
   const begin = at;
   const end = number() + at;
-  add(crateOf(named.get(index)), wasm.subarray(begin, end));
+  const crate = crateOf(named.get(index));
+  add(crate, wasm.subarray(begin, end));
+  if (crate === 'podarium') {
+    const room = roomOf(named.get(index));
+    rooms.set(room, (rooms.get(room) ?? 0) + end - begin);
+  }
   at = end;
 }
 if (sections[11]) add('(data: texts, tables)', wasm.subarray(sections[11].begin, sections[11].end));
@@ -88,4 +97,8 @@ const scale = brotliCompressSync(withoutNames).length / rows.reduce((sum, { alon
 console.log(`  ${'crate'.padEnd(32)}${'bytes'.padStart(9)} ${'Brotli'.padStart(9)} ${'functions'.padStart(10)}`);
 for (const { crate, functions, bytes, alone } of rows) {
   console.log(`  ${crate.padEnd(32)}${String(bytes).padStart(9)} ${String(Math.round(alone * scale)).padStart(9)} ${String(functions).padStart(10)}`);
+}
+console.log('  rooms of podarium, in bytes of code');
+for (const [room, bytes] of [...rooms].sort((a, b) => b[1] - a[1]).filter(([, bytes]) => bytes >= 2000)) {
+  console.log(`  ${room.padEnd(32)}${String(bytes).padStart(9)}`);
 }

@@ -29,7 +29,14 @@ pub fn bench() -> Fallible<()> {
 /// `cargo xtask conform [DIR…] [--answers FILE]`: src/bin/conform.rs does it.
 pub fn conform(arguments: &[&str]) -> Fallible<()> {
     let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "--quiet", "--features", "conform", "--bin", "conform"]);
+    command.args([
+        "run",
+        "--quiet",
+        "--features",
+        "conform",
+        "--bin",
+        "conform",
+    ]);
     command.arg("--manifest-path");
     command
         .arg(cache::root().join("Cargo.toml"))

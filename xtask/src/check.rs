@@ -3,9 +3,9 @@
 use std::process::Command;
 use std::time::Duration;
 
-use crate::{Fallible, cache, run, sizes, tidy, tools};
+use crate::{Fallible, cache, licences, run, sizes, tidy, tools};
 
-/// Format, lints of the core and of the page, licences where cargo-deny is there, tidiness, sizes.
+/// Format, lints of the core and of the page, licences, tidiness, sizes.
 pub fn check() -> Fallible<()> {
     let cargo = |name: &str, expected: u64, arguments: &[&str]| -> Fallible<()> {
         let mut command = Command::new(env!("CARGO"));
@@ -36,19 +36,23 @@ pub fn check() -> Fallible<()> {
         ("tidy", tidy::tidy()),
         (
             "lints, core",
-            lint("lints of the core", &["--workspace", "--all-targets"]),
+            lint(
+                "lints of the core",
+                &["--workspace", "--all-targets", "--features", "conform"],
+            ),
         ),
         (
             "lints, page",
             lint("lints of the page", &["--features", "browser", "--bins"]),
         ),
+        ("licences", licences::judge()),
         ("sizes", sizes::judge()),
     ];
     if tools::on_path("cargo-deny").is_some() {
         outcomes.push((
-            "licences",
+            "cargo-deny",
             cargo(
-                "licences",
+                "cargo-deny",
                 10,
                 &["deny", "--offline", "check", "licenses", "bans"],
             ),

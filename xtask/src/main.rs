@@ -3,7 +3,7 @@
 //! - `run.rs` runs another program quietly; `cache.rs` is the person's cache folder and the stamps of finished work
 //! - `tools.rs` finds or installs tools; `wasm.rs` finds a Rust that can build for wasm32; `debian.rs` installs packages
 //! - `page.rs` builds and serves the page (with `page/*.mjs`, Trunk's hooks); `suite.rs` runs all tests
-//! - `check.rs` is the quick judge: format, lints, `tidy.rs`, `sizes.rs`; `bench.rs` measures
+//! - `check.rs` is the quick judge: format, lints, `tidy.rs`, `licences.rs`, `sizes.rs`; `bench.rs` measures
 //!
 //! No part of the simulated world: it may look at the clock. It has no dependencies, so that it compiles at once.
 #![allow(clippy::disallowed_types)] // Instant: see above
@@ -12,6 +12,7 @@ mod bench;
 mod cache;
 mod check;
 mod debian;
+mod licences;
 mod page;
 mod run;
 mod sizes;

@@ -19,7 +19,11 @@ pub fn test() -> Fallible<()> {
     let chrome = tools::chrome()?;
     page::build(page::Profile::Release)?;
     let kinds = [
-        native("core tests", Duration::from_secs(150), &["--workspace"])?,
+        native(
+            "core tests",
+            Duration::from_secs(150),
+            &["--workspace", "--features", "conform"],
+        )?,
         native(
             "page tests",
             Duration::from_secs(60),

@@ -155,12 +155,15 @@ fn rustup_add() -> Fallible<()> {
     match run::quietly("rustup target add", Duration::from_secs(20), &mut command) {
         Ok(finished) if finished.status.success() => Ok(()),
         Ok(finished) => {
-            let last = finished
+            let said = finished
                 .output
                 .lines()
-                .rfind(|line| line.contains("error"))
+                .find(|line| line.starts_with("error"))
                 .unwrap_or("no reason given");
-            Err(format!("rustup cannot add it ({})", last.trim()))
+            Err(format!(
+                "rustup cannot add it ({})",
+                said.trim_start_matches("error: ").trim()
+            ))
         }
         Err(_) => Err("there is no rustup to add it".to_owned()),
     }
