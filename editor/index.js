@@ -50,12 +50,19 @@ const keys = (on) => Prec.highest(keymap.of([
   { key: 'Tab', run: indent, shift: indentLess },
   // Tab moves the focus again until the next key.
   { key: 'Escape', run: (view) => (view.setTabFocusMode(86_400_000), false) },
-  { key: 'F8', run: () => (on.nextProblem(), true) },
+  { key: 'F8', run: () => (on.problem(false), true), shift: () => (on.problem(true), true) },
 ]));
 
+/** Did more arrive at once than a key types? Then it is complete, and worth a look at once. */
+function arrivedAtOnce(update) {
+  let most = 0;
+  update.changes.iterChanges((_fromA, _toA, _fromB, _toB, inserted) => { most = Math.max(most, inserted.length); });
+  return most > 1;
+}
+
 /**
- * Puts the editor into `host`. `start` is { text, from, to, focused, limit }; `on` has change(text), cursor(offset),
- * apply(), nextProblem(), tooLarge(bytes), replace(from, to, text). Offsets are UTF-16 units.
+ * Puts the editor into `host`. `start` is { text, from, to, focused, limit }; `on` has change(text, atOnce), apply(),
+ * problem(back), tooLarge(bytes), change of a problem's text fix(from, to, text), line(number). Offsets are UTF-16 units.
  */
 export function mount(host, start, on) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
@@ -70,7 +77,9 @@ export function mount(host, start, on) {
         keys(on),
         keymap.of([...defaultKeymap, ...historyKeymap]),
         history(),
-        lineNumbers(),
+        lineNumbers({
+          domEventHandlers: { click: (view, block) => (on.line(view.state.doc.lineAt(block.from).number), true) },
+        }),
         highlightActiveLine(),
         placeholder('Type or paste a manifest'),
         yaml(),
@@ -78,15 +87,14 @@ export function mount(host, start, on) {
         EditorState.tabSize.of(2),
         syntaxHighlighting(highlight),
         limitSize(start.limit, on.tooLarge),
-        marks(on.replace),
+        marks(on.fix),
         theme,
         EditorView.contentAttributes.of({
           'aria-label': 'Manifest', 'aria-description': 'Escape, then Tab leaves the editor', spellcheck: 'false',
           autocapitalize: 'off', autocorrect: 'off',
         }),
         EditorView.updateListener.of((update) => {
-          if (update.docChanged) on.change(update.state.doc.toString());
-          if (update.docChanged || update.selectionSet) on.cursor(update.state.selection.main.head);
+          if (update.docChanged) on.change(update.state.doc.toString(), arrivedAtOnce(update));
         }),
       ],
     }),
@@ -99,7 +107,7 @@ export function mount(host, start, on) {
 function handle(view) {
   const inside = (offset) => Math.max(0, Math.min(offset, view.state.doc.length));
   return {
-    text: () => view.state.doc.toString(),
+    cursor: () => view.state.selection.main.head,
     setText(text) {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 } });
     },
@@ -111,9 +119,7 @@ function handle(view) {
       view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: 'center' }) });
       view.focus();
     },
-    focus: () => view.focus(),
-    setMarks: (wanted) => view.dispatch({ effects: [setMarks.of(wanted)] }),
-    showCallouts: () => view.dispatch({ effects: [showCallouts.of(null)] }),
+    setMarks: (json) => view.dispatch({ effects: [setMarks.of(JSON.parse(json))] }),
     destroy: () => view.destroy(),
   };
 }
