@@ -14,7 +14,7 @@ use super::world::World;
 use super::{Actor, Cause, Change, Fault, Input, InputId, Setup, SimTime, Snapshot};
 use super::{api_server, controllers, kubelet, scheduler};
 use crate::api::ObjectKey;
-use crate::kubectl::apply::Applying;
+use crate::kubectl::apply::{Applying, Step};
 use crate::machine::{Host, Machine};
 use crate::scene::Places;
 
@@ -97,6 +97,14 @@ impl Simulation {
     /// What all components share, to read.
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// For harnesses that stand for a client: writes through the API front, now. What it does is in
+    /// no journal; the page has [`Simulation::apply`] alone.
+    pub fn act<T>(&mut self, act: impl FnOnce(&mut World) -> T) -> T {
+        let done = act(&mut self.world);
+        self.tell();
+        done
     }
 
     /// kube-scheduler: its queue and its attempts, to read.
@@ -264,13 +272,15 @@ impl Simulation {
         let Some(mut applying) = self.applying.remove(&id) else {
             return;
         };
-        if Rc::make_mut(&mut applying).step(&mut self.world, id) {
-            self.applying.insert(id, applying);
-            self.world.set_cause(Cause::Input(id, 0));
-            self.world.wake(std::time::Duration::ZERO, Wake::Apply(id));
-        } else {
-            self.world.finish_answer(id);
-        }
+        let step = Rc::make_mut(&mut applying).step(&mut self.world, id);
+        let after = match step {
+            Step::Done => return self.world.finish_answer(id),
+            Step::Again => std::time::Duration::ZERO,
+            Step::After(pause) => pause,
+        };
+        self.applying.insert(id, applying);
+        self.world.set_cause(Cause::Input(id, 0));
+        self.world.wake(after, Wake::Apply(id));
     }
 
     fn delete(&mut self, id: InputId, object: &ObjectKey, grace_period_seconds: Option<i64>) {

@@ -2,3 +2,6 @@
 
 /// `kubectl apply -f`, and the editor's Apply.
 pub mod apply;
+
+/// What was applied, what is applied, what is there.
+mod three_way;

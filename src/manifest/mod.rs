@@ -34,8 +34,18 @@ mod json;
 /// A text → its documents.
 pub mod stream;
 
+/// Which fields something here obeys.
+pub mod simulated;
+
+/// The tree held against the schema.
+pub mod decode;
+
+/// Everything that can be said of a text without a cluster.
+mod check;
+
 use std::ops::Range;
 
+pub use check::{Checked, Checker, Named, check, finish, place_of};
 pub use limit::Limit;
 
 /// Why a text, or a document of it, can't be read.

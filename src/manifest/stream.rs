@@ -9,10 +9,9 @@ use std::rc::Rc;
 use super::tree::Node;
 use super::{Limit, Problem, go_syntax, json, yaml};
 
-/// Reads one document after another.
-#[derive(Clone, Debug)]
-pub struct Stream<'t> {
-    text: &'t str,
+/// Reads one document after another. Holds a place in a text, not the text.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Stream {
     at: usize,
     is_json: bool,
     is_over: bool,
@@ -31,26 +30,25 @@ pub struct Document {
     pub duplicates: Vec<(Range<usize>, Rc<str>)>,
 }
 
-impl<'t> Stream<'t> {
+impl Stream {
     /// The documents of `text`.
-    pub fn of(text: &'t str) -> Self {
+    pub fn of(text: &str) -> Self {
         let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
         Stream {
             is_json: text[at..].trim_start().starts_with('{'),
-            text,
             at,
             is_over: false,
             count: 0,
         }
     }
 
-    /// The next document that isn't empty. After an error there is none.
-    pub fn next_document(&mut self) -> Option<Result<Document, Problem>> {
+    /// The next document of `text` that isn't empty. After an error there is none.
+    pub fn next_document(&mut self, text: &str) -> Option<Result<Document, Problem>> {
         loop {
             if self.is_over {
                 return None;
             }
-            let read = self.read();
+            let read = self.read(text);
             match &read {
                 Some(Ok(document)) if document.root.value == crate::api::Value::Null => continue,
                 Some(Ok(_)) => {}
@@ -60,20 +58,20 @@ impl<'t> Stream<'t> {
         }
     }
 
-    fn read(&mut self) -> Option<Result<Document, Problem>> {
+    fn read(&mut self, text: &str) -> Option<Result<Document, Problem>> {
         if self.count >= Limit::DOCUMENTS {
             return Some(Err(Limit::documents(self.at..self.at)));
         }
         if self.is_json {
-            self.read_json()
+            self.read_json(text)
         } else {
-            self.read_yaml()
+            self.read_yaml(text)
         }
     }
 
-    fn read_json(&mut self) -> Option<Result<Document, Problem>> {
+    fn read_json(&mut self, text: &str) -> Option<Result<Document, Problem>> {
         let start = self.at;
-        let problem = match json::parse(self.text, self.at) {
+        let problem = match json::parse(text, self.at) {
             Ok(parsed) => {
                 self.at = parsed.end;
                 self.count += 1;
@@ -87,7 +85,7 @@ impl<'t> Stream<'t> {
             Err(json::Fault::TooMuch(problem)) => return Some(Err(problem)),
             Err(json::Fault::UnexpectedEnd) => Problem {
                 message: "unexpected EOF".into(),
-                span: self.text.len()..self.text.len(),
+                span: text.len()..text.len(),
                 help: Some("Close what is open: }, ] or \".".into()),
             },
             Err(json::Fault::Syntax(sentence, at)) => Problem {
@@ -102,21 +100,21 @@ impl<'t> Stream<'t> {
         }
         // One value may have been a YAML document in JSON's style: the rest gets another chance.
         self.is_json = false;
-        self.at = start + blank_rest_of_line(&self.text[start..]);
-        match self.read_yaml() {
+        self.at = start + blank_rest_of_line(&text[start..]);
+        match self.read_yaml(text) {
             Some(Ok(document)) => Some(Ok(document)),
             Some(Err(_)) => Some(Err(problem)),
             None => None,
         }
     }
 
-    fn read_yaml(&mut self) -> Option<Result<Document, Problem>> {
-        let chunk = match self.chunk()? {
+    fn read_yaml(&mut self, text: &str) -> Option<Result<Document, Problem>> {
+        let chunk = match self.chunk(text)? {
             Ok(chunk) => chunk,
             Err(problem) => return Some(Err(problem)),
         };
         self.count += 1;
-        Some(match yaml::parse(self.text, chunk.clone()) {
+        Some(match yaml::parse(text, chunk.clone()) {
             Ok(parsed) => Ok(Document {
                 root: parsed.root.unwrap_or_else(|| Rc::new(nothing(&chunk))),
                 duplicates: parsed.duplicates,
@@ -132,10 +130,10 @@ impl<'t> Stream<'t> {
     }
 
     /// The bytes of the next document. A separator ends one, or begins one that is still empty.
-    fn chunk(&mut self) -> Option<Result<Range<usize>, Problem>> {
+    fn chunk(&mut self, text: &str) -> Option<Result<Range<usize>, Problem>> {
         let start = self.at;
         loop {
-            let line = &self.text[self.at..];
+            let line = &text[self.at..];
             if line.is_empty() {
                 return (start < self.at).then_some(Ok(start..self.at));
             }

@@ -125,7 +125,7 @@ impl Found<'_> {
 }
 
 /// Where a node begins: for a map, its first key; a scalar as a whole.
-fn first_of(node: &Node) -> Range<usize> {
+pub(super) fn first_of(node: &Node) -> Range<usize> {
     match &node.inside {
         Inside::Map(entries) => entries
             .iter()

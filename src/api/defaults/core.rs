@@ -2,10 +2,10 @@
 //! and those of networking, rbac, scheduling, storage and discovery.
 
 use super::default_to;
+use crate::api::Value;
 use crate::api::base64;
 use crate::api::validation::at::At;
 use crate::api::validation::service::is_externally_accessible;
-use crate::api::Value;
 
 const RBAC_GROUP: &str = "rbac.authorization.k8s.io";
 
@@ -25,7 +25,10 @@ pub fn service(service: &mut Value) {
     }
     default_to(spec, &["type"], "ClusterIP");
     if spec.get("ports").is_some() {
-        spec.at_mut(&["ports"]).items_mut().iter_mut().for_each(service_port);
+        spec.at_mut(&["ports"])
+            .items_mut()
+            .iter_mut()
+            .for_each(service_port);
     }
     if is_externally_accessible(&At::root(spec)) {
         default_to(spec, &["externalTrafficPolicy"], "Cluster");
@@ -70,7 +73,10 @@ pub fn namespace(namespace: &mut Value) {
 /// The conversion keeps `podCIDR` and the first of `podCIDRs` alike.
 pub fn node_spec(spec: &mut Value) {
     let one = spec.get("podCIDR").cloned().filter(|cidr| !cidr.is_empty());
-    let first = spec.get("podCIDRs").and_then(|cidrs| cidrs.items().first()).cloned();
+    let first = spec
+        .get("podCIDRs")
+        .and_then(|cidrs| cidrs.items().first())
+        .cloned();
     match (one, first) {
         (Some(cidr), None) => spec.set(&["podCIDRs"], [cidr].into_iter().collect::<Value>()),
         (None, Some(cidr)) => spec.set(&["podCIDR"], cidr),
@@ -132,8 +138,12 @@ pub fn priority_class(class: &mut Value) {
 
 /// Models `SetDefaults_NetworkPolicy`.
 pub fn network_policy(policy: &mut Value) {
-    let egress = policy.at(&["spec", "egress"]).is_some_and(|rules| !rules.is_empty());
-    let types = ["Ingress", "Egress"].into_iter().take(1 + usize::from(egress));
+    let egress = policy
+        .at(&["spec", "egress"])
+        .is_some_and(|rules| !rules.is_empty());
+    let types = ["Ingress", "Egress"]
+        .into_iter()
+        .take(1 + usize::from(egress));
     let types: Value = types.map(Value::from).collect();
     default_to(policy, &["spec", "policyTypes"], types);
 }

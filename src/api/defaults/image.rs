@@ -38,9 +38,8 @@ fn is_name(name: &str) -> bool {
 fn is_path_component(part: &str) -> bool {
     let alnum = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let separators = part.split(alnum).filter(|between| !between.is_empty());
-    let mut separators = separators.map(|between| {
-        ["." , "_", "__"].contains(&between) || between.chars().all(|c| c == '-')
-    });
+    let mut separators = separators
+        .map(|between| [".", "_", "__"].contains(&between) || between.chars().all(|c| c == '-'));
     part.starts_with(alnum) && part.ends_with(alnum) && separators.all(|good| good)
 }
 
@@ -50,7 +49,10 @@ fn is_tag(tag: &str) -> bool {
 }
 
 fn is_digest(digest: &str) -> bool {
-    let hex = digest.split_once(':').map(|(_, hex)| hex).unwrap_or_default();
+    let hex = digest
+        .split_once(':')
+        .map(|(_, hex)| hex)
+        .unwrap_or_default();
     hex.len() >= 32 && hex.bytes().all(|c| c.is_ascii_hexdigit())
 }
 

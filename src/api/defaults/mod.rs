@@ -15,8 +15,8 @@ mod core;
 mod pod;
 mod workloads;
 
-use super::schema::{self, Shape, TypeId};
 use super::Value;
+use super::schema::{self, Shape, TypeId};
 
 /// A default of one struct; it sees the struct before its parts have their defaults.
 type Rule = fn(&mut Value);
@@ -27,10 +27,16 @@ const RULES: &[(&str, Rule)] = &[
     ("apps.v1.Deployment", workloads::deployment),
     ("apps.v1.ReplicaSet", workloads::replica_set),
     ("apps.v1.StatefulSet", workloads::stateful_set),
-    ("autoscaling.v2.HorizontalPodAutoscaler", workloads::horizontal_pod_autoscaler),
+    (
+        "autoscaling.v2.HorizontalPodAutoscaler",
+        workloads::horizontal_pod_autoscaler,
+    ),
     ("batch.v1.CronJob", batch::cron_job),
     ("batch.v1.Job", batch::job),
-    ("batch.v1.PodFailurePolicyOnPodConditionsPattern", batch::on_pod_conditions_pattern),
+    (
+        "batch.v1.PodFailurePolicyOnPodConditionsPattern",
+        batch::on_pod_conditions_pattern,
+    ),
     ("core.v1.ConfigMapVolumeSource", pod::default_mode),
     ("core.v1.Container", pod::container),
     ("core.v1.DownwardAPIVolumeSource", pod::default_mode),
@@ -43,18 +49,30 @@ const RULES: &[(&str, Rule)] = &[
     ("core.v1.NodeStatus", core::node_status),
     ("core.v1.ObjectFieldSelector", pod::object_field_selector),
     ("core.v1.PersistentVolume", core::persistent_volume),
-    ("core.v1.PersistentVolumeClaim", core::persistent_volume_claim),
+    (
+        "core.v1.PersistentVolumeClaim",
+        core::persistent_volume_claim,
+    ),
     ("core.v1.PersistentVolumeClaimSpec", core::volume_mode),
     ("core.v1.Pod", pod::pod),
     ("core.v1.PodSpec", pod::pod_spec),
     ("core.v1.Probe", pod::probe),
     ("core.v1.ProjectedVolumeSource", pod::default_mode),
-    ("core.v1.ReplicationController", workloads::replication_controller),
-    ("core.v1.ResourceFieldSelector", pod::resource_field_selector),
+    (
+        "core.v1.ReplicationController",
+        workloads::replication_controller,
+    ),
+    (
+        "core.v1.ResourceFieldSelector",
+        pod::resource_field_selector,
+    ),
     ("core.v1.Secret", core::secret),
     ("core.v1.SecretVolumeSource", pod::default_mode),
     ("core.v1.Service", core::service),
-    ("core.v1.ServiceAccountTokenProjection", pod::service_account_token_projection),
+    (
+        "core.v1.ServiceAccountTokenProjection",
+        pod::service_account_token_projection,
+    ),
     ("core.v1.Volume", pod::volume),
     ("discovery.v1.EndpointPort", core::endpoint_port),
     ("networking.v1.IngressClass", core::ingress_class),
@@ -93,8 +111,13 @@ fn apply_rules(value: &mut Value, of: TypeId) {
         (Shape::Struct, _) => {
             rule(value, of);
             for field in of.fields() {
-                let is_free = matches!(field.of().shape(), Shape::Struct | Shape::List | Shape::Map);
-                if is_free && value.get(field.name()).is_some_and(|value| !is_scalar(value)) {
+                let is_free =
+                    matches!(field.of().shape(), Shape::Struct | Shape::List | Shape::Map);
+                if is_free
+                    && value
+                        .get(field.name())
+                        .is_some_and(|value| !is_scalar(value))
+                {
                     apply_rules(value.at_mut(&[field.name()]), field.of());
                 }
             }

@@ -52,7 +52,10 @@ fn host_network_ports(container: &mut Value) {
 
 /// Models `defaultHugePagePodLimits`.
 fn huge_page_limits(spec: &mut Value) {
-    let has = |list: &str| spec.at(&["resources", list]).is_some_and(|it| !it.is_empty());
+    let has = |list: &str| {
+        spec.at(&["resources", list])
+            .is_some_and(|it| !it.is_empty())
+    };
     if !has("limits") && !has("requests") {
         return;
     }
@@ -66,7 +69,10 @@ fn huge_page_limits(spec: &mut Value) {
 
 /// Models `defaultPodRequests`: what the containers ask for together, else the Pod's limits.
 fn pod_requests(spec: &mut Value) {
-    let limits = spec.at(&["resources", "limits"]).cloned().unwrap_or_default();
+    let limits = spec
+        .at(&["resources", "limits"])
+        .cloned()
+        .unwrap_or_default();
     if limits.is_empty() {
         return;
     }
@@ -74,7 +80,11 @@ fn pod_requests(spec: &mut Value) {
     let sums: Sums = aggregate(spec, "requests");
     for (name, (amount, format)) in sums {
         if counts(&name) && is_overcommit_allowed(&name) {
-            default_to(spec, &["resources", "requests", &name], amount.print(format));
+            default_to(
+                spec,
+                &["resources", "requests", &name],
+                amount.print(format),
+            );
         }
     }
     for (name, limit) in limits.as_map().into_iter().flatten() {
@@ -94,12 +104,17 @@ pub fn pod_spec(spec: &mut Value) {
     }
     default_to(spec, &["terminationGracePeriodSeconds"], 30);
     // No Pod can end before it is asked to; upstream's decoder puts it right.
-    let grace = spec.get("terminationGracePeriodSeconds").and_then(Value::as_i64);
+    let grace = spec
+        .get("terminationGracePeriodSeconds")
+        .and_then(Value::as_i64);
     if grace.is_some_and(|seconds| seconds < 0) {
         spec.set(&["terminationGracePeriodSeconds"], 1);
     }
     default_to(spec, &["schedulerName"], "default-scheduler");
-    let account = spec.get("serviceAccountName").or(spec.get("serviceAccount")).cloned();
+    let account = spec
+        .get("serviceAccountName")
+        .or(spec.get("serviceAccount"))
+        .cloned();
     if let Some(account) = account {
         spec.set(&["serviceAccountName"], account.clone());
         spec.set(&["serviceAccount"], account);
@@ -111,7 +126,11 @@ pub fn container(container: &mut Value) {
     let latest = image::tag(container.text_at(&["image"])) == "latest";
     let policy = if latest { "Always" } else { "IfNotPresent" };
     default_to(container, &["imagePullPolicy"], policy);
-    default_to(container, &["terminationMessagePath"], "/dev/termination-log");
+    default_to(
+        container,
+        &["terminationMessagePath"],
+        "/dev/termination-log",
+    );
     default_to(container, &["terminationMessagePolicy"], "File");
 }
 
@@ -187,6 +206,9 @@ mod tests {
         };
         requests_from_limits(&mut container);
         assert_eq!(container.text_at(&["resources", "requests", "cpu"]), "500m");
-        assert_eq!(container.text_at(&["resources", "requests", "memory"]), "1Gi");
+        assert_eq!(
+            container.text_at(&["resources", "requests", "memory"]),
+            "1Gi"
+        );
     }
 }

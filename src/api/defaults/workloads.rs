@@ -13,7 +13,11 @@ pub fn deployment(deployment: &mut Value) {
     default_to(spec, &["replicas"], 1);
     default_to(spec, &["strategy", "type"], ROLLING);
     if spec.text_at(&["strategy", "type"]) == ROLLING {
-        default_to(spec, &["strategy", "rollingUpdate", "maxUnavailable"], "25%");
+        default_to(
+            spec,
+            &["strategy", "rollingUpdate", "maxUnavailable"],
+            "25%",
+        );
         default_to(spec, &["strategy", "rollingUpdate", "maxSurge"], "25%");
     }
     default_to(spec, &["revisionHistoryLimit"], 10);
@@ -30,7 +34,11 @@ pub fn daemon_set(daemon_set: &mut Value) {
     let spec = daemon_set.at_mut(&["spec"]);
     default_to(spec, &["updateStrategy", "type"], ROLLING);
     if spec.text_at(&["updateStrategy", "type"]) == ROLLING {
-        default_to(spec, &["updateStrategy", "rollingUpdate", "maxUnavailable"], 1);
+        default_to(
+            spec,
+            &["updateStrategy", "rollingUpdate", "maxUnavailable"],
+            1,
+        );
         default_to(spec, &["updateStrategy", "rollingUpdate", "maxSurge"], 0);
     }
     default_to(spec, &["revisionHistoryLimit"], 10);
@@ -51,7 +59,11 @@ pub fn stateful_set(stateful_set: &mut Value) {
         default_to(spec, &["updateStrategy", "rollingUpdate", "partition"], 0);
     }
     for name in ["whenDeleted", "whenScaled"] {
-        default_to(spec, &["persistentVolumeClaimRetentionPolicy", name], "Retain");
+        default_to(
+            spec,
+            &["persistentVolumeClaimRetentionPolicy", name],
+            "Retain",
+        );
     }
     default_to(spec, &["replicas"], 1);
     default_to(spec, &["revisionHistoryLimit"], 10);
@@ -66,7 +78,9 @@ pub fn stateful_set(stateful_set: &mut Value) {
 
 /// Models `SetDefaults_ReplicationController`: its labels and its selector are its template's.
 pub fn replication_controller(controller: &mut Value) {
-    let labels = controller.at(&["spec", "template", "metadata", "labels"]).cloned();
+    let labels = controller
+        .at(&["spec", "template", "metadata", "labels"])
+        .cloned();
     if let Some(labels) = labels {
         default_to(controller, &["spec", "selector"], labels.clone());
         default_to(controller, &["metadata", "labels"], labels);
@@ -101,5 +115,9 @@ fn scaling_rules(spec: &mut Value) {
         let policies: Value = policies.iter().cloned().collect();
         default_to(spec, &["behavior", name, "policies"], policies);
     }
-    default_to(spec, &["behavior", "scaleUp", "stabilizationWindowSeconds"], 0);
+    default_to(
+        spec,
+        &["behavior", "scaleUp", "stabilizationWindowSeconds"],
+        0,
+    );
 }

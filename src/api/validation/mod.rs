@@ -64,8 +64,8 @@ mod volumes;
 mod warnings;
 
 pub use field::{ErrorKind, FieldError, Path, Segment};
-pub use warnings::warnings;
 pub use strategy::{bump_generation, prepare_for_create, prepare_for_update};
+pub use warnings::warnings;
 
 use self::at::{At, Errors};
 use super::{ObjectKey, Value, schema};

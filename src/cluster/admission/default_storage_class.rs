@@ -32,8 +32,16 @@ pub(super) fn default_class(world: &World, kind: &str, annotation: &str) -> Vec<
         .store
         .list(kind)
         .filter(|(_, class)| is_default(&class.value))
-        .map(|(key, class)| (std::cmp::Reverse(class.meta.creation_timestamp), key.name.clone()))
+        .map(|(key, class)| {
+            (
+                std::cmp::Reverse(class.meta.creation_timestamp),
+                key.name.clone(),
+            )
+        })
         .collect();
     classes.sort();
-    classes.into_iter().map(|(_, name)| name.to_string()).collect()
+    classes
+        .into_iter()
+        .map(|(_, name)| name.to_string())
+        .collect()
 }

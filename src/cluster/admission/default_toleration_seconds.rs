@@ -9,7 +9,10 @@ const SECONDS: i64 = 300;
 
 /// Adds the two tolerations unless the Pod has its own.
 pub(super) fn admit(pod: &mut Value) {
-    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+    for key in [
+        "node.kubernetes.io/not-ready",
+        "node.kubernetes.io/unreachable",
+    ] {
         let tolerates = |toleration: &Value| {
             ["", key].contains(&toleration.text_at(&["key"]))
                 && ["", "NoExecute"].contains(&toleration.text_at(&["effect"]))

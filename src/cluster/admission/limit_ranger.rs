@@ -35,7 +35,10 @@ fn items(limit_range: &Object) -> &[Value] {
 pub(super) fn admit(world: &World, pod: &mut Value) {
     for limit_range in limit_ranges(world, pod) {
         let mut said = Vec::new();
-        for (list, called) in [("containers", "container"), ("initContainers", "init container")] {
+        for (list, called) in [
+            ("containers", "container"),
+            ("initContainers", "init container"),
+        ] {
             let path = ["spec", list];
             if pod.at(&path).is_none_or(Value::is_empty) {
                 continue;
@@ -46,7 +49,10 @@ pub(super) fn admit(world: &World, pod: &mut Value) {
         }
         if !said.is_empty() {
             let said = format!("LimitRanger plugin set: {}", said.join("; "));
-            pod.set(&["metadata", "annotations", "kubernetes.io/limit-ranger"], said);
+            pod.set(
+                &["metadata", "annotations", "kubernetes.io/limit-ranger"],
+                said,
+            );
         }
     }
 }
@@ -59,7 +65,9 @@ fn merge(container: &mut Value, limits: &[Value], called: &str, said: &mut Vec<S
         ("limits", "default", "limit"),
     ] {
         let mut set = Vec::new();
-        let of_containers = limits.iter().filter(|item| item.text_at(&["type"]) == "Container");
+        let of_containers = limits
+            .iter()
+            .filter(|item| item.text_at(&["type"]) == "Container");
         let defaults = of_containers.filter_map(|item| item.get(default)?.as_map());
         for (resource, amount) in defaults.flatten() {
             let path = ["resources", list, resource];
@@ -104,7 +112,11 @@ pub(super) fn validate(world: &World, value: &Value) -> Result<(), Status> {
 
 fn containers(item: &Value, pod: &Value, errors: &mut Vec<String>) {
     for list in ["containers", "initContainers"] {
-        for container in pod.at(&["spec", list]).map(Value::items).unwrap_or_default() {
+        for container in pod
+            .at(&["spec", list])
+            .map(Value::items)
+            .unwrap_or_default()
+        {
             let requests = amounts(container.at(&["resources", "requests"]));
             let limits = amounts(container.at(&["resources", "limits"]));
             bounds(item, "Container", &requests, &limits, errors);
@@ -184,12 +196,17 @@ fn ratio(
     limits: &Sums,
     errors: &mut Vec<String>,
 ) {
-    let amount = |sums: &Sums| sums.get(resource).map_or(0, |amount| amount.0.milli_value());
+    let amount = |sums: &Sums| {
+        sums.get(resource)
+            .map_or(0, |amount| amount.0.milli_value())
+    };
     let (request, limit) = (amount(requests), amount(limits));
     let bound_text = print(bound);
     let what = format!("{resource} max limit to request ratio per {kind} is {bound_text}");
     if request == 0 {
-        errors.push(format!("{what}, but no request is specified or request is 0"));
+        errors.push(format!(
+            "{what}, but no request is specified or request is 0"
+        ));
     } else if limit == 0 {
         errors.push(format!("{what}, but no limit is specified or limit is 0"));
     } else {

@@ -20,9 +20,8 @@ pub(super) fn admit(world: &World, value: &Value) -> Result<(), Status> {
     if namespace.value.text_at(&["status", "phase"]) != "Terminating" {
         return Ok(());
     }
-    let why = format!(
-        "unable to create new content in namespace {name} because it is being terminated"
-    );
+    let why =
+        format!("unable to create new content in namespace {name} because it is being terminated");
     Err(forbidden(value, why))
 }
 

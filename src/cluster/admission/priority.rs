@@ -18,7 +18,10 @@ impl Class {
     fn read(class: &Value) -> Self {
         Class {
             name: class.text_at(&["metadata", "name"]).to_string(),
-            value: class.get("value").and_then(Value::as_i64).unwrap_or_default(),
+            value: class
+                .get("value")
+                .and_then(Value::as_i64)
+                .unwrap_or_default(),
             preemption: class.text_at(&["preemptionPolicy"]).to_string(),
         }
     }

@@ -13,11 +13,16 @@ use crate::cluster::api_server::{self, Status};
 use crate::cluster::{Actor, Setup, World};
 
 fn recordings() -> Vec<Json> {
-    let path = std::env::var("RECORDED_API").unwrap_or_else(|_| "tests/golden/api/api.jsonl.gz".into());
+    let path =
+        std::env::var("RECORDED_API").unwrap_or_else(|_| "tests/golden/api/api.jsonl.gz".into());
     let file = File::open(path).expect("recordings can be read");
     let mut text = String::new();
-    flate2::read::GzDecoder::new(file).read_to_string(&mut text).expect("gzip");
-    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    flate2::read::GzDecoder::new(file)
+        .read_to_string(&mut text)
+        .expect("gzip");
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect()
 }
 
 /// The documents of a manifest, if a plain YAML parser reads it.
@@ -37,15 +42,25 @@ struct Cluster {
 
 impl Cluster {
     fn new() -> Self {
-        let setup = Setup { controllers: false, scheduler: false, ..Setup::default() };
+        let setup = Setup {
+            controllers: false,
+            scheduler: false,
+            ..Setup::default()
+        };
         let mut world = World::new(Rc::new(setup), 7);
         api_server::bootstrap(&mut world);
-        Cluster { world, applied: BTreeMap::new() }
+        Cluster {
+            world,
+            applied: BTreeMap::new(),
+        }
     }
 
     /// `kubectl apply`, as far as this test needs it.
     fn apply(&mut self, mut document: Value, creates: bool) -> Result<ObjectKey, Status> {
-        let of = (document.text_at(&["apiVersion"]), document.text_at(&["kind"]));
+        let of = (
+            document.text_at(&["apiVersion"]),
+            document.text_at(&["kind"]),
+        );
         let kind = schema::kind(of.0, of.1).expect("served");
         if kind.is_namespaced() && document.text_at(&["metadata", "namespace"]).is_empty() {
             document.set(&["metadata", "namespace"], "default");
@@ -56,7 +71,11 @@ impl Cluster {
             group => format!("{}.{group}", kind.kind()),
         };
         let key = ObjectKey::new(&name, &meta("namespace"), &meta("name"));
-        let stored = self.world.store.get(&key).map(|object| object.value.clone());
+        let stored = self
+            .world
+            .store
+            .get(&key)
+            .map(|object| object.value.clone());
         let last = self.applied.insert(key.clone(), document.clone());
         match stored {
             Some(stored) if !creates => {
@@ -90,17 +109,32 @@ fn merge(stored: &Value, last: &Value, new: &Value) -> Value {
             Value::Map(merged)
         }
         (Value::List(stored), Value::List(new)) => {
-            let key = ["mountPath", "containerPort", "port", "name"].into_iter().find(|key| {
-                let all = stored.iter().chain(new.iter());
-                stored.len() + new.len() > 0 && all.into_iter().all(|item| item.get(key).is_some())
-            });
-            let Some(key) = key else { return Value::List(new.clone()) };
-            let find = |items: &[Value], value: &Value| items.iter().find(|item| item.get(key) == value.get(key)).cloned();
-            let mut merged: Vec<Value> = new.iter().map(|item| {
-                let was = find(stored, item).unwrap_or_default();
-                merge(&was, &find(last.items(), item).unwrap_or_default(), item)
-            }).collect();
-            let kept = stored.iter().filter(|item| find(new, item).is_none() && find(last.items(), item).is_none());
+            let key = ["mountPath", "containerPort", "port", "name"]
+                .into_iter()
+                .find(|key| {
+                    let all = stored.iter().chain(new.iter());
+                    stored.len() + new.len() > 0
+                        && all.into_iter().all(|item| item.get(key).is_some())
+                });
+            let Some(key) = key else {
+                return Value::List(new.clone());
+            };
+            let find = |items: &[Value], value: &Value| {
+                items
+                    .iter()
+                    .find(|item| item.get(key) == value.get(key))
+                    .cloned()
+            };
+            let mut merged: Vec<Value> = new
+                .iter()
+                .map(|item| {
+                    let was = find(stored, item).unwrap_or_default();
+                    merge(&was, &find(last.items(), item).unwrap_or_default(), item)
+                })
+                .collect();
+            let kept = stored
+                .iter()
+                .filter(|item| find(new, item).is_none() && find(last.items(), item).is_none());
             merged.extend(kept.cloned());
             merged.into_iter().collect()
         }
@@ -111,7 +145,12 @@ fn merge(stored: &Value, last: &Value, new: &Value) -> Value {
 /// As the recordings are normalised.
 fn normalised(object: &Value) -> Json {
     let mut object = object.clone();
-    for name in ["uid", "resourceVersion", "creationTimestamp", "managedFields"] {
+    for name in [
+        "uid",
+        "resourceVersion",
+        "creationTimestamp",
+        "managedFields",
+    ] {
         object.remove(&["metadata", name]);
     }
     let mut json = object.to_json();
@@ -121,7 +160,9 @@ fn normalised(object: &Value) -> Json {
 
 fn scrub(json: &mut Json, name: &str) {
     match json {
-        Json::Object(fields) => fields.iter_mut().for_each(|(name, value)| scrub(value, name)),
+        Json::Object(fields) => fields
+            .iter_mut()
+            .for_each(|(name, value)| scrub(value, name)),
         Json::Array(items) => items.iter_mut().for_each(|item| scrub(item, name)),
         Json::String(text) => {
             if text.starts_with("kube-api-access-") {
@@ -134,7 +175,9 @@ fn scrub(json: &mut Json, name: &str) {
                 *text = "<clusterip>".into();
             }
         }
-        Json::Number(_) if name.to_lowercase().ends_with("nodeport") => *json = Json::from("<nodeport>"),
+        Json::Number(_) if name.to_lowercase().ends_with("nodeport") => {
+            *json = Json::from("<nodeport>")
+        }
         _ => {}
     }
 }
@@ -143,9 +186,15 @@ fn said(status: &Status) -> String {
     let text = status.to_string();
     let mut words: Vec<String> = Vec::new();
     for part in text.split('"') {
-        words.push(if part.len() == 36 && part.matches('-').count() == 4 { "<uid>".into() } else { part.into() });
+        words.push(if part.len() == 36 && part.matches('-').count() == 4 {
+            "<uid>".into()
+        } else {
+            part.into()
+        });
     }
-    words.join("\"").replace("Error from server (", "Error from server (")
+    words
+        .join("\"")
+        .replace("Error from server (", "Error from server (")
 }
 
 #[test]
@@ -156,14 +205,28 @@ fn measure() {
         let text = |name: &str| case[name].as_str().unwrap_or_default().to_string();
         let (stderr, command) = (text("stderr"), text("command"));
         let elsewhere = [
-            "cannot be handled", "resource mapping", "error validating", "unable to decode", "error parsing",
-            "failed to create typed", "error: ", "BadRequest", "no objects", "from server for",
+            "cannot be handled",
+            "resource mapping",
+            "error validating",
+            "unable to decode",
+            "error parsing",
+            "failed to create typed",
+            "error: ",
+            "BadRequest",
+            "no objects",
+            "from server for",
         ];
-        if elsewhere.iter().any(|what| stderr.contains(what)) || !["kubectl apply -f -", "kubectl create -f -"].contains(&&*command) {
+        if elsewhere.iter().any(|what| stderr.contains(what))
+            || !["kubectl apply -f -", "kubectl create -f -"].contains(&&*command)
+        {
             continue;
         }
-        let Some(docs) = documents(&text("manifest")) else { continue };
-        if docs.len() != 1 || schema::kind(docs[0].text_at(&["apiVersion"]), docs[0].text_at(&["kind"])).is_none() {
+        let Some(docs) = documents(&text("manifest")) else {
+            continue;
+        };
+        if docs.len() != 1
+            || schema::kind(docs[0].text_at(&["apiVersion"]), docs[0].text_at(&["kind"])).is_none()
+        {
             continue;
         }
         let outcome = std::panic::catch_unwind(|| {
@@ -178,21 +241,49 @@ fn measure() {
             match result {
                 Ok(key) => {
                     let object = cluster.world.store.get(&key).expect("stored");
-                    let warnings = crate::cluster::World::warnings(&cluster.world, &object.value, None);
-                    let warned: String = warnings.iter().map(|w| format!("Warning: {w}\n")).collect();
+                    let warnings =
+                        crate::cluster::World::warnings(&cluster.world, &object.value, None);
+                    let warned: String =
+                        warnings.iter().map(|w| format!("Warning: {w}\n")).collect();
                     let mut wanted = case["object"].clone();
                     let mut got = normalised(&object.value);
                     scrub(&mut wanted, "");
-                    if got.get("metadata").and_then(|m| m.get("generateName")).is_some() { got["metadata"]["name"] = "<rand>".into(); wanted["metadata"]["name"] = "<rand>".into(); }
-                    if wanted["kind"] == "Namespace" || wanted == got { (stderr.is_empty() || stderr == warned, format!("warned {warned:?}\nwanted {stderr:?}")) } else { (false, format!("got    {got}\nwanted {wanted} {stderr}")) }
+                    if got
+                        .get("metadata")
+                        .and_then(|m| m.get("generateName"))
+                        .is_some()
+                    {
+                        got["metadata"]["name"] = "<rand>".into();
+                        wanted["metadata"]["name"] = "<rand>".into();
+                    }
+                    if wanted["kind"] == "Namespace" || wanted == got {
+                        (
+                            stderr.is_empty() || stderr == warned,
+                            format!("warned {warned:?}\nwanted {stderr:?}"),
+                        )
+                    } else {
+                        (false, format!("got    {got}\nwanted {wanted} {stderr}"))
+                    }
                 }
                 Err(status) => {
                     let got = said(&status).replace(" of \"", " of \"");
                     let got = got.replace("): ", "): error when creating \"STDIN\": ");
-                    let got = if status.reason == "Invalid" { said(&status) } else { got };
+                    let got = if status.reason == "Invalid" {
+                        said(&status)
+                    } else {
+                        got
+                    };
                     let wanted = stderr.trim_end();
-                    let wanted_first = if wanted.contains("\n@@") { wanted.split("\n@@").next().unwrap() } else { wanted };
-                    (got.trim_end() == wanted_first.trim_end() || got.replace("is invalid: \n", "is invalid: \n") == wanted, format!("got    {got}\nwanted {wanted}"))
+                    let wanted_first = if wanted.contains("\n@@") {
+                        wanted.split("\n@@").next().unwrap()
+                    } else {
+                        wanted
+                    };
+                    (
+                        got.trim_end() == wanted_first.trim_end()
+                            || got.replace("is invalid: \n", "is invalid: \n") == wanted,
+                        format!("got    {got}\nwanted {wanted}"),
+                    )
                 }
             }
         });

@@ -37,7 +37,9 @@ pub(super) fn admit(world: &mut World, pod: &mut Value) -> Result<(), Status> {
     }
     let pull_secrets = ["spec", "imagePullSecrets"];
     if pod.at(&pull_secrets).is_none_or(Value::is_empty)
-        && let Some(secrets) = account.get("imagePullSecrets").filter(|list| !list.is_empty())
+        && let Some(secrets) = account
+            .get("imagePullSecrets")
+            .filter(|list| !list.is_empty())
     {
         pod.set(&pull_secrets, secrets.clone());
     }
@@ -67,8 +69,14 @@ fn account(world: &mut World, pod: &Value, name: &str) -> Result<Value, Status> 
 /// Models `mountServiceAccountToken`.
 fn mount_token(world: &mut World, pod: &mut Value) {
     let is_token = |volume: &&Value| volume.text_at(&["name"]).starts_with(VOLUME);
-    let volumes = pod.at(&["spec", "volumes"]).map(Value::items).unwrap_or_default();
-    let existing = volumes.iter().find(is_token).map(|v| v.text_at(&["name"]).to_string());
+    let volumes = pod
+        .at(&["spec", "volumes"])
+        .map(Value::items)
+        .unwrap_or_default();
+    let existing = volumes
+        .iter()
+        .find(is_token)
+        .map(|v| v.text_at(&["name"]).to_string());
     let name = existing
         .clone()
         .unwrap_or_else(|| format!("{VOLUME}{}", world.rng.name_suffix("names", Uid(0))));
@@ -91,7 +99,10 @@ fn mount_token(world: &mut World, pod: &mut Value) {
 /// Mounts the volume unless something else is mounted there. Tells whether it did.
 fn mount(container: &mut Value, volume: &str) -> bool {
     let mounts = container.at_mut(&["volumeMounts"]).items_mut();
-    if mounts.iter().any(|mount| mount.text_at(&["mountPath"]) == MOUNT_PATH) {
+    if mounts
+        .iter()
+        .any(|mount| mount.text_at(&["mountPath"]) == MOUNT_PATH)
+    {
         return false;
     }
     mounts.push(fields! { "name" => volume, "readOnly" => true, "mountPath" => MOUNT_PATH });

@@ -59,9 +59,8 @@ pub fn allocate(world: &mut World, value: &mut Value, old: Option<&Value>) -> Re
 /// `dropTypeDependentFields`.
 fn drop_type_dependent_fields(value: &mut Value, old: &Value) {
     let needs_address = |value: &Value| value.text_at(&["spec", "type"]) != "ExternalName";
-    let needs_port = |value: &Value| {
-        ["NodePort", "LoadBalancer"].contains(&value.text_at(&["spec", "type"]))
-    };
+    let needs_port =
+        |value: &Value| ["NodePort", "LoadBalancer"].contains(&value.text_at(&["spec", "type"]));
     if needs_address(old) && !needs_address(value) {
         for name in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
             if value.at(&["spec", name]) == old.at(&["spec", name]) {
@@ -71,8 +70,14 @@ fn drop_type_dependent_fields(value: &mut Value, old: &Value) {
     }
     if needs_port(old) && !needs_port(value) {
         let ports = |value: &Value| -> Vec<Option<Value>> {
-            let ports = value.at(&["spec", "ports"]).map(Value::items).unwrap_or_default();
-            ports.iter().map(|port| port.get("nodePort").cloned()).collect()
+            let ports = value
+                .at(&["spec", "ports"])
+                .map(Value::items)
+                .unwrap_or_default();
+            ports
+                .iter()
+                .map(|port| port.get("nodePort").cloned())
+                .collect()
         };
         if ports(value) == ports(old) {
             for port in value.at_mut(&["spec", "ports"]).items_mut() {
@@ -104,9 +109,15 @@ fn keep_allocated(value: &mut Value, old: &Value) {
         let was = old.at(&["spec", "ports"]).cloned().unwrap_or_default();
         for port in value.at_mut(&["spec", "ports"]).items_mut() {
             let same = |other: &&Value| {
-                ["port", "protocol"].iter().all(|name| other.get(name) == port.get(name))
+                ["port", "protocol"]
+                    .iter()
+                    .all(|name| other.get(name) == port.get(name))
             };
-            let given = was.items().iter().find(same).and_then(|other| other.get("nodePort"));
+            let given = was
+                .items()
+                .iter()
+                .find(same)
+                .and_then(|other| other.get("nodePort"));
             if let (None, Some(given)) = (port.get("nodePort"), given) {
                 port.set(&["nodePort"], given.clone());
             }
@@ -121,7 +132,9 @@ fn normalize_cluster_ips(value: &mut Value, old: Option<&Value>) {
         let same = |name: &str| value.at(&["spec", name]) == old.at(&["spec", name]);
         !same("clusterIP") && same("clusterIPs")
     });
-    let has_list = value.at(&["spec", "clusterIPs"]).is_some_and(|list| !list.is_empty());
+    let has_list = value
+        .at(&["spec", "clusterIPs"])
+        .is_some_and(|list| !list.is_empty());
     if !first.is_empty() && (!has_list || changed) {
         let list: Value = [Value::from(first)].into_iter().collect();
         value.set(&["spec", "clusterIPs"], list);
@@ -133,8 +146,7 @@ fn normalize_cluster_ips(value: &mut Value, old: Option<&Value>) {
 /// Models `initIPFamilyFields`, where IPv4 is all there is.
 fn ip_families(value: &mut Value) -> Result<(), Status> {
     let spec = At::root(value).field("spec");
-    let headless_without_selector =
-        spec.text("clusterIP") == "None" && spec.lacks("selector");
+    let headless_without_selector = spec.text("clusterIP") == "None" && spec.lacks("selector");
     let policy = match spec.text("ipFamilyPolicy") {
         "" if headless_without_selector => "RequireDualStack".to_string(),
         "" => "SingleStack".to_string(),
@@ -150,13 +162,19 @@ fn ip_families(value: &mut Value) -> Result<(), Status> {
         for (list, what) in [(&addresses, "cluster IPs"), (&families, "IP families")] {
             if list.value.items().len() == 2 {
                 let at = spec.field("ipFamilyPolicy");
-                let what = format!("must be 'RequireDualStack' or 'PreferDualStack' when multiple {what} are specified");
+                let what = format!(
+                    "must be 'RequireDualStack' or 'PreferDualStack' when multiple {what} are specified"
+                );
                 errors.invalid(&at.path, at.str(), what);
             }
         }
     }
     let is_v6 = |address: &At| ip::parse_sloppy(address.str()).is_some_and(|ip| ip.is_ipv6());
-    for address in addresses.items().skip(families.value.items().len()).filter(is_v6) {
+    for address in addresses
+        .items()
+        .skip(families.value.items().len())
+        .filter(is_v6)
+    {
         let what = "IPv6 is not configured on this cluster";
         errors.invalid(&address.path, addresses.value, what);
     }
@@ -165,7 +183,11 @@ fn ip_families(value: &mut Value) -> Result<(), Status> {
         // Endpoints of anybody's making may have either family.
         let families = families.value.items();
         let first = families.first().cloned().unwrap_or(Value::from("IPv4"));
-        let other = if first.as_str() == Some("IPv6") { "IPv4" } else { "IPv6" };
+        let other = if first.as_str() == Some("IPv6") {
+            "IPv4"
+        } else {
+            "IPv6"
+        };
         let mut both = vec![first];
         match families.get(1) {
             Some(second) => both.push(second.clone()),
@@ -184,7 +206,10 @@ fn ip_families(value: &mut Value) -> Result<(), Status> {
         errors.invalid(&family.path, family.str(), "not configured on this cluster");
     }
     validation::refuse(value, &errors.0)?;
-    if value.at(&["spec", "ipFamilies"]).is_none_or(Value::is_empty) {
+    if value
+        .at(&["spec", "ipFamilies"])
+        .is_none_or(Value::is_empty)
+    {
         let families: Value = [Value::from("IPv4")].into_iter().collect();
         value.set(&["spec", "ipFamilies"], families);
     }
@@ -196,7 +221,8 @@ fn others<'a>(world: &'a World, value: &Value) -> impl Iterator<Item = &'a Value
     let meta = |name: &str| value.text_at(&["metadata", name]);
     let own = ObjectKey::new("Service", meta("namespace"), meta("name"));
     let all = world.store.list("Service");
-    all.filter(move |(key, _)| **key != own).map(|(_, service)| &service.value)
+    all.filter(move |(key, _)| **key != own)
+        .map(|(_, service)| &service.value)
 }
 
 /// Models `allocClusterIPs`.
@@ -235,16 +261,25 @@ fn cluster_ip(world: &mut World, value: &mut Value) -> Result<(), Status> {
     };
     let at = At::root(value).field("spec").field("clusterIPs");
     let mut errors = Errors::default();
-    errors.invalid(&at.path, at.value, format!("failed to allocate IP {asked}: {why}"));
+    errors.invalid(
+        &at.path,
+        at.value,
+        format!("failed to allocate IP {asked}: {why}"),
+    );
     validation::refuse(value, &errors.0)
 }
 
 fn ports_of(service: &Value) -> impl Iterator<Item = u32> + '_ {
-    let ports = service.at(&["spec", "ports"]).map(Value::items).unwrap_or_default();
+    let ports = service
+        .at(&["spec", "ports"])
+        .map(Value::items)
+        .unwrap_or_default();
     let ports = ports.iter().filter_map(|port| port.get("nodePort"));
     let health = service.at(&["spec", "healthCheckNodePort"]);
     let numbers = ports.chain(health).filter_map(Value::as_i64);
-    numbers.filter_map(|port| u32::try_from(port).ok()).filter(|port| *port != 0)
+    numbers
+        .filter_map(|port| u32::try_from(port).ok())
+        .filter(|port| *port != 0)
 }
 
 fn ports_in_use(world: &World, value: &Value) -> BTreeSet<u32> {
@@ -285,7 +320,8 @@ fn node_ports(world: &mut World, value: &mut Value) -> Result<(), Status> {
         errors.invalid(&asked.path, asked.number(), why);
         return validation::refuse(value, &errors.0);
     }
-    let allocates = value.at(&["spec", "allocateLoadBalancerNodePorts"]) != Some(&Value::Bool(false));
+    let allocates =
+        value.at(&["spec", "allocateLoadBalancerNodePorts"]) != Some(&Value::Bool(false));
     if !allocates {
         return Ok(());
     }
@@ -294,7 +330,10 @@ fn node_ports(world: &mut World, value: &mut Value) -> Result<(), Status> {
             continue;
         }
         let number = port.get("port").and_then(Value::as_i64).unwrap_or_default();
-        let same = own.iter().find(|(known, _)| *known == number).map(|(_, port)| *port);
+        let same = own
+            .iter()
+            .find(|(known, _)| *known == number)
+            .map(|(_, port)| *port);
         let node_port = same.unwrap_or_else(|| next_port(world, &taken));
         taken.insert(node_port);
         own.push((number, node_port));

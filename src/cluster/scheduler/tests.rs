@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::test_support::yaml;
 use super::{Scheduler, queue::Place};
-use crate::api::{ObjectKey, Value};
-use crate::cluster::{Actor, Setup, SimTime, Wake, World};
+use crate::api::{Object, ObjectKey, Value};
+use crate::cluster::{Actor, Setup, SimTime, Verb, Wake, World};
 use crate::fields;
 
 /// A world in which only the scheduler acts.
@@ -19,10 +19,14 @@ struct Lab {
 
 impl Lab {
     fn new() -> Self {
-        Lab {
-            world: World::new(Rc::new(Setup::default()), 7),
+        let mut world = World::new(Rc::new(Setup::default()), 7);
+        crate::cluster::api_server::bootstrap(&mut world);
+        let mut lab = Lab {
+            world,
             scheduler: Scheduler::new(),
-        }
+        };
+        lab.tell();
+        lab
     }
 
     fn with_nodes(nodes: &[&str]) -> Self {
@@ -53,8 +57,18 @@ impl Lab {
         self.create(pod);
     }
 
-    fn create(&mut self, value: Value) {
-        self.world.create(Actor::You, value).expect("it is valid");
+    /// Straight into the store: what a Pod must look like is no question of the scheduler's.
+    fn create(&mut self, mut value: Value) {
+        let uid = self.world.rng.uid();
+        value.set(&["metadata", "uid"], uid.to_string());
+        value.set(
+            &["metadata", "creationTimestamp"],
+            self.world.now().to_rfc3339(),
+        );
+        let object = Rc::new(Object::new(value).expect("the views fit"));
+        let key = object.key();
+        self.world
+            .record(Actor::You, Verb::Created, key, Some(object), "".into());
         self.tell();
     }
 

@@ -60,7 +60,8 @@ impl<'a> Pod<'a> {
     /// Names of the containers of which `bad` is true.
     fn named(&self, bad: impl FnMut(&&At<'a>) -> bool) -> Vec<String> {
         let bad = self.containers.iter().filter(bad);
-        bad.map(|container| container.text("name").to_string()).collect()
+        bad.map(|container| container.text("name").to_string())
+            .collect()
     }
 
     /// Does the Pod have users of its own, so that root in it is nobody outside?
@@ -79,7 +80,10 @@ fn context<'a>(container: &At<'a>) -> At<'a> {
 
 /// `"a", "b"`
 fn quoted<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String {
-    let items: Vec<String> = items.into_iter().map(|it| format!("\"{}\"", it.as_ref())).collect();
+    let items: Vec<String> = items
+        .into_iter()
+        .map(|it| format!("\"{}\"", it.as_ref()))
+        .collect();
     items.join(", ")
 }
 
@@ -101,7 +105,11 @@ fn uses(count: usize) -> &'static str {
 /// Who set it: the Pod, containers, or both.
 fn setters(pod: bool, names: &[String]) -> Option<String> {
     let containers = (!names.is_empty()).then(|| containers(names));
-    let setters: Vec<String> = pod.then(|| "pod".to_string()).into_iter().chain(containers).collect();
+    let setters: Vec<String> = pod
+        .then(|| "pod".to_string())
+        .into_iter()
+        .chain(containers)
+        .collect();
     (!setters.is_empty()).then(|| setters.join(" and "))
 }
 
@@ -110,7 +118,8 @@ fn app_armor_profile(pod: &Pod) -> Option<String> {
     let mut values = BTreeSet::new();
     let mut bad = |context: At| {
         let profile = context.field("appArmorProfile");
-        let bad = profile.is_set() && !["RuntimeDefault", "Localhost"].contains(&profile.text("type"));
+        let bad =
+            profile.is_set() && !["RuntimeDefault", "Localhost"].contains(&profile.text("type"));
         if bad {
             values.insert(profile.text("type").to_string());
         }
@@ -120,7 +129,10 @@ fn app_armor_profile(pod: &Pod) -> Option<String> {
     let names = pod.named(|container| bad(context(container)));
     let setters = setters(by_pod, &names)?;
     let what = plural("forbidden AppArmor profile", values.len());
-    Some(format!("{what} ({setters} must not set AppArmor profile type to {})", quoted(values)))
+    Some(format!(
+        "{what} ({setters} must not set AppArmor profile type to {})",
+        quoted(values)
+    ))
 }
 
 /// Models `check_capabilities_baseline.go`.
@@ -157,7 +169,9 @@ fn adding<'a>(pod: &Pod<'a>, allowed: &[&str]) -> (Vec<String>, BTreeSet<&'a str
         let capabilities = context(container).field("capabilities");
         let before = added.len();
         let all = capabilities.list("add").map(|capability| capability.str());
-        let bad: Vec<&str> = all.filter(|capability| !allowed.contains(capability)).collect();
+        let bad: Vec<&str> = all
+            .filter(|capability| !allowed.contains(capability))
+            .collect();
         let found = !bad.is_empty();
         added.extend(bad);
         found || added.len() > before
@@ -189,7 +203,9 @@ fn host_path_volumes(pod: &Pod) -> Option<String> {
 fn host_ports(pod: &Pod) -> Option<String> {
     let mut ports = BTreeSet::new();
     let names = pod.named(|container| {
-        let all = container.list("ports").filter_map(|port| port.int("hostPort"));
+        let all = container
+            .list("ports")
+            .filter_map(|port| port.int("hostPort"));
         let bad: Vec<i64> = all.filter(|port| *port != 0).collect();
         ports.extend(bad.iter().map(i64::to_string));
         !bad.is_empty()
@@ -200,7 +216,10 @@ fn host_ports(pod: &Pod) -> Option<String> {
     let what = plural("hostPort", ports.len());
     let ports: Vec<String> = ports.into_iter().collect();
     let (uses, names) = (uses(names.len()), containers(&names));
-    Some(format!("hostPort ({names} {uses} {what} {})", ports.join(", ")))
+    Some(format!(
+        "hostPort ({names} {uses} {what} {})",
+        ports.join(", ")
+    ))
 }
 
 /// Models `check_hostProbesAndhostLifecycle.go`.
@@ -210,7 +229,10 @@ fn host_probes_and_host_lifecycle(pod: &Pod) -> Option<String> {
         let lifecycle = container.field("lifecycle");
         let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
         let hooks = ["postStart", "preStop"].map(|name| lifecycle.field(name));
-        let handlers = probes.map(|name| container.field(name)).into_iter().chain(hooks);
+        let handlers = probes
+            .map(|name| container.field(name))
+            .into_iter()
+            .chain(hooks);
         let actions = handlers.flat_map(|it| [it.field("httpGet"), it.field("tcpSocket")]);
         let bad: Vec<&str> = actions
             .map(|action| action.text("host"))
@@ -225,9 +247,14 @@ fn host_probes_and_host_lifecycle(pod: &Pod) -> Option<String> {
     }
     let names: BTreeSet<String> = names.into_iter().collect();
     let names: Vec<String> = names.into_iter().collect();
-    let (uses, what) = (uses(names.len()), plural("probe or lifecycle host", hosts.len()));
+    let (uses, what) = (
+        uses(names.len()),
+        plural("probe or lifecycle host", hosts.len()),
+    );
     let (names, hosts) = (containers(&names), quoted(hosts));
-    Some(format!("probe or lifecycle host ({names} {uses} {what} {hosts})"))
+    Some(format!(
+        "probe or lifecycle host ({names} {uses} {what} {hosts})"
+    ))
 }
 
 /// Models `check_privileged.go`.
@@ -292,7 +319,9 @@ fn se_linux_options(pod: &Pod) -> Option<String> {
     data.extend(user.then(|| "user may not be set".to_string()));
     data.extend(role.then(|| "role may not be set".to_string()));
     let data = data.join("; ");
-    Some(format!("seLinuxOptions ({setters} set forbidden securityContext.seLinuxOptions: {data})"))
+    Some(format!(
+        "seLinuxOptions ({setters} set forbidden securityContext.seLinuxOptions: {data})"
+    ))
 }
 
 /// Who sets a seccomp profile that isn't allowed. Models `check_seccompProfile_baseline.go`.
@@ -300,7 +329,8 @@ fn seccomp_profile_baseline(pod: &Pod) -> Option<String> {
     let mut values = BTreeSet::new();
     let mut bad = |context: At| {
         let profile = context.field("seccompProfile");
-        let bad = profile.is_set() && !["RuntimeDefault", "Localhost"].contains(&profile.text("type"));
+        let bad =
+            profile.is_set() && !["RuntimeDefault", "Localhost"].contains(&profile.text("type"));
         if bad {
             values.insert(profile.text("type").to_string());
         }
@@ -375,12 +405,16 @@ fn capabilities_restricted(pod: &Pod) -> Option<String> {
     });
     if !keeping.is_empty() {
         let names = containers(&keeping);
-        details.push(format!("{names} must set securityContext.capabilities.drop=[\"ALL\"]"));
+        details.push(format!(
+            "{names} must set securityContext.capabilities.drop=[\"ALL\"]"
+        ));
     }
     let (names, added) = adding(pod, &["NET_BIND_SERVICE"]);
     if !names.is_empty() {
         let (names, added) = (containers(&names), quoted(added));
-        details.push(format!("{names} must not include {added} in securityContext.capabilities.add"));
+        details.push(format!(
+            "{names} must not include {added} in securityContext.capabilities.add"
+        ));
     }
     (!details.is_empty()).then(|| format!("unrestricted capabilities ({})", details.join("; ")))
 }
@@ -405,7 +439,9 @@ fn restricted_volumes(pod: &Pod) -> Option<String> {
         }
         names.push(volume.text("name"));
         let fields = volume.value.as_map().into_iter().flatten();
-        let mut sources = fields.map(|(name, _)| &**name).filter(|name| *name != "name");
+        let mut sources = fields
+            .map(|(name, _)| &**name)
+            .filter(|name| *name != "name");
         types.insert(sources.next().unwrap_or("unknown"));
     }
     if names.is_empty() {
@@ -414,7 +450,9 @@ fn restricted_volumes(pod: &Pod) -> Option<String> {
     let (volumes, uses) = (plural("volume", names.len()), uses(names.len()));
     let what = plural("restricted volume type", types.len());
     let (names, types) = (quoted(&names), quoted(types));
-    Some(format!("restricted volume types ({volumes} {names} {uses} {what} {types})"))
+    Some(format!(
+        "restricted volume types ({volumes} {names} {uses} {what} {types})"
+    ))
 }
 
 /// Models `check_runAsNonRoot.go`.

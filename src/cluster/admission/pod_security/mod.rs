@@ -67,7 +67,9 @@ impl Standard {
         }
         let (level, version) = (self.level.name(), &self.version);
         let found = found.join(", ");
-        Some(format!("violate{{s}} PodSecurity \"{level}:{version}\": {found}"))
+        Some(format!(
+            "violate{{s}} PodSecurity \"{level}:{version}\": {found}"
+        ))
     }
 }
 
@@ -120,7 +122,11 @@ pub(super) fn warnings(world: &World, value: &Value, old: Option<&Value>) -> Vec
         "Pod" if is_pod => value.at(&["spec"]),
         "CronJob" => value.at(&["spec", "jobTemplate", "spec", "template", "spec"]),
         "PodTemplate" => value.at(&["template", "spec"]),
-        "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job"
+        "Deployment"
+        | "ReplicaSet"
+        | "StatefulSet"
+        | "DaemonSet"
+        | "Job"
         | "ReplicationController" => value.at(&["spec", "template", "spec"]),
         _ => None,
     };
@@ -135,7 +141,10 @@ pub(super) fn warnings(world: &World, value: &Value, old: Option<&Value>) -> Vec
 
 /// A label that can't be read is refused, unless it stood there before.
 fn validate_labels(namespace: &Value, old: Option<&Value>) -> Result<(), Status> {
-    let (meta, old_labels) = (At::root(namespace).field("metadata"), ["metadata", "labels"]);
+    let (meta, old_labels) = (
+        At::root(namespace).field("metadata"),
+        ["metadata", "labels"],
+    );
     let (labels, mut errors) = (meta.field("labels"), Errors::default());
     for mode in ["enforce", "audit", "warn"] {
         let key = format!("{PREFIX}{mode}");

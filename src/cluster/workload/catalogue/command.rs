@@ -13,7 +13,9 @@ use crate::cluster::SimTime;
 /// says so.
 pub(super) fn understand(config: ContainerConfig<'_>) -> Program {
     let image = entry::image(&config.container.image);
-    let tag = super::super::image_name::split(&config.container.image).tag.unwrap_or("latest");
+    let tag = super::super::image_name::split(&config.container.image)
+        .tag
+        .unwrap_or("latest");
     let has_shell = image.is_none_or(|image| image.shell != Some(false));
     let mut program = match image {
         None if config.container.command.is_empty() && config.container.args.is_empty() => {
@@ -30,15 +32,26 @@ pub(super) fn understand(config: ContainerConfig<'_>) -> Program {
 /// Entrypoint and arguments as the runtime gets them, `$(NAME)` filled in.
 fn arguments(config: ContainerConfig<'_>, image: Option<&Entry>) -> Vec<Rc<str>> {
     let container = config.container;
-    let own = |words: &Vec<String>| words.iter().map(|word| Rc::from(word.as_str())).collect::<Vec<Rc<str>>>();
-    let written =
-        |words: &Vec<Rc<str>>| words.iter().map(|word| fill(word, config.env)).collect::<Vec<Rc<str>>>();
+    let own = |words: &Vec<String>| {
+        words
+            .iter()
+            .map(|word| Rc::from(word.as_str()))
+            .collect::<Vec<Rc<str>>>()
+    };
+    let written = |words: &Vec<Rc<str>>| {
+        words
+            .iter()
+            .map(|word| fill(word, config.env))
+            .collect::<Vec<Rc<str>>>()
+    };
     let mut all = match (container.command.is_empty(), image) {
         (false, _) => written(&container.command),
         (true, None) => Vec::new(),
         (true, Some(image)) if image.entrypoint.is_empty() => {
             let wrapper = image.command.first().filter(|first| is_wrapper(first));
-            wrapper.map(|first| vec![first.as_str().into()]).unwrap_or_default()
+            wrapper
+                .map(|first| vec![first.as_str().into()])
+                .unwrap_or_default()
         }
         (true, Some(image)) => own(&image.entrypoint),
     };
@@ -59,7 +72,9 @@ fn fill(word: &str, env: &[(Rc<str>, Rc<str>)]) -> Rc<str> {
     while let Some(at) = rest.find('$') {
         filled.push_str(&rest[..at]);
         rest = &rest[at + 1..];
-        let name = rest.strip_prefix('(').and_then(|inner| inner.split_once(')'));
+        let name = rest
+            .strip_prefix('(')
+            .and_then(|inner| inner.split_once(')'));
         if let Some(after) = rest.strip_prefix('$') {
             filled.push('$');
             rest = after;
@@ -91,7 +106,12 @@ pub(super) fn is_shell(name: &str) -> bool {
     )
 }
 
-fn by_command(config: ContainerConfig<'_>, image: Option<&Entry>, all: &[Rc<str>], tag: &str) -> Program {
+fn by_command(
+    config: ContainerConfig<'_>,
+    image: Option<&Entry>,
+    all: &[Rc<str>],
+    tag: &str,
+) -> Program {
     let mut words = all;
     while words.first().is_some_and(|word| is_wrapper(word)) && words.len() > 1 {
         words = &words[1..];
@@ -102,17 +122,30 @@ fn by_command(config: ContainerConfig<'_>, image: Option<&Entry>, all: &[Rc<str>
     if let (Some(option), Some(default)) = (words.first(), default)
         && option.starts_with('-')
     {
-        with_default = [Rc::from(default.as_str())].into_iter().chain(words.iter().cloned()).collect();
+        with_default = [Rc::from(default.as_str())]
+            .into_iter()
+            .chain(words.iter().cloned())
+            .collect();
         words = &with_default;
     }
     let Some(name) = words.first().cloned() else {
-        return Program { start_error: Some("no command specified".into()), ..Program::default() };
+        return Program {
+            start_error: Some("no command specified".into()),
+            ..Program::default()
+        };
     };
     let arguments = &words[1..];
     let is_default = image.is_some_and(|image| {
-        image.entrypoint.first().or(default).is_some_and(|first| **first == *name)
+        image
+            .entrypoint
+            .first()
+            .or(default)
+            .is_some_and(|first| **first == *name)
     });
-    if let Some(recipe) = image.and_then(|image| image.program.as_ref()).filter(|_| is_default) {
+    if let Some(recipe) = image
+        .and_then(|image| image.program.as_ref())
+        .filter(|_| is_default)
+    {
         return recipe.cook(config, arguments, tag);
     }
     if image.is_some_and(|image| image.shell == Some(false)) && !is_default {
@@ -136,26 +169,37 @@ fn not_found(name: &str) -> Program {
          create failed: unable to start container process: error during container init: exec: \
          \"{name}\": executable file not found in $PATH"
     );
-    Program { start_error: Some(error.into()), ..Program::default() }
+    Program {
+        start_error: Some(error.into()),
+        ..Program::default()
+    }
 }
 
 /// `sh`, `sh -c TEXT`, `sh FILE`
 fn of_shell(config: ContainerConfig<'_>, arguments: &[Rc<str>], tag: &str) -> Program {
-    let is_command = |word: &Rc<str>| word.starts_with('-') && !word.starts_with("--") && word.ends_with('c');
+    let is_command =
+        |word: &Rc<str>| word.starts_with('-') && !word.starts_with("--") && word.ends_with('c');
     let at = arguments.iter().position(is_command);
     let Some(text) = at.and_then(|at| arguments.get(at + 1)) else {
         if arguments.iter().all(|argument| argument.starts_with('-')) {
             // Without a terminal there is nothing to read.
             return ends(Duration::ZERO, 0);
         }
-        return assumed(config, format!("what the script {} does is not known here", arguments[0]));
+        return assumed(
+            config,
+            format!("what the script {} does is not known here", arguments[0]),
+        );
     };
     match shell::parse(text) {
         Ok(node) => {
-            let strict = at.is_some_and(|at| arguments[..=at].iter().any(|word| word.contains('e')));
+            let strict =
+                at.is_some_and(|at| arguments[..=at].iter().any(|word| word.contains('e')));
             of_script(config, if strict { strictly(node) } else { node }, tag)
         }
-        Err(what) => assumed(config, format!("this part of the script is not understood here: {what}")),
+        Err(what) => assumed(
+            config,
+            format!("this part of the script is not understood here: {what}"),
+        ),
     }
 }
 
@@ -170,7 +214,10 @@ fn of_script(config: ContainerConfig<'_>, node: Node, tag: &str) -> Program {
     let mut program = match flow {
         Flow::Program(ref words) => return handed_on(config, words, node, &machine, tag),
         Flow::Unknown(what) => {
-            return assumed(config, format!("this part of the script is not understood here: {what}"));
+            return assumed(
+                config,
+                format!("this part of the script is not understood here: {what}"),
+            );
         }
         Flow::Exit(code) => ends(machine.now, code),
         Flow::Forever | Flow::OutOfTime => Program::default(),
@@ -206,17 +253,24 @@ fn handed_on(
     let recipe = entry::program(name).filter(|recipe| !recipe.interprets);
     let own = entry::image(&config.container.image).and_then(|image| {
         let first = image.entrypoint.first().or(image.command.first());
-        image.program.as_ref().filter(|_| first.is_some_and(|first| **first == **name))
+        image
+            .program
+            .as_ref()
+            .filter(|_| first.is_some_and(|first| **first == **name))
     });
     let mut program = match own.or(recipe) {
         Some(recipe) => recipe.cook(config, arguments, tag),
         None => match one_liner(arguments) {
             Some(language) => {
                 let mut program = ends(Duration::from_secs(1), 0);
-                program.assumption = Some(format!("a line of {name} ({language}) is taken to end well").into());
+                program.assumption =
+                    Some(format!("a line of {name} ({language}) is taken to end well").into());
                 program
             }
-            None => assumed(config, format!("what the command \"{name}\" does is not known here")),
+            None => assumed(
+                config,
+                format!("what the command \"{name}\" does is not known here"),
+            ),
         },
     };
     for listen in &mut program.listens {
@@ -241,7 +295,10 @@ fn one_liner(arguments: &[Rc<str>]) -> Option<&str> {
 }
 
 fn ends(after: Duration, code: i64) -> Program {
-    Program { exit: Some((after, Exit::with_code(code))), ..Program::default() }
+    Program {
+        exit: Some((after, Exit::with_code(code))),
+        ..Program::default()
+    }
 }
 
 /// Nobody knows: it runs, listens on what it declares, and says so.
@@ -252,11 +309,18 @@ fn assumed(config: ContainerConfig<'_>, why: String) -> Program {
         after: Duration::ZERO,
         http: true,
     };
-    let tcp = config.container.ports.iter().filter(|port| matches!(&*port.protocol, "" | "TCP"));
+    let tcp = config
+        .container
+        .ports
+        .iter()
+        .filter(|port| matches!(&*port.protocol, "" | "TCP"));
     let said = format!("(Podarium: {why}; assumed to run, and to listen on its declared ports)");
     Program {
         listens: tcp.map(listen).collect(),
-        stop: Stop::Exits { after: Duration::from_millis(100), code: 0 },
+        stop: Stop::Exits {
+            after: Duration::from_millis(100),
+            code: 0,
+        },
         log: vec![(Duration::ZERO, said.into())],
         assumption: Some(why.into()),
         ..Program::default()

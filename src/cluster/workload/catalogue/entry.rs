@@ -45,18 +45,24 @@ static ENTRIES: LazyLock<Entries> = LazyLock::new(|| {
     let text = include_str!("catalogue.yaml");
     let mut entries: Entries = serde_yaml::from_str(text).expect("a test reads it");
     let named = std::mem::take(&mut entries.images).into_iter();
-    entries.images = named.map(|(name, entry)| (image_name::full_name(&name), entry)).collect();
+    entries.images = named
+        .map(|(name, entry)| (image_name::full_name(&name), entry))
+        .collect();
     entries
 });
 
 /// The image that goes by this name, tag and digest aside.
 pub(super) fn image(written: &str) -> Option<&'static Entry> {
-    ENTRIES.images.get(&image_name::full_name(image_name::split(written).name))
+    ENTRIES
+        .images
+        .get(&image_name::full_name(image_name::split(written).name))
 }
 
 /// The program that goes by this name, folders aside.
 pub(super) fn program(name: &str) -> Option<&'static Recipe> {
-    ENTRIES.programs.get(name.rsplit('/').next().unwrap_or(name))
+    ENTRIES
+        .programs
+        .get(name.rsplit('/').next().unwrap_or(name))
 }
 
 impl Entry {
@@ -74,7 +80,8 @@ impl Entry {
             Some((version, variant)) => (version, Some(variant)),
             None => (tag, None),
         };
-        if self.is_variant(tag) {
+        // `latest` alone is a tag like any other: it is there if it is listed.
+        if tag != "latest" && self.is_variant(tag) {
             return true;
         }
         self.has_version(version) && variant.is_none_or(|variant| self.is_variant(variant))
@@ -85,7 +92,8 @@ impl Entry {
         let word = |word: &str| {
             let number = |c: char| c.is_ascii_digit() || c == '.';
             self.variants.iter().any(|known| {
-                word.strip_prefix(known.as_str()).is_some_and(|rest| rest.chars().all(number))
+                word.strip_prefix(known.as_str())
+                    .is_some_and(|rest| rest.chars().all(number))
             })
         };
         !self.variants.is_empty() && text.split('-').all(word)
@@ -93,7 +101,11 @@ impl Entry {
 
     /// A version counts by as many of its numbers as the bounds have.
     fn has_version(&self, version: &str) -> bool {
-        let Some((from, to)) = self.versions.as_deref().and_then(|all| all.split_once("..")) else {
+        let Some((from, to)) = self
+            .versions
+            .as_deref()
+            .and_then(|all| all.split_once(".."))
+        else {
             return false;
         };
         let (from_v, version_v) = (from.strip_prefix('v'), version.strip_prefix('v'));
@@ -101,13 +113,19 @@ impl Entry {
             return false;
         }
         let numbers = |text: &str| -> Option<Vec<u32>> {
-            text.trim_start_matches('v').split('.').map(|part| part.parse().ok()).collect()
+            text.trim_start_matches('v')
+                .split('.')
+                .map(|part| part.parse().ok())
+                .collect()
         };
-        let (Some(from), Some(to), Some(asked)) = (numbers(from), numbers(to), numbers(version)) else {
+        let (Some(from), Some(to), Some(asked)) = (numbers(from), numbers(to), numbers(version))
+        else {
             return false;
         };
         let known = asked.len().min(from.len());
-        asked.len() <= 4 && from[..known] <= asked[..known] && asked[..known] <= to[..known.min(to.len())]
+        asked.len() <= 4
+            && from[..known] <= asked[..known]
+            && asked[..known] <= to[..known.min(to.len())]
     }
 }
 
@@ -121,9 +139,16 @@ mod tests {
             if entry.denied {
                 continue;
             }
-            let first = entry.entrypoint.first().or(entry.command.first()).expect(name);
+            let first = entry
+                .entrypoint
+                .first()
+                .or(entry.command.first())
+                .expect(name);
             assert!(entry.bytes() > 0, "{name} has no size");
-            assert!(!entry.tags.is_empty() || entry.versions.is_some(), "{name} has no tag");
+            assert!(
+                !entry.tags.is_empty() || entry.versions.is_some(),
+                "{name} has no tag"
+            );
             let understood = entry.program.is_some()
                 || super::super::command::is_wrapper(first)
                 || program(first).is_some()

@@ -48,17 +48,28 @@ pub fn resolve(image: &str) -> Resolved {
     let tag = image_name::split(image).tag.unwrap_or("latest");
     let has_digest = image_name::split(image).digest.is_some();
     let Some(entry) = entry::image(image) else {
-        return Resolved { known: Known::Assumed, bytes: ASSUMED_BYTES, ports: Vec::new() };
+        return Resolved {
+            known: Known::Assumed,
+            bytes: ASSUMED_BYTES,
+            ports: Vec::new(),
+        };
     };
     let known = match (entry.denied, has_digest || entry.has_tag(tag)) {
         (true, _) => Known::Denied,
         (false, true) => Known::Yes,
         (false, false) => Known::NoSuchTag,
     };
-    let container = Container { image: image.into(), ..Container::default() };
+    let container = Container {
+        image: image.into(),
+        ..Container::default()
+    };
     let program = understand(&Pod::default(), &container, &[], 0);
     let ports = program.listens.iter().map(|listen| listen.port).collect();
-    Resolved { known, bytes: entry.bytes(), ports }
+    Resolved {
+        known,
+        bytes: entry.bytes(),
+        ports,
+    }
 }
 
 /// What is assumed of a container because its image or command isn't known here; `None` if nothing.
@@ -74,7 +85,12 @@ fn understand(
     env: &[(Rc<str>, Rc<str>)],
     restart_count: i64,
 ) -> program::Program {
-    command::understand(ContainerConfig { pod, container, env, restart_count })
+    command::understand(ContainerConfig {
+        pod,
+        container,
+        env,
+        restart_count,
+    })
 }
 
 /// An unknown image's size: ours, a middling one.
@@ -132,7 +148,10 @@ impl ContainerRuntime for Catalogue {
         };
         let bytes = if result.is_ok() { resolved.bytes } else { 0 };
         let micros = bytes.saturating_mul(1_000_000) / latencies.pull_bytes_per_second.max(1);
-        Timed { after: latencies.pull_base + Duration::from_micros(micros), result }
+        Timed {
+            after: latencies.pull_base + Duration::from_micros(micros),
+            result,
+        }
     }
 
     fn create_container(

@@ -98,18 +98,34 @@ impl Program {
 
     pub(crate) fn get(&self, ran: Duration, port: i64, path: &str) -> HttpAnswer {
         let open = |listen: &&Listen| listen.port == port && listen.after <= ran;
-        let http = self.listens.iter().find(open).is_some_and(|listen| listen.http);
+        let http = self
+            .listens
+            .iter()
+            .find(open)
+            .is_some_and(|listen| listen.http);
         let path = path.split('?').next().unwrap_or_default();
         let status = self.paths.get(path).or_else(|| self.paths.get("*"));
-        let status = status.copied().unwrap_or(if self.paths.is_empty() { 200 } else { 404 });
-        HttpAnswer { status: http.then_some(status), body: String::new(), after: Duration::ZERO }
+        let status = status
+            .copied()
+            .unwrap_or(if self.paths.is_empty() { 200 } else { 404 });
+        HttpAnswer {
+            status: http.then_some(status),
+            body: String::new(),
+            after: Duration::ZERO,
+        }
     }
 
     /// A command run beside it: it sees the script's files and the program's ports.
     pub(crate) fn exec(&self, ran: Duration, command: &[Rc<str>]) -> ExecAnswer {
         let name = command.first().cloned().unwrap_or_default();
-        let answer = |result, output| ExecAnswer { result, output, after: Duration::ZERO };
-        if !self.has_shell && shell::is_known(&name) || matches!(&*name, "sh" | "bash" | "/bin/sh") && !self.has_shell {
+        let answer = |result, output| ExecAnswer {
+            result,
+            output,
+            after: Duration::ZERO,
+        };
+        if !self.has_shell && shell::is_known(&name)
+            || matches!(&*name, "sh" | "bash" | "/bin/sh") && !self.has_shell
+        {
             let error = format!(
                 "rpc error: code = Unknown desc = failed to exec in container: failed to start exec: \
                  OCI runtime exec failed: exec failed: unable to start container process: exec: \
@@ -133,7 +149,11 @@ impl Program {
             Flow::Forever => Duration::from_secs(3600),
             _ => machine.now.saturating_sub(ran),
         };
-        ExecAnswer { result: Ok(result), output: printed.join("\n"), after }
+        ExecAnswer {
+            result: Ok(result),
+            output: printed.join("\n"),
+            after,
+        }
     }
 
     pub(crate) fn log(&self, start: SimTime, ran: Duration) -> Vec<(Duration, String)> {
@@ -145,11 +165,13 @@ impl Program {
             .collect();
         log.extend(self.played(start, ran).log);
         if let Some((period, line)) = &self.every {
-            let times = u32::try_from(ran.as_micros() / period.as_micros().max(1)).unwrap_or(u32::MAX);
+            let times =
+                u32::try_from(ran.as_micros() / period.as_micros().max(1)).unwrap_or(u32::MAX);
             // The last thousand are enough for anybody who looks.
-            log.extend((times.saturating_sub(1000) + 1..=times).map(|n| {
-                (*period * n, line.replace("{n}", &n.to_string()))
-            }));
+            log.extend(
+                (times.saturating_sub(1000) + 1..=times)
+                    .map(|n| (*period * n, line.replace("{n}", &n.to_string()))),
+            );
         }
         log.sort_by_key(|(at, _)| *at);
         log

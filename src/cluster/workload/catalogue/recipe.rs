@@ -113,8 +113,17 @@ struct Kitchen<'a> {
 
 impl Recipe {
     /// The program that comes out.
-    pub(super) fn cook(&self, config: ContainerConfig<'_>, arguments: &[Rc<str>], tag: &str) -> Program {
-        let kitchen = Kitchen { config, arguments, tag };
+    pub(super) fn cook(
+        &self,
+        config: ContainerConfig<'_>,
+        arguments: &[Rc<str>],
+        tag: &str,
+    ) -> Program {
+        let kitchen = Kitchen {
+            config,
+            arguments,
+            tag,
+        };
         let mut program = Program::default();
         if let Some(needs) = &self.needs
             && !kitchen.has(needs)
@@ -123,21 +132,43 @@ impl Recipe {
             program.log = vec![(seconds(needs.after), needs.log.as_str().into())];
             return program;
         }
-        program.listens = self.listens.iter().map(|listen| kitchen.listen(listen)).collect();
-        program.paths = self.paths.iter().map(|(path, code)| (path.as_str().into(), *code)).collect();
+        program.listens = self
+            .listens
+            .iter()
+            .map(|listen| kitchen.listen(listen))
+            .collect();
+        program.paths = self
+            .paths
+            .iter()
+            .map(|(path, code)| (path.as_str().into(), *code))
+            .collect();
         program.exit = self.exit(&kitchen);
         program.stop = match self.stop {
             None => Stop::Ignored,
             Some(code) => {
                 let drains = kitchen.number(self.stop_env.as_deref()).unwrap_or(0.0);
-                Stop::Exits { after: seconds(self.stop_after + drains), code }
+                Stop::Exits {
+                    after: seconds(self.stop_after + drains),
+                    code,
+                }
             }
         };
-        let ready = program.listens.iter().map(|listen| listen.after).max().unwrap_or_default();
-        program.log =
-            self.log.iter().map(|line| (ready, kitchen.fill(line, &program).into())).collect();
+        let ready = program
+            .listens
+            .iter()
+            .map(|listen| listen.after)
+            .max()
+            .unwrap_or_default();
+        program.log = self
+            .log
+            .iter()
+            .map(|line| (ready, kitchen.fill(line, &program).into()))
+            .collect();
         program.every = self.every.as_ref().map(|every| {
-            (seconds(every.period), kitchen.fill(&every.line, &program).into())
+            (
+                seconds(every.period),
+                kitchen.fill(&every.line, &program).into(),
+            )
         });
         program
     }
@@ -148,9 +179,16 @@ impl Recipe {
         }
         let exits = self.exits.as_ref()?;
         let after = kitchen.number(exits.env.as_deref()).unwrap_or(exits.after);
-        let mut code = kitchen.number(exits.code_env.as_deref()).map_or(exits.code, |code| code as i64);
-        let until = kitchen.number(self.until_restarts_env.as_deref()).map(|runs| runs as i64);
-        if until.or(self.until_restarts).is_some_and(|runs| kitchen.config.restart_count >= runs) {
+        let mut code = kitchen
+            .number(exits.code_env.as_deref())
+            .map_or(exits.code, |code| code as i64);
+        let until = kitchen
+            .number(self.until_restarts_env.as_deref())
+            .map(|runs| runs as i64);
+        if until
+            .or(self.until_restarts)
+            .is_some_and(|runs| kitchen.config.restart_count >= runs)
+        {
             code = 0;
         }
         Some((seconds(after), Exit::with_code(code)))
@@ -158,9 +196,21 @@ impl Recipe {
 
     /// When its memory passes the limit, if it does.
     fn out_of_memory(&self, kitchen: &Kitchen<'_>) -> Option<Duration> {
-        let limit = kitchen.config.container.resources.limits.get("memory")?.value();
-        let argument = self.memory_args.iter().find_map(|name| kitchen.argument(name));
-        let variable = self.memory_env.as_deref().and_then(|name| kitchen.variable(name));
+        let limit = kitchen
+            .config
+            .container
+            .resources
+            .limits
+            .get("memory")?
+            .value();
+        let argument = self
+            .memory_args
+            .iter()
+            .find_map(|name| kitchen.argument(name));
+        let variable = self
+            .memory_env
+            .as_deref()
+            .and_then(|name| kitchen.variable(name));
         let text = argument.or(variable).or(self.memory.as_deref())?;
         // stress takes `250M`, Kubernetes' own way is `200Mi`.
         let peak = Quantity::parse(text)?.value();
@@ -172,7 +222,10 @@ impl Recipe {
 impl<'a> Kitchen<'a> {
     fn variable(&self, name: &str) -> Option<&'a str> {
         let env = self.config.env;
-        env.iter().rev().find(|(known, _)| &**known == name).map(|(_, value)| &**value)
+        env.iter()
+            .rev()
+            .find(|(known, _)| &**known == name)
+            .map(|(_, value)| &**value)
     }
 
     fn number(&self, name: Option<&str>) -> Option<f64> {
@@ -186,7 +239,9 @@ impl<'a> Kitchen<'a> {
             if &**argument == name {
                 return arguments.next().map(|value| &**value);
             }
-            let value = argument.strip_prefix(name).and_then(|rest| rest.strip_prefix('='));
+            let value = argument
+                .strip_prefix(name)
+                .and_then(|rest| rest.strip_prefix('='));
             if value.is_some() {
                 return value;
             }
@@ -196,7 +251,8 @@ impl<'a> Kitchen<'a> {
 
     fn has(&self, needs: &Needs) -> bool {
         let variable = |name: &String| self.variable(name).is_some_and(|value| !value.is_empty());
-        let argument = |begin: &String| self.arguments.iter().any(|a| a.starts_with(begin.as_str()));
+        let argument =
+            |begin: &String| self.arguments.iter().any(|a| a.starts_with(begin.as_str()));
         needs.env.iter().any(variable) || needs.args.iter().any(argument)
     }
 
@@ -205,7 +261,9 @@ impl<'a> Kitchen<'a> {
         let given = given.and_then(|text| text.rsplit(':').next()?.parse().ok());
         let named = self.number(recipe.env.as_deref()).map(|port| port as i64);
         let address = recipe.bind.as_deref().and_then(|name| self.variable(name));
-        let after = self.number(recipe.after_env.as_deref()).unwrap_or(recipe.after);
+        let after = self
+            .number(recipe.after_env.as_deref())
+            .unwrap_or(recipe.after);
         Listen {
             port: given.or(named).unwrap_or(recipe.port),
             loopback: address.map_or(recipe.loopback, |address| {
@@ -220,7 +278,11 @@ impl<'a> Kitchen<'a> {
     fn fill(&self, line: &str, program: &Program) -> String {
         let first = program.listens.first();
         let port = first.map_or_else(String::new, |listen| listen.port.to_string());
-        let bind = if first.is_some_and(|listen| listen.loopback) { "127.0.0.1" } else { "0.0.0.0" };
+        let bind = if first.is_some_and(|listen| listen.loopback) {
+            "127.0.0.1"
+        } else {
+            "0.0.0.0"
+        };
         let mut filled = line
             .replace("{port}", &port)
             .replace("{bind}", bind)

@@ -55,7 +55,13 @@ fn base(name: &str) -> &str {
 pub(super) fn run(machine: &mut Machine, words: &[Rc<str>]) -> Flow {
     let (name, arguments) = (base(&words[0]), &words[1..]);
     let status = match name {
-        "exit" => return Flow::Exit(arguments.first().map_or(machine.status, |code| code.parse().unwrap_or(2))),
+        "exit" => {
+            return Flow::Exit(
+                arguments
+                    .first()
+                    .map_or(machine.status, |code| code.parse().unwrap_or(2)),
+            );
+        }
         "break" => return Flow::Break,
         "continue" => return Flow::Continue,
         "exec" if !arguments.is_empty() => return replace(machine, arguments),
@@ -97,7 +103,11 @@ fn simple(machine: &mut Machine, name: &str, arguments: &[Rc<str>]) -> Option<i6
             0
         }
         "hostname" => {
-            let name = machine.variables.get("HOSTNAME").cloned().unwrap_or_default();
+            let name = machine
+                .variables
+                .get("HOSTNAME")
+                .cloned()
+                .unwrap_or_default();
             machine.print(&format!("{name}\n"));
             0
         }
@@ -106,8 +116,11 @@ fn simple(machine: &mut Machine, name: &str, arguments: &[Rc<str>]) -> Option<i6
         "uname" => print(machine, "Linux\n"),
         "pwd" => print(machine, "/\n"),
         "env" | "printenv" if arguments.is_empty() => {
-            let all: String =
-                machine.variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+            let all: String = machine
+                .variables
+                .iter()
+                .map(|(name, value)| format!("{name}={value}\n"))
+                .collect();
             print(machine, &all)
         }
         "printenv" => match machine.variables.get(&arguments[0]).cloned() {
@@ -115,7 +128,9 @@ fn simple(machine: &mut Machine, name: &str, arguments: &[Rc<str>]) -> Option<i6
             None => 1,
         },
         "set" => {
-            machine.strict |= arguments.iter().any(|a| a.starts_with('-') && a.contains('e'));
+            machine.strict |= arguments
+                .iter()
+                .any(|a| a.starts_with('-') && a.contains('e'));
             0
         }
         "trap" => trap(machine, arguments),
@@ -138,7 +153,11 @@ fn simple(machine: &mut Machine, name: &str, arguments: &[Rc<str>]) -> Option<i6
         "wget" | "curl" => fetch(machine, name, arguments),
         "nc" | "ncat" | "netcat" => connect(machine, last_number(arguments)),
         "ping" | "nslookup" | "dig" => {
-            let host = arguments.iter().rfind(|a| !a.starts_with('-')).cloned().unwrap_or_default();
+            let host = arguments
+                .iter()
+                .rfind(|a| !a.starts_with('-'))
+                .cloned()
+                .unwrap_or_default();
             print(machine, &format!("{name}: can't resolve '{host}'\n"));
             1
         }
@@ -209,16 +228,25 @@ fn sleep(machine: &mut Machine, arguments: &[Rc<str>]) -> Flow {
 
 /// It listens from now on, and does nothing else.
 fn serve(machine: &mut Machine, port: i64, http: bool) -> Flow {
-    machine.listens.push(Listen { port, loopback: false, after: machine.now, http });
+    machine.listens.push(Listen {
+        port,
+        loopback: false,
+        after: machine.now,
+        http,
+    });
     Flow::Forever
 }
 
 fn listens(arguments: &[Rc<str>]) -> bool {
-    arguments.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('l'))
+    arguments
+        .iter()
+        .any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('l'))
 }
 
 fn module(arguments: &[Rc<str>]) -> bool {
-    arguments.iter().any(|a| matches!(&**a, "http.server" | "SimpleHTTPServer"))
+    arguments
+        .iter()
+        .any(|a| matches!(&**a, "http.server" | "SimpleHTTPServer"))
 }
 
 fn option(arguments: &[Rc<str>], name: &str) -> Option<i64> {
@@ -234,13 +262,22 @@ fn last_number(arguments: &[Rc<str>]) -> Option<i64> {
 fn connect(machine: &mut Machine, port: Option<i64>) -> i64 {
     let now = machine.now;
     let open = |listen: &Listen| Some(listen.port) == port || port == Some(0);
-    let answered = machine.listens.iter().any(|listen| open(listen) && listen.after <= now);
+    let answered = machine
+        .listens
+        .iter()
+        .any(|listen| open(listen) && listen.after <= now);
     i64::from(!answered)
 }
 
 fn fetch(machine: &mut Machine, name: &str, arguments: &[Rc<str>]) -> i64 {
-    let address = arguments.iter().rfind(|a| !a.starts_with('-')).cloned().unwrap_or_default();
-    let rest = address.split_once("://").map_or(&*address, |(_, rest)| rest);
+    let address = arguments
+        .iter()
+        .rfind(|a| !a.starts_with('-'))
+        .cloned()
+        .unwrap_or_default();
+    let rest = address
+        .split_once("://")
+        .map_or(&*address, |(_, rest)| rest);
     let host = rest.split('/').next().unwrap_or_default();
     let (host, port) = host.split_once(':').unwrap_or((host, "80"));
     let here = matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0");
@@ -248,9 +285,15 @@ fn fetch(machine: &mut Machine, name: &str, arguments: &[Rc<str>]) -> i64 {
         return 0;
     }
     let (message, status) = match (name, here) {
-        ("curl", true) => (format!("curl: (7) Failed to connect to {host} port {port}"), 7),
+        ("curl", true) => (
+            format!("curl: (7) Failed to connect to {host} port {port}"),
+            7,
+        ),
         ("curl", false) => (format!("curl: (6) Could not resolve host: {host}"), 6),
-        (_, true) => (format!("wget: can't connect to remote host ({host}): Connection refused"), 1),
+        (_, true) => (
+            format!("wget: can't connect to remote host ({host}): Connection refused"),
+            1,
+        ),
         (_, false) => (format!("wget: bad address '{host}'"), 1),
     };
     machine.print(&format!("{message}\n"));
@@ -258,7 +301,9 @@ fn fetch(machine: &mut Machine, name: &str, arguments: &[Rc<str>]) -> i64 {
 }
 
 fn echo(machine: &mut Machine, arguments: &[Rc<str>]) -> i64 {
-    let options = arguments.iter().take_while(|a| matches!(&***a, "-n" | "-e" | "-ne" | "-en"));
+    let options = arguments
+        .iter()
+        .take_while(|a| matches!(&***a, "-n" | "-e" | "-ne" | "-en"));
     let options: Vec<_> = options.cloned().collect();
     let mut text = arguments[options.len()..].join(" ");
     if options.iter().any(|option| option.contains('e')) {
@@ -278,7 +323,10 @@ fn unescaped(text: &str) -> String {
 fn printf(machine: &mut Machine, arguments: &[Rc<str>]) -> i64 {
     let mut text = unescaped(arguments.first().map_or("", |format| format));
     for argument in arguments.iter().skip(1) {
-        let at = [text.find("%s"), text.find("%d")].into_iter().flatten().min();
+        let at = [text.find("%s"), text.find("%d")]
+            .into_iter()
+            .flatten()
+            .min();
         if let Some(at) = at {
             text.replace_range(at..at + 2, argument);
         }
@@ -289,10 +337,17 @@ fn printf(machine: &mut Machine, arguments: &[Rc<str>]) -> i64 {
 /// `trap 'exit 0' TERM`; what else it does isn't seen.
 fn trap(machine: &mut Machine, arguments: &[Rc<str>]) -> i64 {
     let signals = arguments.iter().skip(1);
-    if signals.into_iter().any(|signal| matches!(&**signal, "TERM" | "SIGTERM" | "15")) {
+    if signals
+        .into_iter()
+        .any(|signal| matches!(&**signal, "TERM" | "SIGTERM" | "15"))
+    {
         let action = &arguments[0];
         let code = action.split("exit").nth(1).map(|rest| {
-            let digits: String = rest.trim().chars().take_while(char::is_ascii_digit).collect();
+            let digits: String = rest
+                .trim()
+                .chars()
+                .take_while(char::is_ascii_digit)
+                .collect();
             digits.parse().unwrap_or(0)
         });
         machine.trap = code;
@@ -301,8 +356,11 @@ fn trap(machine: &mut Machine, arguments: &[Rc<str>]) -> i64 {
 }
 
 fn test(machine: &mut Machine, arguments: &[Rc<str>]) -> Option<i64> {
-    let words: Vec<&str> =
-        arguments.iter().map(|a| &**a).filter(|a| !matches!(*a, "]" | "]]")).collect();
+    let words: Vec<&str> = arguments
+        .iter()
+        .map(|a| &**a)
+        .filter(|a| !matches!(*a, "]" | "]]"))
+        .collect();
     let number = |text: &str| text.parse::<i64>().unwrap_or(0);
     let truth = match words[..] {
         [] => false,
@@ -340,12 +398,18 @@ fn seq(machine: &mut Machine, arguments: &[Rc<str>]) -> i64 {
         [from, to] | [from, _, to] => (from, to),
         _ => return 1,
     };
-    let text: String = (from..=to.min(from + 100_000)).map(|n| format!("{n}\n")).collect();
+    let text: String = (from..=to.min(from + 100_000))
+        .map(|n| format!("{n}\n"))
+        .collect();
     print(machine, &text)
 }
 
 fn read(machine: &mut Machine, name: &str, arguments: &[Rc<str>]) -> i64 {
-    let files: Vec<_> = arguments.iter().filter(|a| !a.starts_with('-')).cloned().collect();
+    let files: Vec<_> = arguments
+        .iter()
+        .filter(|a| !a.starts_with('-'))
+        .cloned()
+        .collect();
     if files.is_empty() {
         let input = machine.input.take().unwrap_or_default();
         return print(machine, &input);
@@ -356,7 +420,9 @@ fn read(machine: &mut Machine, name: &str, arguments: &[Rc<str>]) -> i64 {
             Some(text) => machine.print(&text),
             None if &*file == "/dev/null" || is_of_the_image(&file) => {}
             None => {
-                machine.print(&format!("{name}: can't open '{file}': No such file or directory\n"));
+                machine.print(&format!(
+                    "{name}: can't open '{file}': No such file or directory\n"
+                ));
                 status = 1;
             }
         }
@@ -366,18 +432,26 @@ fn read(machine: &mut Machine, name: &str, arguments: &[Rc<str>]) -> i64 {
 
 /// Files that an image brings along, or the kernel: there, but nobody knows what is in them.
 fn is_of_the_image(path: &str) -> bool {
-    ["/etc/", "/proc/", "/sys/", "/usr/", "/var/run/secrets/"].iter().any(|root| path.starts_with(root))
+    ["/etc/", "/proc/", "/sys/", "/usr/", "/var/run/secrets/"]
+        .iter()
+        .any(|root| path.starts_with(root))
 }
 
 fn grep(machine: &mut Machine, arguments: &[Rc<str>]) -> i64 {
     let mut words = arguments.iter().filter(|a| !a.starts_with('-'));
     let pattern = words.next().cloned().unwrap_or_default();
     let text = match words.next() {
-        Some(file) => machine.files.get(file).map_or(String::new(), |text| text.to_string()),
+        Some(file) => machine
+            .files
+            .get(file)
+            .map_or(String::new(), |text| text.to_string()),
         None => machine.input.take().unwrap_or_default(),
     };
-    let found: String =
-        text.lines().filter(|line| line.contains(&*pattern)).map(|line| format!("{line}\n")).collect();
+    let found: String = text
+        .lines()
+        .filter(|line| line.contains(&*pattern))
+        .map(|line| format!("{line}\n"))
+        .collect();
     if !arguments.iter().any(|a| &**a == "-q") {
         machine.print(&found);
     }
@@ -385,7 +459,11 @@ fn grep(machine: &mut Machine, arguments: &[Rc<str>]) -> i64 {
 }
 
 fn files(machine: &mut Machine, name: &str, arguments: &[Rc<str>]) -> i64 {
-    let paths: Vec<_> = arguments.iter().filter(|a| !a.starts_with('-')).cloned().collect();
+    let paths: Vec<_> = arguments
+        .iter()
+        .filter(|a| !a.starts_with('-'))
+        .cloned()
+        .collect();
     match (name, &paths[..]) {
         ("touch", paths) => {
             for path in paths {
@@ -402,7 +480,10 @@ fn files(machine: &mut Machine, name: &str, arguments: &[Rc<str>]) -> i64 {
         ("ls", []) => 0,
         ("ls", [path, ..]) => {
             let inside = format!("{}/", path.trim_end_matches('/'));
-            let known = machine.files.keys().any(|file| file == path || file.starts_with(&inside));
+            let known = machine
+                .files
+                .keys()
+                .any(|file| file == path || file.starts_with(&inside));
             i64::from(!known && !is_of_the_image(path) && !matches!(&**path, "/" | "/tmp"))
         }
         (_, [from, to]) => match machine.files.get(from).cloned() {

@@ -96,6 +96,12 @@ pub enum Part {
 
 /// A command whose words are taken as they are: what a manifest's `command` is.
 pub fn literal(words: &[Rc<str>]) -> Node {
-    let words = words.iter().map(|word| vec![Part::Text(word.clone())]).collect();
-    Node::Command(Simple { words, ..Simple::default() })
+    let words = words
+        .iter()
+        .map(|word| vec![Part::Text(word.clone())])
+        .collect();
+    Node::Command(Simple {
+        words,
+        ..Simple::default()
+    })
 }

@@ -9,7 +9,10 @@ use super::{Node, Part, Simple, Word};
 /// # Errors
 /// What isn't understood.
 pub fn parse(text: &str) -> Result<Node, String> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0 };
+    let mut parser = Parser {
+        tokens: tokens(text)?,
+        at: 0,
+    };
     let node = parser.list(&[])?;
     match parser.peek() {
         None => Ok(node),
@@ -37,8 +40,9 @@ struct Parser {
     at: usize,
 }
 
-const RESERVED: [&str; 11] =
-    ["then", "do", "done", "else", "elif", "fi", "}", "in", "esac", "case", "function"];
+const RESERVED: [&str; 11] = [
+    "then", "do", "done", "else", "elif", "fi", "}", "in", "esac", "case", "function",
+];
 
 impl Parser {
     fn peek(&self) -> Option<&Token> {
@@ -69,7 +73,11 @@ impl Parser {
     }
 
     fn expect(&mut self, keyword: &str) -> Result<(), String> {
-        if self.accept(keyword) { Ok(()) } else { Err(format!("expected {keyword}")) }
+        if self.accept(keyword) {
+            Ok(())
+        } else {
+            Err(format!("expected {keyword}"))
+        }
     }
 
     /// Commands up to one of `ends` or the end.
@@ -93,7 +101,11 @@ impl Parser {
             }
             nodes.push(node);
         }
-        Ok(if nodes.len() == 1 { nodes.remove(0) } else { Node::List(nodes) })
+        Ok(if nodes.len() == 1 {
+            nodes.remove(0)
+        } else {
+            Node::List(nodes)
+        })
     }
 
     fn and_or(&mut self) -> Result<Node, String> {
@@ -119,7 +131,11 @@ impl Parser {
             self.at += 1;
             node = Node::Pipe(Box::new(node), Box::new(self.command()?));
         }
-        Ok(if negated { Node::Not(Box::new(node)) } else { node })
+        Ok(if negated {
+            Node::Not(Box::new(node))
+        } else {
+            node
+        })
     }
 
     fn command(&mut self) -> Result<Node, String> {
@@ -143,7 +159,11 @@ impl Parser {
                 self.at += 1;
                 let condition = Box::new(self.list(&["do"])?);
                 let body = Box::new(self.body()?);
-                Ok(Node::While { condition, body, negated })
+                Ok(Node::While {
+                    condition,
+                    body,
+                    negated,
+                })
             }
             Some("for") => self.for_loop(),
             Some("if") => self.branches(),
@@ -191,7 +211,10 @@ impl Parser {
                 otherwise = Some(Box::new(self.list(&["fi"])?));
             }
             self.expect("fi")?;
-            return Ok(Node::If { branches, otherwise });
+            return Ok(Node::If {
+                branches,
+                otherwise,
+            });
         }
     }
 
@@ -228,7 +251,9 @@ impl Parser {
 
 /// `NAME=value`
 fn assignment(word: &Word) -> Option<(Rc<str>, Word)> {
-    let Some(Part::Text(text)) = word.first() else { return None };
+    let Some(Part::Text(text)) = word.first() else {
+        return None;
+    };
     let (name, value) = text.split_once('=')?;
     let starts = |c: char| c.is_ascii_alphabetic() || c == '_';
     let is_name = name.starts_with(starts) && name.chars().all(|c| starts(c) || c.is_ascii_digit());
@@ -256,7 +281,8 @@ impl Reading {
 
     fn end_text(&mut self) {
         if !self.text.is_empty() {
-            self.parts.push(Part::Text(std::mem::take(&mut self.text).into()));
+            self.parts
+                .push(Part::Text(std::mem::take(&mut self.text).into()));
         }
     }
 
@@ -310,7 +336,12 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
 }
 
 /// Reads an operator; tells where it ends.
-fn operator(chars: &[char], at: usize, word: &mut Reading, tokens: &mut Vec<Token>) -> Result<usize, String> {
+fn operator(
+    chars: &[char],
+    at: usize,
+    word: &mut Reading,
+    tokens: &mut Vec<Token>,
+) -> Result<usize, String> {
     let next = chars.get(at + 1).copied();
     let twice = next == Some(chars[at]);
     // `2>` is no word and an operator, but one thing.
@@ -324,7 +355,9 @@ fn operator(chars: &[char], at: usize, word: &mut Reading, tokens: &mut Vec<Toke
     }
     word.end_word(tokens);
     let (token, length) = match chars[at] {
-        '&' if next == Some('>') => return Ok(redirection(chars, at + 1, tokens, Token::Output(false))),
+        '&' if next == Some('>') => {
+            return Ok(redirection(chars, at + 1, tokens, Token::Output(false)));
+        }
         '&' if twice => (Token::Operator("&&"), 2),
         '&' => (Token::Operator("&"), 1),
         '|' if twice => (Token::Operator("||"), 2),
@@ -354,7 +387,9 @@ fn redirection(chars: &[char], at: usize, tokens: &mut Vec<Token>, token: Token)
 }
 
 fn single_quoted(chars: &[char], at: usize, word: &mut Reading) -> Result<usize, String> {
-    let end = (at + 1..chars.len()).find(|end| chars[*end] == '\'').ok_or("an open quote")?;
+    let end = (at + 1..chars.len())
+        .find(|end| chars[*end] == '\'')
+        .ok_or("an open quote")?;
     word.text.extend(&chars[at + 1..end]);
     word.quoted = true;
     Ok(end)
@@ -395,7 +430,10 @@ fn dollar(chars: &[char], at: usize, word: &mut Reading, quoted: bool) -> Result
     }
     if let Some(inner) = rest.strip_prefix('{') {
         let end = inner.find('}').ok_or("an open ${")?;
-        let name = inner[..end].split([':', '-', '%', '#', '/']).next().unwrap_or_default();
+        let name = inner[..end]
+            .split([':', '-', '%', '#', '/'])
+            .next()
+            .unwrap_or_default();
         if name.len() != end && !inner[name.len()..end].starts_with(":-") {
             return Err(format!("${{{}}}", &inner[..end]));
         }

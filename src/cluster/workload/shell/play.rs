@@ -113,9 +113,16 @@ impl Machine {
             }
             Node::Pipe(left, right) => self.pipe(left, right),
             Node::Background(inner) => self.in_background(inner),
-            Node::While { condition, body, negated } => self.repeat(condition, body, *negated),
+            Node::While {
+                condition,
+                body,
+                negated,
+            } => self.repeat(condition, body, *negated),
             Node::For { name, words, body } => self.for_each(name, words, body),
-            Node::If { branches, otherwise } => self.choose(branches, otherwise.as_deref()),
+            Node::If {
+                branches,
+                otherwise,
+            } => self.choose(branches, otherwise.as_deref()),
         }
     }
 
@@ -282,14 +289,22 @@ impl Machine {
             Err(flow) => return flow,
         };
         let Some((file, added)) = &command.output else {
-            return if words.is_empty() { Flow::Next } else { commands::run(self, &words) };
+            return if words.is_empty() {
+                Flow::Next
+            } else {
+                commands::run(self, &words)
+            };
         };
         let file = match self.expand(file) {
             Ok(file) => file,
             Err(flow) => return flow,
         };
         let caught = self.caught.replace(String::new());
-        let flow = if words.is_empty() { Flow::Next } else { commands::run(self, &words) };
+        let flow = if words.is_empty() {
+            Flow::Next
+        } else {
+            commands::run(self, &words)
+        };
         let output = std::mem::replace(&mut self.caught, caught).unwrap_or_default();
         self.write(&file, &output, *added);
         flow
@@ -302,7 +317,8 @@ impl Machine {
             "/dev/stdout" | "/dev/stderr" | "/proc/1/fd/1" | "/proc/1/fd/2" => self.print(text),
             _ => {
                 let before = self.files.get(file).filter(|_| added);
-                let all = before.map_or_else(|| text.to_string(), |before| format!("{before}{text}"));
+                let all =
+                    before.map_or_else(|| text.to_string(), |before| format!("{before}{text}"));
                 self.files.insert(file.into(), all.into());
             }
         }
@@ -312,9 +328,9 @@ impl Machine {
     fn words(&mut self, words: &[Word]) -> Result<Vec<Rc<str>>, Flow> {
         let mut all = Vec::new();
         for word in words {
-            let splits = word.iter().any(|part| {
-                matches!(part, Part::Variable(_, false) | Part::Output(_, false))
-            });
+            let splits = word
+                .iter()
+                .any(|part| matches!(part, Part::Variable(_, false) | Part::Output(_, false)));
             let expanded = self.expand(word)?;
             if splits {
                 all.extend(expanded.split_whitespace().map(Rc::from));
@@ -364,7 +380,13 @@ impl Machine {
     fn arithmetic(&self, expression: &str) -> Option<i64> {
         let spaced: String = expression
             .chars()
-            .map(|c| if "+-*/%".contains(c) { format!(" {c} ") } else { c.to_string() })
+            .map(|c| {
+                if "+-*/%".contains(c) {
+                    format!(" {c} ")
+                } else {
+                    c.to_string()
+                }
+            })
             .collect();
         let value = |word: &str| -> Option<i64> {
             let word = word.trim_start_matches('$');
@@ -388,7 +410,11 @@ impl Machine {
                 "%" => product = product.checked_rem(right)?,
                 "+" | "-" => {
                     sum = sum.checked_add(product)?;
-                    product = if operator == "+" { right } else { right.checked_neg()? };
+                    product = if operator == "+" {
+                        right
+                    } else {
+                        right.checked_neg()?
+                    };
                 }
                 _ => return None,
             }
@@ -399,11 +425,16 @@ impl Machine {
 
 /// `{1..5}`
 fn braces(word: &str) -> Vec<Rc<str>> {
-    let range = word.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let range = word
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'));
     let bounds = range.and_then(|range| range.split_once(".."));
-    let numbers = bounds.and_then(|(from, to)| Some((from.parse::<i64>().ok()?, to.parse::<i64>().ok()?)));
+    let numbers =
+        bounds.and_then(|(from, to)| Some((from.parse::<i64>().ok()?, to.parse::<i64>().ok()?)));
     match numbers {
-        Some((from, to)) if to - from < 10_000 => (from..=to).map(|n| n.to_string().into()).collect(),
+        Some((from, to)) if to - from < 10_000 => {
+            (from..=to).map(|n| n.to_string().into()).collect()
+        }
         _ => vec![word.into()],
     }
 }
