@@ -153,7 +153,6 @@ impl App {
         if text != self.draft {
             self.start = text.clone();
             self.draft = text;
-            self.editor += 1;
         }
         let number = self.go_to.map_or(0, |(_, number)| number + 1);
         self.go_to = Some((line, number));

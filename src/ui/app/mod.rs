@@ -50,9 +50,8 @@ pub struct App {
     announcer: Announcer,
     regions: Regions,
     draft: Rc<str>,
-    /// The text that the editor begins with; another one remounts it.
+    /// The text that the editor begins with; another one replaces its text.
     start: Rc<str>,
-    editor: u32,
     go_to: Option<(usize, u32)>,
     selection: Option<Selection>,
     inputs: Rc<Vec<(SimTime, Input)>>,

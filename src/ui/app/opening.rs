@@ -172,7 +172,6 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         regions: Regions::default(),
         draft: start.clone(),
         start,
-        editor: 0,
         go_to: None,
         selection: None,
         inputs: Rc::default(),

@@ -1,7 +1,6 @@
 //! What is drawn: the skip link, the banner, the regions in their places, dialogs, and what is said.
 
 use podarium::cluster::{Fault, Input};
-use podarium::scene::Selection;
 use yew::html::Scope;
 use yew::prelude::*;
 
@@ -119,16 +118,15 @@ impl App {
         let replace = |manifest| Message::Do(Deed::Input(Input::Replace { manifest }));
         html! {
             <Editor
-                key={self.editor}
                 start={self.start.clone()}
                 {answer}
                 paused={!self.engine.is_playing()}
-                in_past={self.engine.history().is_in_past()}
-                marks={self.marks()}
+                selection={self.selection.clone()}
                 go_to={self.go_to}
                 on_apply={link.callback(Message::Apply)}
                 on_replace={link.callback(replace)}
                 on_text={link.callback(Message::Draft)}
+                on_select={link.callback(Message::Select)}
                 announce={link.callback(Message::Announce)}
             />
         }
@@ -209,16 +207,6 @@ impl App {
                 html! { <crate::ui::banner::InThePast on_close={close} {go_on} {to_now} /> }
             }
         }
-    }
-
-    /// Lines of the editor's text that made the selected object, counted from 1.
-    fn marks(&self) -> Vec<usize> {
-        let key = match &self.selection {
-            Some(Selection::Object(key)) => key,
-            Some(Selection::Container { pod, .. }) => pod,
-            _ => return Vec::new(),
-        };
-        crate::ui::editor::lines_of(&self.draft, key)
     }
 }
 
