@@ -8,7 +8,7 @@ import { HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/lang
 import { yaml } from '@codemirror/lang-yaml';
 import { tags } from '@lezer/highlight';
 import { limitSize } from './limit.js';
-import { marks, setMarks, showCallouts } from './marks.js';
+import { marks, setMarks } from './marks.js';
 import { theme } from './theme.js';
 
 /** Weight tells a value from a key; colour is kept for states. */
@@ -53,6 +53,22 @@ const keys = (on) => Prec.highest(keymap.of([
   { key: 'F8', run: () => (on.problem(false), true), shift: () => (on.problem(true), true) },
 ]));
 
+/**
+ * What replaces a selection is done here, not by the browser: its own way keeps the old text's weight in a style
+ * attribute, which the content security policy forbids.
+ */
+const replaceSelection = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const deletes = event.inputType.startsWith('deleteContent');
+    const inserts = event.inputType === 'insertText' && event.data;
+    if (view.composing || view.state.selection.main.empty || !(deletes || inserts)) return false;
+    event.preventDefault();
+    const userEvent = deletes ? 'delete.selection' : 'input.type';
+    view.dispatch(view.state.replaceSelection(deletes ? '' : event.data), { userEvent, scrollIntoView: true });
+    return true;
+  },
+});
+
 /** Did more arrive at once than a key types? Then it is complete, and worth a look at once. */
 function arrivedAtOnce(update) {
   let most = 0;
@@ -87,6 +103,7 @@ export function mount(host, start, on) {
         EditorState.tabSize.of(2),
         syntaxHighlighting(highlight),
         limitSize(start.limit, on.tooLarge),
+        replaceSelection,
         marks(on.fix),
         theme,
         EditorView.contentAttributes.of({

@@ -21,7 +21,7 @@ class Callout extends WidgetType {
 
   toDOM() {
     const { severity, message, help, replacement } = this.problem;
-    const box = element('div', `callout ${severity}`, element('samp', 'message', message));
+    const box = element('div', `box ${severity}`, element('samp', 'message', message));
     const below = element('div', 'way-on');
     if (replacement !== undefined) {
       const button = element('button', '', 'Change to ', element('code', '', replacement));
@@ -31,7 +31,7 @@ class Callout extends WidgetType {
     }
     if (help) below.append(element('span', 'help', help));
     if (below.childNodes.length) box.append(below);
-    return box;
+    return element('div', 'callout', box); // its space is padding: CodeMirror doesn't measure margins
   }
 
   ignoreEvent() {

@@ -24,7 +24,10 @@ impl App {
                 self.engine.turn();
                 self.end_restoring();
             }
-            Message::Keep => return self.keep(),
+            Message::Keep => {
+                self.engine.turn();
+                self.keep();
+            }
             Message::Stored(record) => {
                 self.engine.take(record);
                 self.keep();

@@ -60,12 +60,6 @@ impl Known {
         all.filter(|found| found.severity != Severity::Note)
     }
 
-    /// Valid, but not simulated.
-    pub fn notes(&self) -> impl Iterator<Item = &Diagnostic> {
-        let all = self.checked.diagnostics.iter();
-        all.filter(|found| found.severity == Severity::Note)
-    }
-
     /// First and last line of what is selected, counted from 1, wherever the text names it.
     pub fn lines_of(&self, selection: &Selection) -> Vec<(usize, usize)> {
         let (key, container) = match selection {

@@ -214,10 +214,10 @@ impl Editor {
                     </p>
                 }
                 <Found name="Problems" found={problems} refusal={self.refusal.clone()} on_go={go.clone()} />
-                <Found name="Notes" found={notes} on_go={go} />
                 if let Some((_, answer)) = answer {
                     <Answers {answer} paused={ctx.props().paused} on_replace={link.callback(|()| Message::Replace)} />
                 }
+                <Found name="Notes" found={notes} on_go={go} />
             </div>
         }
     }
