@@ -38,6 +38,7 @@ impl App {
             Message::Apply(manifest) => {
                 self.freeze(link, Deed::Input(Input::Apply { manifest }));
             }
+            Message::ApplyDraft => self.asked += 1,
             Message::Select(selection) => self.select(selection),
             Message::Line(text, line) => self.go_to_line(text, line),
             Message::Announce(text) => return self.announcer.say(text, link),
@@ -49,7 +50,10 @@ impl App {
                 self.engine.set_hidden(!visible);
                 self.keep();
             }
-            Message::Key(event) => return self.key(link, &event),
+            Message::Key(deed) => {
+                self.key(link, deed);
+                return false;
+            }
             Message::Panel(panel) => self.panel = panel,
             Message::Dismiss(number) => {
                 self.notices.remove(number);
@@ -185,11 +189,6 @@ impl App {
         if let Some(text) = news.iter().rev().find_map(|change| worth_saying(change)) {
             self.announcer.say(text, link);
         }
-    }
-
-    /// The editor's text.
-    pub(in crate::ui) fn draft(&self) -> Rc<str> {
-        self.draft.clone()
     }
 
     /// Does time pass?

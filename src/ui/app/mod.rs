@@ -26,7 +26,7 @@ use yew::prelude::*;
 
 use super::announce::Announcer;
 use super::engine::{Deed, Engine};
-use super::keys::Regions;
+use super::keys::{KeyDeed, Regions, deed_of};
 use super::shot::Shot;
 use super::storage::Shelf;
 use super::timeline::TimelineDeed;
@@ -53,6 +53,8 @@ pub struct App {
     /// The text that the editor begins with; another one replaces its text.
     start: Rc<str>,
     go_to: Option<(usize, u32)>,
+    /// How often the editor was asked from elsewhere to apply its text.
+    asked: u32,
     selection: Option<Selection>,
     inputs: Rc<Vec<(SimTime, Input)>>,
     /// How many records `inputs` was made from.
@@ -103,8 +105,10 @@ pub enum Message {
     Time(TimelineDeed),
     /// The editor's text is another one.
     Draft(Rc<str>),
-    /// The editor's text is to be applied.
+    /// A text without a problem is to be applied.
     Apply(Rc<str>),
+    /// The editor's text is to be applied, wherever the focus is.
+    ApplyDraft,
     /// Something else is selected.
     Select(Option<Selection>),
     /// A line of a manifest is to be shown.
@@ -122,7 +126,7 @@ pub enum Message {
     /// The page is hidden or shown.
     Visible(bool),
     /// A key that works anywhere.
-    Key(web_sys::KeyboardEvent),
+    Key(KeyDeed),
     /// Which region a phone shows.
     Panel(Panel),
     /// A notice was read.
@@ -187,8 +191,9 @@ impl App {
             "keydown",
             options,
             move |event| {
-                if let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() {
-                    pressed.send_message(Message::Key(event.clone()));
+                let event = event.dyn_ref::<web_sys::KeyboardEvent>();
+                if let Some(deed) = event.and_then(deed_of) {
+                    pressed.send_message(Message::Key(deed));
                 }
             },
         );

@@ -173,6 +173,7 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         draft: start.clone(),
         start,
         go_to: None,
+        asked: 0,
         selection: None,
         inputs: Rc::default(),
         inputs_of: usize::MAX,

@@ -58,6 +58,7 @@ impl App {
         };
         html! {
             <div class="page" data-panel={panel} data-selected={self.selection.is_some().to_string()}>
+                <crate::ui::sprite::Sprite />
                 <a class="skip" href="#stage" onclick={link.callback(skip)}>{ "Skip to stage" }</a>
                 { self.banner(link) }
                 <main class="regions">
@@ -123,6 +124,7 @@ impl App {
                 paused={!self.engine.is_playing()}
                 selection={self.selection.clone()}
                 go_to={self.go_to}
+                asked={self.asked}
                 on_apply={link.callback(Message::Apply)}
                 on_replace={link.callback(replace)}
                 on_text={link.callback(Message::Draft)}

@@ -53,6 +53,8 @@ pub struct EditorProps {
     pub selection: Option<Selection>,
     /// A line to go to, counted from 1, and a number that differs each time.
     pub go_to: Option<(usize, u32)>,
+    /// Apply as if the key had been pressed here, each time that this is another number.
+    pub asked: u32,
     /// A manifest without a problem is to be applied.
     pub on_apply: Callback<Rc<str>>,
     /// A manifest is to replace what it names.
@@ -147,6 +149,9 @@ impl Component for Editor {
             && let Some((line, _)) = props.go_to
         {
             self.go_to_line(line);
+        }
+        if props.asked != old.asked {
+            ctx.link().send_message(Message::Told(Told::Apply));
         }
         self.hear(ctx);
         true
