@@ -90,6 +90,7 @@ impl App {
                     seed={self.engine.history().seed()}
                     dark={self.dark}
                     on_theme={link.callback(|()| Message::Theme)}
+                    on_examples={link.callback(|()| { crate::ui::editor::open_examples(); Message::Panel(Panel::Manifest) })}
                     on_new_cluster={link.callback(|()| Message::Dialog(Some(Dialog::NewCluster)))}
                     on_keys={link.callback(|()| Message::Dialog(Some(Dialog::Keys)))}
                     on_panic={panic}
@@ -121,7 +122,7 @@ impl App {
             <Editor
                 start={self.start.clone()}
                 {answer}
-                paused={!self.engine.is_playing()}
+                paused={!self.engine.is_playing() && !self.engine.history().is_in_past()}
                 selection={self.selection.clone()}
                 go_to={self.go_to}
                 asked={self.asked}
@@ -157,6 +158,7 @@ impl App {
                 inputs={self.inputs.clone()}
                 selection={self.selection.clone()}
                 on_select={link.callback(Message::Select)}
+                on_details={link.callback(|()| Message::Panel(Panel::Details))}
                 on_seek={link.callback(|time| Message::Time(TimelineDeed::Seek(time)))}
                 on_input={link.callback(|input| Message::Do(Deed::Input(input)))}
                 on_line={link.callback(|(text, line)| Message::Line(text, line))}

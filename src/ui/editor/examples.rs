@@ -96,6 +96,15 @@ pub fn Examples(ExamplesProps { on_choose }: &ExamplesProps) -> Html {
     }
 }
 
+/// Opens the menu from elsewhere.
+pub fn open() {
+    let document = web_sys::window().and_then(|window| window.document());
+    let button = document.and_then(|d| d.query_selector(".examples > [aria-expanded=false]").ok().flatten());
+    if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
+        button.click();
+    }
+}
+
 /// The item that `which` finds, given the number of the focused one and how many there are.
 fn item(menu: &NodeRef, which: impl Fn(usize, usize) -> usize) -> Option<HtmlElement> {
     let items = menu.cast::<web_sys::Element>()?.query_selector_all("[role=menuitem]").ok()?;

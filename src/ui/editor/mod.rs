@@ -33,6 +33,8 @@ mod deeds;
 
 use checking::{Checking, Known};
 use code_mirror::{Loaded, Told};
+pub use examples::open as open_examples;
+
 use examples::Examples;
 use lists::{Answers, Found, count};
 use text_box::TextBox;
@@ -225,20 +227,5 @@ impl Editor {
                 <Found name="Notes" found={notes} on_go={go} />
             </div>
         }
-    }
-}
-
-/// The line on which a document of `text` begins, counted from 1.
-pub fn line_of_document(text: &str, document: u32) -> usize {
-    let starts = text
-        .split_inclusive('\n')
-        .enumerate()
-        .filter(|(_, line)| line.starts_with("---"));
-    match document {
-        0 => 1,
-        number => starts
-            .map(|(line, _)| line + 2)
-            .nth(number as usize - 1)
-            .unwrap_or(1),
     }
 }

@@ -95,6 +95,7 @@ pub fn Lanes(props: &LanesProps) -> Html {
                     <Ticks present={props.present.clone()} {window} />
                 </svg>
                 { zones(props, window) }
+                <Spans present={props.present.clone()} until={props.now} {window} />
                 <Flags present={props.present.clone()} inputs={props.inputs.clone()} {window} />
                 { playhead(props.time, window) }
             </div>
@@ -198,6 +199,32 @@ fn Ticks(TicksProps { present, window }: &TicksProps) -> Html {
         path.push_str(&format!("M{x} {y}v7"));
     }
     html! { <path class="ticks" d={path} /> }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct SpansProps {
+    present: Shot,
+    /// Up to where a span goes that is not over.
+    until: SimTime,
+    window: f64,
+}
+
+/// What kubelets worked at, in their lane: a bar from binding to Ready, in the Pod's states.
+#[component]
+fn Spans(SpansProps { present, until, window }: &SpansProps) -> Html {
+    let marks = use_mut_ref(Marks::default);
+    let mut marks = marks.borrow_mut();
+    marks.follow(present, 1.0);
+    let open = marks.open.values().map(|(since, class)| (*since, *until, *class));
+    let y = (TOP + LANE * 4.0 + 3.5).to_string();
+    html! {
+        <svg class="spans" width="100%" height={HEIGHT.to_string()} aria-hidden="true">
+            for (number, (from, to, class)) in marks.spans.iter().copied().chain(open).enumerate() {
+                <rect key={number} {class} x={format!("{}%", percent_of(from, *window))} y={y.clone()} height="6"
+                    width={format!("{}%", (percent_of(to, *window) - percent_of(from, *window)).max(0.0))} />
+            }
+        </svg>
+    }
 }
 
 #[derive(Clone, PartialEq, Properties)]
