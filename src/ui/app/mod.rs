@@ -16,6 +16,7 @@ mod exports;
 /// What is drawn.
 mod page;
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use podarium::cluster::{Input, SimTime};
@@ -46,6 +47,12 @@ pub struct App {
     shelf: Shelf,
     /// A stored journal is being replayed.
     restoring: Option<opening::Restoring>,
+    /// Deeds that wait for those before them.
+    waiting: VecDeque<Deed>,
+    /// How many clusters were shown before this one.
+    cluster: u32,
+    /// A record is being stored.
+    storing: bool,
     wake: waking::Wake,
     announcer: Announcer,
     regions: Regions,
@@ -97,8 +104,8 @@ pub enum Message {
     Turn,
     /// The present moment is to be stored.
     Keep,
-    /// A record was stored; it may be handled.
-    Stored(Record),
+    /// A record of the cluster of this number was stored; it may be handled.
+    Stored(u32, Record),
     /// Something is to be done to the history.
     Do(Deed),
     /// Somebody wants something of time.
@@ -146,6 +153,7 @@ impl Component for App {
 
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         let redraw = self.handle(ctx.link(), message);
+        self.freeze_next(ctx.link());
         self.look();
         self.hear(ctx.link());
         self.schedule(ctx.link());

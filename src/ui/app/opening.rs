@@ -70,31 +70,20 @@ pub fn start() {
 async fn begin() -> Begin {
     let shelf = Shelf::open().await;
     let stored = shelf.read().await;
-    let mut notices: Vec<AttrValue> = shelf.trouble().into_iter().collect();
     if let Some(Stored { journal, draft }) = stored {
         match restored(journal, panics::recovery(), &shelf).await {
             Ok((history, restoring)) => {
-                let draft = Some(draft);
-                return Begin {
-                    shelf,
-                    history,
-                    restoring: Some(restoring),
-                    draft,
-                    notices,
-                };
+                let (draft, restoring) = (Some(draft), Some(restoring));
+                return Begin { notices: shelf.trouble().into_iter().collect(), shelf, history, restoring, draft };
             }
-            Err(why) => notices.push(format!("The stored work can't be restored: {why}.").into()),
+            Err(why) => shelf.leave_alone(&format!("The stored work can't be restored: {why}.")),
         }
     }
     let history = History::new(Setup::default(), random_seed());
-    shelf.start_over(&history.journal()).await;
-    Begin {
-        shelf,
-        history,
-        restoring: None,
-        draft: None,
-        notices,
+    if !shelf.is_left_alone() {
+        shelf.start_over(&history.journal()).await;
     }
+    Begin { notices: shelf.trouble().into_iter().collect(), shelf, history, restoring: None, draft: None }
 }
 
 /// The history of a journal, on its way to where it was; after a panic, to just before it.
@@ -167,6 +156,9 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         engine,
         shelf,
         restoring,
+        waiting: Default::default(),
+        cluster: 0,
+        storing: false,
         wake: super::waking::Wake::default(),
         announcer: Announcer::default(),
         regions: Regions::default(),

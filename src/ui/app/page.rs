@@ -181,7 +181,7 @@ impl App {
                 in_past={history.is_in_past()}
                 can_undo={history.can_undo()}
                 can_redo={history.can_redo()}
-                seeking={history.progress()}
+                seeking={self.engine.long_move()}
                 inputs={self.inputs.clone()}
                 on_deed={link.callback(Message::Time)}
             />

@@ -117,9 +117,13 @@ fn work_at(pod: &Pod) -> Option<&'static str> {
         _ if pod.metadata.deletion_timestamp.is_some() => "s-term",
         _ if scene::status_word(pod).ends_with("BackOff") => "s-fail",
         "Running" => "s-run",
-        _ if pod.status.pod_ip.is_empty() => "s-done",
-        _ => "s-wait",
+        _ if has_sandbox(pod) => "s-wait",
+        _ => "s-done",
     })
+}
+
+fn has_sandbox(pod: &Pod) -> bool {
+    pod.condition("PodReadyToStartContainers").is_some_and(|condition| &*condition.status == "True")
 }
 
 fn lane(actor: &Actor) -> usize {
