@@ -128,7 +128,9 @@ impl Engine {
     /// How much of a seek or replay is done, once it takes long enough to be worth saying.
     pub fn long_move(&self) -> Option<f64> {
         let since = self.moving_since?;
-        self.history.progress().filter(|_| wall::now() - since > LONG_MS)
+        self.history
+            .progress()
+            .filter(|_| wall::now() - since > LONG_MS)
     }
 
     /// Does time pass?

@@ -52,7 +52,9 @@ pub fn deed_of(event: &KeyboardEvent) -> Option<KeyDeed> {
     let command = event.ctrl_key() || event.meta_key();
     let deed = match &*event.key() {
         _ if event.default_prevented() || event.alt_key() => return None,
-        "F6" => KeyDeed::Region { back: event.shift_key() },
+        "F6" => KeyDeed::Region {
+            back: event.shift_key(),
+        },
         "F1" => KeyDeed::List,
         "Enter" if command => KeyDeed::Apply,
         _ if command || !acts_on_time(event) => return None,

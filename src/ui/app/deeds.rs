@@ -82,7 +82,9 @@ impl App {
         if self.storing || self.engine.history().progress().is_some() {
             return;
         }
-        let Some(deed) = self.waiting.pop_front() else { return };
+        let Some(deed) = self.waiting.pop_front() else {
+            return;
+        };
         if let Deed::Input(input) = &deed
             && self.engine.history().is_in_past()
         {
@@ -113,7 +115,8 @@ impl App {
             TimelineDeed::Seek(time) => self.engine.seek(time),
             TimelineDeed::GoToNow => self.engine.go_to_now(),
             TimelineDeed::CancelSeek if self.restoring.is_some() => {
-                self.shelf.leave_alone("The stored work was not replayed: a reload does it.");
+                self.shelf
+                    .leave_alone("The stored work was not replayed: a reload does it.");
                 self.show_new(None);
             }
             TimelineDeed::CancelSeek => self.engine.cancel_seek(),

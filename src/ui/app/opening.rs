@@ -74,7 +74,13 @@ async fn begin() -> Begin {
         match restored(journal, panics::recovery(), &shelf).await {
             Ok((history, restoring)) => {
                 let (draft, restoring) = (Some(draft), Some(restoring));
-                return Begin { notices: shelf.trouble().into_iter().collect(), shelf, history, restoring, draft };
+                return Begin {
+                    notices: shelf.trouble().into_iter().collect(),
+                    shelf,
+                    history,
+                    restoring,
+                    draft,
+                };
             }
             Err(why) => shelf.leave_alone(&format!("The stored work can't be restored: {why}.")),
         }
@@ -83,7 +89,13 @@ async fn begin() -> Begin {
     if !shelf.is_left_alone() {
         shelf.start_over(&history.journal()).await;
     }
-    Begin { notices: shelf.trouble().into_iter().collect(), shelf, history, restoring: None, draft: None }
+    Begin {
+        notices: shelf.trouble().into_iter().collect(),
+        shelf,
+        history,
+        restoring: None,
+        draft: None,
+    }
 }
 
 /// The history of a journal, on its way to where it was; after a panic, to just before it.

@@ -31,7 +31,10 @@ pub struct Checking {
 impl Checking {
     /// Begins with a text.
     pub fn new(text: Rc<str>) -> Self {
-        Checking { checker: Checker::new(text), checked: Checked::default() }
+        Checking {
+            checker: Checker::new(text),
+            checked: Checked::default(),
+        }
     }
 
     /// Goes on for a while; what is known once it is done.
@@ -44,14 +47,20 @@ impl Checking {
         }
         let mut checked = std::mem::take(&mut self.checked);
         finish(&mut checked);
-        Some(Known { text: self.checker.text().clone(), checked: Rc::new(checked) })
+        Some(Known {
+            text: self.checker.text().clone(),
+            checked: Rc::new(checked),
+        })
     }
 }
 
 impl Known {
     /// Nothing of nothing.
     pub fn nothing() -> Self {
-        Known { text: "".into(), checked: Rc::default() }
+        Known {
+            text: "".into(),
+            checked: Rc::default(),
+        }
     }
 
     /// Errors and warnings, from top to bottom.
@@ -67,22 +76,37 @@ impl Known {
             Selection::Object(key) => (key, None),
             Selection::Container { pod, name } => (pod, Some(name)),
         };
-        let named = self.checked.objects.iter().filter(|named| named.key == *key);
+        let named = self
+            .checked
+            .objects
+            .iter()
+            .filter(|named| named.key == *key);
         let spans = named.map(|named| {
             let place = container.and_then(|name| container_path(&named.value, name));
             place.map_or(named.span.clone(), |path| place_of(&named.root, &path))
         });
         let lines = Lines::of(&self.text);
         let written = |span: std::ops::Range<usize>| {
-            let end = span.start + self.text.get(span.clone()).map_or(0, |text| text.trim_end().len());
-            (lines.position(span.start).0, lines.position(end.max(span.start)).0)
+            let end = span.start
+                + self
+                    .text
+                    .get(span.clone())
+                    .map_or(0, |text| text.trim_end().len());
+            (
+                lines.position(span.start).0,
+                lines.position(end.max(span.start)).0,
+            )
         };
         spans.map(written).collect()
     }
 
     /// First and last line of a document, counted from 0.
     pub fn lines_of_document(&self, document: u32) -> Option<(usize, usize)> {
-        let named = self.checked.objects.iter().filter(|named| named.document == document);
+        let named = self
+            .checked
+            .objects
+            .iter()
+            .filter(|named| named.document == document);
         let lines = named.flat_map(|named| self.lines_of(&Selection::Object(named.key.clone())));
         lines.reduce(|(first, last), (from, to)| (first.min(from), last.max(to)))
     }
@@ -91,19 +115,30 @@ impl Known {
     pub fn object_on(&self, line: usize) -> Option<ObjectKey> {
         let lines = Lines::of(&self.text);
         let on = |named: &&podarium::manifest::Named| {
-            let (first, last) = (lines.position(named.span.start).0, lines.position(named.span.end).0);
+            let (first, last) = (
+                lines.position(named.span.start).0,
+                lines.position(named.span.end).0,
+            );
             (first..=last).contains(&line)
         };
-        self.checked.objects.iter().find(on).map(|named| named.key.clone())
+        self.checked
+            .objects
+            .iter()
+            .find(on)
+            .map(|named| named.key.clone())
     }
 }
 
 fn container_path(pod: &podarium::api::Value, name: &str) -> Option<String> {
-    ["containers", "initContainers"].into_iter().find_map(|list| {
-        let items = pod.at(&["spec", list])?.items();
-        let number = items.iter().position(|item| item.text_at(&["name"]) == name)?;
-        Some(format!("spec.{list}[{number}]"))
-    })
+    ["containers", "initContainers"]
+        .into_iter()
+        .find_map(|list| {
+            let items = pod.at(&["spec", list])?.items();
+            let number = items
+                .iter()
+                .position(|item| item.text_at(&["name"]) == name)?;
+            Some(format!("spec.{list}[{number}]"))
+        })
 }
 
 #[cfg(test)]
@@ -115,14 +150,20 @@ mod tests {
     fn known() -> Known {
         let mut checked = podarium::manifest::check(TWO);
         finish(&mut checked);
-        Known { text: TWO.into(), checked: Rc::new(checked) }
+        Known {
+            text: TWO.into(),
+            checked: Rc::new(checked),
+        }
     }
 
     #[test]
     fn what_is_selected_is_found_in_the_text_down_to_its_container() {
         let pod = ObjectKey::pod("default", "a");
         assert_eq!(known().lines_of(&Selection::Object(pod.clone())), [(1, 9)]);
-        let y = Selection::Container { pod, name: "y".into() };
+        let y = Selection::Container {
+            pod,
+            name: "y".into(),
+        };
         assert_eq!(known().lines_of(&y), [(8, 9)]);
         let namespace = Selection::Object(ObjectKey::new("Namespace", "", "b"));
         assert_eq!(known().lines_of(&namespace), [(11, 13)]);
@@ -131,6 +172,9 @@ mod tests {
     #[test]
     fn a_line_leads_to_its_object() {
         assert_eq!(known().object_on(6), Some(ObjectKey::pod("default", "a")));
-        assert_eq!(known().object_on(12), Some(ObjectKey::new("Namespace", "", "b")));
+        assert_eq!(
+            known().object_on(12),
+            Some(ObjectKey::new("Namespace", "", "b"))
+        );
     }
 }

@@ -129,7 +129,11 @@ fn set(object: &js_sys::Object, name: &str, value: &JsValue) -> Result<(), JsVal
 /// UTF-16 units before byte `offset` of `text`.
 pub fn units(text: &str, offset: usize) -> u32 {
     let before = text.get(..offset).unwrap_or(text);
-    let units = if before.is_ascii() { before.len() } else { before.encode_utf16().count() };
+    let units = if before.is_ascii() {
+        before.len()
+    } else {
+        before.encode_utf16().count()
+    };
     u32::try_from(units).unwrap_or(u32::MAX)
 }
 

@@ -19,7 +19,8 @@ impl Editor {
         match message {
             Message::Loaded(loaded) => {
                 let text = self.text.clone();
-                self.text_box.enrich(&loaded, &text, ctx.link().callback(Message::Told));
+                self.text_box
+                    .enrich(&loaded, &text, ctx.link().callback(Message::Told));
                 self.mark();
             }
             Message::Told(told) => return self.told(ctx, told),
@@ -62,7 +63,12 @@ impl Editor {
     fn typed(&mut self, ctx: &Context<Self>, text: Rc<str>, at_once: bool) {
         self.text = text.clone();
         self.refusal = None;
-        self.answered = ctx.props().answer.as_ref().map(|(id, _)| *id).max(self.answered);
+        self.answered = ctx
+            .props()
+            .answer
+            .as_ref()
+            .map(|(id, _)| *id)
+            .max(self.answered);
         self.lines = marks::Lines::default();
         self.shown = self.shown && self.known.problems().next().is_some() || at_once;
         self.quiet = (!self.shown).then(|| {
@@ -80,7 +86,9 @@ impl Editor {
     }
 
     fn go_on(&mut self, ctx: &Context<Self>) {
-        let Some(checking) = &mut self.checking else { return };
+        let Some(checking) = &mut self.checking else {
+            return;
+        };
         let Some(known) = checking.go_on() else {
             let link = ctx.link().clone();
             self.go_on = Some(Timeout::new(0, move || link.send_message(Message::Slice)));
@@ -102,7 +110,8 @@ impl Editor {
 
     fn refuse(&mut self, ctx: &Context<Self>, bytes: f64) {
         let size = bytes / f64::from(1 << 20);
-        let refusal = format!("{size:.1} MiB is too large: the editor takes 2 MiB. Nothing was inserted.");
+        let refusal =
+            format!("{size:.1} MiB is too large: the editor takes 2 MiB. Nothing was inserted.");
         ctx.props().announce.emit(refusal.clone().into());
         self.refusal = Some(refusal.into());
         let text = self.text.clone();
@@ -116,7 +125,10 @@ impl Editor {
         let errors = self.known.checked.errors();
         let announce = &ctx.props().announce;
         if errors > 0 {
-            let first = self.known.problems().find(|found| found.severity == podarium::manifest::Severity::Error);
+            let first = self
+                .known
+                .problems()
+                .find(|found| found.severity == podarium::manifest::Severity::Error);
             let first = first.map(sentence).unwrap_or_default();
             announce.emit(format!("{} in the manifest. {first}", count(errors, "problem")).into());
         } else if self.known.checked.documents == 0 {
@@ -131,7 +143,11 @@ impl Editor {
     fn next_problem(&mut self, back: bool) {
         self.show();
         let here = self.text_box.cursor(&self.text);
-        let places: Vec<usize> = self.known.problems().map(|found| found.span.start).collect();
+        let places: Vec<usize> = self
+            .known
+            .problems()
+            .map(|found| found.span.start)
+            .collect();
         let to = match back {
             false => places.iter().find(|at| **at > here).or(places.first()),
             true => places.iter().rev().find(|at| **at < here).or(places.last()),
@@ -145,19 +161,23 @@ impl Editor {
         self.lines.causes = vec![(line, line)];
         self.mark();
         let before = self.text.split_inclusive('\n').take(line.saturating_sub(1));
-        self.text_box.move_to(&self.text, before.map(str::len).sum());
+        self.text_box
+            .move_to(&self.text, before.map(str::len).sum());
     }
 
     /// Bars the lines of what is selected.
     pub(super) fn bar(&mut self, ctx: &Context<Self>) {
         let selection = ctx.props().selection.as_ref();
-        self.lines.bars = selection.map(|selection| self.known.lines_of(selection)).unwrap_or_default();
+        self.lines.bars = selection
+            .map(|selection| self.known.lines_of(selection))
+            .unwrap_or_default();
         self.mark();
     }
 
     pub(super) fn mark(&mut self) {
         if self.known.text == self.text {
-            self.text_box.set_marks(&marks::marks(&self.known, &self.lines, self.shown));
+            self.text_box
+                .set_marks(&marks::marks(&self.known, &self.lines, self.shown));
             self.lines.flash.clear();
         }
     }
@@ -165,7 +185,9 @@ impl Editor {
     /// Says what an Apply was answered, and lights up the documents that were taken.
     pub(super) fn hear(&mut self, ctx: &Context<Self>) {
         let props = ctx.props();
-        let Some((id, answer)) = &props.answer else { return };
+        let Some((id, answer)) = &props.answer else {
+            return;
+        };
         if !answer.finished || Some(*id) <= self.announced {
             return;
         }
@@ -181,11 +203,16 @@ impl Editor {
             said += ". Time is paused.";
         }
         props.announce.emit(said.into());
-        if self.applied.as_ref().is_some_and(|applied| *applied == self.text) {
+        if self
+            .applied
+            .as_ref()
+            .is_some_and(|applied| *applied == self.text)
+        {
             let taken = answer.lines.iter().filter(|line| !line.is_error);
-            self.lines.flash = taken.filter_map(|line| self.known.lines_of_document(line.document)).collect();
+            self.lines.flash = taken
+                .filter_map(|line| self.known.lines_of_document(line.document))
+                .collect();
             self.mark();
         }
     }
 }
-

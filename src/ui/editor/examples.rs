@@ -8,12 +8,21 @@ use yew::prelude::*;
 const EXAMPLES: [(&str, &str); 8] = [
     ("hello-pod in YAML", include_str!("examples/hello-pod.yaml")),
     ("hello-pod in JSON", include_str!("examples/hello-pod.json")),
-    ("Two containers, one late", include_str!("examples/pair.yaml")),
+    (
+        "Two containers, one late",
+        include_str!("examples/pair.yaml"),
+    ),
     ("Three Pods", include_str!("examples/three-pods.yaml")),
     ("A Pod that ends", include_str!("examples/batch.yaml")),
     ("A crash loop", include_str!("examples/crash-loop.yaml")),
-    ("An image that is not there", include_str!("examples/no-such-image.yaml")),
-    ("More than any node has", include_str!("examples/unschedulable.yaml")),
+    (
+        "An image that is not there",
+        include_str!("examples/no-such-image.yaml"),
+    ),
+    (
+        "More than any node has",
+        include_str!("examples/unschedulable.yaml"),
+    ),
 ];
 
 /// What the menu tells.
@@ -60,8 +69,12 @@ pub fn Examples(ExamplesProps { on_choose }: &ExamplesProps) -> Html {
     let left = {
         let (open, menu) = (open.clone(), menu.clone());
         Callback::from(move |event: FocusEvent| {
-            let to = event.related_target().and_then(|to| to.dyn_into::<web_sys::Node>().ok());
-            let inside = menu.cast::<web_sys::Node>().is_some_and(|menu| menu.contains(to.as_ref()));
+            let to = event
+                .related_target()
+                .and_then(|to| to.dyn_into::<web_sys::Node>().ok());
+            let inside = menu
+                .cast::<web_sys::Node>()
+                .is_some_and(|menu| menu.contains(to.as_ref()));
             if !inside {
                 open.set(false);
             }
@@ -99,7 +112,11 @@ pub fn Examples(ExamplesProps { on_choose }: &ExamplesProps) -> Html {
 /// Opens the menu from elsewhere.
 pub fn open() {
     let document = web_sys::window().and_then(|window| window.document());
-    let button = document.and_then(|d| d.query_selector(".examples > [aria-expanded=false]").ok().flatten());
+    let button = document.and_then(|d| {
+        d.query_selector(".examples > [aria-expanded=false]")
+            .ok()
+            .flatten()
+    });
     if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
         button.click();
     }
@@ -107,11 +124,17 @@ pub fn open() {
 
 /// The item that `which` finds, given the number of the focused one and how many there are.
 fn item(menu: &NodeRef, which: impl Fn(usize, usize) -> usize) -> Option<HtmlElement> {
-    let items = menu.cast::<web_sys::Element>()?.query_selector_all("[role=menuitem]").ok()?;
-    let all: Vec<HtmlElement> =
-        (0..items.length()).filter_map(|n| items.get(n)?.dyn_into().ok()).collect();
+    let items = menu
+        .cast::<web_sys::Element>()?
+        .query_selector_all("[role=menuitem]")
+        .ok()?;
+    let all: Vec<HtmlElement> = (0..items.length())
+        .filter_map(|n| items.get(n)?.dyn_into().ok())
+        .collect();
     let active = web_sys::window()?.document()?.active_element();
-    let here = all.iter().position(|item| active.as_ref() == Some(item.as_ref()));
+    let here = all
+        .iter()
+        .position(|item| active.as_ref() == Some(item.as_ref()));
     all.get(which(here.unwrap_or(0), all.len().max(1))).cloned()
 }
 

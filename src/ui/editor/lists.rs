@@ -11,8 +11,15 @@ const MOST: usize = 100;
 
 /// `Line 6, column 3: unknown field "spec.contianers"`
 pub fn sentence(found: &Diagnostic) -> String {
-    let warning = if found.severity == Severity::Warning { "warning: " } else { "" };
-    format!("Line {}, column {}: {warning}{}", found.line, found.column, found.message)
+    let warning = if found.severity == Severity::Warning {
+        "warning: "
+    } else {
+        ""
+    };
+    format!(
+        "Line {}, column {}: {warning}{}",
+        found.line, found.column, found.message
+    )
 }
 
 /// `1 problem`, `2 problems`
@@ -36,7 +43,14 @@ pub struct FoundProps {
 
 /// A list of findings, each of which leads to its place.
 #[component]
-pub fn Found(FoundProps { name, found, refusal, on_go }: &FoundProps) -> Html {
+pub fn Found(
+    FoundProps {
+        name,
+        found,
+        refusal,
+        on_go,
+    }: &FoundProps,
+) -> Html {
     if found.is_empty() && refusal.is_none() {
         return Html::default();
     }
@@ -81,7 +95,13 @@ pub struct AnswersProps {
 
 /// kubectl's lines, as it prints them.
 #[component]
-pub fn Answers(AnswersProps { answer, paused, on_replace }: &AnswersProps) -> Html {
+pub fn Answers(
+    AnswersProps {
+        answer,
+        paused,
+        on_replace,
+    }: &AnswersProps,
+) -> Html {
     let more = answer.lines.len().saturating_sub(MOST);
     let is_fixed = answer.lines.iter().any(|line| {
         let is_said = |words: &str| line.text.contains(words);

@@ -23,8 +23,14 @@ pub struct Lines {
 /// All marks of a text; problems and notes only if they are `shown`.
 pub fn marks(known: &Known, lines: &Lines, shown: bool) -> String {
     let found = |severity: fn(&Diagnostic) -> bool| -> Vec<Value> {
-        let all = known.checked.diagnostics.iter().filter(|found| shown && severity(found));
-        all.take(MOST).map(|found| mark(&known.text, found)).collect()
+        let all = known
+            .checked
+            .diagnostics
+            .iter()
+            .filter(|found| shown && severity(found));
+        all.take(MOST)
+            .map(|found| mark(&known.text, found))
+            .collect()
     };
     json!({
         "problems": found(|found| found.severity != Severity::Note),

@@ -206,12 +206,21 @@ impl Editor {
         let link = ctx.link();
         let found = |notes: bool| {
             let all = self.known.checked.diagnostics.iter().filter(|_| self.shown);
-            all.filter(|found| (found.severity == Severity::Note) == notes).cloned().collect::<Vec<_>>()
+            all.filter(|found| (found.severity == Severity::Note) == notes)
+                .cloned()
+                .collect::<Vec<_>>()
         };
         let (problems, notes) = (found(false), found(true));
-        let errors = problems.iter().filter(|found| found.severity == Severity::Error).count();
+        let errors = problems
+            .iter()
+            .filter(|found| found.severity == Severity::Error)
+            .count();
         let go = link.callback(Message::Go);
-        let answer = ctx.props().answer.clone().filter(|(id, _)| Some(*id) > self.answered);
+        let answer = ctx
+            .props()
+            .answer
+            .clone()
+            .filter(|(id, _)| Some(*id) > self.answered);
         html! {
             <div class="under" data-is-empty={(problems.is_empty() && notes.is_empty() && answer.is_none() && self.refusal.is_none()).to_string()}>
                 if errors > 0 || self.refusal.is_some() {

@@ -19,9 +19,12 @@ pub struct TextBox {
 impl TextBox {
     /// Puts the rich editor in the plain one's place; the plain one stays if the browser is too old.
     pub fn enrich(&mut self, loaded: &Loaded, text: &str, tell: Callback<Told>) {
-        let Some(host) = self.host.cast::<Element>() else { return };
+        let Some(host) = self.host.cast::<Element>() else {
+            return;
+        };
         let area = self.area.cast::<HtmlTextAreaElement>();
-        let selected = |end: fn(&HtmlTextAreaElement) -> Option<u32>| area.as_ref().and_then(end).unwrap_or(0);
+        let selected =
+            |end: fn(&HtmlTextAreaElement) -> Option<u32>| area.as_ref().and_then(end).unwrap_or(0);
         let start = Start {
             text: text.into(),
             from: selected(|area| area.selection_start().ok().flatten()),
@@ -29,7 +32,9 @@ impl TextBox {
             focused: area.as_ref().is_some_and(|area| is_focused(area)),
             limit: Limit::BYTES,
         };
-        self.rich = loaded.mount(&host, &start, move |told| tell.emit(told)).ok();
+        self.rich = loaded
+            .mount(&host, &start, move |told| tell.emit(told))
+            .ok();
     }
 
     /// Has the rich editor come?
@@ -98,7 +103,9 @@ impl TextBox {
         let area = self.area.clone();
         let before = text.len();
         let input = tell.reform(move |_: InputEvent| {
-            let text = area.cast::<HtmlTextAreaElement>().map_or_else(String::new, |area| area.value());
+            let text = area
+                .cast::<HtmlTextAreaElement>()
+                .map_or_else(String::new, |area| area.value());
             let at_once = text.len().abs_diff(before) > 1;
             Told::Text(text, at_once)
         });
@@ -109,15 +116,21 @@ impl TextBox {
                     event.prevent_default();
                     tell.emit(Told::Apply);
                 }
-                "F8" => tell.emit(Told::Problem { back: event.shift_key() }),
+                "F8" => tell.emit(Told::Problem {
+                    back: event.shift_key(),
+                }),
                 _ => {}
             })
         };
         let paste = {
             let tell = tell.clone();
             Callback::from(move |event: Event| {
-                let data = event.dyn_ref::<web_sys::ClipboardEvent>().and_then(|event| event.clipboard_data());
-                let pasted = data.and_then(|data| data.get_data("text/plain").ok()).map_or(0, |text| text.len());
+                let data = event
+                    .dyn_ref::<web_sys::ClipboardEvent>()
+                    .and_then(|event| event.clipboard_data());
+                let pasted = data
+                    .and_then(|data| data.get_data("text/plain").ok())
+                    .map_or(0, |text| text.len());
                 if pasted + before > Limit::BYTES {
                     event.prevent_default();
                     tell.emit(Told::TooLarge((pasted + before) as f64));
@@ -148,6 +161,8 @@ pub async fn load() -> Option<Loaded> {
 }
 
 fn is_focused(element: &Element) -> bool {
-    let active = web_sys::window().and_then(|window| window.document()).and_then(|d| d.active_element());
+    let active = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|d| d.active_element());
     active.as_ref() == Some(element)
 }

@@ -100,13 +100,21 @@ struct OriginProps {
 #[component]
 fn Origin(props: &OriginProps) -> Html {
     let input = match props.cause {
-        Cause::Input(id, document) => props.inputs.get(id.0 as usize).map(|input| (input.clone(), document)),
+        Cause::Input(id, document) => props
+            .inputs
+            .get(id.0 as usize)
+            .map(|input| (input.clone(), document)),
         _ => None,
     };
     let line = use_memo((input.clone(), props.object.clone()), |(input, object)| {
         let ((_, input), document) = input.as_ref()?;
-        let (Input::Apply { manifest } | Input::Replace { manifest }) = input else { return None };
-        Some((manifest.clone(), line_of(manifest, *document, object.as_ref())))
+        let (Input::Apply { manifest } | Input::Replace { manifest }) = input else {
+            return None;
+        };
+        Some((
+            manifest.clone(),
+            line_of(manifest, *document, object.as_ref()),
+        ))
     });
     let Some(((at, input), _)) = input else {
         let words = match props.cause {
@@ -130,7 +138,18 @@ fn Origin(props: &OriginProps) -> Html {
 /// The line on which the object begins that document `document` of a manifest names.
 fn line_of(manifest: &str, document: u32, object: Option<&ObjectKey>) -> usize {
     let checked = podarium::manifest::check(manifest);
-    let in_document = || checked.objects.iter().filter(|named| named.document == document);
-    let named = in_document().find(|named| object == Some(&named.key)).or_else(|| in_document().next());
-    named.map_or(1, |named| podarium::manifest::text::Lines::of(manifest).position(named.span.start).0)
+    let in_document = || {
+        checked
+            .objects
+            .iter()
+            .filter(|named| named.document == document)
+    };
+    let named = in_document()
+        .find(|named| object == Some(&named.key))
+        .or_else(|| in_document().next());
+    named.map_or(1, |named| {
+        podarium::manifest::text::Lines::of(manifest)
+            .position(named.span.start)
+            .0
+    })
 }

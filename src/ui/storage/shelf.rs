@@ -85,7 +85,10 @@ impl Shelf {
     /// What is shown is not what is stored, which stays until a person starts over.
     pub fn leave_alone(&self, why: &str) {
         self.0.left_alone.set(true);
-        self.is_in_trouble(format!("{why} It is kept as it is. This cluster is another, and is not stored.").into());
+        self.is_in_trouble(
+            format!("{why} It is kept as it is. This cluster is another, and is not stored.")
+                .into(),
+        );
     }
 
     /// Is what is stored not what is shown?
@@ -109,7 +112,10 @@ impl Shelf {
     }
 
     fn writable(&self) -> Option<&Storage> {
-        self.0.storage.as_ref().filter(|_| self.0.writer && !self.0.left_alone.get())
+        self.0
+            .storage
+            .as_ref()
+            .filter(|_| self.0.writer && !self.0.left_alone.get())
     }
 
     fn is_in_trouble(&self, trouble: AttrValue) {

@@ -128,7 +128,10 @@ fn percent_of(time: SimTime, window: f64) -> f64 {
 
 /// Not stretched with the drawing, so that the hatching stays even.
 fn zones(props: &LanesProps, window: f64) -> Html {
-    let (at, now) = (percent_of(props.time, window), percent_of(props.now, window));
+    let (at, now) = (
+        percent_of(props.time, window),
+        percent_of(props.now, window),
+    );
     let rect = |class: &'static str, from: f64, to: f64| {
         html! {
             <rect {class} x={format!("{from}%")} y={TOP.to_string()} width={format!("{}%", (to - from).max(0.0))}
@@ -211,11 +214,20 @@ struct SpansProps {
 
 /// What kubelets worked at, in their lane: a bar from binding to Ready, in the Pod's states.
 #[component]
-fn Spans(SpansProps { present, until, window }: &SpansProps) -> Html {
+fn Spans(
+    SpansProps {
+        present,
+        until,
+        window,
+    }: &SpansProps,
+) -> Html {
     let marks = use_mut_ref(Marks::default);
     let mut marks = marks.borrow_mut();
     marks.follow(present, 1.0);
-    let open = marks.open.values().map(|(since, class)| (*since, *until, *class));
+    let open = marks
+        .open
+        .values()
+        .map(|(since, class)| (*since, *until, *class));
     let y = (TOP + LANE * 4.0 + 3.5).to_string();
     html! {
         <svg class="spans" width="100%" height={HEIGHT.to_string()} aria-hidden="true">

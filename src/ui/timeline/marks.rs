@@ -64,7 +64,12 @@ impl Marks {
 
     /// Follows what kubelets do with Pods.
     fn work(&mut self, change: &Change) {
-        let Some(pod) = change.after.as_ref().or(change.before.as_ref()).and_then(|object| object.pod()) else {
+        let Some(pod) = change
+            .after
+            .as_ref()
+            .or(change.before.as_ref())
+            .and_then(|object| object.pod())
+        else {
             return;
         };
         let now = change.after.as_ref().and_then(|_| work_at(pod));
@@ -78,7 +83,10 @@ impl Marks {
             self.spans.push((since, change.at, class));
         }
         match now {
-            Some(class) => drop(self.open.insert(pod.metadata.uid.clone(), (change.at, class))),
+            Some(class) => drop(
+                self.open
+                    .insert(pod.metadata.uid.clone(), (change.at, class)),
+            ),
             None => drop(self.open.remove(&pod.metadata.uid)),
         }
     }
@@ -123,7 +131,8 @@ fn work_at(pod: &Pod) -> Option<&'static str> {
 }
 
 fn has_sandbox(pod: &Pod) -> bool {
-    pod.condition("PodReadyToStartContainers").is_some_and(|condition| &*condition.status == "True")
+    pod.condition("PodReadyToStartContainers")
+        .is_some_and(|condition| &*condition.status == "True")
 }
 
 fn lane(actor: &Actor) -> usize {
