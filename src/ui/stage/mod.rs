@@ -1,10 +1,14 @@
 //! The stage: the cluster as a picture, the same in words, and the tools for its machines.
 
+/// The cluster in words.
+mod tree;
+
 use podarium::cluster::{Input, SimTime};
 use podarium::scene::{Selection, Speeds};
 use yew::prelude::*;
 
 use crate::ui::shot::Shot;
+use tree::Tree;
 
 /// What the stage is told, and what it tells.
 #[derive(Clone, PartialEq, Properties)]
@@ -29,8 +33,11 @@ pub struct StageProps {
 
 /// Region "Stage".
 #[component]
-pub fn Stage(_props: &StageProps) -> Html {
+pub fn Stage(props: &StageProps) -> Html {
     html! {
-        <section class="stage" aria-label="Stage" />
+        <section class="stage" aria-label="Stage">
+            <Tree shot={props.snapshot.clone()} selection={props.selection.clone()}
+                on_focus={Callback::noop()} on_enter={props.on_select.clone()} on_out={Callback::noop()} />
+        </section>
     }
 }
