@@ -22,6 +22,12 @@ pub fn Sprite() -> Html {
                 <pattern id="future" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
                     <line class="rule" x1="0" x2="0" y1="0" y2="8" />
                 </pattern>
+                <pattern id="ribs" width="8" height="26" patternUnits="userSpaceOnUse">
+                    <line class="rib" x1="0.5" x2="0.5" y1="0" y2="26" />
+                </pattern>
+                <pattern id="hatch-wait" class="s-wait" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                    <rect class="hatch-ground" width="6" height="6" /><line class="hatch" x1="0" x2="0" y1="0" y2="6" />
+                </pattern>
             </defs>
         </svg>
     }

@@ -22,8 +22,8 @@ pub struct TreeProps {
     pub on_focus: Callback<Option<Selection>>,
     /// Enter, or a click: it is selected, and gone into if it was selected before.
     pub on_enter: Callback<Option<Selection>>,
-    /// Escape or Backspace: one level out; tells nothing if there is none.
-    pub on_out: Callback<()>,
+    /// Escape or Backspace: one level out, if there is one; tells whether there was.
+    pub on_out: Callback<(), bool>,
 }
 
 /// An item in the order in which arrows go.
@@ -79,7 +79,7 @@ pub fn Tree(props: &TreeProps) -> Html {
                 "ArrowLeft" if item.open == Some(true) => set_open(false),
                 "ArrowLeft" => go(parent(&items, at)),
                 "Enter" if item.selection.is_some() => props.on_enter.emit(item.selection.clone()),
-                "Escape" | "Backspace" => return props.on_out.emit(()),
+                "Escape" | "Backspace" if props.on_out.emit(()) => {}
                 _ => return,
             }
             event.prevent_default();
