@@ -31,7 +31,8 @@ const POD_ROOM: f64 = 372.0;
 const GAP: f64 = 10.0;
 const HOST_PAD: f64 = 11.0;
 const HOST_GAP: f64 = 26.0;
-const TRAY_HEIGHT: f64 = 112.0;
+/// Holds a Pod of two containers, so that a Pod that comes seldom moves anything.
+const TRAY_HEIGHT: f64 = 144.0;
 const POD_HEAD: u32 = 42;
 const CONTAINER: u32 = 38;
 const CONTAINER_GAP: u32 = 5;

@@ -81,12 +81,13 @@ pub fn Node(NodeProps { node, detail }: &NodeProps) -> Html {
 fn head(node: &NodeGlyph, width: f64, detail: Detail) -> Html {
     let chip = 24.0 + node.condition.len() as f64 * 6.4;
     let room = fitting(width - chip - 26.0, 12.5);
-    let full = detail == Detail::Full;
+    let after_name = 18.0 + node.name.len() as f64 * 7.6;
+    let has_room = detail == Detail::Full && after_name + 56.0 < width - chip - 12.0;
     html! {
         <>
             <text class="node-name" x="10" y="22">{ cut_middle(&node.name, room) }</text>
-            if full && node.name.len() + 9 < room {
-                <text class="quiet" x={(18.0 + node.name.len() as f64 * 7.6).to_string()} y="22">{ "VM · Node" }</text>
+            if has_room {
+                <text class="quiet" x={after_name.to_string()} y="22">{ "VM · Node" }</text>
             }
             <g transform={format!("translate({} 8)", width - chip - 8.0)}>
                 <rect class="condition" rx="10" width={chip.to_string()} height="19" />
@@ -136,10 +137,11 @@ fn bar(name: &'static str, (used, all): (i64, i64), words: &str, width: f64, y: 
 }
 
 /// Where Pods wait that have no node; always there, always first.
-pub fn tray(tray: &Tray) -> Html {
+pub fn tray(tray: &Tray, pods: usize) -> Html {
     let Rect { x, y, width, height } = tray.rect;
     let words = match tray.pods {
-        0 => "No Pods yet. Apply a manifest.".to_string(),
+        0 if pods == 0 => "No Pods yet. Apply a manifest.".to_string(),
+        0 => "Every Pod has a node".to_string(),
         1 => "1 Pod has no node".to_string(),
         count => format!("{count} Pods have no node"),
     };

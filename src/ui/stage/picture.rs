@@ -41,7 +41,7 @@ pub fn picture(scene: &Scene, camera: &Camera, size: (f64, f64), selected: Optio
             for node in &scene.nodes {
                 <Node key={node.name.to_string()} node={node.clone()} {detail} />
             }
-            { tray(&scene.tray) }
+            { tray(&scene.tray, scene.pods.len()) }
             for record in &scene.records {
                 <Record key={record.key.to_string()} record={record.clone()} />
             }
