@@ -107,7 +107,7 @@ export function mount(host, start, on) {
         marks(on.fix),
         theme,
         EditorView.contentAttributes.of({
-          'aria-label': 'Manifest', 'aria-description': 'Escape, then Tab leaves the editor', spellcheck: 'false',
+          'aria-label': 'Manifest', tabindex: '0', 'aria-description': 'Escape, then Tab leaves the editor', spellcheck: 'false',
           autocapitalize: 'off', autocorrect: 'off',
         }),
         EditorView.updateListener.of((update) => {

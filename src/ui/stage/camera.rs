@@ -8,6 +8,9 @@ const CLOSEST: f64 = 4.0;
 const FARTHEST: f64 = 0.02;
 /// Fit doesn't enlarge beyond this: text at 100 % is meant to be read.
 const FIT_MOST: f64 = 1.15;
+/// A region narrower than this is a phone's: what fits is as wide as it is, and goes on below.
+pub const NARROW: f64 = 520.0;
+const FIT_MOST_NARROW: f64 = 1.5;
 /// Around what fits, in CSS pixels.
 const MARGIN: f64 = 12.0;
 
@@ -34,8 +37,13 @@ impl Camera {
     /// Shows all of `bounds` in a region of this size.
     pub fn fit(bounds: Rect, size: (f64, f64)) -> Self {
         let (width, height) = (size.0 - 2.0 * MARGIN, size.1 - 2.0 * MARGIN);
-        let scale = (width / bounds.width.max(1.0)).min(height / bounds.height.max(1.0));
-        let scale = scale.clamp(FARTHEST, FIT_MOST);
+        let wide = width / bounds.width.max(1.0);
+        let scale = if size.0 < NARROW {
+            wide.min(FIT_MOST_NARROW)
+        } else {
+            wide.min(height / bounds.height.max(1.0)).min(FIT_MOST)
+        };
+        let scale = scale.max(FARTHEST);
         let x = bounds.x - (size.0 / scale - bounds.width) / 2.0;
         // What is small stands at the top, where the next thing will be.
         let y = bounds.y - MARGIN / scale;

@@ -184,7 +184,7 @@ impl Component for Stage {
 impl Stage {
     /// What is drawn at this moment; the camera follows it.
     fn scene(&self, props: &StageProps) -> Rc<Scene> {
-        let look = Look { reduced_motion: props.reduced_motion };
+        let look = Look { reduced_motion: props.reduced_motion, narrow: self.size.0 < camera::NARROW };
         let scene = scene::scene(&props.snapshot, &props.speeds, props.time, look, &mut self.cache.borrow_mut());
         let scene = Rc::new(scene);
         let resized = self.resized.replace(false);
