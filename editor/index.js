@@ -8,7 +8,7 @@ import { HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/lang
 import { yaml } from '@codemirror/lang-yaml';
 import { tags } from '@lezer/highlight';
 import { limitSize } from './limit.js';
-import { marks, setMarks, showCallouts } from './marks.js';
+import { marks, setMarks } from './marks.js';
 import { theme } from './theme.js';
 
 /** Weight tells a value from a key; colour is kept for states. */
@@ -50,12 +50,35 @@ const keys = (on) => Prec.highest(keymap.of([
   { key: 'Tab', run: indent, shift: indentLess },
   // Tab moves the focus again until the next key.
   { key: 'Escape', run: (view) => (view.setTabFocusMode(86_400_000), false) },
-  { key: 'F8', run: () => (on.nextProblem(), true) },
+  { key: 'F8', run: () => (on.problem(false), true), shift: () => (on.problem(true), true) },
 ]));
 
 /**
- * Puts the editor into `host`. `start` is { text, from, to, focused, limit }; `on` has change(text), cursor(offset),
- * apply(), nextProblem(), tooLarge(bytes), replace(from, to, text). Offsets are UTF-16 units.
+ * What replaces a selection is done here, not by the browser: its own way keeps the old text's weight in a style
+ * attribute, which the content security policy forbids.
+ */
+const replaceSelection = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const deletes = event.inputType.startsWith('deleteContent');
+    const inserts = event.inputType === 'insertText' && event.data;
+    if (view.composing || view.state.selection.main.empty || !(deletes || inserts)) return false;
+    event.preventDefault();
+    const userEvent = deletes ? 'delete.selection' : 'input.type';
+    view.dispatch(view.state.replaceSelection(deletes ? '' : event.data), { userEvent, scrollIntoView: true });
+    return true;
+  },
+});
+
+/** Did more arrive at once than a key types? Then it is complete, and worth a look at once. */
+function arrivedAtOnce(update) {
+  let most = 0;
+  update.changes.iterChanges((_fromA, _toA, _fromB, _toB, inserted) => { most = Math.max(most, inserted.length); });
+  return most > 1;
+}
+
+/**
+ * Puts the editor into `host`. `start` is { text, from, to, focused, limit }; `on` has change(text, atOnce), apply(),
+ * problem(back), tooLarge(bytes), change of a problem's text fix(from, to, text), line(number). Offsets are UTF-16 units.
  */
 export function mount(host, start, on) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
@@ -70,7 +93,9 @@ export function mount(host, start, on) {
         keys(on),
         keymap.of([...defaultKeymap, ...historyKeymap]),
         history(),
-        lineNumbers(),
+        lineNumbers({
+          domEventHandlers: { click: (view, block) => (on.line(view.state.doc.lineAt(block.from).number), true) },
+        }),
         highlightActiveLine(),
         placeholder('Type or paste a manifest'),
         yaml(),
@@ -78,15 +103,15 @@ export function mount(host, start, on) {
         EditorState.tabSize.of(2),
         syntaxHighlighting(highlight),
         limitSize(start.limit, on.tooLarge),
-        marks(on.replace),
+        replaceSelection,
+        marks(on.fix),
         theme,
         EditorView.contentAttributes.of({
-          'aria-label': 'Manifest', 'aria-description': 'Escape, then Tab leaves the editor', spellcheck: 'false',
+          'aria-label': 'Manifest', tabindex: '0', 'aria-description': 'Escape, then Tab leaves the editor', spellcheck: 'false',
           autocapitalize: 'off', autocorrect: 'off',
         }),
         EditorView.updateListener.of((update) => {
-          if (update.docChanged) on.change(update.state.doc.toString());
-          if (update.docChanged || update.selectionSet) on.cursor(update.state.selection.main.head);
+          if (update.docChanged) on.change(update.state.doc.toString(), arrivedAtOnce(update));
         }),
       ],
     }),
@@ -99,7 +124,7 @@ export function mount(host, start, on) {
 function handle(view) {
   const inside = (offset) => Math.max(0, Math.min(offset, view.state.doc.length));
   return {
-    text: () => view.state.doc.toString(),
+    cursor: () => view.state.selection.main.head,
     setText(text) {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 } });
     },
@@ -111,9 +136,7 @@ function handle(view) {
       view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: 'center' }) });
       view.focus();
     },
-    focus: () => view.focus(),
-    setMarks: (wanted) => view.dispatch({ effects: [setMarks.of(wanted)] }),
-    showCallouts: () => view.dispatch({ effects: [showCallouts.of(null)] }),
+    setMarks: (json) => view.dispatch({ effects: [setMarks.of(JSON.parse(json))] }),
     destroy: () => view.destroy(),
   };
 }

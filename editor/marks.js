@@ -6,8 +6,6 @@ import { Decoration, EditorView, GutterMarker, WidgetType, gutter } from '@codem
 
 /** { problems: [{ from, to, severity, message, help, replacement }], notes: [{ from, to }], bars, causes, flash: [[first, last]] } */
 export const setMarks = StateEffect.define();
-/** Opens the callouts: the page waits until nobody types. */
-export const showCallouts = StateEffect.define();
 
 const empty = { problems: [], notes: [], bars: [], causes: [], flash: [] };
 
@@ -23,7 +21,7 @@ class Callout extends WidgetType {
 
   toDOM() {
     const { severity, message, help, replacement } = this.problem;
-    const box = element('div', `callout ${severity}`, element('samp', 'message', message));
+    const box = element('div', `box ${severity}`, element('samp', 'message', message));
     const below = element('div', 'way-on');
     if (replacement !== undefined) {
       const button = element('button', '', 'Change to ', element('code', '', replacement));
@@ -33,7 +31,7 @@ class Callout extends WidgetType {
     }
     if (help) below.append(element('span', 'help', help));
     if (below.childNodes.length) box.append(below);
-    return box;
+    return element('div', 'callout', box); // its space is padding: CodeMirror doesn't measure margins
   }
 
   ignoreEvent() {
@@ -81,7 +79,7 @@ function visible(doc, { from, to }) {
   return end > start ? { from: start, to: end } : null;
 }
 
-function decorations(state, wanted, open, replace) {
+function decorations(state, wanted, replace) {
   const { doc } = state;
   const found = [];
   const underline = (range, className) => {
@@ -98,7 +96,7 @@ function decorations(state, wanted, open, replace) {
   lines(wanted.bars, 'barred');
   lines(wanted.causes, 'cause');
   lines(wanted.flash, 'flash');
-  const shown = open && current(state, wanted.problems);
+  const shown = current(state, wanted.problems);
   if (shown) {
     const at = doc.lineAt(Math.min(shown.from, doc.length)).to;
     found.push(Decoration.widget({ widget: new Callout(shown, replace), block: true, side: 1 }).range(at));
@@ -123,28 +121,26 @@ function gutterMarks({ doc }, wanted) {
   return RangeSet.of([...at].map(([line, mark]) => mark.range(line)), true);
 }
 
-/** The field that holds the marks. `replace(from, to, text)` is called by a callout's button. */
-export function marks(replace) {
+/** The field that holds the marks. `fix(from, to, text)` is called by a callout's button. */
+export function marks(fix) {
+  const draw = (state, wanted) => ({ wanted, drawn: decorations(state, wanted, fix), gutter: gutterMarks(state, wanted) });
   const field = StateField.define({
-    create: () => ({ wanted: empty, open: false, drawn: Decoration.none, gutter: RangeSet.empty }),
-    update(value, transaction) {
-      let { wanted, open } = value;
-      let fresh = transaction.selection !== undefined && open;
-      for (const effect of transaction.effects) {
-        if (effect.is(setMarks)) [wanted, fresh] = [effect.value, true];
-        if (effect.is(showCallouts)) [open, fresh] = [true, true];
+    create: (state) => draw(state, empty),
+    update(value, { effects, state, docChanged, changes, selection }) {
+      const fresh = effects.find((effect) => effect.is(setMarks));
+      if (fresh) return draw(state, fresh.value);
+      if (docChanged) {
+        const wanted = { ...value.wanted, problems: value.wanted.problems.map((problem) => moved(problem, changes)) };
+        return { wanted, drawn: value.drawn.map(changes), gutter: value.gutter.map(changes) };
       }
-      if (transaction.docChanged) [open, fresh] = [open && wanted.problems.length > 0, fresh];
-      if (!fresh) {
-        return transaction.docChanged
-          ? { wanted, open, drawn: value.drawn.map(transaction.changes), gutter: value.gutter.map(transaction.changes) }
-          : value;
-      }
-      if (wanted.problems.length === 0) open = false;
-      const { state } = transaction;
-      return { wanted, open, drawn: decorations(state, wanted, open, replace), gutter: gutterMarks(state, wanted) };
+      return selection && value.wanted.problems.length > 1 ? draw(state, value.wanted) : value;
     },
     provide: (self) => EditorView.decorations.from(self, ({ drawn }) => drawn),
   });
   return [field, gutter({ class: 'marks', markers: (view) => view.state.field(field).gutter })];
+}
+
+function moved(problem, changes) {
+  const inside = (offset) => Math.min(offset, changes.length);
+  return { ...problem, from: changes.mapPos(inside(problem.from), 1), to: changes.mapPos(inside(problem.to), -1) };
 }

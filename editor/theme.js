@@ -33,11 +33,12 @@ export const theme = EditorView.theme({
   '.gutter-mark': { display: 'block', width: '7px', height: '7px', margin: '6px 2px 0', border: '1.5px solid var(--edge)', borderRadius: '50%' },
   '.gutter-mark.note': { borderStyle: 'dotted' },
   '.gutter-mark.problem': { borderColor: 'var(--fail-mark)', backgroundColor: 'var(--fail-mark)', borderRadius: '2px' },
-  '.callout': {
-    margin: '2px 12px 6px 6px', padding: '4px 10px 8px', borderLeft: '3px solid var(--fail-mark)',
+  '.callout': { padding: '2px 12px 6px 6px' },
+  '.callout .box': {
+    padding: '4px 10px 8px', borderLeft: '3px solid var(--fail-mark)',
     backgroundColor: 'var(--fail-tint)', color: 'var(--ink)', font: 'var(--note)', whiteSpace: 'normal',
   },
-  '.callout.warning': { borderLeftColor: 'var(--wait-mark)', backgroundColor: 'var(--wait-tint)' },
+  '.callout .box.warning': { borderLeftColor: 'var(--wait-mark)', backgroundColor: 'var(--wait-tint)' },
   '.callout .message': { display: 'block', font: 'var(--code-note)', overflowWrap: 'anywhere' },
   '.callout .way-on': { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '4px 8px', marginTop: '4px' },
   '.callout .help': { color: 'var(--ink2)' },

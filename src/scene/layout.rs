@@ -23,15 +23,19 @@ pub const NODE_HEAD: f64 = 42.0;
 pub const NODE_FOOT: f64 = 112.0;
 /// Height of a host's ribbed strip.
 pub const HYPERVISOR: f64 = 26.0;
+/// From the tray's upper edge to its Pods, where its words stand above them.
+const NARROW_TRAY_HEAD: f64 = 54.0;
 /// Between the tray's left edge and its first Pod: its words stand there.
 pub const TRAY_HEAD: f64 = 150.0;
 
 const NODES_A_ROW: usize = 6;
 const POD_ROOM: f64 = 372.0;
+const NARROW_ROOM: f64 = 72.0;
 const GAP: f64 = 10.0;
 const HOST_PAD: f64 = 11.0;
 const HOST_GAP: f64 = 26.0;
-const TRAY_HEIGHT: f64 = 112.0;
+/// Holds a Pod of two containers, so that a Pod that comes seldom moves anything.
+const TRAY_HEIGHT: f64 = 144.0;
 const POD_HEAD: u32 = 42;
 const CONTAINER: u32 = 38;
 const CONTAINER_GAP: u32 = 5;
@@ -66,12 +70,24 @@ pub(super) struct Layout {
     pub nodes: BTreeMap<Rc<str>, Rect>,
     pub tray: Rect,
     pub bounds: Rect,
+    /// One node a row, and no room that nothing needs.
+    narrow: bool,
 }
 
 impl Layout {
     /// Of these machines, of Node records without a machine, and of what stands on them.
-    pub fn of(machines: &Machines, strays: &[Rc<str>], places: &Places, tray_pods: u32) -> Self {
-        let mut layout = Layout::default();
+    pub fn of(
+        machines: &Machines,
+        strays: &[Rc<str>],
+        places: &Places,
+        tray_pods: u32,
+        narrow: bool,
+    ) -> Self {
+        let mut layout = Layout {
+            narrow,
+            ..Layout::default()
+        };
+        let a_row = layout.nodes_a_row();
         let (mut x, mut y, mut row_height) = (0.0, 16.0, 0.0_f64);
         for host in &machines.hosts {
             let names: Vec<&Rc<str>> = machines
@@ -80,9 +96,9 @@ impl Layout {
                 .filter(|m| m.host == host.name)
                 .map(|m| &m.name)
                 .collect();
-            let columns = names.len().clamp(1, NODES_A_ROW) as f64;
+            let columns = names.len().clamp(1, a_row) as f64;
             let width = columns * (NODE_WIDTH + GAP) - GAP + 2.0 * HOST_PAD;
-            let most = NODES_A_ROW as f64 * (NODE_WIDTH + GAP) + 2.0 * HOST_PAD;
+            let most = a_row as f64 * (NODE_WIDTH + GAP) + 2.0 * HOST_PAD;
             if x > 0.0 && x + width > most {
                 (x, y, row_height) = (0.0, y + row_height + HOST_GAP, 0.0);
             }
@@ -115,13 +131,22 @@ impl Layout {
         layout
     }
 
+    fn nodes_a_row(&self) -> usize {
+        if self.narrow { 1 } else { NODES_A_ROW }
+    }
+
+    /// Room for Pods that reach so deep.
+    fn room(&self, deepest: u32) -> f64 {
+        let step = if self.narrow { NARROW_ROOM } else { POD_ROOM };
+        step * (f64::from(deepest) / step).ceil().max(1.0)
+    }
+
     /// Nodes of one host, six a row; tells where the last row ends.
     fn put_nodes(&mut self, names: &[&Rc<str>], places: &Places, left: f64, top: f64) -> f64 {
         let mut y = top;
-        for row in names.chunks(NODES_A_ROW) {
+        for row in names.chunks(self.nodes_a_row()) {
             let deepest = row.iter().map(|name| places.depth(name)).max().unwrap_or(0);
-            let screens = (f64::from(deepest) / POD_ROOM).ceil().max(1.0);
-            let height = NODE_HEAD + screens * POD_ROOM + NODE_FOOT;
+            let height = NODE_HEAD + self.room(deepest) + NODE_FOOT;
             for (column, name) in row.iter().enumerate() {
                 let x = left + column as f64 * (NODE_WIDTH + GAP);
                 let rect = Rect {
@@ -135,7 +160,7 @@ impl Layout {
             y += height + GAP;
         }
         if names.is_empty() {
-            top + NODE_HEAD + POD_ROOM + NODE_FOOT
+            top + NODE_HEAD + self.room(0) + NODE_FOOT
         } else {
             y - GAP
         }
@@ -159,8 +184,12 @@ impl Layout {
             .chain(self.nodes.values());
         let width = rects
             .map(|rect| rect.x + rect.width)
-            .fold(TRAY_HEAD + 2.0 * POD_WIDTH, f64::max);
-        let height = TRAY_HEIGHT.max(f64::from(tray_pods) + 2.0 * GAP);
+            .fold(self.least_width(), f64::max);
+        let height = match (self.narrow, tray_pods) {
+            (true, 0) => NARROW_TRAY_HEAD + GAP,
+            (true, tallest) => NARROW_TRAY_HEAD + f64::from(tallest) + GAP,
+            (false, tallest) => TRAY_HEIGHT.max(f64::from(tallest) + 2.0 * GAP),
+        };
         self.tray = Rect {
             x: 0.0,
             y: -height,
@@ -175,16 +204,29 @@ impl Layout {
         };
     }
 
+    fn least_width(&self) -> f64 {
+        if self.narrow {
+            POD_WIDTH + 2.0 * GAP
+        } else {
+            TRAY_HEAD + 2.0 * POD_WIDTH
+        }
+    }
+
     /// How many Pods the tray shows; it counts the others in words.
     pub fn tray_slots(&self) -> u32 {
-        (((self.tray.width - TRAY_HEAD) / (POD_WIDTH + GAP)).floor() as u32).max(1)
+        let head = if self.narrow { 0.0 } else { TRAY_HEAD };
+        (((self.tray.width - head) / (POD_WIDTH + GAP)).floor() as u32).max(1)
     }
 
     /// A slot of the tray. One that isn't shown lies behind the tray's right end.
     pub fn tray_place(&self, slot: u32, height: f64) -> Rect {
         let shown = slot.min(self.tray_slots() - 1);
-        let x = TRAY_HEAD + f64::from(shown) * (POD_WIDTH + GAP);
-        let y = self.tray.y + (self.tray.height - height) / 2.0;
+        let (x, y) = if self.narrow {
+            ((self.tray.width - POD_WIDTH) / 2.0, self.tray.y + NARROW_TRAY_HEAD)
+        } else {
+            (TRAY_HEAD, self.tray.y + (self.tray.height - height) / 2.0)
+        };
+        let x = x + f64::from(shown) * (POD_WIDTH + GAP);
         Rect {
             x,
             y,
@@ -213,19 +255,26 @@ mod tests {
     #[test]
     fn another_host_or_node_moves_nothing_that_stands_before_it() {
         let mut machines = Machines::lab();
-        let before = Layout::of(&machines, &[], &Places::default(), 0);
+        let before = Layout::of(&machines, &[], &Places::default(), 0, false);
         let mut more = machines.machines[2].clone();
         more.name = "node-4".into();
         machines.machines.push(more);
-        let after = Layout::of(&machines, &[], &Places::default(), 0);
+        let after = Layout::of(&machines, &[], &Places::default(), 0, false);
         for (name, rect) in &before.nodes {
             assert_eq!(Some(rect), after.nodes.get(name), "{name}");
         }
     }
 
     #[test]
+    fn on_a_phone_nothing_stands_beside_anything() {
+        let layout = Layout::of(&Machines::lab(), &[], &Places::default(), 0, true);
+        assert!(layout.bounds.width < 1.3 * NODE_WIDTH);
+        assert!(layout.nodes.values().all(|node| node.x == HOST_PAD));
+    }
+
+    #[test]
     fn nodes_stand_inside_their_host() {
-        let layout = Layout::of(&Machines::lab(), &[], &Places::default(), 0);
+        let layout = Layout::of(&Machines::lab(), &[], &Places::default(), 0, false);
         let (_, host) = &layout.hosts[0];
         let node = layout.nodes.get("node-2").expect("it is on host-1");
         assert!(node.x + node.width <= host.x + host.width && node.y >= host.y);

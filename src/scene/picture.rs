@@ -23,6 +23,8 @@ use crate::cluster::{Activity, SimTime, Snapshot};
 pub struct Look {
     /// Steps instead of movements?
     pub reduced_motion: bool,
+    /// On a phone: hosts and nodes stand below each other, and take no more room than they need.
+    pub narrow: bool,
 }
 
 /// What was drawn before, so that what hasn't changed is the same `Rc`. Holds nothing that can't be
@@ -35,11 +37,12 @@ pub struct SceneCache {
     records: Vec<Rc<RecordGlyph>>,
     /// Of which state hosts, nodes and records were drawn.
     digest: Option<u64>,
+    narrow: bool,
     layout: Option<(LayoutKey, Rc<Layout>)>,
 }
 
 /// What a layout depends on.
-type LayoutKey = (Rc<crate::machine::Machines>, Vec<Rc<str>>, Vec<u32>, u32);
+type LayoutKey = (Rc<crate::machine::Machines>, Vec<Rc<str>>, Vec<u32>, u32, bool);
 
 /// Everything that is drawn at `t`.
 pub fn scene(
@@ -54,7 +57,10 @@ pub fn scene(
         .list("Pod")
         .filter_map(|(key, object)| object.pod().map(|pod| (key, object, pod)))
         .collect();
-    let layout = cached_layout(snapshot, &pods, cache);
+    if cache.narrow != look.narrow {
+        (cache.narrow, cache.digest) = (look.narrow, None);
+    }
+    let layout = cached_layout(snapshot, &pods, look.narrow, cache);
     let travels = travellers(snapshot, &pods, speeds);
     let mut waiting = 0;
     let mut glyphs = Vec::with_capacity(pods.len());
@@ -290,6 +296,7 @@ fn cached_body(
 fn cached_layout(
     snapshot: &Snapshot,
     pods: &[(&ObjectKey, &Rc<Object>, &Rc<Pod>)],
+    narrow: bool,
     cache: &mut SceneCache,
 ) -> Rc<Layout> {
     let machines = &snapshot.machines;
@@ -312,13 +319,13 @@ fn cached_layout(
         .filter(|place| matches!(place.home, Home::Tray(_)))
         .map(|place| place.height);
     let tallest = tallest.max().unwrap_or(0);
-    let key: LayoutKey = (machines.clone(), strays, depths, tallest);
+    let key: LayoutKey = (machines.clone(), strays, depths, tallest, narrow);
     if let Some((known, layout)) = &cache.layout
         && *known == key
     {
         return layout.clone();
     }
-    let layout = Rc::new(Layout::of(machines, &key.1, &snapshot.places, tallest));
+    let layout = Rc::new(Layout::of(machines, &key.1, &snapshot.places, tallest, narrow));
     cache.layout = Some((key, layout.clone()));
     layout
 }

@@ -13,6 +13,8 @@ pub struct BannerProps {
     pub dark: bool,
     /// To the other theme.
     pub on_theme: Callback<()>,
+    /// The list of examples is wanted.
+    pub on_examples: Callback<()>,
     /// A new cluster is wanted.
     pub on_new_cluster: Callback<()>,
     /// The list of keys is wanted.
@@ -28,6 +30,7 @@ pub fn Banner(props: &BannerProps) -> Html {
         seed,
         dark,
         on_theme,
+        on_examples,
         on_new_cluster,
         on_keys,
         on_panic,
@@ -46,6 +49,9 @@ pub fn Banner(props: &BannerProps) -> Html {
             if let Some(on_panic) = on_panic {
                 <button class="framed" onclick={on_panic.reform(|_| ())}>{ "Panic in the core" }</button>
             }
+            <a class="button wide" href="#examples" onclick={on_examples.reform(|event: MouseEvent| event.prevent_default())}>
+                { "Examples" }
+            </a>
             <button onclick={on_new_cluster.reform(|_| ())}>{ "New cluster" }</button>
             <button onclick={on_theme.reform(|_| ())}>{ if *dark { "Light" } else { "Dark" } }</button>
             <button class="wide" onclick={on_keys.reform(|_| ())}>{ "Keys" }</button>

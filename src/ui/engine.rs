@@ -16,6 +16,8 @@ use super::wall::{self, Slice};
 const SLICE_MS: f64 = 8.0;
 /// Events closer together than this share a turn.
 const SHORTEST_WAIT_MS: f64 = 16.0;
+/// A replay that takes longer shows how far it is.
+const LONG_MS: f64 = 200.0;
 /// Step looks so far ahead for a change, in virtual microseconds.
 const STEP_MOST: i64 = 60_000_000;
 
@@ -34,6 +36,8 @@ pub struct Engine {
     resume: bool,
     /// Where a seek goes to.
     aim: Option<SimTime>,
+    /// Since when a seek, undo or replay is under way.
+    moving_since: Option<f64>,
     shot: Shot,
     seen: (u64, u64, u64),
     speeds: scene::Speeds,
@@ -80,6 +84,7 @@ impl Engine {
             behind: false,
             resume: false,
             aim: None,
+            moving_since: history.progress().map(|_| wall::now()),
             seen: (0, 0, 0),
             speeds: scene::Speeds::default(),
             told: shot.store.changes().len(),
@@ -120,6 +125,14 @@ impl Engine {
         self.pace.and_then(|pace| pace.reached)
     }
 
+    /// How much of a seek or replay is done, once it takes long enough to be worth saying.
+    pub fn long_move(&self) -> Option<f64> {
+        let since = self.moving_since?;
+        self.history
+            .progress()
+            .filter(|_| wall::now() - since > LONG_MS)
+    }
+
     /// Does time pass?
     pub fn is_playing(&self) -> bool {
         self.pace.is_some()
@@ -154,6 +167,7 @@ impl Engine {
         self.pause();
         let now = self.history.now();
         self.history.seek(time);
+        self.moving_since = Some(wall::now());
         self.aim = (time < now).then_some(time.max(SimTime::ZERO));
         self.resume = resume && self.aim.is_some();
         self.work(Slice::of(SLICE_MS));
@@ -171,6 +185,7 @@ impl Engine {
     /// Gives a long seek up.
     pub fn cancel_seek(&mut self) {
         self.history.cancel_seek();
+        self.moving_since = None;
         self.aim = None;
         self.look();
     }
@@ -236,6 +251,7 @@ impl Engine {
             self.percent = percent;
         }
         self.history.take(record);
+        self.moving_since = Some(wall::now());
         self.work(Slice::of(SLICE_MS));
         self.restart_pace();
     }
@@ -293,13 +309,12 @@ impl Engine {
 
     /// Changes since this was asked last; none of those that a seek or an undo only shows again.
     pub fn news(&mut self) -> Vec<Rc<Change>> {
+        if self.history.is_in_past() || self.history.progress().is_some() {
+            return Vec::new();
+        }
         let changes = self.shot.store.changes();
         let fresh = (self.told..changes.len()).filter_map(|number| changes.get(number).cloned());
-        let news = if self.history.is_in_past() {
-            Vec::new()
-        } else {
-            fresh.collect()
-        };
+        let news = fresh.collect();
         self.told = changes.len();
         news
     }
@@ -316,14 +331,20 @@ impl Engine {
 
     /// Goes on with a seek, undo or redo, and does what is due at this very moment.
     fn work(&mut self, mut slice: Slice) {
-        if self.proceed(&mut slice) {
+        let moved = self.history.progress().is_some();
+        let arrived = self.proceed(&mut slice);
+        if arrived {
             if !self.history.is_in_past() {
                 self.live(self.history.now(), &mut slice);
             }
             self.aim = None;
+            self.moving_since = None;
         }
-        self.told = usize::MAX.min(self.told);
         self.look();
+        if moved && arrived && !self.history.is_in_past() {
+            // What a replay shows again is no news.
+            self.told = self.shot.store.changes().len();
+        }
     }
 
     /// Tells whether a seek, undo or redo has reached its end.

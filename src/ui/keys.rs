@@ -29,37 +29,59 @@ pub struct Regions {
     places: BTreeMap<&'static str, HtmlElement>,
 }
 
+/// What a key asks for that works anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyDeed {
+    /// To the next region, or the one before.
+    Region { back: bool },
+    /// The list of keys.
+    List,
+    /// Apply the manifest, from outside the editor.
+    Apply,
+    /// Play or pause.
+    PlayOrPause,
+    /// Step, or back.
+    Step { back: bool },
+    /// What is selected is not any longer.
+    Clear,
+}
+
+/// What a key asks for, asked while it is pressed: later it is too late to keep the browser's own
+/// answer away.
+pub fn deed_of(event: &KeyboardEvent) -> Option<KeyDeed> {
+    let command = event.ctrl_key() || event.meta_key();
+    let deed = match &*event.key() {
+        _ if event.default_prevented() || event.alt_key() => return None,
+        "F6" => KeyDeed::Region {
+            back: event.shift_key(),
+        },
+        "F1" => KeyDeed::List,
+        "Enter" if command => KeyDeed::Apply,
+        _ if command || !acts_on_time(event) => return None,
+        " " => KeyDeed::PlayOrPause,
+        "." => KeyDeed::Step { back: false },
+        "," => KeyDeed::Step { back: true },
+        "Escape" => KeyDeed::Clear,
+        _ => return None,
+    };
+    event.prevent_default();
+    Some(deed)
+}
+
 impl App {
-    /// A key was pressed somewhere; tells whether the page is to be drawn.
-    pub(super) fn key(&mut self, link: &Scope<App>, event: &KeyboardEvent) -> bool {
-        let command = event.ctrl_key() || event.meta_key();
-        match &*event.key() {
-            "F6" => {
-                event.prevent_default();
-                self.regions_mut().go(event.shift_key());
-            }
-            "F1" => {
-                event.prevent_default();
-                link.send_message(Message::Dialog(Some(Dialog::Keys)));
-            }
-            "Enter" if command && !event.default_prevented() && !is_in("Manifest", event) => {
-                link.send_message(Message::Apply(self.draft()));
-            }
-            _ if command || event.alt_key() || !acts_on_time(event) => {}
-            " " => {
-                event.prevent_default();
-                let deed = if self.is_playing() {
-                    TimelineDeed::Pause
-                } else {
-                    TimelineDeed::Play
-                };
-                link.send_message(Message::Time(deed));
-            }
-            "." => link.send_message(Message::Time(TimelineDeed::Step)),
-            "," => link.send_message(Message::Time(TimelineDeed::StepBack)),
-            _ => {}
-        }
-        false
+    /// Does what a key asks for.
+    pub(super) fn key(&mut self, link: &Scope<App>, deed: KeyDeed) {
+        let message = match deed {
+            KeyDeed::Region { back } => return self.regions_mut().go(back),
+            KeyDeed::List => Message::Dialog(Some(Dialog::Keys)),
+            KeyDeed::Apply => Message::ApplyDraft,
+            KeyDeed::PlayOrPause if self.is_playing() => Message::Time(TimelineDeed::Pause),
+            KeyDeed::PlayOrPause => Message::Time(TimelineDeed::Play),
+            KeyDeed::Step { back: false } => Message::Time(TimelineDeed::Step),
+            KeyDeed::Step { back: true } => Message::Time(TimelineDeed::StepBack),
+            KeyDeed::Clear => Message::Select(None),
+        };
+        link.send_message(message);
     }
 }
 
@@ -140,13 +162,6 @@ fn focus(element: &Element) {
         // What can't be focused keeps the focus where it is.
         let _ = element.focus();
     }
-}
-
-fn is_in(name: &str, event: &KeyboardEvent) -> bool {
-    let target = event
-        .target()
-        .and_then(|target| target.dyn_into::<Element>().ok());
-    target.is_some_and(|target| region(name).is_some_and(|region| region.contains(Some(&target))))
 }
 
 fn acts_on_time(event: &KeyboardEvent) -> bool {

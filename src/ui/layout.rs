@@ -192,14 +192,14 @@ pub struct PanelTabsProps {
 #[component]
 pub fn PanelTabs(PanelTabsProps { panel, on_panel }: &PanelTabsProps) -> Html {
     let all = [
-        (Panel::Stage, "Stage"),
-        (Panel::Manifest, "Manifest"),
-        (Panel::Details, "Details"),
+        (Panel::Stage, "Stage", "stage"),
+        (Panel::Manifest, "Manifest", "manifest"),
+        (Panel::Details, "Details", "details"),
     ];
     html! {
         <nav class="panels" aria-label="Panels">
-            { for all.into_iter().map(|(one, name)| html! {
-                <button key={name} aria-current={(one == *panel).then_some("true")}
+            { for all.into_iter().map(|(one, name, of)| html! {
+                <button key={name} data-of={of} aria-current={(one == *panel).then_some("true")}
                     onclick={on_panel.reform(move |_| one)}>{ name }</button>
             }) }
         </nav>

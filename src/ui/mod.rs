@@ -34,6 +34,9 @@ mod layout;
 /// A snapshot as a property.
 mod shot;
 
+/// Icons and patterns.
+mod sprite;
+
 /// The stage: the cluster as a picture, the same in words.
 mod stage;
 

@@ -35,7 +35,8 @@ extern "C" {
 
 /// Lets every panic be told to the page.
 pub fn install_hook() {
-    std::panic::set_hook(Box::new(|info| {
+    // Through yew, which would put its own in place of ours.
+    yew::set_custom_panic_hook(Box::new(|info| {
         let event = match HANDLING.load(Ordering::Relaxed) {
             0 => JsValue::NULL,
             number => JsValue::from_f64(number as f64),

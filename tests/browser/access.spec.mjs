@@ -23,6 +23,7 @@ for (const colorScheme of ['light', 'dark']) {
         const tab = page.getByRole('navigation').getByRole('button', { name, exact: true });
         if (device === 'phone') await tab.click();
       };
+      await parts(page).tree.waitFor({ state: 'attached' });
       await shot(`empty ${colorScheme} ${device}`);
       assert.deepEqual(await violations(page), []);
       await go('Manifest');

@@ -79,7 +79,7 @@ test('a duplicate key is a warning, and the last one wins', inPage(async ({ page
   await apply(page, helloPod.replace('image: demo/web:1', 'image: demo/web:2\n      image: demo/web:1'));
   await parts(page).item(/^Pod default\/hello-pod, Running, 1 of 1 ready/).waitFor();
   const items = await parts(page).problems.allInnerTexts();
-  assert.ok(items.some((item) => /^Line 9, column \d+: warning: .*image/.test(item.trim())), items.join('\n'));
+  assert.ok(items.some((item) => /^Line 8, column \d+: warning: .*image/.test(item.trim())), items.join('\n'));
 }));
 
 test('a valid field that is not simulated is marked at the field', inPage(async ({ page, shot }) => {

@@ -24,7 +24,7 @@ export const helloPodJson = `{
 }
 `;
 
-/** Two containers; the second one's readiness probe passes late. */
+/** Two containers; the second one's readiness probe passes late. They share the Pod's ports, so each has its own. */
 export const duo = `apiVersion: v1
 kind: Pod
 metadata:
@@ -33,6 +33,9 @@ spec:
   containers:
     - name: first
       image: demo/web:1
+      env:
+        - name: PORT
+          value: "8081"
     - name: second
       image: demo/slow:1
       env:

@@ -21,11 +21,21 @@ impl App {
         match message {
             Message::Turn => {
                 self.woken();
+                let moving = self.engine.history().progress().is_some();
                 self.engine.turn();
                 self.end_restoring();
+                if moving {
+                    self.keep();
+                }
             }
-            Message::Keep => return self.keep(),
-            Message::Stored(record) => {
+            Message::Keep => {
+                self.engine.turn();
+                self.keep();
+            }
+            // Stored for a cluster that is left: nothing is to be done any more.
+            Message::Stored(cluster, _) if cluster != self.cluster => {}
+            Message::Stored(_, record) => {
+                self.storing = false;
                 self.engine.take(record);
                 self.keep();
             }
@@ -35,6 +45,7 @@ impl App {
             Message::Apply(manifest) => {
                 self.freeze(link, Deed::Input(Input::Apply { manifest }));
             }
+            Message::ApplyDraft => self.asked += 1,
             Message::Select(selection) => self.select(selection),
             Message::Line(text, line) => self.go_to_line(text, line),
             Message::Announce(text) => return self.announcer.say(text, link),
@@ -46,7 +57,10 @@ impl App {
                 self.engine.set_hidden(!visible);
                 self.keep();
             }
-            Message::Key(event) => return self.key(link, &event),
+            Message::Key(deed) => {
+                self.key(link, deed);
+                return false;
+            }
             Message::Panel(panel) => self.panel = panel,
             Message::Dismiss(number) => {
                 self.notices.remove(number);
@@ -55,23 +69,35 @@ impl App {
         true
     }
 
-    /// Fixes the deed's time, stores it, and has it handled then.
+    /// Has the deed done as soon as those before it are.
     fn freeze(&mut self, link: &Scope<App>, deed: Deed) {
-        if self.restoring.is_some() {
+        if self.restoring.is_none() {
+            self.waiting.push_back(deed);
+            self.freeze_next(link);
+        }
+    }
+
+    /// Fixes the next deed's time, stores it, and has it handled then.
+    pub(super) fn freeze_next(&mut self, link: &Scope<App>) {
+        if self.storing || self.engine.history().progress().is_some() {
             return;
         }
+        let Some(deed) = self.waiting.pop_front() else {
+            return;
+        };
         if let Deed::Input(input) = &deed
             && self.engine.history().is_in_past()
         {
             self.dialog = Some(Dialog::InThePast(input.clone()));
             return;
         }
+        self.storing = true;
         let number = self.engine.history().records();
         let record = self.engine.freeze(deed);
-        let (shelf, link) = (self.shelf.clone(), link.clone());
+        let (shelf, link, cluster) = (self.shelf.clone(), link.clone(), self.cluster);
         spawn_local(async move {
             shelf.append(number, &record).await;
-            link.send_message(Message::Stored(record));
+            link.send_message(Message::Stored(cluster, record));
         });
     }
 
@@ -88,6 +114,11 @@ impl App {
             TimelineDeed::StepBack => self.engine.step_back(),
             TimelineDeed::Seek(time) => self.engine.seek(time),
             TimelineDeed::GoToNow => self.engine.go_to_now(),
+            TimelineDeed::CancelSeek if self.restoring.is_some() => {
+                self.shelf
+                    .leave_alone("The stored work was not replayed: a reload does it.");
+                self.show_new(None);
+            }
             TimelineDeed::CancelSeek => self.engine.cancel_seek(),
             TimelineDeed::ContinueFromHere => self.freeze(link, Deed::ContinueFromHere),
             TimelineDeed::Undo => self.freeze(link, Deed::Undo),
@@ -102,7 +133,7 @@ impl App {
     /// Stores the present moment. Nothing of it is to be seen.
     fn keep(&mut self) -> bool {
         self.kept();
-        if self.restoring.is_none() {
+        if self.restoring.is_none() && self.engine.history().progress().is_none() {
             let (shelf, present) = (self.shelf.clone(), Shelf::present(self.engine.history()));
             spawn_local(async move { shelf.keep_present(present).await });
         }
@@ -153,7 +184,6 @@ impl App {
         if text != self.draft {
             self.start = text.clone();
             self.draft = text;
-            self.editor += 1;
         }
         let number = self.go_to.map_or(0, |(_, number)| number + 1);
         self.go_to = Some((line, number));
@@ -161,10 +191,18 @@ impl App {
     }
 
     fn new_cluster(&mut self, seed: Option<u64>) {
+        self.show_new(seed);
+        let (shelf, journal) = (self.shelf.clone(), self.engine.history().journal());
+        spawn_local(async move { shelf.start_over(&journal).await });
+    }
+
+    /// Shows a new cluster; what is stored stays.
+    fn show_new(&mut self, seed: Option<u64>) {
         let seed = seed.unwrap_or_else(super::opening::random_seed);
         let history = History::new(Setup::default(), seed);
-        let (shelf, journal) = (self.shelf.clone(), history.journal());
-        spawn_local(async move { shelf.start_over(&journal).await });
+        self.cluster += 1;
+        (self.storing, self.restoring) = (false, None);
+        self.waiting.clear();
         self.engine = Engine::new(history);
         self.engine.play();
         self.inputs_of = usize::MAX;
@@ -183,11 +221,6 @@ impl App {
         if let Some(text) = news.iter().rev().find_map(|change| worth_saying(change)) {
             self.announcer.say(text, link);
         }
-    }
-
-    /// The editor's text.
-    pub(in crate::ui) fn draft(&self) -> Rc<str> {
-        self.draft.clone()
     }
 
     /// Does time pass?

@@ -16,6 +16,7 @@ mod exports;
 /// What is drawn.
 mod page;
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use podarium::cluster::{Input, SimTime};
@@ -26,7 +27,7 @@ use yew::prelude::*;
 
 use super::announce::Announcer;
 use super::engine::{Deed, Engine};
-use super::keys::Regions;
+use super::keys::{KeyDeed, Regions, deed_of};
 use super::shot::Shot;
 use super::storage::Shelf;
 use super::timeline::TimelineDeed;
@@ -46,14 +47,21 @@ pub struct App {
     shelf: Shelf,
     /// A stored journal is being replayed.
     restoring: Option<opening::Restoring>,
+    /// Deeds that wait for those before them.
+    waiting: VecDeque<Deed>,
+    /// How many clusters were shown before this one.
+    cluster: u32,
+    /// A record is being stored.
+    storing: bool,
     wake: waking::Wake,
     announcer: Announcer,
     regions: Regions,
     draft: Rc<str>,
-    /// The text that the editor begins with; another one remounts it.
+    /// The text that the editor begins with; another one replaces its text.
     start: Rc<str>,
-    editor: u32,
     go_to: Option<(usize, u32)>,
+    /// How often the editor was asked from elsewhere to apply its text.
+    asked: u32,
     selection: Option<Selection>,
     inputs: Rc<Vec<(SimTime, Input)>>,
     /// How many records `inputs` was made from.
@@ -96,16 +104,18 @@ pub enum Message {
     Turn,
     /// The present moment is to be stored.
     Keep,
-    /// A record was stored; it may be handled.
-    Stored(Record),
+    /// A record of the cluster of this number was stored; it may be handled.
+    Stored(u32, Record),
     /// Something is to be done to the history.
     Do(Deed),
     /// Somebody wants something of time.
     Time(TimelineDeed),
     /// The editor's text is another one.
     Draft(Rc<str>),
-    /// The editor's text is to be applied.
+    /// A text without a problem is to be applied.
     Apply(Rc<str>),
+    /// The editor's text is to be applied, wherever the focus is.
+    ApplyDraft,
     /// Something else is selected.
     Select(Option<Selection>),
     /// A line of a manifest is to be shown.
@@ -123,7 +133,7 @@ pub enum Message {
     /// The page is hidden or shown.
     Visible(bool),
     /// A key that works anywhere.
-    Key(web_sys::KeyboardEvent),
+    Key(KeyDeed),
     /// Which region a phone shows.
     Panel(Panel),
     /// A notice was read.
@@ -143,6 +153,7 @@ impl Component for App {
 
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         let redraw = self.handle(ctx.link(), message);
+        self.freeze_next(ctx.link());
         self.look();
         self.hear(ctx.link());
         self.schedule(ctx.link());
@@ -188,8 +199,9 @@ impl App {
             "keydown",
             options,
             move |event| {
-                if let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() {
-                    pressed.send_message(Message::Key(event.clone()));
+                let event = event.dyn_ref::<web_sys::KeyboardEvent>();
+                if let Some(deed) = event.and_then(deed_of) {
+                    pressed.send_message(Message::Key(deed));
                 }
             },
         );

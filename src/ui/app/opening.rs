@@ -70,30 +70,31 @@ pub fn start() {
 async fn begin() -> Begin {
     let shelf = Shelf::open().await;
     let stored = shelf.read().await;
-    let mut notices: Vec<AttrValue> = shelf.trouble().into_iter().collect();
     if let Some(Stored { journal, draft }) = stored {
         match restored(journal, panics::recovery(), &shelf).await {
             Ok((history, restoring)) => {
-                let draft = Some(draft);
+                let (draft, restoring) = (Some(draft), Some(restoring));
                 return Begin {
+                    notices: shelf.trouble().into_iter().collect(),
                     shelf,
                     history,
-                    restoring: Some(restoring),
+                    restoring,
                     draft,
-                    notices,
                 };
             }
-            Err(why) => notices.push(format!("The stored work can't be restored: {why}.").into()),
+            Err(why) => shelf.leave_alone(&format!("The stored work can't be restored: {why}.")),
         }
     }
     let history = History::new(Setup::default(), random_seed());
-    shelf.start_over(&history.journal()).await;
+    if !shelf.is_left_alone() {
+        shelf.start_over(&history.journal()).await;
+    }
     Begin {
+        notices: shelf.trouble().into_iter().collect(),
         shelf,
         history,
         restoring: None,
         draft: None,
-        notices,
     }
 }
 
@@ -167,13 +168,16 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         engine,
         shelf,
         restoring,
+        waiting: Default::default(),
+        cluster: 0,
+        storing: false,
         wake: super::waking::Wake::default(),
         announcer: Announcer::default(),
         regions: Regions::default(),
         draft: start.clone(),
         start,
-        editor: 0,
         go_to: None,
+        asked: 0,
         selection: None,
         inputs: Rc::default(),
         inputs_of: usize::MAX,

@@ -1,7 +1,6 @@
 //! What is drawn: the skip link, the banner, the regions in their places, dialogs, and what is said.
 
 use podarium::cluster::{Fault, Input};
-use podarium::scene::Selection;
 use yew::html::Scope;
 use yew::prelude::*;
 
@@ -59,6 +58,7 @@ impl App {
         };
         html! {
             <div class="page" data-panel={panel} data-selected={self.selection.is_some().to_string()}>
+                <crate::ui::sprite::Sprite />
                 <a class="skip" href="#stage" onclick={link.callback(skip)}>{ "Skip to stage" }</a>
                 { self.banner(link) }
                 <main class="regions">
@@ -90,6 +90,7 @@ impl App {
                     seed={self.engine.history().seed()}
                     dark={self.dark}
                     on_theme={link.callback(|()| Message::Theme)}
+                    on_examples={link.callback(|()| { crate::ui::editor::open_examples(); Message::Panel(Panel::Manifest) })}
                     on_new_cluster={link.callback(|()| Message::Dialog(Some(Dialog::NewCluster)))}
                     on_keys={link.callback(|()| Message::Dialog(Some(Dialog::Keys)))}
                     on_panic={panic}
@@ -119,16 +120,16 @@ impl App {
         let replace = |manifest| Message::Do(Deed::Input(Input::Replace { manifest }));
         html! {
             <Editor
-                key={self.editor}
                 start={self.start.clone()}
                 {answer}
-                paused={!self.engine.is_playing()}
-                in_past={self.engine.history().is_in_past()}
-                marks={self.marks()}
+                paused={!self.engine.is_playing() && !self.engine.history().is_in_past()}
+                selection={self.selection.clone()}
                 go_to={self.go_to}
+                asked={self.asked}
                 on_apply={link.callback(Message::Apply)}
                 on_replace={link.callback(replace)}
                 on_text={link.callback(Message::Draft)}
+                on_select={link.callback(Message::Select)}
                 announce={link.callback(Message::Announce)}
             />
         }
@@ -157,6 +158,7 @@ impl App {
                 inputs={self.inputs.clone()}
                 selection={self.selection.clone()}
                 on_select={link.callback(Message::Select)}
+                on_details={link.callback(|()| Message::Panel(Panel::Details))}
                 on_seek={link.callback(|time| Message::Time(TimelineDeed::Seek(time)))}
                 on_input={link.callback(|input| Message::Do(Deed::Input(input)))}
                 on_line={link.callback(|(text, line)| Message::Line(text, line))}
@@ -179,7 +181,7 @@ impl App {
                 in_past={history.is_in_past()}
                 can_undo={history.can_undo()}
                 can_redo={history.can_redo()}
-                seeking={history.progress()}
+                seeking={self.engine.long_move()}
                 inputs={self.inputs.clone()}
                 on_deed={link.callback(Message::Time)}
             />
@@ -209,16 +211,6 @@ impl App {
                 html! { <crate::ui::banner::InThePast on_close={close} {go_on} {to_now} /> }
             }
         }
-    }
-
-    /// Lines of the editor's text that made the selected object, counted from 1.
-    fn marks(&self) -> Vec<usize> {
-        let key = match &self.selection {
-            Some(Selection::Object(key)) => key,
-            Some(Selection::Container { pod, .. }) => pod,
-            _ => return Vec::new(),
-        };
-        crate::ui::editor::lines_of(&self.draft, key)
     }
 }
 

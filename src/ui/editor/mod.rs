@@ -1,57 +1,240 @@
 //! Region "Manifest": what a person types, what is wrong with it, and what became of it.
+//! While a problem is there that the text alone shows, nothing is applied.
 
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use podarium::cluster::{Answer, InputId};
+use podarium::manifest::Severity;
+use podarium::scene::Selection;
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
+
+/// The rich editor.
+mod code_mirror;
+
+/// The text held against the schema.
+mod checking;
+
+/// What is marked in the text.
+mod marks;
+
+/// Plain first, rich later.
+mod text_box;
+
+/// What stands under the text.
+mod lists;
+
+/// Manifests to begin with.
+mod examples;
+
+/// What follows from what a person does.
+mod deeds;
+
+use checking::{Checking, Known};
+use code_mirror::{Loaded, Told};
+pub use examples::open as open_examples;
+
+use examples::Examples;
+use lists::{Answers, Found, count};
+use text_box::TextBox;
+
+/// Whoever stops typing for so long wants to know what is wrong.
+const QUIET_MS: u32 = 500;
 
 /// What the editor is told, and what it tells.
 #[derive(Clone, PartialEq, Properties)]
 pub struct EditorProps {
-    /// What it holds at first.
+    /// What it holds at first; another one later is put in place of the text.
     pub start: Rc<str>,
     /// What the last Apply was answered.
     pub answer: Option<(InputId, Rc<Answer>)>,
     /// Is time stopped?
     pub paused: bool,
-    /// Is a moment shown that is not the present?
-    pub in_past: bool,
-    /// Lines of the selected object's manifest, counted from 1.
-    pub marks: Vec<usize>,
+    /// What is selected: its lines are barred.
+    pub selection: Option<Selection>,
     /// A line to go to, counted from 1, and a number that differs each time.
     pub go_to: Option<(usize, u32)>,
+    /// Apply as if the key had been pressed here, each time that this is another number.
+    pub asked: u32,
     /// A manifest without a problem is to be applied.
     pub on_apply: Callback<Rc<str>>,
     /// A manifest is to replace what it names.
     pub on_replace: Callback<Rc<str>>,
     /// The text is another one.
     pub on_text: Callback<Rc<str>>,
+    /// A line's object is to be selected.
+    pub on_select: Callback<Option<Selection>>,
     /// Something to be said aloud.
     pub announce: Callback<AttrValue>,
 }
 
 /// Region "Manifest".
-#[component]
-pub fn Editor(props: &EditorProps) -> Html {
-    html! { <section class="manifest" aria-label="Manifest">{ &*props.start }</section> }
+pub struct Editor {
+    text: Rc<str>,
+    text_box: TextBox,
+    known: Known,
+    checking: Option<Checking>,
+    /// The check's next slice.
+    go_on: Option<Timeout>,
+    /// What was found is shown once it rings.
+    quiet: Option<Timeout>,
+    /// Is what was found shown?
+    shown: bool,
+    /// Apply once the check is done.
+    apply: bool,
+    /// A text that was refused before it was inserted.
+    refusal: Option<AttrValue>,
+    /// What was applied last, and answers up to which are of the past.
+    applied: Option<Rc<str>>,
+    answered: Option<InputId>,
+    announced: Option<InputId>,
+    lines: marks::Lines,
 }
 
-/// Lines of `text` that name the object `key`, counted from 1.
-pub fn lines_of(_text: &str, _key: &podarium::api::ObjectKey) -> Vec<usize> {
-    Vec::new()
+/// What happens to the editor.
+pub enum Message {
+    /// The rich editor is here.
+    Loaded(Loaded),
+    /// A text box says something.
+    Told(Told),
+    /// The check goes on.
+    Slice,
+    /// What was found is to be shown.
+    Show,
+    /// The cursor is to go to a byte.
+    Go(usize),
+    /// A whole other text.
+    Example(&'static str),
+    /// Delete and create again.
+    Replace,
 }
 
-/// The line on which a document of `text` begins, counted from 1.
-pub fn line_of_document(text: &str, document: u32) -> usize {
-    let starts = text
-        .split_inclusive('\n')
-        .enumerate()
-        .filter(|(_, line)| line.starts_with("---"));
-    match document {
-        0 => 1,
-        number => starts
-            .map(|(line, _)| line + 2)
-            .nth(number as usize - 1)
-            .unwrap_or(1),
+impl Component for Editor {
+    type Message = Message;
+    type Properties = EditorProps;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let props = ctx.props();
+        let mut editor = Editor {
+            text: props.start.clone(),
+            text_box: TextBox::default(),
+            known: Known::nothing(),
+            checking: None,
+            go_on: None,
+            quiet: None,
+            shown: true,
+            apply: false,
+            refusal: None,
+            applied: None,
+            answered: props.answer.as_ref().map(|(id, _)| *id),
+            announced: props.answer.as_ref().map(|(id, _)| *id),
+            lines: marks::Lines::default(),
+        };
+        editor.check(ctx);
+        editor
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
+        self.handle(ctx, message)
+    }
+
+    fn changed(&mut self, ctx: &Context<Self>, old: &EditorProps) -> bool {
+        let props = ctx.props();
+        if props.start != old.start && props.start != self.text {
+            self.put(ctx, props.start.clone());
+        }
+        if props.selection != old.selection {
+            self.bar(ctx);
+        }
+        if props.go_to != old.go_to
+            && let Some((line, _)) = props.go_to
+        {
+            self.go_to_line(line);
+        }
+        if props.asked != old.asked {
+            ctx.link().send_message(Message::Told(Told::Apply));
+        }
+        self.hear(ctx);
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let link = ctx.link();
+        html! {
+            <section class="manifest" aria-label="Manifest">
+                <header>
+                    <h2>{ "Manifest" }</h2>
+                    <span class="quiet">{ self.summary() }</span>
+                    <span class="spring" />
+                    <Examples on_choose={link.callback(Message::Example)} />
+                    <button class="framed apply" aria-keyshortcuts="Control+Enter Meta+Enter"
+                        onclick={link.callback(|_| Message::Told(Told::Apply))}>
+                        { "Apply" }<kbd aria-hidden="true">{ "Ctrl ↵" }</kbd>
+                    </button>
+                </header>
+                { self.text_box.view(&self.text, &link.callback(Message::Told)) }
+                { self.under_the_text(ctx) }
+            </section>
+        }
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        if first {
+            let link = ctx.link().clone();
+            spawn_local(async move {
+                if let Some(loaded) = text_box::load().await {
+                    link.send_message(Message::Loaded(loaded));
+                }
+            });
+        }
+    }
+}
+
+impl Editor {
+    /// `YAML, 2 documents`
+    fn summary(&self) -> String {
+        let json = self.text.trim_start().starts_with('{');
+        let language = if json { "JSON" } else { "YAML" };
+        match self.known.checked.documents {
+            0 => String::new(),
+            documents => format!("{language}, {}", count(documents as usize, "document")),
+        }
+    }
+
+    fn under_the_text(&self, ctx: &Context<Self>) -> Html {
+        let link = ctx.link();
+        let found = |notes: bool| {
+            let all = self.known.checked.diagnostics.iter().filter(|_| self.shown);
+            all.filter(|found| (found.severity == Severity::Note) == notes)
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        let (problems, notes) = (found(false), found(true));
+        let errors = problems
+            .iter()
+            .filter(|found| found.severity == Severity::Error)
+            .count();
+        let go = link.callback(Message::Go);
+        let answer = ctx
+            .props()
+            .answer
+            .clone()
+            .filter(|(id, _)| Some(*id) > self.answered);
+        html! {
+            <div class="under" data-is-empty={(problems.is_empty() && notes.is_empty() && answer.is_none() && self.refusal.is_none()).to_string()}>
+                if errors > 0 || self.refusal.is_some() {
+                    <p class="strip">
+                        <b>{ count(errors + usize::from(self.refusal.is_some()), "problem") }</b>
+                        { if errors > 0 { " Nothing applied." } else { " Nothing inserted." } }
+                    </p>
+                }
+                <Found name="Problems" found={problems} refusal={self.refusal.clone()} on_go={go.clone()} />
+                if let Some((_, answer)) = answer {
+                    <Answers {answer} paused={ctx.props().paused} on_replace={link.callback(|()| Message::Replace)} />
+                }
+                <Found name="Notes" found={notes} on_go={go} />
+            </div>
+        }
     }
 }

@@ -38,6 +38,8 @@ pub struct InspectorProps {
     pub selection: Option<Selection>,
     /// Something else is selected.
     pub on_select: Callback<Option<Selection>>,
+    /// More of it is to be seen, where it only peeks over the stage.
+    pub on_details: Callback<()>,
     /// Another moment is to be shown.
     pub on_seek: Callback<SimTime>,
     /// Something is to be done to the world.
@@ -65,6 +67,10 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                 <p class="quiet">{ above }</p>
                 <h2 class="mono"><span class="spoken">{ kind_word(selection) }{ " " }</span>{ name }</h2>
                 { chips(selection, object.as_ref()) }
+                <div class="of-drawer">
+                    <button class="framed peek" onclick={props.on_details.reform(|_| ())}>{ "Details" }</button>
+                    <button class="icon" aria-label="Close" onclick={props.on_select.reform(|_| None)}>{ "×" }</button>
+                </div>
             </header>
             <Tabs tab={*tab} {on_tab} />
             <div class="details" role="tabpanel" aria-label={tab.name()} tabindex="0">

@@ -123,7 +123,7 @@ fn conditions(conditions: &[Condition]) -> Html {
                 };
                 html! {
                     <li key={&*condition.kind}>
-                        { icon(if held { "s-ready" } else { "s-run" }) }
+                        { icon(if held { "s-ready" } else { "s-wait" }) }
                         <span>{ &*condition.kind }<span class="spoken">{ format!(" {}", condition.status) }</span></span>
                         <span class="mono quiet">{ beside }</span>
                     </li>

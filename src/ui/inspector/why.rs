@@ -44,7 +44,8 @@ pub fn Why(props: &WhyProps) -> Html {
             <p class="sentence">{ "What happened last, and what led to it, step by step." }</p>
             <ol class="why">
                 { for chain.iter().map(|change| row(props, change)) }
-                { origin(props, first) }
+                <Origin inputs={props.inputs.clone()} cause={first} object={chain.last().map(|first| first.object.clone())}
+                    on_seek={props.on_seek.clone()} on_line={props.on_line.clone()} />
             </ol>
         </>
     }
@@ -85,32 +86,70 @@ fn row(props: &WhyProps, change: &Rc<Change>) -> Html {
     }
 }
 
-/// Where the chain begins.
-fn origin(props: &WhyProps, cause: Cause) -> Html {
-    let Cause::Input(id, document) = cause else {
-        let words = match cause {
+#[derive(Clone, PartialEq, Properties)]
+struct OriginProps {
+    inputs: Rc<Vec<(SimTime, Input)>>,
+    cause: Cause,
+    /// What the first change of the chain was about.
+    object: Option<ObjectKey>,
+    on_seek: Callback<SimTime>,
+    on_line: Callback<(Rc<str>, usize)>,
+}
+
+/// Where the chain begins: with a line of a manifest, another deed, or the cluster's beginning.
+#[component]
+fn Origin(props: &OriginProps) -> Html {
+    let input = match props.cause {
+        Cause::Input(id, document) => props
+            .inputs
+            .get(id.0 as usize)
+            .map(|input| (input.clone(), document)),
+        _ => None,
+    };
+    let line = use_memo((input.clone(), props.object.clone()), |(input, object)| {
+        let ((_, input), document) = input.as_ref()?;
+        let (Input::Apply { manifest } | Input::Replace { manifest }) = input else {
+            return None;
+        };
+        Some((
+            manifest.clone(),
+            line_of(manifest, *document, object.as_ref()),
+        ))
+    });
+    let Some(((at, input), _)) = input else {
+        let words = match props.cause {
             Cause::Start => "The cluster was made so.",
             _ => "…",
         };
-        return html! { <li key="start"><span /><div>{ words }</div></li> };
+        return html! { <li><span /><div>{ words }</div></li> };
     };
-    let Some((at, input)) = props.inputs.get(id.0 as usize) else {
-        return Html::default();
-    };
-    let at = *at;
-    let line = match input {
-        Input::Apply { manifest } | Input::Replace { manifest } => {
-            let line = crate::ui::editor::line_of_document(manifest, document);
-            let manifest = manifest.clone();
-            let go = props.on_line.reform(move |_| (manifest.clone(), line));
-            html! { <button class="framed" onclick={go}>{ format!("Show line {line}") }</button> }
-        }
-        _ => Html::default(),
-    };
+    let show = line.as_ref().clone().map(|(manifest, line)| {
+        let go = props.on_line.reform(move |_| (manifest.clone(), line));
+        html! { <button class="framed" onclick={go}>{ format!("Show line {line}") }</button> }
+    });
     html! {
-        <li key="input">
+        <li>
             <button class="link mono" onclick={props.on_seek.reform(move |_| at)}>{ at.to_string() }</button>
-            <div><strong>{ "you" }</strong><p>{ input_words(input) }</p>{ line }</div>
+            <div><strong>{ "you" }</strong><p>{ input_words(&input) }</p>{ show }</div>
         </li>
     }
+}
+
+/// The line on which the object begins that document `document` of a manifest names.
+fn line_of(manifest: &str, document: u32, object: Option<&ObjectKey>) -> usize {
+    let checked = podarium::manifest::check(manifest);
+    let in_document = || {
+        checked
+            .objects
+            .iter()
+            .filter(|named| named.document == document)
+    };
+    let named = in_document()
+        .find(|named| object == Some(&named.key))
+        .or_else(|| in_document().next());
+    named.map_or(1, |named| {
+        podarium::manifest::text::Lines::of(manifest)
+            .position(named.span.start)
+            .0
+    })
 }

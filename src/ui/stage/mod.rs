@@ -1,10 +1,42 @@
 //! The stage: the cluster as a picture, the same in words, and the tools for its machines.
 
+/// The cluster in words.
+mod tree;
+
+/// Text that fits.
+mod text;
+
+/// Pods and containers, drawn.
+mod pods;
+
+/// What they stand on, drawn.
+mod machines;
+
+/// From where a person looks.
+mod camera;
+
+/// All of it, drawn.
+mod picture;
+
+/// What the pointer does.
+mod pointer;
+
+/// The form "Node".
+mod node_form;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
 use podarium::cluster::{Input, SimTime};
-use podarium::scene::{Selection, Speeds};
+use podarium::machine::Host;
+use podarium::scene::{self, Look, Rect, Scene, SceneCache, Selection, Speeds};
 use yew::prelude::*;
 
 use crate::ui::shot::Shot;
+use camera::{Camera, overlaps};
+use node_form::NodeForm;
+use pointer::{Drag, Watch};
+use tree::Tree;
 
 /// What the stage is told, and what it tells.
 #[derive(Clone, PartialEq, Properties)]
@@ -28,9 +60,219 @@ pub struct StageProps {
 }
 
 /// Region "Stage".
-#[component]
-pub fn Stage(_props: &StageProps) -> Html {
-    html! {
-        <section class="stage" aria-label="Stage" />
+pub struct Stage {
+    svg: NodeRef,
+    /// Of the picture, in CSS pixels.
+    size: (f64, f64),
+    camera: Cell<Camera>,
+    /// The size is another one than the camera knows.
+    resized: Cell<bool>,
+    cache: RefCell<SceneCache>,
+    /// What was drawn last.
+    drawn: RefCell<Rc<Scene>>,
+    focused: Option<Selection>,
+    drag: Drag,
+    adding: bool,
+    watch: Option<Watch>,
+}
+
+/// What happens to the stage.
+pub enum Message {
+    /// The picture has another size.
+    Size(f64, f64),
+    /// Closer by a factor, about a point.
+    Zoom(f64, (f64, f64)),
+    /// All of it.
+    Fit,
+    /// As large as it is meant.
+    WholeSize,
+    /// The tree's focus.
+    Focus(Option<Selection>),
+    /// Enter in the tree.
+    Enter(Option<Selection>),
+    /// A pointer does something.
+    Pointer(pointer::Pointed),
+    /// Go in.
+    GoIn(Selection),
+    /// The form opens or closes.
+    Adding(bool),
+}
+
+impl Component for Stage {
+    type Message = Message;
+    type Properties = StageProps;
+
+    fn create(_ctx: &Context<Self>) -> Self {
+        Stage {
+            svg: NodeRef::default(),
+            size: (800.0, 600.0),
+            camera: Cell::default(),
+            resized: Cell::new(true),
+            cache: RefCell::default(),
+            drawn: RefCell::new(Rc::new(empty())),
+            focused: None,
+            drag: Drag::default(),
+            adding: false,
+            watch: None,
+        }
     }
+
+    fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
+        let middle = (self.size.0 / 2.0, self.size.1 / 2.0);
+        match message {
+            Message::Size(width, height) if (width, height) == self.size || width < 1.0 => return false,
+            Message::Size(width, height) => {
+                self.size = (width, height);
+                self.resized.set(true);
+            }
+            Message::Zoom(factor, at) => self.camera.set(self.camera.get().zoom(factor, at)),
+            Message::Fit => self.camera.set(Camera::fit(self.drawn.borrow().bounds, self.size)),
+            Message::WholeSize => self.camera.set(self.camera.get().zoom(1.0 / self.camera.get().scale, middle)),
+            Message::Focus(focused) => self.focus(focused),
+            Message::Enter(Some(selection)) if ctx.props().selection.as_ref() == Some(&selection) => self.go_in(&selection),
+            Message::Enter(selection) => ctx.props().on_select.emit(selection),
+            Message::Pointer(pointed) => return self.pointed(ctx, pointed),
+            Message::GoIn(selection) => self.go_in(&selection),
+            Message::Adding(adding) => self.adding = adding,
+        }
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let (props, link) = (ctx.props(), ctx.link());
+        let scene = self.scene(props);
+        let camera = self.camera.get();
+        let out = {
+            let (link, fits) = (link.clone(), camera.fits());
+            Callback::from(move |()| {
+                if !fits {
+                    link.send_message(Message::Fit);
+                }
+                !fits
+            })
+        };
+        html! {
+            <section class="stage" id="stage" aria-label="Stage" onkeydown={self.keys(ctx)}>
+                { self.tools(ctx, &camera) }
+                <div class="view" role="tabpanel" aria-label="Machines">
+                    <Tree shot={props.snapshot.clone()} selection={props.selection.clone()}
+                        on_focus={link.callback(Message::Focus)} on_enter={link.callback(Message::Enter)} on_out={out} />
+                    <svg ref={self.svg.clone()} class="picture" width="100%" height="100%" aria-hidden="true"
+                        onpointerdown={link.callback(|event| Message::Pointer(pointer::Pointed::Down(event)))}
+                        onpointermove={link.callback(|event| Message::Pointer(pointer::Pointed::Moved(event)))}
+                        onpointerup={link.callback(|event| Message::Pointer(pointer::Pointed::Up(event)))}
+                        onpointercancel={link.callback(|event| Message::Pointer(pointer::Pointed::Gone(event)))}
+                        ondblclick={link.callback(|event| Message::Pointer(pointer::Pointed::Twice(event)))}>
+                        { picture::picture(&scene, &camera, self.size, props.selection.as_ref(), self.focused.as_ref()) }
+                    </svg>
+                </div>
+                if self.adding {
+                    <NodeForm machines={props.snapshot.machines.clone()} on_add={props.on_machines.clone()}
+                        on_close={link.callback(|()| Message::Adding(false))} />
+                }
+            </section>
+        }
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        if first {
+            self.watch = Watch::new(&self.svg, ctx.link());
+        }
+    }
+}
+
+impl Stage {
+    /// What is drawn at this moment; the camera follows it.
+    fn scene(&self, props: &StageProps) -> Rc<Scene> {
+        let look = Look { reduced_motion: props.reduced_motion, narrow: self.size.0 < camera::NARROW };
+        let scene = scene::scene(&props.snapshot, &props.speeds, props.time, look, &mut self.cache.borrow_mut());
+        let scene = Rc::new(scene);
+        let resized = self.resized.replace(false);
+        self.camera.set(self.camera.get().follow(scene.bounds, self.size, resized));
+        self.drawn.replace(scene.clone());
+        scene
+    }
+
+    fn tools(&self, ctx: &Context<Self>, camera: &Camera) -> Html {
+        let (props, link) = (ctx.props(), ctx.link());
+        let add_host = {
+            let name = free_host(props);
+            props.on_machines.reform(move |_: MouseEvent| Input::AddHost(Host { name: name.as_str().into() }))
+        };
+        let removal = match &props.selection {
+            Some(Selection::Host(name)) => Some(Input::RemoveHost { name: name.clone() }),
+            Some(Selection::Object(key)) if &*key.kind == "Node" => Some(Input::RemoveMachine { name: key.name.clone() }),
+            _ => None,
+        };
+        let cannot = removal.is_none();
+        let remove = {
+            let on_machines = props.on_machines.clone();
+            Callback::from(move |_: MouseEvent| if let Some(removal) = &removal { on_machines.emit(removal.clone()) })
+        };
+        html! {
+            <header>
+                <div class="tabs" role="tablist" aria-label="View">
+                    <button role="tab" aria-selected="true">{ "Machines" }</button>
+                </div>
+                <span class="spring" />
+                <button onclick={add_host}>{ "Add host" }</button>
+                <button onclick={link.callback(|_| Message::Adding(true))}>{ "Add node" }</button>
+                <button onclick={remove} disabled={cannot}>{ "Remove" }</button>
+                <button onclick={link.callback(|_| Message::Fit)}>{ "Fit" }</button>
+                <button class="framed zoom" title="To 100 %" onclick={link.callback(|_| Message::WholeSize)}>
+                    { format!("{:.0} %", camera.scale * 100.0) }
+                </button>
+            </header>
+        }
+    }
+
+    fn keys(&self, ctx: &Context<Self>) -> Callback<KeyboardEvent> {
+        let middle = (self.size.0 / 2.0, self.size.1 / 2.0);
+        let link = ctx.link().clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let typing = pointer::is_typing(&event);
+            let message = match &*event.key() {
+                _ if typing || event.ctrl_key() || event.meta_key() || event.alt_key() => return,
+                "+" | "=" => Message::Zoom(1.25, middle),
+                "-" => Message::Zoom(0.8, middle),
+                "0" => Message::Fit,
+                _ => return,
+            };
+            event.prevent_default();
+            link.send_message(message);
+        })
+    }
+
+    /// The focus is shown: the camera moves if it isn't seen.
+    fn focus(&mut self, focused: Option<Selection>) {
+        let scene = self.drawn.borrow().clone();
+        let place = focused.as_ref().and_then(|focused| picture::place_of(&scene, focused));
+        self.focused = focused;
+        let camera = self.camera.get();
+        if let Some(place) = place.filter(|place| !overlaps(place, &camera.seen(self.size))) {
+            let seen = camera.seen(self.size);
+            let (dx, dy) = (place.x + place.width / 2.0 - seen.x - seen.width / 2.0, place.y + place.height / 2.0 - seen.y - seen.height / 2.0);
+            self.camera.set(camera.pan(-dx * camera.scale, -dy * camera.scale));
+        }
+    }
+
+    fn go_in(&mut self, selection: &Selection) {
+        if let Some(place) = picture::place_of(&self.drawn.borrow(), selection) {
+            self.camera.set(Camera::look_at(place, self.size));
+        }
+    }
+}
+
+/// `host-3`, or the next that is free.
+fn free_host(props: &StageProps) -> String {
+    let hosts = &props.snapshot.machines.hosts;
+    let names = (hosts.len() + 1..).map(|number| format!("host-{number}"));
+    let mut free = names.filter(|name| hosts.iter().all(|host| *host.name != **name));
+    free.next().unwrap_or_default()
+}
+
+fn empty() -> Scene {
+    let rect = Rect::default();
+    let tray = scene::Tray { rect, pods: 0 };
+    Scene { bounds: rect, tray, hosts: Vec::new(), nodes: Vec::new(), pods: Vec::new(), records: Vec::new(), in_motion: false }
 }

@@ -1,6 +1,6 @@
 //! The storage as the page uses it: there or not, ours to write or not; what fails is told once.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use podarium::history::{History, Journal, Record};
@@ -15,6 +15,8 @@ pub struct Shelf(Rc<Inside>);
 struct Inside {
     storage: Option<Storage>,
     writer: bool,
+    /// What is stored is not what is shown: it stays as it is.
+    left_alone: Cell<bool>,
     trouble: RefCell<Option<AttrValue>>,
 }
 
@@ -31,6 +33,7 @@ impl Shelf {
         Shelf(Rc::new(Inside {
             storage,
             writer,
+            left_alone: Cell::new(false),
             trouble: RefCell::new(trouble),
         }))
     }
@@ -46,10 +49,7 @@ impl Shelf {
         match storage.read().await {
             Ok(stored) => stored,
             Err(why) => {
-                self.is_in_trouble(
-                    format!("The stored work can't be read: {why}. A new cluster was started.")
-                        .into(),
-                );
+                self.leave_alone(&format!("The stored work can't be read ({why})."));
                 None
             }
         }
@@ -82,8 +82,23 @@ impl Shelf {
         }
     }
 
-    /// Forgets the journal and begins the one of `history`.
+    /// What is shown is not what is stored, which stays until a person starts over.
+    pub fn leave_alone(&self, why: &str) {
+        self.0.left_alone.set(true);
+        self.is_in_trouble(
+            format!("{why} It is kept as it is. This cluster is another, and is not stored.")
+                .into(),
+        );
+    }
+
+    /// Is what is stored not what is shown?
+    pub fn is_left_alone(&self) -> bool {
+        self.0.left_alone.get()
+    }
+
+    /// Forgets the journal and begins the one of `history`: a person wants it so.
     pub async fn start_over(&self, journal: &Journal) {
+        self.0.left_alone.set(false);
         if let Some(storage) = self.writable()
             && let Err(why) = storage.start_over(journal).await
         {
@@ -97,7 +112,10 @@ impl Shelf {
     }
 
     fn writable(&self) -> Option<&Storage> {
-        self.0.storage.as_ref().filter(|_| self.0.writer)
+        self.0
+            .storage
+            .as_ref()
+            .filter(|_| self.0.writer && !self.0.left_alone.get())
     }
 
     fn is_in_trouble(&self, trouble: AttrValue) {

@@ -79,10 +79,12 @@ pub fn Controls(props: &ControlsProps) -> Html {
                 </select>
             </label>
             if props.in_past {
-                <button class="framed" onclick={on.reform(|_| TimelineDeed::GoToNow)}>{ "Go to now" }</button>
-                <button class="framed wide" onclick={on.reform(|_| TimelineDeed::ContinueFromHere)}>
-                    { "Continue from here" }
-                </button>
+                <span class="past">
+                    <button class="framed" onclick={on.reform(|_| TimelineDeed::GoToNow)}>{ "Go to now" }</button>
+                    <button class="framed" onclick={on.reform(|_| TimelineDeed::ContinueFromHere)}>
+                        { "Continue from here" }
+                    </button>
+                </span>
             }
             { words(props) }
             <span class="spring" />

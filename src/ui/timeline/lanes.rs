@@ -93,8 +93,9 @@ pub fn Lanes(props: &LanesProps) -> Html {
                     preserveAspectRatio="none" aria-hidden="true">
                     <Background {window} />
                     <Ticks present={props.present.clone()} {window} />
-                    { zones(props, window) }
                 </svg>
+                { zones(props, window) }
+                <Spans present={props.present.clone()} until={props.now} {window} />
                 <Flags present={props.present.clone()} inputs={props.inputs.clone()} {window} />
                 { playhead(props.time, window) }
             </div>
@@ -120,30 +121,39 @@ fn keys(props: &LanesProps) -> Callback<KeyboardEvent> {
     })
 }
 
-/// Where a moment is, in the drawing.
-fn x_of(time: SimTime, window: f64) -> f64 {
-    (time.as_seconds() / window * WIDTH).clamp(0.0, WIDTH)
+/// How far along the window a moment is, in percent.
+fn percent_of(time: SimTime, window: f64) -> f64 {
+    (time.as_seconds() / window * 100.0).clamp(0.0, 100.0)
 }
 
+/// Not stretched with the drawing, so that the hatching stays even.
 fn zones(props: &LanesProps, window: f64) -> Html {
-    let (at, now) = (x_of(props.time, window), x_of(props.now, window));
+    let (at, now) = (
+        percent_of(props.time, window),
+        percent_of(props.now, window),
+    );
     let rect = |class: &'static str, from: f64, to: f64| {
         html! {
-            <rect {class} x={from.to_string()} y={TOP.to_string()} width={(to - from).max(0.0).to_string()}
+            <rect {class} x={format!("{from}%")} y={TOP.to_string()} width={format!("{}%", (to - from).max(0.0))}
                 height={(LANE * 6.0).to_string()} />
         }
     };
-    html! { <>{ rect("after", at, now) }{ rect("future", now, WIDTH) }</> }
+    html! {
+        <svg class="zones" width="100%" height={HEIGHT.to_string()} aria-hidden="true">
+            { rect("after", at, now) }
+            { rect("future", now, 100.0) }
+        </svg>
+    }
 }
 
 /// Not stretched with the drawing, so that it stays a line.
 fn playhead(time: SimTime, window: f64) -> Html {
-    let percent = (time.as_seconds() / window * 100.0).clamp(0.0, 100.0);
+    let percent = percent_of(time, window);
     html! {
         <svg class="playhead" width="100%" height={HEIGHT.to_string()} aria-hidden="true">
             <svg x={format!("{percent}%")} width="1" height={HEIGHT.to_string()} overflow="visible">
-                <path d={format!("M-5 {0}h10v6l-5 5-5-5z", TOP - 14.0)} />
-                <line x1="0" x2="0" y1={(TOP - 4.0).to_string()} y2={(HEIGHT - 2.0).to_string()} />
+                <path d={format!("M-5.5 {0}h11v5.5l-5.5 5-5.5-5z", TOP - 4.0)} />
+                <line x1="0" x2="0" y1={(TOP - 18.0).to_string()} y2={(HEIGHT - 2.0).to_string()} />
             </svg>
         </svg>
     }
@@ -192,6 +202,41 @@ fn Ticks(TicksProps { present, window }: &TicksProps) -> Html {
         path.push_str(&format!("M{x} {y}v7"));
     }
     html! { <path class="ticks" d={path} /> }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct SpansProps {
+    present: Shot,
+    /// Up to where a span goes that is not over.
+    until: SimTime,
+    window: f64,
+}
+
+/// What kubelets worked at, in their lane: a bar from binding to Ready, in the Pod's states.
+#[component]
+fn Spans(
+    SpansProps {
+        present,
+        until,
+        window,
+    }: &SpansProps,
+) -> Html {
+    let marks = use_mut_ref(Marks::default);
+    let mut marks = marks.borrow_mut();
+    marks.follow(present, 1.0);
+    let open = marks
+        .open
+        .values()
+        .map(|(since, class)| (*since, *until, *class));
+    let y = (TOP + LANE * 4.0 + 3.5).to_string();
+    html! {
+        <svg class="spans" width="100%" height={HEIGHT.to_string()} aria-hidden="true">
+            for (number, (from, to, class)) in marks.spans.iter().copied().chain(open).enumerate() {
+                <rect key={number} {class} x={format!("{}%", percent_of(from, *window))} y={y.clone()} height="6"
+                    width={format!("{}%", (percent_of(to, *window) - percent_of(from, *window)).max(0.0))} />
+            }
+        </svg>
+    }
 }
 
 #[derive(Clone, PartialEq, Properties)]

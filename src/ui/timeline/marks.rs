@@ -1,9 +1,12 @@
 //! Ticks and flags, worked out once per new change. A tick stands in a lane and a column of a fixed
 //! width, so that thousands of changes cost as many marks as there are columns.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
+use podarium::api::pod::Pod;
 use podarium::cluster::{Actor, Change, Input, SimTime, Verb, events};
+use podarium::scene;
 
 use crate::ui::shot::Shot;
 
@@ -29,7 +32,14 @@ pub struct Marks {
     pub ticks: BTreeSet<(usize, i64)>,
     /// Pods that became Ready.
     pub flags: Vec<(SimTime, String)>,
+    /// From when to when a kubelet worked at a Pod, and the class of the Pod's state then.
+    pub spans: Vec<(SimTime, SimTime, &'static str)>,
+    /// The same, not over yet; by the Pod's uid.
+    pub open: BTreeMap<Rc<str>, (SimTime, &'static str)>,
 }
+
+/// More spans than this can't be told apart.
+const MOST_SPANS: usize = 400;
 
 impl Marks {
     /// Brings the marks up to a state of the world, at so many columns a second.
@@ -52,6 +62,35 @@ impl Marks {
         self.last = changes.last().map(|change| (change.id.0, change.at));
     }
 
+    /// Follows what kubelets do with Pods.
+    fn work(&mut self, change: &Change) {
+        let Some(pod) = change
+            .after
+            .as_ref()
+            .or(change.before.as_ref())
+            .and_then(|object| object.pod())
+        else {
+            return;
+        };
+        let now = change.after.as_ref().and_then(|_| work_at(pod));
+        let before = self.open.get(&pod.metadata.uid).copied();
+        if before.map(|(_, class)| class) == now || change.verb == Verb::Refused {
+            return;
+        }
+        if let Some((since, class)) = before
+            && self.spans.len() < MOST_SPANS
+        {
+            self.spans.push((since, change.at, class));
+        }
+        match now {
+            Some(class) => drop(
+                self.open
+                    .insert(pod.metadata.uid.clone(), (change.at, class)),
+            ),
+            None => drop(self.open.remove(&pod.metadata.uid)),
+        }
+    }
+
     fn add(&mut self, change: &Change) {
         if change.at == SimTime::ZERO && change.cause == podarium::cluster::Cause::Start {
             return;
@@ -63,7 +102,8 @@ impl Marks {
         if change.verb != Verb::Refused {
             self.ticks.insert((1, column));
         }
-        let ready = |object: &Option<std::rc::Rc<podarium::api::Object>>| {
+        self.work(change);
+        let ready = |object: &Option<Rc<podarium::api::Object>>| {
             object
                 .as_ref()
                 .and_then(|object| object.pod())
@@ -74,6 +114,25 @@ impl Marks {
                 .push((change.at, format!("{} Ready", change.object.name)));
         }
     }
+}
+
+/// The class of what a kubelet does with a Pod: from binding until the Pod is Ready or over.
+fn work_at(pod: &Pod) -> Option<&'static str> {
+    if pod.spec.node_name.is_empty() || pod.is_finished() || pod.is_ready() {
+        return None;
+    }
+    Some(match &*pod.status.phase {
+        _ if pod.metadata.deletion_timestamp.is_some() => "s-term",
+        _ if scene::status_word(pod).ends_with("BackOff") => "s-fail",
+        "Running" => "s-run",
+        _ if has_sandbox(pod) => "s-wait",
+        _ => "s-done",
+    })
+}
+
+fn has_sandbox(pod: &Pod) -> bool {
+    pod.condition("PodReadyToStartContainers")
+        .is_some_and(|condition| &*condition.status == "True")
 }
 
 fn lane(actor: &Actor) -> usize {

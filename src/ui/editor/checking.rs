@@ -1,0 +1,180 @@
+//! The text held against the schema while it is typed: one document after another, so that a large
+//! text makes nobody wait, and what was found about the text before stays until it is done.
+
+use std::rc::Rc;
+
+use podarium::api::ObjectKey;
+use podarium::manifest::text::Lines;
+use podarium::manifest::{Checked, Checker, Diagnostic, Severity, finish, place_of};
+use podarium::scene::Selection;
+
+use crate::ui::wall::Slice;
+
+/// A check may take so long before the browser has its turn.
+const SLICE_MS: f64 = 12.0;
+
+/// What is known of a text.
+#[derive(Clone)]
+pub struct Known {
+    /// The text.
+    pub text: Rc<str>,
+    /// What was found in it.
+    pub checked: Rc<Checked>,
+}
+
+/// A check under way.
+pub struct Checking {
+    checker: Checker,
+    checked: Checked,
+}
+
+impl Checking {
+    /// Begins with a text.
+    pub fn new(text: Rc<str>) -> Self {
+        Checking {
+            checker: Checker::new(text),
+            checked: Checked::default(),
+        }
+    }
+
+    /// Goes on for a while; what is known once it is done.
+    pub fn go_on(&mut self) -> Option<Known> {
+        let mut slice = Slice::of(SLICE_MS);
+        while self.checker.step(&mut self.checked) {
+            if slice.is_over() {
+                return None;
+            }
+        }
+        let mut checked = std::mem::take(&mut self.checked);
+        finish(&mut checked);
+        Some(Known {
+            text: self.checker.text().clone(),
+            checked: Rc::new(checked),
+        })
+    }
+}
+
+impl Known {
+    /// Nothing of nothing.
+    pub fn nothing() -> Self {
+        Known {
+            text: "".into(),
+            checked: Rc::default(),
+        }
+    }
+
+    /// Errors and warnings, from top to bottom.
+    pub fn problems(&self) -> impl Iterator<Item = &Diagnostic> {
+        let all = self.checked.diagnostics.iter();
+        all.filter(|found| found.severity != Severity::Note)
+    }
+
+    /// First and last line of what is selected, counted from 1, wherever the text names it.
+    pub fn lines_of(&self, selection: &Selection) -> Vec<(usize, usize)> {
+        let (key, container) = match selection {
+            Selection::Host(_) => return Vec::new(),
+            Selection::Object(key) => (key, None),
+            Selection::Container { pod, name } => (pod, Some(name)),
+        };
+        let named = self
+            .checked
+            .objects
+            .iter()
+            .filter(|named| named.key == *key);
+        let spans = named.map(|named| {
+            let place = container.and_then(|name| container_path(&named.value, name));
+            place.map_or(named.span.clone(), |path| place_of(&named.root, &path))
+        });
+        let lines = Lines::of(&self.text);
+        let written = |span: std::ops::Range<usize>| {
+            let end = span.start
+                + self
+                    .text
+                    .get(span.clone())
+                    .map_or(0, |text| text.trim_end().len());
+            (
+                lines.position(span.start).0,
+                lines.position(end.max(span.start)).0,
+            )
+        };
+        spans.map(written).collect()
+    }
+
+    /// First and last line of a document, counted from 0.
+    pub fn lines_of_document(&self, document: u32) -> Option<(usize, usize)> {
+        let named = self
+            .checked
+            .objects
+            .iter()
+            .filter(|named| named.document == document);
+        let lines = named.flat_map(|named| self.lines_of(&Selection::Object(named.key.clone())));
+        lines.reduce(|(first, last), (from, to)| (first.min(from), last.max(to)))
+    }
+
+    /// The object that line `line` belongs to.
+    pub fn object_on(&self, line: usize) -> Option<ObjectKey> {
+        let lines = Lines::of(&self.text);
+        let on = |named: &&podarium::manifest::Named| {
+            let (first, last) = (
+                lines.position(named.span.start).0,
+                lines.position(named.span.end).0,
+            );
+            (first..=last).contains(&line)
+        };
+        self.checked
+            .objects
+            .iter()
+            .find(on)
+            .map(|named| named.key.clone())
+    }
+}
+
+fn container_path(pod: &podarium::api::Value, name: &str) -> Option<String> {
+    ["containers", "initContainers"]
+        .into_iter()
+        .find_map(|list| {
+            let items = pod.at(&["spec", list])?.items();
+            let number = items
+                .iter()
+                .position(|item| item.text_at(&["name"]) == name)?;
+            Some(format!("spec.{list}[{number}]"))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &str = "kind: Pod\napiVersion: v1\nmetadata: {name: a}\nspec:\n  containers:\n  - name: x\n    image: i\n  - name: y\n    image: i\n---\nkind: Namespace\napiVersion: v1\nmetadata: {name: b}\n";
+
+    fn known() -> Known {
+        let mut checked = podarium::manifest::check(TWO);
+        finish(&mut checked);
+        Known {
+            text: TWO.into(),
+            checked: Rc::new(checked),
+        }
+    }
+
+    #[test]
+    fn what_is_selected_is_found_in_the_text_down_to_its_container() {
+        let pod = ObjectKey::pod("default", "a");
+        assert_eq!(known().lines_of(&Selection::Object(pod.clone())), [(1, 9)]);
+        let y = Selection::Container {
+            pod,
+            name: "y".into(),
+        };
+        assert_eq!(known().lines_of(&y), [(8, 9)]);
+        let namespace = Selection::Object(ObjectKey::new("Namespace", "", "b"));
+        assert_eq!(known().lines_of(&namespace), [(11, 13)]);
+    }
+
+    #[test]
+    fn a_line_leads_to_its_object() {
+        assert_eq!(known().object_on(6), Some(ObjectKey::pod("default", "a")));
+        assert_eq!(
+            known().object_on(12),
+            Some(ObjectKey::new("Namespace", "", "b"))
+        );
+    }
+}

@@ -1,0 +1,218 @@
+//! What the editor does on each message. What was found about a text is shown at once where it came
+//! at once or was shown before; while somebody types, only when they stop.
+
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use podarium::manifest::Limit;
+use podarium::scene::Selection;
+use yew::prelude::*;
+
+use super::checking::Checking;
+use super::code_mirror::Told;
+use super::lists::{count, sentence};
+use super::{Editor, Message, QUIET_MS, marks};
+
+impl Editor {
+    /// Handles a message; tells whether the region is to be drawn.
+    pub(super) fn handle(&mut self, ctx: &Context<Self>, message: Message) -> bool {
+        match message {
+            Message::Loaded(loaded) => {
+                let text = self.text.clone();
+                self.text_box
+                    .enrich(&loaded, &text, ctx.link().callback(Message::Told));
+                self.mark();
+            }
+            Message::Told(told) => return self.told(ctx, told),
+            Message::Slice => self.go_on(ctx),
+            Message::Show => self.show(),
+            Message::Go(offset) => self.text_box.move_to(&self.text, offset),
+            Message::Example(text) => self.put(ctx, text.into()),
+            Message::Replace => ctx.props().on_replace.emit(self.text.clone()),
+        }
+        true
+    }
+
+    fn told(&mut self, ctx: &Context<Self>, told: Told) -> bool {
+        match told {
+            Told::Text(text, _) if text == *self.text => return false,
+            Told::Text(text, _) if text.len() > Limit::BYTES => self.refuse(ctx, text.len() as f64),
+            Told::Text(text, at_once) => self.typed(ctx, text.into(), at_once),
+            Told::Apply if self.checking.is_some() => self.apply = true,
+            Told::Apply => self.apply(ctx),
+            Told::Problem { back } => self.next_problem(back),
+            Told::TooLarge(bytes) => self.refuse(ctx, bytes),
+            Told::Fix(from, to, text) => {
+                self.shown = true;
+                self.text_box.replace(from, to, &text);
+            }
+            Told::Line(line) => {
+                let object = self.known.object_on(line);
+                ctx.props().on_select.emit(object.map(Selection::Object));
+            }
+        }
+        true
+    }
+
+    /// Puts a whole other text in place of the present one.
+    pub(super) fn put(&mut self, ctx: &Context<Self>, text: Rc<str>) {
+        self.text_box.set_text(&text);
+        self.typed(ctx, text, true);
+    }
+
+    fn typed(&mut self, ctx: &Context<Self>, text: Rc<str>, at_once: bool) {
+        self.text = text.clone();
+        self.refusal = None;
+        self.answered = ctx
+            .props()
+            .answer
+            .as_ref()
+            .map(|(id, _)| *id)
+            .max(self.answered);
+        self.lines = marks::Lines::default();
+        self.shown = self.shown && self.known.problems().next().is_some() || at_once;
+        self.quiet = (!self.shown).then(|| {
+            let link = ctx.link().clone();
+            Timeout::new(QUIET_MS, move || link.send_message(Message::Show))
+        });
+        ctx.props().on_text.emit(text);
+        self.check(ctx);
+    }
+
+    /// Holds the text against the schema.
+    pub(super) fn check(&mut self, ctx: &Context<Self>) {
+        self.checking = Some(Checking::new(self.text.clone()));
+        self.go_on(ctx);
+    }
+
+    fn go_on(&mut self, ctx: &Context<Self>) {
+        let Some(checking) = &mut self.checking else {
+            return;
+        };
+        let Some(known) = checking.go_on() else {
+            let link = ctx.link().clone();
+            self.go_on = Some(Timeout::new(0, move || link.send_message(Message::Slice)));
+            return;
+        };
+        (self.checking, self.go_on) = (None, None);
+        self.known = known;
+        self.bar(ctx);
+        if std::mem::take(&mut self.apply) {
+            self.apply(ctx);
+        }
+    }
+
+    fn show(&mut self) {
+        self.quiet = None;
+        self.shown = true;
+        self.mark();
+    }
+
+    fn refuse(&mut self, ctx: &Context<Self>, bytes: f64) {
+        let size = bytes / f64::from(1 << 20);
+        let refusal =
+            format!("{size:.1} MiB is too large: the editor takes 2 MiB. Nothing was inserted.");
+        ctx.props().announce.emit(refusal.clone().into());
+        self.refusal = Some(refusal.into());
+        let text = self.text.clone();
+        if !self.text_box.is_rich() {
+            self.text_box.set_text(&text);
+        }
+    }
+
+    fn apply(&mut self, ctx: &Context<Self>) {
+        self.show();
+        let errors = self.known.checked.errors();
+        let announce = &ctx.props().announce;
+        if errors > 0 {
+            let first = self
+                .known
+                .problems()
+                .find(|found| found.severity == podarium::manifest::Severity::Error);
+            let first = first.map(sentence).unwrap_or_default();
+            announce.emit(format!("{} in the manifest. {first}", count(errors, "problem")).into());
+        } else if self.known.checked.documents == 0 {
+            announce.emit("The manifest is empty: there is nothing to apply.".into());
+        } else {
+            self.applied = Some(self.text.clone());
+            ctx.props().on_apply.emit(self.text.clone());
+        }
+    }
+
+    /// To the problem after the cursor, or before; round at the end.
+    fn next_problem(&mut self, back: bool) {
+        self.show();
+        let here = self.text_box.cursor(&self.text);
+        let places: Vec<usize> = self
+            .known
+            .problems()
+            .map(|found| found.span.start)
+            .collect();
+        let to = match back {
+            false => places.iter().find(|at| **at > here).or(places.first()),
+            true => places.iter().rev().find(|at| **at < here).or(places.last()),
+        };
+        if let Some(to) = to {
+            self.text_box.move_to(&self.text, *to);
+        }
+    }
+
+    pub(super) fn go_to_line(&mut self, line: usize) {
+        self.lines.causes = vec![(line, line)];
+        self.mark();
+        let before = self.text.split_inclusive('\n').take(line.saturating_sub(1));
+        self.text_box
+            .move_to(&self.text, before.map(str::len).sum());
+    }
+
+    /// Bars the lines of what is selected.
+    pub(super) fn bar(&mut self, ctx: &Context<Self>) {
+        let selection = ctx.props().selection.as_ref();
+        self.lines.bars = selection
+            .map(|selection| self.known.lines_of(selection))
+            .unwrap_or_default();
+        self.mark();
+    }
+
+    pub(super) fn mark(&mut self) {
+        if self.known.text == self.text {
+            self.text_box
+                .set_marks(&marks::marks(&self.known, &self.lines, self.shown));
+            self.lines.flash.clear();
+        }
+    }
+
+    /// Says what an Apply was answered, and lights up the documents that were taken.
+    pub(super) fn hear(&mut self, ctx: &Context<Self>) {
+        let props = ctx.props();
+        let Some((id, answer)) = &props.answer else {
+            return;
+        };
+        if !answer.finished || Some(*id) <= self.announced {
+            return;
+        }
+        self.announced = Some(*id);
+        let refused = answer.lines.iter().filter(|line| line.is_error).count();
+        let taken = answer.lines.len() - refused;
+        let mut said = match &answer.lines[..] {
+            [line] => line.text.to_string(),
+            _ if refused == 0 => format!("{} applied", count(taken, "object")),
+            _ => format!("{} applied, {refused} refused", count(taken, "object")),
+        };
+        if props.paused {
+            said += ". Time is paused.";
+        }
+        props.announce.emit(said.into());
+        if self
+            .applied
+            .as_ref()
+            .is_some_and(|applied| *applied == self.text)
+        {
+            let taken = answer.lines.iter().filter(|line| !line.is_error);
+            self.lines.flash = taken
+                .filter_map(|line| self.known.lines_of_document(line.document))
+                .collect();
+            self.mark();
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Manifests to begin with, and the menu that offers them.
+
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+/// Name and text of each, the plainest first.
+const EXAMPLES: [(&str, &str); 8] = [
+    ("hello-pod in YAML", include_str!("examples/hello-pod.yaml")),
+    ("hello-pod in JSON", include_str!("examples/hello-pod.json")),
+    (
+        "Two containers, one late",
+        include_str!("examples/pair.yaml"),
+    ),
+    ("Three Pods", include_str!("examples/three-pods.yaml")),
+    ("A Pod that ends", include_str!("examples/batch.yaml")),
+    ("A crash loop", include_str!("examples/crash-loop.yaml")),
+    (
+        "An image that is not there",
+        include_str!("examples/no-such-image.yaml"),
+    ),
+    (
+        "More than any node has",
+        include_str!("examples/unschedulable.yaml"),
+    ),
+];
+
+/// What the menu tells.
+#[derive(Clone, PartialEq, Properties)]
+pub struct ExamplesProps {
+    /// The text of the example that was chosen.
+    pub on_choose: Callback<&'static str>,
+}
+
+/// Button "Examples" with its menu.
+#[component]
+pub fn Examples(ExamplesProps { on_choose }: &ExamplesProps) -> Html {
+    let open = use_state(|| false);
+    let menu = use_node_ref();
+    let button = use_node_ref();
+    use_effect_with((*open, menu.clone()), |(open, menu)| {
+        if *open {
+            focus(item(menu, |_, _| 0));
+        }
+    });
+    let close = {
+        let (open, button) = (open.clone(), button.clone());
+        move || {
+            open.set(false);
+            focus(button.cast());
+        }
+    };
+    let keys = {
+        let (menu, close) = (menu.clone(), close.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let to = match &*event.key() {
+                "ArrowDown" => item(&menu, |here, most| (here + 1) % most),
+                "ArrowUp" => item(&menu, |here, most| (here + most - 1) % most),
+                "Home" => item(&menu, |_, _| 0),
+                "End" => item(&menu, |_, most| most - 1),
+                "Escape" => return close(),
+                _ => return,
+            };
+            event.prevent_default();
+            focus(to);
+        })
+    };
+    // Out of the menu by Tab or by pointer: it closes, and the focus stays where it went.
+    let left = {
+        let (open, menu) = (open.clone(), menu.clone());
+        Callback::from(move |event: FocusEvent| {
+            let to = event
+                .related_target()
+                .and_then(|to| to.dyn_into::<web_sys::Node>().ok());
+            let inside = menu
+                .cast::<web_sys::Node>()
+                .is_some_and(|menu| menu.contains(to.as_ref()));
+            if !inside {
+                open.set(false);
+            }
+        })
+    };
+    let choose = |text: &'static str| {
+        let (on_choose, close) = (on_choose.clone(), close.clone());
+        Callback::from(move |_: MouseEvent| {
+            close();
+            on_choose.emit(text);
+        })
+    };
+    let toggle = {
+        let open = open.clone();
+        Callback::from(move |_: MouseEvent| open.set(!*open))
+    };
+    html! {
+        <div class="examples">
+            <button ref={button} aria-haspopup="menu" aria-expanded={open.to_string()} onclick={toggle}>
+                { "Examples" }
+            </button>
+            if *open {
+                <ul ref={menu} role="menu" aria-label="Examples" onkeydown={keys} onfocusout={left}>
+                    for (name, text) in EXAMPLES {
+                        <li key={name} role="none">
+                            <button role="menuitem" tabindex="-1" onclick={choose(text)}>{ name }</button>
+                        </li>
+                    }
+                </ul>
+            }
+        </div>
+    }
+}
+
+/// Opens the menu from elsewhere.
+pub fn open() {
+    let document = web_sys::window().and_then(|window| window.document());
+    let button = document.and_then(|d| {
+        d.query_selector(".examples > [aria-expanded=false]")
+            .ok()
+            .flatten()
+    });
+    if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
+        button.click();
+    }
+}
+
+/// The item that `which` finds, given the number of the focused one and how many there are.
+fn item(menu: &NodeRef, which: impl Fn(usize, usize) -> usize) -> Option<HtmlElement> {
+    let items = menu
+        .cast::<web_sys::Element>()?
+        .query_selector_all("[role=menuitem]")
+        .ok()?;
+    let all: Vec<HtmlElement> = (0..items.length())
+        .filter_map(|n| items.get(n)?.dyn_into().ok())
+        .collect();
+    let active = web_sys::window()?.document()?.active_element();
+    let here = all
+        .iter()
+        .position(|item| active.as_ref() == Some(item.as_ref()));
+    all.get(which(here.unwrap_or(0), all.len().max(1))).cloned()
+}
+
+fn focus(element: Option<HtmlElement>) {
+    if let Some(element) = element {
+        // What can't be focused keeps the focus where it is.
+        let _ = element.focus();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EXAMPLES;
+    use podarium::manifest::check;
+
+    #[test]
+    fn every_example_is_without_a_problem() {
+        for (name, text) in EXAMPLES {
+            let said: Vec<_> = check(text).diagnostics;
+            assert!(said.is_empty(), "{name}: {said:?}");
+        }
+    }
+}

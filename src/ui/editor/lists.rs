@@ -1,0 +1,131 @@
+//! Under the text: what is wrong with it, what of it isn't simulated, and what became of it.
+
+use std::rc::Rc;
+
+use podarium::cluster::Answer;
+use podarium::manifest::{Diagnostic, Severity};
+use yew::prelude::*;
+
+/// More lines than this help nobody; how many more there are is said.
+const MOST: usize = 100;
+
+/// `Line 6, column 3: unknown field "spec.contianers"`
+pub fn sentence(found: &Diagnostic) -> String {
+    let warning = if found.severity == Severity::Warning {
+        "warning: "
+    } else {
+        ""
+    };
+    format!(
+        "Line {}, column {}: {warning}{}",
+        found.line, found.column, found.message
+    )
+}
+
+/// `1 problem`, `2 problems`
+pub fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A list of findings.
+#[derive(Clone, PartialEq, Properties)]
+pub struct FoundProps {
+    /// `Problems` or `Notes`
+    pub name: AttrValue,
+    /// What was found.
+    pub found: Vec<Diagnostic>,
+    /// A refusal that has no place in the text.
+    #[prop_or_default]
+    pub refusal: Option<AttrValue>,
+    /// To the byte where it stands.
+    pub on_go: Callback<usize>,
+}
+
+/// A list of findings, each of which leads to its place.
+#[component]
+pub fn Found(
+    FoundProps {
+        name,
+        found,
+        refusal,
+        on_go,
+    }: &FoundProps,
+) -> Html {
+    if found.is_empty() && refusal.is_none() {
+        return Html::default();
+    }
+    let more = found.len().saturating_sub(MOST);
+    html! {
+        <ul class="found" aria-label={name}>
+            if let Some(refusal) = refusal {
+                <li class="error"><p>{ refusal }</p></li>
+            }
+            for (number, found) in found.iter().take(MOST).enumerate() {
+                <li key={number} class={class_of(found.severity)}>
+                    <button onclick={on_go.reform({ let at = found.span.start; move |_| at })}>
+                        { sentence(found) }
+                    </button>
+                </li>
+            }
+            if more > 0 {
+                <li key="more"><p class="quiet">{ format!("and {more} more") }</p></li>
+            }
+        </ul>
+    }
+}
+
+fn class_of(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+/// What an Apply was answered.
+#[derive(Clone, PartialEq, Properties)]
+pub struct AnswersProps {
+    /// kubectl's lines.
+    pub answer: Rc<Answer>,
+    /// Is time stopped?
+    pub paused: bool,
+    /// Deletes and creates again, where a field can't change in place.
+    pub on_replace: Callback<()>,
+}
+
+/// kubectl's lines, as it prints them.
+#[component]
+pub fn Answers(
+    AnswersProps {
+        answer,
+        paused,
+        on_replace,
+    }: &AnswersProps,
+) -> Html {
+    let more = answer.lines.len().saturating_sub(MOST);
+    let is_fixed = answer.lines.iter().any(|line| {
+        let is_said = |words: &str| line.text.contains(words);
+        line.is_error && (is_said("may not change fields") || is_said("field is immutable"))
+    });
+    html! {
+        <div class="answers">
+            <ul aria-label="Answers">
+                for (number, line) in answer.lines.iter().take(MOST).enumerate() {
+                    <li key={number} class={line.is_error.then_some("error")}>{ &*line.text }</li>
+                }
+                if more > 0 {
+                    <li key="more" class="quiet">{ format!("and {more} more") }</li>
+                }
+            </ul>
+            if *paused && answer.finished {
+                <p class="quiet">{ "Time is paused: what follows waits for Play." }</p>
+            }
+            if is_fixed {
+                <p class="way-on">
+                    <button class="framed" onclick={on_replace.reform(|_| ())}>{ "Replace" }</button>
+                    <span class="quiet">{ "Deletes what the manifest names and creates it again." }</span>
+                </p>
+            }
+        </div>
+    }
+}

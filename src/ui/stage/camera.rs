@@ -1,0 +1,123 @@
+//! Which part of the world is seen, and how large: fit, zoom about a point, pan. View state only; it
+//! changes nothing of the world, and the world moves it only while it fits.
+
+use podarium::scene::Rect;
+
+/// How close and how far a person can go.
+const CLOSEST: f64 = 4.0;
+const FARTHEST: f64 = 0.02;
+/// Fit doesn't enlarge beyond this: text at 100 % is meant to be read.
+const FIT_MOST: f64 = 1.15;
+/// A region narrower than this is a phone's: what fits is as wide as it is, and goes on below.
+pub const NARROW: f64 = 520.0;
+const FIT_MOST_NARROW: f64 = 1.5;
+/// Around what fits, in CSS pixels.
+const MARGIN: f64 = 12.0;
+
+/// Where a person looks from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Camera {
+    /// CSS pixels per world unit.
+    pub scale: f64,
+    /// The world's point in the upper left corner.
+    pub x: f64,
+    /// The world's point in the upper left corner.
+    pub y: f64,
+    /// Does it follow what there is?
+    fits: Option<Rect>,
+}
+
+impl Default for Camera {
+    fn default() -> Self {
+        Camera { scale: 1.0, x: 0.0, y: 0.0, fits: Some(Rect::default()) }
+    }
+}
+
+impl Camera {
+    /// Shows all of `bounds` in a region of this size.
+    pub fn fit(bounds: Rect, size: (f64, f64)) -> Self {
+        let (width, height) = (size.0 - 2.0 * MARGIN, size.1 - 2.0 * MARGIN);
+        let wide = width / bounds.width.max(1.0);
+        let scale = if size.0 < NARROW {
+            wide.min(FIT_MOST_NARROW)
+        } else {
+            wide.min(height / bounds.height.max(1.0)).min(FIT_MOST)
+        };
+        let scale = scale.max(FARTHEST);
+        let x = bounds.x - (size.0 / scale - bounds.width) / 2.0;
+        // What is small stands at the top, where the next thing will be.
+        let y = bounds.y - MARGIN / scale;
+        Camera { scale, x, y, fits: Some(bounds) }
+    }
+
+    /// Follows `bounds` as long as it fits: grows with them, and doesn't shrink again by itself.
+    pub fn follow(self, bounds: Rect, size: (f64, f64), resized: bool) -> Self {
+        let Some(fitted) = self.fits else { return self };
+        let inside = bounds.x >= fitted.x
+            && bounds.y >= fitted.y
+            && bounds.x + bounds.width <= fitted.x + fitted.width
+            && bounds.y + bounds.height <= fitted.y + fitted.height;
+        if inside && !resized { self } else { Camera::fit(if inside { fitted } else { bounds }, size) }
+    }
+
+    /// Closer by `factor` about a point of the region, in CSS pixels.
+    pub fn zoom(self, factor: f64, at: (f64, f64)) -> Self {
+        let scale = (self.scale * factor).clamp(FARTHEST, CLOSEST);
+        let (wx, wy) = (self.x + at.0 / self.scale, self.y + at.1 / self.scale);
+        Camera { scale, x: wx - at.0 / scale, y: wy - at.1 / scale, fits: None }
+    }
+
+    /// Moved by so many CSS pixels.
+    pub fn pan(self, dx: f64, dy: f64) -> Self {
+        Camera { x: self.x - dx / self.scale, y: self.y - dy / self.scale, fits: None, ..self }
+    }
+
+    /// Close enough to `target` that it is read, in the middle.
+    pub fn look_at(target: Rect, size: (f64, f64)) -> Self {
+        let scale = (size.0 / (target.width * 1.3)).min(size.1 / (target.height * 1.3)).clamp(FARTHEST, 2.2);
+        let x = target.x + (target.width - size.0 / scale) / 2.0;
+        let y = target.y + (target.height - size.1 / scale) / 2.0;
+        Camera { scale, x, y, fits: None }
+    }
+
+    /// Does it follow what there is?
+    pub fn fits(&self) -> bool {
+        self.fits.is_some()
+    }
+
+    /// What is seen, in world units.
+    pub fn seen(&self, size: (f64, f64)) -> Rect {
+        Rect { x: self.x, y: self.y, width: size.0 / self.scale, height: size.1 / self.scale }
+    }
+}
+
+/// Do the two touch?
+pub fn overlaps(a: &Rect, b: &Rect) -> bool {
+    a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUNDS: Rect = Rect { x: -8.0, y: -120.0, width: 700.0, height: 700.0 };
+
+    #[test]
+    fn zooming_keeps_the_point_under_the_pointer() {
+        let before = Camera::fit(BOUNDS, (730.0, 680.0));
+        let after = before.zoom(2.0, (100.0, 50.0));
+        let at = |camera: &Camera| (camera.x + 100.0 / camera.scale, camera.y + 50.0 / camera.scale);
+        assert!((at(&before).0 - at(&after).0).abs() < 1e-9 && (at(&before).1 - at(&after).1).abs() < 1e-9);
+        assert!(!after.fits());
+    }
+
+    #[test]
+    fn what_still_fits_moves_nothing() {
+        let size = (730.0, 680.0);
+        let camera = Camera::fit(BOUNDS, size);
+        let smaller = Rect { height: 500.0, ..BOUNDS };
+        assert_eq!(camera.follow(smaller, size, false), camera);
+        let larger = Rect { height: 900.0, ..BOUNDS };
+        assert!(camera.follow(larger, size, false).scale < camera.scale);
+    }
+}

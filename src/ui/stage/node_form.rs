@@ -1,0 +1,167 @@
+//! The form "Node": a virtual machine that is to be added, with its size, labels and taints.
+
+use std::rc::Rc;
+
+use podarium::api::meta::Labels;
+use podarium::api::quantity::Quantity;
+use podarium::cluster::Input;
+use podarium::machine::{Machine, Machines};
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+use yew::prelude::*;
+
+use crate::ui::layout::Modal;
+
+/// What the form is told, and what it tells.
+#[derive(Clone, PartialEq, Properties)]
+pub struct NodeFormProps {
+    /// What is there already.
+    pub machines: Rc<Machines>,
+    /// The machine that is to be added.
+    pub on_add: Callback<Input>,
+    /// Nothing is to be added.
+    pub on_close: Callback<()>,
+}
+
+const FIELDS: [(&str, &str, &str); 5] = [
+    ("CPU", "2", "cores, as 2 or 500m"),
+    ("Memory", "4Gi", "as 4Gi or 512Mi"),
+    ("Pods", "110", "how many it admits"),
+    ("Labels", "", "key=value, separated by commas"),
+    ("Taints", "", "key=value:Effect, separated by commas"),
+];
+
+/// Asks what machine is to be added.
+#[component]
+pub fn NodeForm(props: &NodeFormProps) -> Html {
+    let form = use_node_ref();
+    let wrong = use_state(|| None::<String>);
+    let submit = {
+        let (form, wrong, props) = (form.clone(), wrong.clone(), props.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            match read(&form, &props.machines) {
+                Ok(machine) => {
+                    props.on_add.emit(Input::AddMachine(machine));
+                    props.on_close.emit(());
+                }
+                Err(why) => wrong.set(Some(why)),
+            }
+        })
+    };
+    let hosts = props.machines.hosts.iter();
+    html! {
+        <Modal title="Add a node" on_close={props.on_close.clone()}>
+            <form ref={form} aria-label="Node" onsubmit={submit} novalidate=true>
+                <p class="quiet">{ "A virtual machine on a host: its kubelet registers the Node." }</p>
+                { field("Name", &free_name(&props.machines), "unique among the nodes") }
+                <label class="field">
+                    <span>{ "Host" }</span>
+                    <select name="Host">
+                        for host in hosts {
+                            <option key={host.name.to_string()} value={host.name.to_string()}>{ &*host.name }</option>
+                        }
+                    </select>
+                </label>
+                for (name, usual, hint) in FIELDS {
+                    { field(name, usual, hint) }
+                }
+                if let Some(why) = &*wrong {
+                    <p class="wrong" role="alert">{ why }</p>
+                }
+                <div class="actions">
+                    <button type="button" class="framed" onclick={props.on_close.reform(|_| ())}>{ "Cancel" }</button>
+                    <button type="submit" class="primary">{ "Add this node" }</button>
+                </div>
+            </form>
+        </Modal>
+    }
+}
+
+fn field(name: &'static str, usual: &str, hint: &'static str) -> Html {
+    html! {
+        <label key={name} class="field">
+            <span>{ name }</span>
+            <input class="text-input" name={name} aria-label={name} value={usual.to_string()} placeholder={hint} autocomplete="off" spellcheck="false" />
+        </label>
+    }
+}
+
+/// `node-4`, or the next that is free.
+fn free_name(machines: &Machines) -> String {
+    let names = (machines.machines.len() + 1..).map(|number| format!("node-{number}"));
+    let mut free = names.filter(|name| machines.get(name).is_none());
+    free.next().unwrap_or_default()
+}
+
+fn read(form: &NodeRef, machines: &Machines) -> Result<Machine, String> {
+    let form = form.cast::<Element>().ok_or("The form is gone.")?;
+    let value = |name: &str| -> String {
+        let found = form.query_selector(&format!("[name={name}]")).ok().flatten();
+        let input = found.as_ref().and_then(|input| input.dyn_ref::<web_sys::HtmlInputElement>());
+        let select = found.as_ref().and_then(|input| input.dyn_ref::<web_sys::HtmlSelectElement>());
+        let value = input.map(|input| input.value()).or(select.map(|select| select.value()));
+        value.unwrap_or_default().trim().to_string()
+    };
+    let amount = |name: &str| Quantity::parse(&value(name)).ok_or_else(|| format!("{name}: “{}” is no quantity, as 2, 500m or 4Gi are.", value(name)));
+    let name = value("Name");
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+    if name.is_empty() || name.len() > 253 || !name.chars().all(plain) || name.starts_with(['-', '.']) || name.ends_with(['-', '.']) {
+        return Err("Name: lower case letters, digits, “-” and “.”, as in node-4.".into());
+    }
+    if machines.get(&name).is_some() {
+        return Err(format!("Name: {name} is there already."));
+    }
+    let pods: i64 = value("Pods").parse().ok().filter(|pods| (1..=1000).contains(pods)).ok_or("Pods: a number from 1 to 1000.")?;
+    let (cpu_milli, memory_bytes) = (amount("CPU")?.milli_value(), amount("Memory")?.value());
+    if cpu_milli < 1 || memory_bytes < 1 {
+        return Err("CPU and Memory have to be more than nothing.".into());
+    }
+    Ok(Machine {
+        name: name.as_str().into(),
+        host: value("Host").into(),
+        cpu_milli,
+        memory_bytes,
+        pods,
+        labels: labels(&value("Labels"))?,
+        taints: taints(&value("Taints"))?,
+    })
+}
+
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty())
+}
+
+fn labels(text: &str) -> Result<Labels, String> {
+    let one = |part: &str| {
+        let (key, value) = part.split_once('=').ok_or_else(|| format!("Labels: “{part}” is no key=value."))?;
+        Ok((key.trim().into(), value.trim().into()))
+    };
+    parts(text).map(one).collect()
+}
+
+fn taints(text: &str) -> Result<Vec<Rc<str>>, String> {
+    let one = |part: &str| match part.rsplit_once(':') {
+        Some((key, "NoSchedule" | "PreferNoSchedule" | "NoExecute")) if !key.is_empty() => Ok(part.into()),
+        _ => Err(format!("Taints: “{part}” is no key=value:Effect; effects are NoSchedule, PreferNoSchedule and NoExecute.")),
+    };
+    parts(text).map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_and_taints_are_read_as_kubectl_writes_them() {
+        assert_eq!(labels("disk=ssd, zone=a").map(|labels| labels.len()), Ok(2));
+        assert!(labels("disk").is_err());
+        assert_eq!(taints("dedicated=db:NoSchedule").map(|taints| taints.len()), Ok(1));
+        assert!(taints("dedicated=db").is_err());
+    }
+
+    #[test]
+    fn the_name_that_is_offered_is_free() {
+        assert_eq!(free_name(&Machines::lab()), "node-4");
+    }
+}
