@@ -11,7 +11,6 @@ use std::rc::Rc;
 use super::glyphs::Rect;
 use super::places::Places;
 use crate::api::pod::Pod;
-use crate::machine::Machines;
 
 /// Width of a node's card.
 pub const NODE_WIDTH: f64 = 200.0;
@@ -69,17 +68,12 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Of these machines, of Node records without a machine, and of what stands on them.
-    pub fn of(machines: &Machines, strays: &[Rc<str>], places: &Places, tray_pods: u32) -> Self {
+    /// Of what stands where; the tray is `tray_pods` high.
+    pub fn of(places: &Places, tray_pods: u32) -> Self {
         let mut layout = Layout::default();
         let (mut x, mut y, mut row_height) = (0.0, 16.0, 0.0_f64);
-        for host in &machines.hosts {
-            let names: Vec<&Rc<str>> = machines
-                .machines
-                .iter()
-                .filter(|m| m.host == host.name)
-                .map(|m| &m.name)
-                .collect();
+        for rack in places.racks().iter() {
+            let names: Vec<Option<&Rc<str>>> = rack.bays.iter().map(Option::as_ref).collect();
             let columns = names.len().clamp(1, NODES_A_ROW) as f64;
             let width = columns * (NODE_WIDTH + GAP) - GAP + 2.0 * HOST_PAD;
             let most = NODES_A_ROW as f64 * (NODE_WIDTH + GAP) + 2.0 * HOST_PAD;
@@ -88,19 +82,14 @@ impl Layout {
             }
             let bottom = layout.put_nodes(&names, places, x + HOST_PAD, y + HOST_PAD);
             let height = bottom - y + HOST_PAD + HYPERVISOR;
-            layout.hosts.push((
-                host.name.clone(),
-                Rect {
-                    x,
-                    y,
-                    width,
-                    height,
-                },
-            ));
+            if let Some(host) = &rack.host {
+                layout.hosts.push((host.clone(), Rect { x, y, width, height }));
+            }
             x += width + HOST_GAP;
             row_height = row_height.max(height);
         }
-        let strays: Vec<&Rc<str>> = strays.iter().collect();
+        let strays = places.strays();
+        let strays: Vec<Option<&Rc<str>>> = strays.iter().map(Some).collect();
         if !strays.is_empty() {
             let top = if layout.hosts.is_empty() {
                 y
@@ -115,14 +104,15 @@ impl Layout {
         layout
     }
 
-    /// Nodes of one host, six a row; tells where the last row ends.
-    fn put_nodes(&mut self, names: &[&Rc<str>], places: &Places, left: f64, top: f64) -> f64 {
+    /// Nodes of one host, six a row, empty bays among them; tells where the last row ends.
+    fn put_nodes(&mut self, names: &[Option<&Rc<str>>], places: &Places, left: f64, top: f64) -> f64 {
         let mut y = top;
         for row in names.chunks(NODES_A_ROW) {
-            let deepest = row.iter().map(|name| places.depth(name)).max().unwrap_or(0);
+            let deepest = row.iter().flatten().map(|name| places.depth(name)).max().unwrap_or(0);
             let screens = (f64::from(deepest) / POD_ROOM).ceil().max(1.0);
             let height = NODE_HEAD + screens * POD_ROOM + NODE_FOOT;
             for (column, name) in row.iter().enumerate() {
+                let Some(name) = *name else { continue };
                 let x = left + column as f64 * (NODE_WIDTH + GAP);
                 let rect = Rect {
                     x,
@@ -130,7 +120,7 @@ impl Layout {
                     width: NODE_WIDTH,
                     height,
                 };
-                self.nodes.insert((*name).clone(), rect);
+                self.nodes.insert(name.clone(), rect);
             }
             y += height + GAP;
         }
@@ -209,15 +199,22 @@ impl Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::Machines;
+
+    fn of(machines: &Machines) -> Layout {
+        let mut places = Places::default();
+        places.observe_machines(machines);
+        Layout::of(&places, 0)
+    }
 
     #[test]
     fn another_host_or_node_moves_nothing_that_stands_before_it() {
         let mut machines = Machines::lab();
-        let before = Layout::of(&machines, &[], &Places::default(), 0);
+        let before = of(&machines);
         let mut more = machines.machines[2].clone();
         more.name = "node-4".into();
         machines.machines.push(more);
-        let after = Layout::of(&machines, &[], &Places::default(), 0);
+        let after = of(&machines);
         for (name, rect) in &before.nodes {
             assert_eq!(Some(rect), after.nodes.get(name), "{name}");
         }
@@ -225,7 +222,7 @@ mod tests {
 
     #[test]
     fn nodes_stand_inside_their_host() {
-        let layout = Layout::of(&Machines::lab(), &[], &Places::default(), 0);
+        let layout = of(&Machines::lab());
         let (_, host) = &layout.hosts[0];
         let node = layout.nodes.get("node-2").expect("it is on host-1");
         assert!(node.x + node.width <= host.x + host.width && node.y >= host.y);

@@ -11,6 +11,7 @@ use super::glyphs::{
 use super::layout::Layout;
 use super::motion::{self, Speeds, between, ease};
 use super::places::{Home, PodPlace};
+use super::racks::Racks;
 use super::tree::{is_simulated, node_condition};
 use crate::api::node::Node;
 use crate::api::pod::Pod;
@@ -39,7 +40,7 @@ pub struct SceneCache {
 }
 
 /// What a layout depends on.
-type LayoutKey = (Rc<crate::machine::Machines>, Vec<Rc<str>>, Vec<u32>, u32);
+type LayoutKey = (Racks, Vec<Rc<str>>, Vec<u32>, u32);
 
 /// Everything that is drawn at `t`.
 pub fn scene(
@@ -292,33 +293,21 @@ fn cached_layout(
     pods: &[(&ObjectKey, &Rc<Object>, &Rc<Pod>)],
     cache: &mut SceneCache,
 ) -> Rc<Layout> {
-    let machines = &snapshot.machines;
-    let names: Vec<&Rc<str>> = snapshot
-        .store
-        .list("Node")
-        .map(|(key, _)| &key.name)
-        .collect();
-    let strays: Vec<Rc<str>> = names
-        .iter()
-        .filter(|name| machines.get(name).is_none())
-        .map(|name| (*name).clone())
-        .collect();
-    let depths = names
-        .iter()
-        .map(|name| snapshot.places.depth(name))
-        .collect();
+    let (racks, strays) = (snapshot.places.racks(), snapshot.places.strays());
+    let names = racks.nodes().chain(&strays);
+    let depths = names.map(|name| snapshot.places.depth(name)).collect();
     let places = pods.iter().filter_map(|(key, ..)| snapshot.places.pod(key));
     let tallest = places
         .filter(|place| matches!(place.home, Home::Tray(_)))
         .map(|place| place.height);
     let tallest = tallest.max().unwrap_or(0);
-    let key: LayoutKey = (machines.clone(), strays, depths, tallest);
+    let key: LayoutKey = (racks.clone(), strays, depths, tallest);
     if let Some((known, layout)) = &cache.layout
         && *known == key
     {
         return layout.clone();
     }
-    let layout = Rc::new(Layout::of(machines, &key.1, &snapshot.places, tallest));
+    let layout = Rc::new(Layout::of(&snapshot.places, tallest));
     cache.layout = Some((key, layout.clone()));
     layout
 }
@@ -368,13 +357,13 @@ fn draw_nodes(
         );
     }
     let mut drawn = BTreeMap::new();
-    for (key, object) in snapshot.store.list("Node") {
-        let (Some(node), Some(rect)) = (object.node(), layout.nodes.get(&key.name)) else {
-            continue;
-        };
-        let asked = asked.get(&*key.name).copied().unwrap_or_default();
-        let glyph = node_glyph(&key.name, node, *rect, asked);
-        drawn.insert(key.name.clone(), same_or(cache.nodes.get(&key.name), glyph));
+    let unheard = Node::default();
+    for (name, rect) in &layout.nodes {
+        let object = snapshot.store.get(&ObjectKey::node(name));
+        let node = object.and_then(|object| object.node()).map_or(&unheard, |node| node);
+        let asked = asked.get(&**name).copied().unwrap_or_default();
+        let glyph = node_glyph(name, node, *rect, asked);
+        drawn.insert(name.clone(), same_or(cache.nodes.get(name), glyph));
     }
     cache.nodes = drawn;
 }
