@@ -85,6 +85,9 @@ impl Simulation {
         for machine in &setup.machines.machines {
             simulation.add_machine(machine.clone());
         }
+        simulation
+            .places
+            .observe_machines(&simulation.world.machines);
         simulation.tell();
         simulation
     }
@@ -165,6 +168,7 @@ impl Simulation {
                     .wake(std::time::Duration::from_micros(after_micros), Wake::Panic);
             }
         }
+        self.places.observe_machines(&self.world.machines);
         self.tell();
         id
     }

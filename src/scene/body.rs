@@ -1,4 +1,5 @@
 //! What a Pod and its containers show at a moment: colours, icons, words. Their places are elsewhere.
+//! The table of states is here: colour, fill and word of each.
 
 use std::rc::Rc;
 
@@ -36,16 +37,17 @@ pub(super) fn pod_body(
             container(pod, spec, status, pulled, number, step)
         })
         .collect();
-    let failing = containers.iter().any(|container| container.backing_off);
+    let failing = containers
+        .iter()
+        .any(|container| container.state == State::Fail);
     let phase = if pod.status.phase.is_empty() {
         "Pending".into()
     } else {
         pod.status.phase.clone()
     };
-    let terminating = pod
-        .metadata
-        .deletion_timestamp
-        .map(|_| pod.metadata.deletion_grace_period_seconds.unwrap_or(0));
+    // Whole seconds left, rounded up: 0 only once they are over.
+    let left = |until: SimTime| until.since(t).as_secs_f64().ceil() as i64;
+    let terminating = pod.metadata.deletion_timestamp.map(left);
     PodBody {
         key: key.clone(),
         uid,
@@ -116,6 +118,10 @@ fn container(
         match (stopping, status.is_some_and(|status| status.ready)) {
             (true, _) => (State::Term, true, "stopping".into()),
             (false, true) => (State::Ready, true, "ready".into()),
+            // A step runs to its end; nothing ever asks whether it is ready.
+            (false, false) if step.is_some() && &*spec.restart_policy != "Always" => {
+                (State::Run, true, "running".into())
+            }
             (false, false) => (State::Run, true, "not ready".into()),
         }
     } else if let Some(ended) = &state.terminated {
@@ -128,10 +134,8 @@ fn container(
     } else {
         match waiting {
             "" | "ContainerCreating" | "PodInitializing" => (State::Wait, false, "waiting".into()),
-            reason if backing_off || reason.starts_with("Err") || reason.ends_with("Error") => {
-                (State::Fail, true, reason.into())
-            }
-            reason => (State::Wait, false, reason.into()),
+            // Whatever else a kubelet says of a container that waits is a failure.
+            reason => (State::Fail, true, reason.into()),
         }
     };
     ContainerGlyph {

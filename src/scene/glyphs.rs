@@ -140,11 +140,11 @@ pub struct PodBody {
     pub uid: Uid,
     /// Colour and icon.
     pub state: State,
-    /// Has it a node? Without one its outline is dashed.
+    /// Has it a node, and landed there? Until then its outline is dashed.
     pub bound: bool,
     /// Is it Ready? Then its outline is thick and double.
     pub ready: bool,
-    /// Is it being deleted? Seconds of grace that were given.
+    /// Is it being deleted? Seconds of grace that are left.
     pub terminating: Option<i64>,
     /// `Running`, `Pending`, and the reason beside it where something is amiss.
     pub phase: Rc<str>,

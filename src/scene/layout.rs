@@ -11,7 +11,6 @@ use std::rc::Rc;
 use super::glyphs::Rect;
 use super::places::Places;
 use crate::api::pod::Pod;
-use crate::machine::Machines;
 
 /// Width of a node's card.
 pub const NODE_WIDTH: f64 = 200.0;
@@ -75,27 +74,16 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Of these machines, of Node records without a machine, and of what stands on them.
-    pub fn of(
-        machines: &Machines,
-        strays: &[Rc<str>],
-        places: &Places,
-        tray_pods: u32,
-        narrow: bool,
-    ) -> Self {
+    /// Of what stands where; the tray is `tray_pods` high. Narrow: nothing beside anything.
+    pub fn of(places: &Places, tray_pods: u32, narrow: bool) -> Self {
         let mut layout = Layout {
             narrow,
             ..Layout::default()
         };
         let a_row = layout.nodes_a_row();
         let (mut x, mut y, mut row_height) = (0.0, 16.0, 0.0_f64);
-        for host in &machines.hosts {
-            let names: Vec<&Rc<str>> = machines
-                .machines
-                .iter()
-                .filter(|m| m.host == host.name)
-                .map(|m| &m.name)
-                .collect();
+        for rack in places.racks().iter() {
+            let names: Vec<Option<&Rc<str>>> = rack.bays.iter().map(Option::as_ref).collect();
             let columns = names.len().clamp(1, a_row) as f64;
             let width = columns * (NODE_WIDTH + GAP) - GAP + 2.0 * HOST_PAD;
             let most = a_row as f64 * (NODE_WIDTH + GAP) + 2.0 * HOST_PAD;
@@ -104,19 +92,22 @@ impl Layout {
             }
             let bottom = layout.put_nodes(&names, places, x + HOST_PAD, y + HOST_PAD);
             let height = bottom - y + HOST_PAD + HYPERVISOR;
-            layout.hosts.push((
-                host.name.clone(),
-                Rect {
-                    x,
-                    y,
-                    width,
-                    height,
-                },
-            ));
+            if let Some(host) = &rack.host {
+                layout.hosts.push((
+                    host.clone(),
+                    Rect {
+                        x,
+                        y,
+                        width,
+                        height,
+                    },
+                ));
+            }
             x += width + HOST_GAP;
             row_height = row_height.max(height);
         }
-        let strays: Vec<&Rc<str>> = strays.iter().collect();
+        let strays = places.strays();
+        let strays: Vec<Option<&Rc<str>>> = strays.iter().map(Some).collect();
         if !strays.is_empty() {
             let top = if layout.hosts.is_empty() {
                 y
@@ -141,13 +132,25 @@ impl Layout {
         step * (f64::from(deepest) / step).ceil().max(1.0)
     }
 
-    /// Nodes of one host, six a row; tells where the last row ends.
-    fn put_nodes(&mut self, names: &[&Rc<str>], places: &Places, left: f64, top: f64) -> f64 {
+    /// Nodes of one host, six a row, empty bays among them; tells where the last row ends.
+    fn put_nodes(
+        &mut self,
+        names: &[Option<&Rc<str>>],
+        places: &Places,
+        left: f64,
+        top: f64,
+    ) -> f64 {
         let mut y = top;
         for row in names.chunks(self.nodes_a_row()) {
-            let deepest = row.iter().map(|name| places.depth(name)).max().unwrap_or(0);
+            let deepest = row
+                .iter()
+                .flatten()
+                .map(|name| places.depth(name))
+                .max()
+                .unwrap_or(0);
             let height = NODE_HEAD + self.room(deepest) + NODE_FOOT;
             for (column, name) in row.iter().enumerate() {
+                let Some(name) = *name else { continue };
                 let x = left + column as f64 * (NODE_WIDTH + GAP);
                 let rect = Rect {
                     x,
@@ -155,7 +158,7 @@ impl Layout {
                     width: NODE_WIDTH,
                     height,
                 };
-                self.nodes.insert((*name).clone(), rect);
+                self.nodes.insert(name.clone(), rect);
             }
             y += height + GAP;
         }
@@ -222,7 +225,10 @@ impl Layout {
     pub fn tray_place(&self, slot: u32, height: f64) -> Rect {
         let shown = slot.min(self.tray_slots() - 1);
         let (x, y) = if self.narrow {
-            ((self.tray.width - POD_WIDTH) / 2.0, self.tray.y + NARROW_TRAY_HEAD)
+            (
+                (self.tray.width - POD_WIDTH) / 2.0,
+                self.tray.y + NARROW_TRAY_HEAD,
+            )
         } else {
             (TRAY_HEAD, self.tray.y + (self.tray.height - height) / 2.0)
         };
@@ -251,15 +257,22 @@ impl Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::Machines;
+
+    fn of(machines: &Machines) -> Layout {
+        let mut places = Places::default();
+        places.observe_machines(machines);
+        Layout::of(&places, 0, false)
+    }
 
     #[test]
     fn another_host_or_node_moves_nothing_that_stands_before_it() {
         let mut machines = Machines::lab();
-        let before = Layout::of(&machines, &[], &Places::default(), 0, false);
+        let before = of(&machines);
         let mut more = machines.machines[2].clone();
         more.name = "node-4".into();
         machines.machines.push(more);
-        let after = Layout::of(&machines, &[], &Places::default(), 0, false);
+        let after = of(&machines);
         for (name, rect) in &before.nodes {
             assert_eq!(Some(rect), after.nodes.get(name), "{name}");
         }
@@ -267,14 +280,16 @@ mod tests {
 
     #[test]
     fn on_a_phone_nothing_stands_beside_anything() {
-        let layout = Layout::of(&Machines::lab(), &[], &Places::default(), 0, true);
+        let mut places = Places::default();
+        places.observe_machines(&Machines::lab());
+        let layout = Layout::of(&places, 0, true);
         assert!(layout.bounds.width < 1.3 * NODE_WIDTH);
         assert!(layout.nodes.values().all(|node| node.x == HOST_PAD));
     }
 
     #[test]
     fn nodes_stand_inside_their_host() {
-        let layout = Layout::of(&Machines::lab(), &[], &Places::default(), 0, false);
+        let layout = of(&Machines::lab());
         let (_, host) = &layout.hosts[0];
         let node = layout.nodes.get("node-2").expect("it is on host-1");
         assert!(node.x + node.width <= host.x + host.width && node.y >= host.y);

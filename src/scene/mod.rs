@@ -16,6 +16,9 @@ mod motion;
 /// Where machines and slots are.
 mod layout;
 
+/// Where machines stand, over time.
+mod racks;
+
 /// Where each thing stands, over time.
 mod places;
 
@@ -36,6 +39,7 @@ pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD};
 pub use motion::Speeds;
 pub use picture::{Look, SceneCache, in_motion, scene};
 pub use places::{Home, Places, PodPlace};
+pub use racks::{Rack, Racks};
 pub use selection::Selection;
 pub use status::{ready_count, reason, status_word};
 pub use tree::{Branch, tree};

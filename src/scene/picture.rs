@@ -6,11 +6,13 @@ use std::rc::Rc;
 
 use super::body::pod_body;
 use super::glyphs::{
-    HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, RecordGlyph, Rect, Scene, State, Tray,
+    ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, RecordGlyph, Rect, Scene,
+    State, Tray,
 };
 use super::layout::Layout;
 use super::motion::{self, Speeds, between, ease};
 use super::places::{Home, PodPlace};
+use super::racks::Racks;
 use super::tree::{is_simulated, node_condition};
 use crate::api::node::Node;
 use crate::api::pod::Pod;
@@ -31,7 +33,7 @@ pub struct Look {
 /// made again: without it the scene is the same, only slower.
 #[derive(Clone, Debug, Default)]
 pub struct SceneCache {
-    bodies: BTreeMap<Uid, (Rc<Object>, bool, Rc<PodBody>)>,
+    bodies: BTreeMap<Uid, Drawn>,
     hosts: Vec<Rc<HostGlyph>>,
     nodes: BTreeMap<Rc<str>, Rc<NodeGlyph>>,
     records: Vec<Rc<RecordGlyph>>,
@@ -41,8 +43,19 @@ pub struct SceneCache {
     layout: Option<(LayoutKey, Rc<Layout>)>,
 }
 
+/// A body as it was drawn last.
+#[derive(Clone, Debug)]
+struct Drawn {
+    object: Rc<Object>,
+    /// Does it change with time, though the object doesn't?
+    busy: bool,
+    body: Rc<PodBody>,
+    /// The same while it is on its way: dashed.
+    flying: Option<Rc<PodBody>>,
+}
+
 /// What a layout depends on.
-type LayoutKey = (Rc<crate::machine::Machines>, Vec<Rc<str>>, Vec<u32>, u32, bool);
+type LayoutKey = (Racks, Vec<Rc<str>>, Vec<u32>, u32, bool);
 
 /// Everything that is drawn at `t`.
 pub fn scene(
@@ -71,34 +84,23 @@ pub fn scene(
             continue;
         };
         waiting += usize::from(matches!(place.home, Home::Tray(_)));
-        let body = cached_body(
-            snapshot,
-            key,
-            object,
-            pod,
-            place,
-            t,
-            look,
-            cache,
-            &mut bodies,
-        );
-        in_motion |= body
-            .containers
-            .iter()
-            .any(|container| container.pulled.is_some());
+        let mut drawn = cached_body(snapshot, (key, object, pod), place, t, look, cache);
+        let pulls = |container: &ContainerGlyph| container.pulled.is_some();
+        in_motion |= drawn.body.containers.iter().any(pulls);
         let Some(to) = resting(&layout, place) else {
+            bodies.insert(place.uid, drawn);
             continue;
         };
-        let glyph = moved(
-            body,
-            place,
-            to,
-            &layout,
-            speeds,
-            t,
-            look,
-            travels.contains_key(&place.uid),
-        );
+        let travels = travels.contains_key(&place.uid);
+        let moment = Moment { speeds, t, look };
+        let mut glyph = moved(drawn.body.clone(), place, to, &layout, moment, travels);
+        if glyph.motion == Some(Motion::Travels) {
+            glyph.body = drawn
+                .flying
+                .get_or_insert_with(|| dashed(&drawn.body))
+                .clone();
+        }
+        bodies.insert(place.uid, drawn);
         in_motion |= glyph.motion.is_some() || glyph.ring.is_some() || glyph.ghost.is_some();
         glyphs.push(glyph);
     }
@@ -110,7 +112,7 @@ pub fn scene(
         draw_records(snapshot, &layout, cache);
     }
     Scene {
-        bounds: layout.bounds,
+        bounds: with_records(layout.bounds, &cache.records),
         tray: Tray {
             rect: layout.tray,
             pods: waiting,
@@ -183,114 +185,116 @@ fn resting(layout: &Layout, place: &PodPlace) -> Option<Rect> {
     }
 }
 
+/// A Pod that hasn't landed yet still has the outline of one without a node.
+fn dashed(body: &Rc<PodBody>) -> Rc<PodBody> {
+    Rc::new(PodBody {
+        bound: false,
+        ..PodBody::clone(body)
+    })
+}
+
+/// When it is, and how it is looked at.
+#[derive(Clone, Copy)]
+struct Moment<'a> {
+    speeds: &'a Speeds,
+    t: SimTime,
+    look: Look,
+}
+
+impl Moment<'_> {
+    /// How far a movement of `ms`, begun at `since`, has come; `None` once it is over, and for those
+    /// that don't move at all.
+    fn part(&self, since: SimTime, ms: f64) -> Option<f64> {
+        let part = self.speeds.progress(since, ms, self.t);
+        (part < 1.0 && self.speeds.at(since) <= motion::INSTANT_ABOVE).then_some(part)
+    }
+}
+
 /// A Pod on its way to `to`, or there.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is another part of one question"
-)]
 fn moved(
     body: Rc<PodBody>,
     place: &PodPlace,
     to: Rect,
     layout: &Layout,
-    speeds: &Speeds,
-    t: SimTime,
-    look: Look,
+    moment: Moment,
     travels: bool,
 ) -> PodGlyph {
+    let (at, opacity) = (to, 1.0);
     let mut glyph = PodGlyph {
         body,
-        at: to,
-        opacity: 1.0,
+        at,
+        opacity,
         motion: None,
         ghost: None,
         ring: None,
     };
+    let from = |slot| layout.tray_place(slot, f64::from(place.height));
+    if moment.look.reduced_motion {
+        let ghost = place
+            .bound
+            .filter(|(at, _)| moment.part(*at, motion::GHOST_MS).is_some());
+        glyph.ghost = ghost.map(|(_, slot)| from(slot));
+        return glyph;
+    }
     if let Some((at, slot)) = place.bound {
-        let from = layout.tray_place(slot, f64::from(place.height));
-        bind(&mut glyph, at, from, to, speeds, t, look, travels);
+        bind(&mut glyph, at, from(slot), moment, travels);
+    } else if let Some(part) = moment.part(place.created, motion::REVEAL_MS) {
+        glyph.opacity = ease(motion::REVEAL, part);
+        glyph.motion = Some(Motion::Reveals);
     }
-    let instant = |since| look.reduced_motion || speeds.at(since) > motion::INSTANT_ABOVE;
-    if glyph.motion.is_none() && !instant(place.created) {
-        let part = speeds.progress(place.created, motion::REVEAL_MS, t);
-        if part < 1.0 {
-            glyph.opacity = ease(motion::REVEAL, part);
-            glyph.motion = Some(Motion::Reveals);
-        }
-    }
-    if let Some(ready) = place.ready.filter(|ready| !instant(*ready)) {
-        let part = speeds.progress(ready, motion::RING_MS, t);
-        glyph.ring = (part < 1.0).then(|| ease(motion::EASE_OUT, part));
-    }
+    let ring = place
+        .ready
+        .and_then(|ready| moment.part(ready, motion::RING_MS));
+    glyph.ring = ring.map(|part| ease(motion::EASE_OUT, part));
     glyph
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is another part of one question"
-)]
-fn bind(
-    glyph: &mut PodGlyph,
-    at: SimTime,
-    from: Rect,
-    to: Rect,
-    speeds: &Speeds,
-    t: SimTime,
-    look: Look,
-    travels: bool,
-) {
-    let speed = speeds.at(at);
-    if look.reduced_motion {
-        glyph.ghost = (speeds.progress(at, motion::GHOST_MS, t) < 1.0).then_some(from);
-    } else if speed > motion::INSTANT_ABOVE {
-    } else if speed > motion::CROSS_FADE_ABOVE || !travels {
-        let part = speeds.progress(at, motion::QUICK_MS, t);
-        if part < 1.0 {
+/// A Pod that left `from` at `at`. Above 10×, or where too many travel already, it cross-fades.
+fn bind(glyph: &mut PodGlyph, at: SimTime, from: Rect, moment: Moment, travels: bool) {
+    if moment.speeds.at(at) > motion::CROSS_FADE_ABOVE || !travels {
+        if let Some(part) = moment.part(at, motion::QUICK_MS) {
             glyph.opacity = ease(motion::REVEAL, part);
             glyph.motion = Some(Motion::CrossFades);
         }
-    } else {
-        let part = speeds.progress(at, motion::PLACE_MS, t);
-        if part < 1.0 {
-            glyph.at = between(from, to, ease(motion::PLACE, part));
-            glyph.motion = Some(Motion::Travels);
-        }
+    } else if let Some(part) = moment.part(at, motion::PLACE_MS) {
+        glyph.at = between(from, glyph.at, ease(motion::PLACE, part));
+        glyph.motion = Some(Motion::Travels);
     }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is another part of one question"
-)]
+/// What a Pod shows, and whether that changes with time: pulls, and seconds that are left.
 fn cached_body(
     snapshot: &Snapshot,
-    key: &ObjectKey,
-    object: &Rc<Object>,
-    pod: &Pod,
+    (key, object, pod): (&ObjectKey, &Rc<Object>, &Pod),
     place: &PodPlace,
     t: SimTime,
     look: Look,
     cache: &SceneCache,
-    bodies: &mut BTreeMap<Uid, (Rc<Object>, bool, Rc<PodBody>)>,
-) -> Rc<PodBody> {
+) -> Drawn {
     let all = &snapshot.activities;
-    let busy = pod
-        .all_containers()
-        .any(|c| all.contains_key(&(place.uid, c.name.clone())));
+    let pulls = |name: &Rc<str>| all.contains_key(&(place.uid, name.clone()));
+    let busy = pod.metadata.deletion_timestamp.is_some()
+        || !all.is_empty() && pod.all_containers().any(|container| pulls(&container.name));
     let known = cache.bodies.get(&place.uid);
-    let same = known.filter(|(seen, was_busy, _)| Rc::ptr_eq(seen, object) && !was_busy && !busy);
-    let body = match same {
-        Some((.., body)) => body.clone(),
-        None => {
-            let body = pod_body(key, pod, all, t, look.reduced_motion);
-            let known = known
-                .map(|(.., known)| known)
-                .filter(|known| ***known == body);
-            known.cloned().unwrap_or_else(|| Rc::new(body))
-        }
+    if let Some(known) = known
+        && Rc::ptr_eq(&known.object, object)
+        && !known.busy
+        && !busy
+    {
+        return known.clone();
+    }
+    let body = pod_body(key, pod, all, t, look.reduced_motion);
+    let same = known.filter(|known| *known.body == body);
+    let (body, flying) = match same {
+        Some(known) => (known.body.clone(), known.flying.clone()),
+        None => (Rc::new(body), None),
     };
-    bodies.insert(place.uid, (object.clone(), busy, body.clone()));
-    body
+    Drawn {
+        object: object.clone(),
+        busy,
+        body,
+        flying,
+    }
 }
 
 fn cached_layout(
@@ -299,33 +303,21 @@ fn cached_layout(
     narrow: bool,
     cache: &mut SceneCache,
 ) -> Rc<Layout> {
-    let machines = &snapshot.machines;
-    let names: Vec<&Rc<str>> = snapshot
-        .store
-        .list("Node")
-        .map(|(key, _)| &key.name)
-        .collect();
-    let strays: Vec<Rc<str>> = names
-        .iter()
-        .filter(|name| machines.get(name).is_none())
-        .map(|name| (*name).clone())
-        .collect();
-    let depths = names
-        .iter()
-        .map(|name| snapshot.places.depth(name))
-        .collect();
+    let (racks, strays) = (snapshot.places.racks(), snapshot.places.strays());
+    let names = racks.nodes().chain(&strays);
+    let depths = names.map(|name| snapshot.places.depth(name)).collect();
     let places = pods.iter().filter_map(|(key, ..)| snapshot.places.pod(key));
     let tallest = places
         .filter(|place| matches!(place.home, Home::Tray(_)))
         .map(|place| place.height);
     let tallest = tallest.max().unwrap_or(0);
-    let key: LayoutKey = (machines.clone(), strays, depths, tallest, narrow);
+    let key: LayoutKey = (racks.clone(), strays, depths, tallest, narrow);
     if let Some((known, layout)) = &cache.layout
         && *known == key
     {
         return layout.clone();
     }
-    let layout = Rc::new(Layout::of(machines, &key.1, &snapshot.places, tallest, narrow));
+    let layout = Rc::new(Layout::of(&snapshot.places, tallest, narrow));
     cache.layout = Some((key, layout.clone()));
     layout
 }
@@ -375,13 +367,15 @@ fn draw_nodes(
         );
     }
     let mut drawn = BTreeMap::new();
-    for (key, object) in snapshot.store.list("Node") {
-        let (Some(node), Some(rect)) = (object.node(), layout.nodes.get(&key.name)) else {
-            continue;
-        };
-        let asked = asked.get(&*key.name).copied().unwrap_or_default();
-        let glyph = node_glyph(&key.name, node, *rect, asked);
-        drawn.insert(key.name.clone(), same_or(cache.nodes.get(&key.name), glyph));
+    let unheard = Node::default();
+    for (name, rect) in &layout.nodes {
+        let object = snapshot.store.get(&ObjectKey::node(name));
+        let node = object
+            .and_then(|object| object.node())
+            .map_or(&unheard, |node| node);
+        let asked = asked.get(&**name).copied().unwrap_or_default();
+        let glyph = node_glyph(name, node, *rect, asked);
+        drawn.insert(name.clone(), same_or(cache.nodes.get(name), glyph));
     }
     cache.nodes = drawn;
 }
@@ -420,6 +414,18 @@ fn node_glyph(name: &Rc<str>, node: &Node, rect: Rect, asked: (i64, i64, i64)) -
         cpu_milli: (cpu, of("cpu").milli_value()),
         memory_bytes: (memory, of("memory").value()),
         taints: node.spec.taints.iter().map(taint).collect(),
+    }
+}
+
+/// Fit shows the records too.
+fn with_records(bounds: Rect, records: &[Rc<RecordGlyph>]) -> Rect {
+    let lowest = records
+        .iter()
+        .map(|record| record.rect.y + record.rect.height + 8.0);
+    let bottom = lowest.fold(bounds.y + bounds.height, f64::max);
+    Rect {
+        height: bottom - bounds.y,
+        ..bounds
     }
 }
 

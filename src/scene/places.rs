@@ -7,10 +7,12 @@ use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
 use super::layout::pod_height;
+use super::racks::Racks;
 use super::tree::is_listed;
 use crate::api::pod::Pod;
 use crate::api::{ObjectKey, Uid};
 use crate::cluster::{Change, SimTime, Verb};
+use crate::machine::Machines;
 
 /// Where each thing stands, and when it came there. Part of a moment of a history.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -20,6 +22,11 @@ pub struct Places {
     tray: OrdMap<u32, ObjectKey>,
     /// What stands on each node: from where, to where, by the upper edge.
     nodes: OrdMap<Rc<str>, OrdMap<u32, u32>>,
+    /// Where machines stand.
+    racks: Racks,
+    /// Nodes that have a machine or a record: they keep their bay.
+    machines: OrdSet<Rc<str>>,
+    records: OrdSet<Rc<str>>,
     listed: OrdSet<ObjectKey>,
 }
 
@@ -58,6 +65,9 @@ impl Places {
         if is_listed(&change.object, &change.actor) && change.verb == Verb::Created {
             self.listed.insert(change.object.clone());
         }
+        if &*change.object.kind == "Node" {
+            self.observe_node(change);
+        }
         match (
             change.verb,
             change.after.as_ref().and_then(|object| object.pod()),
@@ -70,6 +80,35 @@ impl Places {
             }
             _ => {}
         }
+    }
+
+    /// Finds room for new hosts and machines; frees the room of those that are gone.
+    pub fn observe_machines(&mut self, machines: &Machines) {
+        self.machines = machines
+            .machines
+            .iter()
+            .map(|machine| machine.name.clone())
+            .collect();
+        self.racks.stand(machines);
+        self.tidy_racks();
+    }
+
+    /// Where machines stand. One that is gone keeps its bay while Pods are still bound to it.
+    pub fn racks(&self) -> &Racks {
+        &self.racks
+    }
+
+    /// Nodes that stand on no host, by name: records without a machine, and names that Pods are bound
+    /// to though there is no such Node.
+    pub fn strays(&self) -> Vec<Rc<str>> {
+        let bound = self
+            .nodes
+            .iter()
+            .filter(|(_, taken)| !taken.is_empty())
+            .map(|(name, _)| name);
+        let names: OrdSet<&Rc<str>> = self.records.iter().chain(bound).collect();
+        let stray = names.into_iter().filter(|name| !self.racks.holds(name));
+        stray.cloned().collect()
     }
 
     /// The place of a Pod.
@@ -88,6 +127,25 @@ impl Places {
     /// Keys of what people created, other than Pods and Nodes, by key.
     pub fn made_by_people(&self) -> impl Iterator<Item = &ObjectKey> {
         self.listed.iter()
+    }
+
+    fn observe_node(&mut self, change: &Change) {
+        match change.verb {
+            Verb::Created => drop(self.records.insert(change.object.name.clone())),
+            Verb::Deleted => {
+                self.records.remove(&change.object.name);
+                self.tidy_racks();
+            }
+            Verb::Updated | Verb::Refused => {}
+        }
+    }
+
+    /// Empties the bays of Nodes that have neither machine nor record nor Pods.
+    fn tidy_racks(&mut self) {
+        let (machines, records, nodes) = (&self.machines, &self.records, &self.nodes);
+        let has_pods = |name: &Rc<str>| nodes.get(name).is_some_and(|taken| !taken.is_empty());
+        self.racks
+            .vacate(|name| !machines.contains(name) && !records.contains(name) && !has_pods(name));
     }
 
     fn appear(&mut self, key: &ObjectKey, pod: &Pod, at: SimTime) {
@@ -157,6 +215,9 @@ impl Places {
             Some(Home::Node(node, top)) => {
                 if let Some(taken) = self.nodes.get_mut(&node) {
                     taken.remove(&top);
+                }
+                if !self.machines.contains(&node) {
+                    self.tidy_racks();
                 }
             }
             None => {}

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::status;
+use crate::api::ObjectKey;
 use crate::api::pod::{Container, ContainerStatus, Pod};
-use crate::api::{Object, ObjectKey};
 use crate::cluster::{Actor, Snapshot, words};
 use crate::scene::Selection;
 
@@ -33,10 +33,11 @@ pub fn tree(snapshot: &Snapshot) -> Vec<Branch> {
         }
     }
     let mut branches = vec![unscheduled(by_node.get(""))];
-    let mut nodes: BTreeMap<&str, Branch> = snapshot
-        .store
-        .list("Node")
-        .map(|(key, object)| (&*key.name, node(key, object, by_node.get(&*key.name))))
+    let records = snapshot.store.list("Node").map(|(key, _)| &*key.name);
+    let bound = by_node.keys().copied().filter(|name| !name.is_empty());
+    let mut nodes: BTreeMap<&str, Branch> = records
+        .chain(bound)
+        .map(|name| (name, node(snapshot, name, by_node.get(name))))
         .collect();
     for host in &snapshot.machines.hosts {
         let here = snapshot
@@ -54,7 +55,8 @@ pub fn tree(snapshot: &Snapshot) -> Vec<Branch> {
             children,
         });
     }
-    // Node records that no machine stands behind.
+    // Nodes that no machine stands behind, and names that Pods are bound to though there is no such
+    // Node (any more).
     branches.extend(nodes.into_values());
     branches.extend(objects(snapshot));
     branches
@@ -75,25 +77,27 @@ fn unscheduled(pods: Option<&Vec<(&ObjectKey, &Pod)>>) -> Branch {
     }
 }
 
-fn node(key: &ObjectKey, object: &Rc<Object>, pods: Option<&Vec<(&ObjectKey, &Pod)>>) -> Branch {
+fn node(snapshot: &Snapshot, name: &str, pods: Option<&Vec<(&ObjectKey, &Pod)>>) -> Branch {
+    let key = ObjectKey::node(name);
+    let object = snapshot.store.get(&key);
     let pods = pods.map_or(&[][..], Vec::as_slice);
     let children = pods.iter().map(|(key, pod)| pod_branch(key, pod)).collect();
-    let (condition, cordoned, most) = object.node().map_or(("Unknown", false, 0), |node| {
-        let most = node
-            .status
-            .allocatable
-            .get("pods")
-            .map_or(0, |pods| pods.value());
-        (node_condition(node), node.spec.unschedulable, most)
-    });
+    let (condition, cordoned, most) =
+        object
+            .and_then(|object| object.node())
+            .map_or(("Unknown", false, 0), |node| {
+                let most = node
+                    .status
+                    .allocatable
+                    .get("pods")
+                    .map_or(0, |pods| pods.value());
+                (node_condition(node), node.spec.unschedulable, most)
+            });
     let cordoned = if cordoned { ", cordoned" } else { "" };
     let active = pods.iter().filter(|(_, pod)| !pod.is_finished()).count();
-    let name = format!(
-        "Node {}, {condition}{cordoned}, {active} of {most} Pods",
-        key.name
-    );
+    let name = format!("Node {name}, {condition}{cordoned}, {active} of {most} Pods");
     Branch {
-        selection: Some(Selection::Object(key.clone())),
+        selection: Some(Selection::Object(key)),
         name: name.into(),
         children,
     }

@@ -131,7 +131,7 @@ impl Scenario {
             }
             let verb = format!("{:?}", change.verb).to_lowercase();
             let line = format!(
-                "{:>9.3}s  {:<24} {:<8} {}  {}",
+                "{:09.3}s  {:<24} {:<8} {}  {}",
                 change.at.as_seconds(),
                 change.actor.to_string(),
                 verb,

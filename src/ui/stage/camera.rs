@@ -29,7 +29,12 @@ pub struct Camera {
 
 impl Default for Camera {
     fn default() -> Self {
-        Camera { scale: 1.0, x: 0.0, y: 0.0, fits: Some(Rect::default()) }
+        Camera {
+            scale: 1.0,
+            x: 0.0,
+            y: 0.0,
+            fits: Some(Rect::default()),
+        }
     }
 }
 
@@ -47,7 +52,12 @@ impl Camera {
         let x = bounds.x - (size.0 / scale - bounds.width) / 2.0;
         // What is small stands at the top, where the next thing will be.
         let y = bounds.y - MARGIN / scale;
-        Camera { scale, x, y, fits: Some(bounds) }
+        Camera {
+            scale,
+            x,
+            y,
+            fits: Some(bounds),
+        }
     }
 
     /// Follows `bounds` as long as it fits: grows with them, and doesn't shrink again by itself.
@@ -57,27 +67,48 @@ impl Camera {
             && bounds.y >= fitted.y
             && bounds.x + bounds.width <= fitted.x + fitted.width
             && bounds.y + bounds.height <= fitted.y + fitted.height;
-        if inside && !resized { self } else { Camera::fit(if inside { fitted } else { bounds }, size) }
+        if inside && !resized {
+            self
+        } else {
+            Camera::fit(if inside { fitted } else { bounds }, size)
+        }
     }
 
     /// Closer by `factor` about a point of the region, in CSS pixels.
     pub fn zoom(self, factor: f64, at: (f64, f64)) -> Self {
         let scale = (self.scale * factor).clamp(FARTHEST, CLOSEST);
         let (wx, wy) = (self.x + at.0 / self.scale, self.y + at.1 / self.scale);
-        Camera { scale, x: wx - at.0 / scale, y: wy - at.1 / scale, fits: None }
+        Camera {
+            scale,
+            x: wx - at.0 / scale,
+            y: wy - at.1 / scale,
+            fits: None,
+        }
     }
 
     /// Moved by so many CSS pixels.
     pub fn pan(self, dx: f64, dy: f64) -> Self {
-        Camera { x: self.x - dx / self.scale, y: self.y - dy / self.scale, fits: None, ..self }
+        Camera {
+            x: self.x - dx / self.scale,
+            y: self.y - dy / self.scale,
+            fits: None,
+            ..self
+        }
     }
 
     /// Close enough to `target` that it is read, in the middle.
     pub fn look_at(target: Rect, size: (f64, f64)) -> Self {
-        let scale = (size.0 / (target.width * 1.3)).min(size.1 / (target.height * 1.3)).clamp(FARTHEST, 2.2);
+        let scale = (size.0 / (target.width * 1.3))
+            .min(size.1 / (target.height * 1.3))
+            .clamp(FARTHEST, 2.2);
         let x = target.x + (target.width - size.0 / scale) / 2.0;
         let y = target.y + (target.height - size.1 / scale) / 2.0;
-        Camera { scale, x, y, fits: None }
+        Camera {
+            scale,
+            x,
+            y,
+            fits: None,
+        }
     }
 
     /// Does it follow what there is?
@@ -87,7 +118,12 @@ impl Camera {
 
     /// What is seen, in world units.
     pub fn seen(&self, size: (f64, f64)) -> Rect {
-        Rect { x: self.x, y: self.y, width: size.0 / self.scale, height: size.1 / self.scale }
+        Rect {
+            x: self.x,
+            y: self.y,
+            width: size.0 / self.scale,
+            height: size.1 / self.scale,
+        }
     }
 }
 
@@ -100,14 +136,27 @@ pub fn overlaps(a: &Rect, b: &Rect) -> bool {
 mod tests {
     use super::*;
 
-    const BOUNDS: Rect = Rect { x: -8.0, y: -120.0, width: 700.0, height: 700.0 };
+    const BOUNDS: Rect = Rect {
+        x: -8.0,
+        y: -120.0,
+        width: 700.0,
+        height: 700.0,
+    };
 
     #[test]
     fn zooming_keeps_the_point_under_the_pointer() {
         let before = Camera::fit(BOUNDS, (730.0, 680.0));
         let after = before.zoom(2.0, (100.0, 50.0));
-        let at = |camera: &Camera| (camera.x + 100.0 / camera.scale, camera.y + 50.0 / camera.scale);
-        assert!((at(&before).0 - at(&after).0).abs() < 1e-9 && (at(&before).1 - at(&after).1).abs() < 1e-9);
+        let at = |camera: &Camera| {
+            (
+                camera.x + 100.0 / camera.scale,
+                camera.y + 50.0 / camera.scale,
+            )
+        };
+        assert!(
+            (at(&before).0 - at(&after).0).abs() < 1e-9
+                && (at(&before).1 - at(&after).1).abs() < 1e-9
+        );
         assert!(!after.fits());
     }
 
@@ -115,9 +164,15 @@ mod tests {
     fn what_still_fits_moves_nothing() {
         let size = (730.0, 680.0);
         let camera = Camera::fit(BOUNDS, size);
-        let smaller = Rect { height: 500.0, ..BOUNDS };
+        let smaller = Rect {
+            height: 500.0,
+            ..BOUNDS
+        };
         assert_eq!(camera.follow(smaller, size, false), camera);
-        let larger = Rect { height: 900.0, ..BOUNDS };
+        let larger = Rect {
+            height: 900.0,
+            ..BOUNDS
+        };
         assert!(camera.follow(larger, size, false).scale < camera.scale);
     }
 }

@@ -29,7 +29,12 @@ pub struct HostProps {
 /// A square plate with rack ears; its ribbed strip is the hypervisor.
 #[component]
 pub fn Host(HostProps { host }: &HostProps) -> Html {
-    let Rect { x, y, width, height } = host.rect;
+    let Rect {
+        x,
+        y,
+        width,
+        height,
+    } = host.rect;
     let strip = height - HYPERVISOR;
     let ear = |at: f64| {
         html! { <rect class="ear" x={at.to_string()} y="16" width="6" height={(height - 40.0).to_string()} /> }
@@ -59,7 +64,12 @@ pub struct NodeProps {
 /// A card: header, room for Pods, components, how much is requested.
 #[component]
 pub fn Node(NodeProps { node, detail }: &NodeProps) -> Html {
-    let Rect { x, y, width, height } = node.rect;
+    let Rect {
+        x,
+        y,
+        width,
+        height,
+    } = node.rect;
     let ready = &*node.condition == "Ready";
     html! {
         <g class={classes!("node", class_of(node.state))} data-node={node.name.to_string()} transform={format!("translate({x} {y})")}>
@@ -101,7 +111,12 @@ fn head(node: &NodeGlyph, width: f64, detail: Detail) -> Html {
 fn foot(node: &NodeGlyph, width: f64, height: f64, detail: Detail) -> Html {
     let top = height - NODE_FOOT;
     let free = (node.cpu_milli.1 - node.cpu_milli.0).max(0);
-    let counts = format!("{} of {} Pods · free {} CPU", node.pods, node.pods_most, cpu(free));
+    let counts = format!(
+        "{} of {} Pods · free {} CPU",
+        node.pods,
+        node.pods_most,
+        cpu(free)
+    );
     html! {
         <>
             if let Some(taint) = node.taints.first() {
@@ -125,7 +140,11 @@ fn foot(node: &NodeGlyph, width: f64, height: f64, detail: Detail) -> Html {
 /// How much is requested of what there is.
 fn bar(name: &'static str, (used, all): (i64, i64), words: &str, width: f64, y: f64) -> Html {
     let whole = width - 128.0;
-    let part = if all > 0 { (used as f64 / all as f64).clamp(0.0, 1.0) } else { 0.0 };
+    let part = if all > 0 {
+        (used as f64 / all as f64).clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
     html! {
         <>
             <text class="quiet" x="10" y={(y + 4.0).to_string()}>{ name }</text>
@@ -138,7 +157,12 @@ fn bar(name: &'static str, (used, all): (i64, i64), words: &str, width: f64, y: 
 
 /// Where Pods wait that have no node; always there, always first.
 pub fn tray(tray: &Tray, pods: usize) -> Html {
-    let Rect { x, y, width, height } = tray.rect;
+    let Rect {
+        x,
+        y,
+        width,
+        height,
+    } = tray.rect;
     let words = match tray.pods {
         0 if pods == 0 => "No Pods yet. Apply a manifest.".to_string(),
         0 => "Every Pod has a node".to_string(),
@@ -162,7 +186,12 @@ pub struct RecordProps {
 /// Only written down: a rectangle with a cut corner.
 #[component]
 pub fn Record(RecordProps { record }: &RecordProps) -> Html {
-    let Rect { x, y, width, height } = record.rect;
+    let Rect {
+        x,
+        y,
+        width,
+        height,
+    } = record.rect;
     let room = fitting(width - 24.0, 11.5);
     html! {
         <g class="record" data-record={record.key.to_string()} transform={format!("translate({x} {y})")}>
@@ -181,7 +210,13 @@ pub fn Record(RecordProps { record }: &RecordProps) -> Html {
 pub fn brackets(rect: Rect) -> Html {
     let (x, y) = (rect.x - 5.0, rect.y - 5.0);
     let (r, b) = (rect.x + rect.width + 5.0, rect.y + rect.height + 5.0);
-    let d = format!("M{x} {0}V{y}H{1}M{2} {y}H{r}V{0}M{r} {3}V{b}H{2}M{1} {b}H{x}V{3}", y + 12.0, x + 12.0, r - 12.0, b - 12.0);
+    let d = format!(
+        "M{x} {0}V{y}H{1}M{2} {y}H{r}V{0}M{r} {3}V{b}H{2}M{1} {b}H{x}V{3}",
+        y + 12.0,
+        x + 12.0,
+        r - 12.0,
+        b - 12.0
+    );
     html! { <path class="brackets" {d} /> }
 }
 

@@ -120,16 +120,28 @@ impl Component for Stage {
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         let middle = (self.size.0 / 2.0, self.size.1 / 2.0);
         match message {
-            Message::Size(width, height) if (width, height) == self.size || width < 1.0 => return false,
+            Message::Size(width, height) if (width, height) == self.size || width < 1.0 => {
+                return false;
+            }
             Message::Size(width, height) => {
                 self.size = (width, height);
                 self.resized.set(true);
             }
             Message::Zoom(factor, at) => self.camera.set(self.camera.get().zoom(factor, at)),
-            Message::Fit => self.camera.set(Camera::fit(self.drawn.borrow().bounds, self.size)),
-            Message::WholeSize => self.camera.set(self.camera.get().zoom(1.0 / self.camera.get().scale, middle)),
+            Message::Fit => self
+                .camera
+                .set(Camera::fit(self.drawn.borrow().bounds, self.size)),
+            Message::WholeSize => self.camera.set(
+                self.camera
+                    .get()
+                    .zoom(1.0 / self.camera.get().scale, middle),
+            ),
             Message::Focus(focused) => self.focus(focused),
-            Message::Enter(Some(selection)) if ctx.props().selection.as_ref() == Some(&selection) => self.go_in(&selection),
+            Message::Enter(Some(selection))
+                if ctx.props().selection.as_ref() == Some(&selection) =>
+            {
+                self.go_in(&selection)
+            }
             Message::Enter(selection) => ctx.props().on_select.emit(selection),
             Message::Pointer(pointed) => return self.pointed(ctx, pointed),
             Message::GoIn(selection) => self.go_in(&selection),
@@ -184,11 +196,21 @@ impl Component for Stage {
 impl Stage {
     /// What is drawn at this moment; the camera follows it.
     fn scene(&self, props: &StageProps) -> Rc<Scene> {
-        let look = Look { reduced_motion: props.reduced_motion, narrow: self.size.0 < camera::NARROW };
-        let scene = scene::scene(&props.snapshot, &props.speeds, props.time, look, &mut self.cache.borrow_mut());
+        let look = Look {
+            reduced_motion: props.reduced_motion,
+            narrow: self.size.0 < camera::NARROW,
+        };
+        let scene = scene::scene(
+            &props.snapshot,
+            &props.speeds,
+            props.time,
+            look,
+            &mut self.cache.borrow_mut(),
+        );
         let scene = Rc::new(scene);
         let resized = self.resized.replace(false);
-        self.camera.set(self.camera.get().follow(scene.bounds, self.size, resized));
+        self.camera
+            .set(self.camera.get().follow(scene.bounds, self.size, resized));
         self.drawn.replace(scene.clone());
         scene
     }
@@ -197,17 +219,27 @@ impl Stage {
         let (props, link) = (ctx.props(), ctx.link());
         let add_host = {
             let name = free_host(props);
-            props.on_machines.reform(move |_: MouseEvent| Input::AddHost(Host { name: name.as_str().into() }))
+            props.on_machines.reform(move |_: MouseEvent| {
+                Input::AddHost(Host {
+                    name: name.as_str().into(),
+                })
+            })
         };
         let removal = match &props.selection {
             Some(Selection::Host(name)) => Some(Input::RemoveHost { name: name.clone() }),
-            Some(Selection::Object(key)) if &*key.kind == "Node" => Some(Input::RemoveMachine { name: key.name.clone() }),
+            Some(Selection::Object(key)) if &*key.kind == "Node" => Some(Input::RemoveMachine {
+                name: key.name.clone(),
+            }),
             _ => None,
         };
         let cannot = removal.is_none();
         let remove = {
             let on_machines = props.on_machines.clone();
-            Callback::from(move |_: MouseEvent| if let Some(removal) = &removal { on_machines.emit(removal.clone()) })
+            Callback::from(move |_: MouseEvent| {
+                if let Some(removal) = &removal {
+                    on_machines.emit(removal.clone())
+                }
+            })
         };
         html! {
             <header>
@@ -246,13 +278,19 @@ impl Stage {
     /// The focus is shown: the camera moves if it isn't seen.
     fn focus(&mut self, focused: Option<Selection>) {
         let scene = self.drawn.borrow().clone();
-        let place = focused.as_ref().and_then(|focused| picture::place_of(&scene, focused));
+        let place = focused
+            .as_ref()
+            .and_then(|focused| picture::place_of(&scene, focused));
         self.focused = focused;
         let camera = self.camera.get();
         if let Some(place) = place.filter(|place| !overlaps(place, &camera.seen(self.size))) {
             let seen = camera.seen(self.size);
-            let (dx, dy) = (place.x + place.width / 2.0 - seen.x - seen.width / 2.0, place.y + place.height / 2.0 - seen.y - seen.height / 2.0);
-            self.camera.set(camera.pan(-dx * camera.scale, -dy * camera.scale));
+            let (dx, dy) = (
+                place.x + place.width / 2.0 - seen.x - seen.width / 2.0,
+                place.y + place.height / 2.0 - seen.y - seen.height / 2.0,
+            );
+            self.camera
+                .set(camera.pan(-dx * camera.scale, -dy * camera.scale));
         }
     }
 
@@ -274,5 +312,13 @@ fn free_host(props: &StageProps) -> String {
 fn empty() -> Scene {
     let rect = Rect::default();
     let tray = scene::Tray { rect, pods: 0 };
-    Scene { bounds: rect, tray, hosts: Vec::new(), nodes: Vec::new(), pods: Vec::new(), records: Vec::new(), in_motion: false }
+    Scene {
+        bounds: rect,
+        tray,
+        hosts: Vec::new(),
+        nodes: Vec::new(),
+        pods: Vec::new(),
+        records: Vec::new(),
+        in_motion: false,
+    }
 }

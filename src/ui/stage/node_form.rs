@@ -97,22 +97,47 @@ fn free_name(machines: &Machines) -> String {
 fn read(form: &NodeRef, machines: &Machines) -> Result<Machine, String> {
     let form = form.cast::<Element>().ok_or("The form is gone.")?;
     let value = |name: &str| -> String {
-        let found = form.query_selector(&format!("[name={name}]")).ok().flatten();
-        let input = found.as_ref().and_then(|input| input.dyn_ref::<web_sys::HtmlInputElement>());
-        let select = found.as_ref().and_then(|input| input.dyn_ref::<web_sys::HtmlSelectElement>());
-        let value = input.map(|input| input.value()).or(select.map(|select| select.value()));
+        let found = form
+            .query_selector(&format!("[name={name}]"))
+            .ok()
+            .flatten();
+        let input = found
+            .as_ref()
+            .and_then(|input| input.dyn_ref::<web_sys::HtmlInputElement>());
+        let select = found
+            .as_ref()
+            .and_then(|input| input.dyn_ref::<web_sys::HtmlSelectElement>());
+        let value = input
+            .map(|input| input.value())
+            .or(select.map(|select| select.value()));
         value.unwrap_or_default().trim().to_string()
     };
-    let amount = |name: &str| Quantity::parse(&value(name)).ok_or_else(|| format!("{name}: “{}” is no quantity, as 2, 500m or 4Gi are.", value(name)));
+    let amount = |name: &str| {
+        Quantity::parse(&value(name)).ok_or_else(|| {
+            format!(
+                "{name}: “{}” is no quantity, as 2, 500m or 4Gi are.",
+                value(name)
+            )
+        })
+    };
     let name = value("Name");
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
-    if name.is_empty() || name.len() > 253 || !name.chars().all(plain) || name.starts_with(['-', '.']) || name.ends_with(['-', '.']) {
+    if name.is_empty()
+        || name.len() > 253
+        || !name.chars().all(plain)
+        || name.starts_with(['-', '.'])
+        || name.ends_with(['-', '.'])
+    {
         return Err("Name: lower case letters, digits, “-” and “.”, as in node-4.".into());
     }
     if machines.get(&name).is_some() {
         return Err(format!("Name: {name} is there already."));
     }
-    let pods: i64 = value("Pods").parse().ok().filter(|pods| (1..=1000).contains(pods)).ok_or("Pods: a number from 1 to 1000.")?;
+    let pods: i64 = value("Pods")
+        .parse()
+        .ok()
+        .filter(|pods| (1..=1000).contains(pods))
+        .ok_or("Pods: a number from 1 to 1000.")?;
     let (cpu_milli, memory_bytes) = (amount("CPU")?.milli_value(), amount("Memory")?.value());
     if cpu_milli < 1 || memory_bytes < 1 {
         return Err("CPU and Memory have to be more than nothing.".into());
@@ -129,12 +154,16 @@ fn read(form: &NodeRef, machines: &Machines) -> Result<Machine, String> {
 }
 
 fn parts(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',').map(str::trim).filter(|part| !part.is_empty())
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
 }
 
 fn labels(text: &str) -> Result<Labels, String> {
     let one = |part: &str| {
-        let (key, value) = part.split_once('=').ok_or_else(|| format!("Labels: “{part}” is no key=value."))?;
+        let (key, value) = part
+            .split_once('=')
+            .ok_or_else(|| format!("Labels: “{part}” is no key=value."))?;
         Ok((key.trim().into(), value.trim().into()))
     };
     parts(text).map(one).collect()
@@ -142,8 +171,12 @@ fn labels(text: &str) -> Result<Labels, String> {
 
 fn taints(text: &str) -> Result<Vec<Rc<str>>, String> {
     let one = |part: &str| match part.rsplit_once(':') {
-        Some((key, "NoSchedule" | "PreferNoSchedule" | "NoExecute")) if !key.is_empty() => Ok(part.into()),
-        _ => Err(format!("Taints: “{part}” is no key=value:Effect; effects are NoSchedule, PreferNoSchedule and NoExecute.")),
+        Some((key, "NoSchedule" | "PreferNoSchedule" | "NoExecute")) if !key.is_empty() => {
+            Ok(part.into())
+        }
+        _ => Err(format!(
+            "Taints: “{part}” is no key=value:Effect; effects are NoSchedule, PreferNoSchedule and NoExecute."
+        )),
     };
     parts(text).map(one).collect()
 }
@@ -156,7 +189,10 @@ mod tests {
     fn labels_and_taints_are_read_as_kubectl_writes_them() {
         assert_eq!(labels("disk=ssd, zone=a").map(|labels| labels.len()), Ok(2));
         assert!(labels("disk").is_err());
-        assert_eq!(taints("dedicated=db:NoSchedule").map(|taints| taints.len()), Ok(1));
+        assert_eq!(
+            taints("dedicated=db:NoSchedule").map(|taints| taints.len()),
+            Ok(1)
+        );
         assert!(taints("dedicated=db").is_err());
     }
 

@@ -25,7 +25,13 @@ pub fn detail_at(scale: f64) -> Detail {
 }
 
 /// Draws the scene; what isn't seen is left out.
-pub fn picture(scene: &Scene, camera: &Camera, size: (f64, f64), selected: Option<&Selection>, focused: Option<&Selection>) -> Html {
+pub fn picture(
+    scene: &Scene,
+    camera: &Camera,
+    size: (f64, f64),
+    selected: Option<&Selection>,
+    focused: Option<&Selection>,
+) -> Html {
     let seen = camera.seen(size);
     let detail = detail_at(camera.scale);
     let radius = |selection: &Selection| match selection {
@@ -62,17 +68,36 @@ pub fn picture(scene: &Scene, camera: &Camera, size: (f64, f64), selected: Optio
 pub fn place_of(scene: &Scene, selection: &Selection) -> Option<Rect> {
     let pod = |key: &ObjectKey| scene.pods.iter().find(|glyph| glyph.body.key == *key);
     match selection {
-        Selection::Host(name) => scene.hosts.iter().find(|host| host.name == *name).map(|host| host.rect),
+        Selection::Host(name) => scene
+            .hosts
+            .iter()
+            .find(|host| host.name == *name)
+            .map(|host| host.rect),
         Selection::Container { pod: key, name } => {
             let glyph = pod(key)?;
-            let inside = glyph.body.containers.iter().find(|container| container.name == *name)?.rect;
-            Some(Rect { x: glyph.at.x + inside.x, y: glyph.at.y + inside.y, ..inside })
+            let inside = glyph
+                .body
+                .containers
+                .iter()
+                .find(|container| container.name == *name)?
+                .rect;
+            Some(Rect {
+                x: glyph.at.x + inside.x,
+                y: glyph.at.y + inside.y,
+                ..inside
+            })
         }
         Selection::Object(key) if &*key.kind == "Pod" => pod(key).map(|glyph| glyph.at),
-        Selection::Object(key) if &*key.kind == "Node" => {
-            scene.nodes.iter().find(|node| node.name == key.name).map(|node| node.rect)
-        }
-        Selection::Object(key) => scene.records.iter().find(|record| record.key == *key).map(|record| record.rect),
+        Selection::Object(key) if &*key.kind == "Node" => scene
+            .nodes
+            .iter()
+            .find(|node| node.name == key.name)
+            .map(|node| node.rect),
+        Selection::Object(key) => scene
+            .records
+            .iter()
+            .find(|record| record.key == *key)
+            .map(|record| record.rect),
     }
 }
 
@@ -87,12 +112,18 @@ pub fn under(scene: &Scene, target: Option<web_sys::EventTarget>) -> Option<Sele
         let (namespace, name) = path.split_once('/')?;
         let pod = ObjectKey::pod(namespace, name);
         return Some(match named("container") {
-            Some(name) => Selection::Container { pod, name: name.as_str().into() },
+            Some(name) => Selection::Container {
+                pod,
+                name: name.as_str().into(),
+            },
             None => Selection::Object(pod),
         });
     }
     if let Some(record) = named("record") {
-        let found = scene.records.iter().find(|one| one.key.to_string() == record)?;
+        let found = scene
+            .records
+            .iter()
+            .find(|one| one.key.to_string() == record)?;
         return Some(Selection::Object(found.key.clone()));
     }
     named("node")

@@ -103,7 +103,10 @@ fn Body(BodyProps { body, detail }: &BodyProps) -> Html {
         (true, true, _) => "outline ready",
         (true, false, _) => "outline",
     };
-    let failing = body.containers.iter().any(|container| container.backing_off);
+    let failing = body
+        .containers
+        .iter()
+        .any(|container| container.backing_off);
     let (width, height) = (body.width, body.height);
     let (ready, all) = body.containers_ready;
     let count = format!("{ready}/{all}");
@@ -139,7 +142,11 @@ fn below(body: &PodBody) -> Html {
     let room = fitting(body.width - 40.0, 11.0);
     if body.ip.is_empty() {
         let short = body.reason.split(['.', ':']).next().unwrap_or_default();
-        let both = if short.is_empty() || body.bound { word } else { format!("{word}, {short}") };
+        let both = if short.is_empty() || body.bound {
+            word
+        } else {
+            format!("{word}, {short}")
+        };
         return html! { <tspan class="phase">{ cut_end(&both, room) }</tspan> };
     }
     let left = room.saturating_sub(body.ip.len() + 3);
@@ -147,7 +154,12 @@ fn below(body: &PodBody) -> Html {
 }
 
 fn block(container: &ContainerGlyph, detail: Detail) -> Html {
-    let Rect { x, y, width, height } = container.rect;
+    let Rect {
+        x,
+        y,
+        width,
+        height,
+    } = container.rect;
     let pulled = container.pulled.map(|part| {
         html! { <rect class="pulled" rx="3" width={(width * part).to_string()} height={height.to_string()} /> }
     });

@@ -71,7 +71,12 @@ impl Stage {
     fn moved(&mut self, event: &PointerEvent) -> bool {
         let to = self.at(event);
         let count = self.drag.down.len();
-        let Some(index) = self.drag.down.iter().position(|(id, _)| *id == event.pointer_id()) else {
+        let Some(index) = self
+            .drag
+            .down
+            .iter()
+            .position(|(id, _)| *id == event.pointer_id())
+        else {
             return false;
         };
         let from = std::mem::replace(&mut self.drag.down[index].1, to);
@@ -89,7 +94,9 @@ impl Stage {
         if let Some((_, other)) = self.drag.down.get(1 - index.min(1)).filter(|_| count == 2) {
             let (before, after) = (distance(from, *other), distance(to, *other));
             let middle = ((to.0 + other.0) / 2.0, (to.1 + other.1) / 2.0);
-            camera = camera.zoom(after / before.max(1.0), middle).pan((to.0 - from.0) / 2.0, (to.1 - from.1) / 2.0);
+            camera = camera
+                .zoom(after / before.max(1.0), middle)
+                .pan((to.0 - from.0) / 2.0, (to.1 - from.1) / 2.0);
         } else if count == 1 {
             camera = camera.pan(to.0 - from.0, to.1 - from.1);
         }
@@ -105,9 +112,15 @@ impl Stage {
 
     /// A place in the picture, in CSS pixels.
     fn at(&self, event: &MouseEvent) -> (f64, f64) {
-        let rect = self.svg.cast::<Element>().map(|svg| svg.get_bounding_client_rect());
+        let rect = self
+            .svg
+            .cast::<Element>()
+            .map(|svg| svg.get_bounding_client_rect());
         let (left, top) = rect.map_or((0.0, 0.0), |rect| (rect.left(), rect.top()));
-        (f64::from(event.client_x()) - left, f64::from(event.client_y()) - top)
+        (
+            f64::from(event.client_x()) - left,
+            f64::from(event.client_y()) - top,
+        )
     }
 }
 
@@ -117,8 +130,16 @@ fn distance(a: (f64, f64), b: (f64, f64)) -> f64 {
 
 /// Is it typed into a field?
 pub fn is_typing(event: &KeyboardEvent) -> bool {
-    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    target.is_some_and(|target| target.closest("input, select, textarea").ok().flatten().is_some())
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|target| {
+        target
+            .closest("input, select, textarea")
+            .ok()
+            .flatten()
+            .is_some()
+    })
 }
 
 /// Watches the picture's size and the wheel over it, for as long as it lives.
@@ -143,14 +164,30 @@ impl Watch {
         let of = element.clone();
         let options = EventListenerOptions::enable_prevent_default();
         let wheel = EventListener::new_with_options(&element, "wheel", options, move |event| {
-            let Some(event) = event.dyn_ref::<WheelEvent>() else { return };
+            let Some(event) = event.dyn_ref::<WheelEvent>() else {
+                return;
+            };
             event.prevent_default();
             let rect = of.get_bounding_client_rect();
-            let at = (f64::from(event.client_x()) - rect.left(), f64::from(event.client_y()) - rect.top());
-            let lines = if event.delta_mode() == WheelEvent::DOM_DELTA_LINE { 20.0 } else { 1.0 };
-            link.send_message(Message::Zoom(libm::exp(-event.delta_y() * lines * 0.0015), at));
+            let at = (
+                f64::from(event.client_x()) - rect.left(),
+                f64::from(event.client_y()) - rect.top(),
+            );
+            let lines = if event.delta_mode() == WheelEvent::DOM_DELTA_LINE {
+                20.0
+            } else {
+                1.0
+            };
+            link.send_message(Message::Zoom(
+                libm::exp(-event.delta_y() * lines * 0.0015),
+                at,
+            ));
         });
-        Some(Watch { observer, _sizes: sizes, _wheel: wheel })
+        Some(Watch {
+            observer,
+            _sizes: sizes,
+            _wheel: wheel,
+        })
     }
 }
 

@@ -51,9 +51,15 @@ pub fn Tree(props: &TreeProps) -> Html {
         flatten(&scene::tree(shot), "", 1, closed, &mut items);
         items
     });
-    let focused = here.as_ref().and_then(|id| items.iter().position(|item| item.id == *id));
+    let focused = here
+        .as_ref()
+        .and_then(|id| items.iter().position(|item| item.id == *id));
     let selected = props.selection.as_ref();
-    let entry = focused.or_else(|| items.iter().position(|item| item.selection.as_ref() == selected && selected.is_some()));
+    let entry = focused.or_else(|| {
+        items
+            .iter()
+            .position(|item| item.selection.as_ref() == selected && selected.is_some())
+    });
     let go = {
         let (items, list) = (items.clone(), list.clone());
         move |to: usize| focus(&list, to.min(items.len().saturating_sub(1)))
@@ -65,7 +71,11 @@ pub fn Tree(props: &TreeProps) -> Html {
             let Some(item) = items.get(at) else { return };
             let set_open = |open: bool| {
                 let mut now = (*closed).clone();
-                if open { now.remove(&item.id) } else { now.insert(item.id.clone()) };
+                if open {
+                    now.remove(&item.id)
+                } else {
+                    now.insert(item.id.clone())
+                };
                 closed.set(now);
             };
             match &*event.key() {
@@ -95,7 +105,12 @@ pub fn Tree(props: &TreeProps) -> Html {
     }
 }
 
-fn row(props: &TreeProps, item: &Item, is_entry: bool, here: &UseStateHandle<Option<Rc<str>>>) -> Html {
+fn row(
+    props: &TreeProps,
+    item: &Item,
+    is_entry: bool,
+    here: &UseStateHandle<Option<Rc<str>>>,
+) -> Html {
     let focus = {
         let (here, id, on_focus) = (here.clone(), item.id.clone(), props.on_focus.clone());
         let selection = item.selection.clone();
@@ -106,7 +121,9 @@ fn row(props: &TreeProps, item: &Item, is_entry: bool, here: &UseStateHandle<Opt
     };
     let click = {
         let selection = item.selection.clone();
-        props.on_enter.reform(move |_: MouseEvent| selection.clone())
+        props
+            .on_enter
+            .reform(move |_: MouseEvent| selection.clone())
     };
     let selected = item.selection.is_some() && item.selection == props.selection;
     html! {
@@ -119,11 +136,22 @@ fn row(props: &TreeProps, item: &Item, is_entry: bool, here: &UseStateHandle<Opt
     }
 }
 
-fn flatten(branches: &[Branch], above: &str, level: usize, closed: &BTreeSet<Rc<str>>, items: &mut Vec<Item>) {
+fn flatten(
+    branches: &[Branch],
+    above: &str,
+    level: usize,
+    closed: &BTreeSet<Rc<str>>,
+    items: &mut Vec<Item>,
+) {
     for (number, branch) in branches.iter().enumerate() {
         let short = match &branch.selection {
             Some(selection) => selection.to_string(),
-            None => branch.name.split(',').next().unwrap_or_default().to_string(),
+            None => branch
+                .name
+                .split(',')
+                .next()
+                .unwrap_or_default()
+                .to_string(),
         };
         let id: Rc<str> = format!("{above}/{short}").into();
         let open = (!branch.children.is_empty()).then(|| !closed.contains(&id));
@@ -144,7 +172,10 @@ fn flatten(branches: &[Branch], above: &str, level: usize, closed: &BTreeSet<Rc<
 
 fn parent(items: &[Item], at: usize) -> usize {
     let level = items[at].level;
-    items[..at].iter().rposition(|item| item.level < level).unwrap_or(at)
+    items[..at]
+        .iter()
+        .rposition(|item| item.level < level)
+        .unwrap_or(at)
 }
 
 fn focus(list: &NodeRef, to: usize) {

@@ -1,0 +1,145 @@
+//! Where machines stand: hosts side by side, each with bays for its Nodes. What goes leaves an empty
+//! bay, what comes takes the first empty one, so that nobody moves because somebody else goes.
+
+use std::rc::Rc;
+
+use imbl::Vector;
+use serde::{Deserialize, Serialize};
+
+use crate::machine::Machines;
+
+/// All hosts from left to right.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Racks(Vector<Rack>);
+
+/// A host with its bays, or the room that one left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rack {
+    /// The host; `None` if it is gone.
+    pub host: Option<Rc<str>>,
+    /// Nodes by bay; `None` is an empty bay.
+    pub bays: Vector<Option<Rc<str>>>,
+}
+
+impl Racks {
+    /// All hosts from left to right.
+    pub fn iter(&self) -> impl Iterator<Item = &Rack> {
+        self.0.iter()
+    }
+
+    /// Does the Node stand anywhere?
+    pub fn holds(&self, node: &str) -> bool {
+        self.nodes().any(|name| &**name == node)
+    }
+
+    /// All Nodes that stand in a bay.
+    pub fn nodes(&self) -> impl Iterator<Item = &Rc<str>> {
+        self.0.iter().flat_map(|rack| rack.bays.iter().flatten())
+    }
+
+    /// New hosts and machines find their room; hosts that are gone leave theirs.
+    pub(super) fn stand(&mut self, machines: &Machines) {
+        for rack in self.0.iter_mut() {
+            let gone = |name: &Rc<str>| machines.hosts.iter().all(|host| host.name != *name);
+            rack.host = rack.host.take().filter(|name| !gone(name));
+        }
+        for host in &machines.hosts {
+            if self
+                .0
+                .iter()
+                .all(|rack| rack.host.as_ref() != Some(&host.name))
+            {
+                self.free_rack().host = Some(host.name.clone());
+            }
+        }
+        for machine in &machines.machines {
+            let rack = self
+                .0
+                .iter()
+                .position(|rack| rack.host.as_ref() == Some(&machine.host));
+            let Some(rack) = rack else { continue };
+            let stands = |bay: &Option<Rc<str>>| bay.as_ref() == Some(&machine.name);
+            if !self.0[rack].bays.iter().any(stands) {
+                self.vacate(|name| *name == machine.name);
+                let bays = &mut self.0[rack].bays;
+                match bays.iter().position(Option::is_none) {
+                    Some(bay) => bays[bay] = Some(machine.name.clone()),
+                    None => bays.push_back(Some(machine.name.clone())),
+                }
+            }
+        }
+    }
+
+    /// Empties the bays of these Nodes. Room at the right end is given up.
+    pub(super) fn vacate(&mut self, leaves: impl Fn(&Rc<str>) -> bool) {
+        for rack in self.0.iter_mut() {
+            for bay in rack.bays.iter_mut() {
+                *bay = bay.take().filter(|name| !leaves(name));
+            }
+        }
+        while self.0.last().is_some_and(Rack::is_free) {
+            self.0.pop_back();
+        }
+    }
+
+    fn free_rack(&mut self) -> &mut Rack {
+        let free = self.0.iter().position(Rack::is_free).unwrap_or_else(|| {
+            self.0.push_back(Rack::default());
+            self.0.len() - 1
+        });
+        &mut self.0[free]
+    }
+}
+
+impl Rack {
+    fn is_free(&self) -> bool {
+        self.host.is_none() && self.bays.iter().all(Option::is_none)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(racks: &Racks) -> String {
+        let rack = |rack: &Rack| {
+            let bays = rack.bays.iter().map(|bay| bay.as_deref().unwrap_or("-"));
+            format!(
+                "{}: {}",
+                rack.host.as_deref().unwrap_or("-"),
+                bays.collect::<Vec<_>>().join(" ")
+            )
+        };
+        racks.iter().map(rack).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn an_empty_bay_is_taken_by_the_next_and_nobody_moves() {
+        let (mut racks, mut machines) = (Racks::default(), Machines::lab());
+        racks.stand(&machines);
+        assert_eq!(written(&racks), "host-1: node-1 node-2, host-2: node-3");
+        racks.vacate(|name| &**name == "node-1");
+        assert_eq!(written(&racks), "host-1: - node-2, host-2: node-3");
+        machines.machines[0].name = "node-9".into();
+        racks.stand(&machines);
+        assert_eq!(written(&racks), "host-1: node-9 node-2, host-2: node-3");
+    }
+
+    #[test]
+    fn a_host_that_goes_leaves_its_room_to_the_next() {
+        let (mut racks, mut machines) = (Racks::default(), Machines::lab());
+        racks.stand(&machines);
+        machines
+            .machines
+            .retain(|machine| &*machine.host != "host-1");
+        machines.hosts.remove(0);
+        racks.stand(&machines);
+        racks.vacate(|name| machines.get(name).is_none());
+        assert_eq!(written(&racks), "-: - -, host-2: node-3");
+        machines.hosts.push(crate::machine::Host {
+            name: "host-3".into(),
+        });
+        racks.stand(&machines);
+        assert_eq!(written(&racks), "host-3: - -, host-2: node-3");
+    }
+}
