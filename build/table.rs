@@ -113,7 +113,8 @@ impl Table {
                 self.names.number(embedded.to_string()),
             );
             let facts = self.field_facts.number(facts.of(definition, field));
-            let required = required.contains(&field.as_str());
+            // The crate models `metadata` as always there; the published documents don't ask for it.
+            let required = field != "metadata" && required.contains(&field.as_str());
             self.fields.push(format!(
                 "FieldRow {{ name: {name}, of: {of}, embedded: {embedded}, facts: {facts}, required: {required} }}"
             ));
