@@ -2,7 +2,7 @@
 //! `cargo test --test same_bytes` has written them before, with what the native build made of them.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 
@@ -13,7 +13,7 @@ const folder = process.env.PODARIUM_SAME_BYTES ?? "target/tmp/same-bytes";
 async function core() {
   const files = readdirSync(dist);
   const wasm = files.find((name) => name.endsWith("_bg.wasm"));
-  const glue = await import(pathToFileURL(join(process.cwd(), dist, wasm.replace("_bg.wasm", ".js"))));
+  const glue = await import(pathToFileURL(resolve(dist, wasm.replace("_bg.wasm", ".js"))));
   try {
     glue.initSync({ module: readFileSync(join(dist, wasm)) });
   } catch (error) {

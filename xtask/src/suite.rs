@@ -110,25 +110,32 @@ fn report(name: &str, finished: &run::Finished, mut counts: Counts) -> Counts {
     counts
 }
 
-/// The output without the lines of what went well.
+/// The output from its first failure on, without the lines of what went well.
 fn failures(output: &str) -> String {
     let dull = |line: &&str| {
-        let line = line.trim_start();
-        !(line.ends_with("... ok")
-            || [
-                "Compiling ",
-                "Running ",
-                "Finished ",
-                "Doc-tests ",
-                "running ",
-                "Blocking ",
-            ]
+        let line = line.trim();
+        let noise = [
+            "Compiling ",
+            "Running ",
+            "Finished ",
+            "Doc-tests ",
+            "running ",
+            "Blocking ",
+        ];
+        line.is_empty()
+            || line.ends_with("... ok")
+            || line.starts_with("test result: ok")
+            || noise.iter().any(|start| line.starts_with(start))
+    };
+    let kept: Vec<&str> = output.lines().filter(|line| !dull(line)).collect();
+    // Warnings come first, and `cargo xtask check` shows them.
+    let is_start = |line: &&str| {
+        ["FAILED", "error", "test "]
             .iter()
             .any(|start| line.starts_with(start))
-            || line.starts_with("test result: ok"))
     };
-    let kept: Vec<&str> = output.lines().filter(dull).collect();
-    kept.join("\n").trim().to_owned()
+    let first = kept.iter().position(is_start).unwrap_or(0);
+    kept[first..].join("\n")
 }
 
 /// Sums lines such as `test result: ok. 12 passed; 0 failed; 0 ignored; …`.
