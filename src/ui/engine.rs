@@ -150,6 +150,7 @@ impl Engine {
 
     /// Stops time.
     pub fn pause(&mut self) {
+        self.turn();
         self.pace = None;
         self.behind = false;
         self.resume = false;
@@ -225,6 +226,8 @@ impl Engine {
 
     /// The record of `deed` at this moment. From now on nothing happens until it is [`Self::take`]n.
     pub fn freeze(&mut self, deed: Deed) -> Record {
+        // The world was last looked at when something was due: bring it to this moment.
+        self.turn();
         self.frozen = true;
         match deed {
             Deed::Input(input) => self.history.record(input),
