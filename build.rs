@@ -20,7 +20,7 @@ fn main() {
     let mut generator = schemars::SchemaGenerator::default();
     let roots = roots::roots(&mut generator);
     let facts = facts::Facts::read(Path::new("src/api/schema"));
-    let text = table::Table::new(generator.definitions(), &roots, &facts).to_rust();
+    let text = table::Table::new(generator.definitions(), &roots, &facts).into_rust();
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     fs::write(Path::new(&out).join("schema_table.rs"), text).expect("OUT_DIR can be written");
 }

@@ -131,7 +131,7 @@ fn node(index: usize) -> Value {
                 "kubernetes.io/hostname" => name.as_str(), "kubernetes.io/os" => "linux",
                 "kubernetes.io/arch" => "amd64",
                 "topology.kubernetes.io/zone" => format!("zone-{}", index % 3),
-                "disk" => if index % 2 == 0 { "ssd" } else { "hdd" },
+                "disk" => if index.is_multiple_of(2) { "ssd" } else { "hdd" },
             },
         },
         "status" => fields! {

@@ -196,7 +196,7 @@ impl Table {
     }
 
     /// The tables as Rust text.
-    pub fn to_rust(mut self) -> String {
+    pub fn into_rust(mut self) -> String {
         let types: Vec<String> = std::mem::take(&mut self.types.rows)
             .into_iter()
             .map(|Type { shape, of, go }| {

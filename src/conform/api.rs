@@ -190,10 +190,11 @@ impl Names {
             }
             Json::Array(items) => items.iter_mut().for_each(|item| self.scrub(item, field)),
             Json::String(text) => *text = self.text(text),
-            Json::Number(number) if field.to_lowercase().ends_with("nodeport") => {
-                if !self.given.contains(&number.to_string()) {
-                    *json = "<nodeport>".into();
-                }
+            Json::Number(number)
+                if field.to_lowercase().ends_with("nodeport")
+                    && !self.given.contains(&number.to_string()) =>
+            {
+                *json = "<nodeport>".into();
             }
             _ => {}
         }

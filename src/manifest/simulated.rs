@@ -86,7 +86,7 @@ impl Simulated {
             path.strip_prefix(*whole)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
-        self.paths.contains(path) || self.wholes.iter().any(|whole| below(&whole))
+        self.paths.contains(path) || self.wholes.iter().any(below)
     }
 
     /// Every obeyed path; a whole subtree ends in `*`.

@@ -37,14 +37,6 @@ pub(super) struct Actions {
     pub start: Vec<usize>,
 }
 
-impl Actions {
-    /// Is there nothing to do?
-    #[cfg(test)]
-    pub fn is_nothing(&self) -> bool {
-        *self == Actions::default()
-    }
-}
-
 /// Models `computePodActions`.
 pub(super) fn compute(
     pod: &Pod,

@@ -9,6 +9,9 @@ use crate::api::Object;
 use crate::api::pod::Container;
 use crate::cluster::World;
 
+/// Name and value of an environment variable.
+type Variable = (Rc<str>, Rc<str>);
+
 /// The environment of a container.
 ///
 /// # Errors
@@ -19,7 +22,7 @@ pub(super) fn environment(
     container: &Container,
     _pod_ip: &str,
     _host_ip: &str,
-) -> Result<Vec<(Rc<str>, Rc<str>)>, String> {
+) -> Result<Vec<Variable>, String> {
     Ok(container
         .env
         .iter()

@@ -150,18 +150,6 @@ impl Turn<'_> {
         self.start_sync();
     }
 
-    /// A part of the kubelet itself ends the Pod.
-    pub(super) fn terminate(&mut self, grace_period: Option<i64>) {
-        let pod = PodWorker::view(&self.worker.pod);
-        if self.worker.stage <= Stage::Terminating {
-            self.worker.stage = Stage::Terminating;
-            let now = self.worker.grace_period;
-            self.worker.grace_period = effective_grace_period(now, &pod, grace_period);
-            self.worker.pending = Some(self.worker.pod.clone());
-            self.start_sync();
-        }
-    }
-
     /// Takes up pending work, unless a sync is under way. Models `startPodSync`.
     fn start_sync(&mut self) {
         if self.worker.sync.is_some() {

@@ -37,8 +37,11 @@ pub(super) struct Sync {
     /// Did anything fail? When the earliest pause ends, if that was it.
     pub failed: Option<Option<SimTime>>,
     /// Containers that it tried to start, and why it couldn't: reason and message.
-    pub started: Vec<(Rc<str>, Option<(Rc<str>, Rc<str>)>)>,
+    pub started: Vec<(Rc<str>, Option<Why>)>,
 }
+
+/// Reason and message.
+pub(super) type Why = (Rc<str>, Rc<str>);
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -155,7 +155,7 @@ fn by_command(
         return of_shell(config, arguments, tag);
     }
     if let Some(recipe) = entry::program(&name)
-        && !(recipe.interprets && !arguments.is_empty())
+        && (!recipe.interprets || arguments.is_empty())
     {
         return recipe.cook(config, arguments, tag);
     }

@@ -123,9 +123,8 @@ impl Program {
             output,
             after: Duration::ZERO,
         };
-        if !self.has_shell && shell::is_known(&name)
-            || matches!(&*name, "sh" | "bash" | "/bin/sh") && !self.has_shell
-        {
+        let of_a_shell = shell::is_known(&name) || matches!(&*name, "sh" | "bash" | "/bin/sh");
+        if of_a_shell && !self.has_shell {
             let error = format!(
                 "rpc error: code = Unknown desc = failed to exec in container: failed to start exec: \
                  OCI runtime exec failed: exec failed: unable to start container process: exec: \
