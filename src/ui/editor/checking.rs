@@ -145,7 +145,7 @@ fn container_path(pod: &podarium::api::Value, name: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    const TWO: &str = "kind: Pod\napiVersion: v1\nmetadata: {name: a}\nspec:\n  containers:\n  - name: x\n    image: i\n  - name: y\n    image: i\n---\nkind: Namespace\napiVersion: v1\nmetadata: {name: b}\n";
+    const TWO: &str = "kind: Pod\napiVersion: v1\nmetadata: {name: a}\nspec:\n  containers:\n  - name: first\n    image: i\n  - name: second\n    image: i\n---\nkind: Namespace\napiVersion: v1\nmetadata: {name: b}\n";
 
     fn known() -> Known {
         let mut checked = podarium::manifest::check(TWO);
@@ -160,11 +160,11 @@ mod tests {
     fn what_is_selected_is_found_in_the_text_down_to_its_container() {
         let pod = ObjectKey::pod("default", "a");
         assert_eq!(known().lines_of(&Selection::Object(pod.clone())), [(1, 9)]);
-        let y = Selection::Container {
+        let second = Selection::Container {
             pod,
-            name: "y".into(),
+            name: "second".into(),
         };
-        assert_eq!(known().lines_of(&y), [(8, 9)]);
+        assert_eq!(known().lines_of(&second), [(8, 9)]);
         let namespace = Selection::Object(ObjectKey::new("Namespace", "", "b"));
         assert_eq!(known().lines_of(&namespace), [(11, 13)]);
     }
