@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use podarium::api::ObjectKey;
 use podarium::manifest::text::Lines;
-use podarium::manifest::{Checked, Checker, Diagnostic, Severity, finish, place_of};
+use podarium::manifest::tree::steps;
+use podarium::manifest::{Checked, Checker, Diagnostic, Severity, finish};
 use podarium::scene::Selection;
 
 use crate::ui::wall::Slice;
@@ -83,7 +84,9 @@ impl Known {
             .filter(|named| named.key == *key);
         let spans = named.map(|named| {
             let place = container.and_then(|name| container_path(&named.value, name));
-            place.map_or(named.span.clone(), |path| place_of(&named.root, &path))
+            place.map_or(named.span.clone(), |path| {
+                named.root.nearest(&steps(&path)).node.span.clone()
+            })
         });
         let lines = Lines::of(&self.text);
         let written = |span: std::ops::Range<usize>| {
