@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::decode::{self, Fault};
 use super::simulated::Simulated;
 use super::stream::{Document, Stream};
-use super::text::Lines;
+use super::text::{self, Lines};
 use super::tree::{Inside, Node, first_of, steps};
 use super::{Diagnostic, Limit, Problem, Severity, help};
 use crate::api::schema::{self, Kind};
@@ -59,6 +59,8 @@ pub struct Checker {
     text: Rc<str>,
     stream: Stream,
     next: u32,
+    /// Lines before the place that is reached.
+    lines: usize,
     is_too_large: bool,
 }
 
@@ -70,6 +72,7 @@ impl Checker {
             stream: Stream::of(&text),
             text,
             next: 0,
+            lines: 0,
             is_too_large,
         }
     }
@@ -84,6 +87,9 @@ impl Checker {
         let text = self.text.clone();
         let mut finder = Finder {
             text: &text,
+            part: 0..0,
+            before: self.lines,
+            lines: None,
             document: self.next,
             checked,
         };
@@ -93,14 +99,19 @@ impl Checker {
             }
             return false;
         }
+        let from = self.stream.at();
         match self.stream.next_document(&text) {
             None => false,
             Some(Err(problem)) => {
+                finder.part = from..text.len();
                 finder.problem(problem);
                 false
             }
-            Some(Ok(document)) => {
-                finder.document(&document);
+            Some(Ok(read)) => {
+                let part = from..self.stream.at();
+                self.lines += text::count(&text, part.clone());
+                finder.part = part;
+                finder.document(&read);
                 self.next += 1;
                 checked.documents = self.next;
                 true
@@ -138,6 +149,11 @@ pub fn place_of(root: &Node, path: &str) -> Range<usize> {
 
 struct Finder<'c> {
     text: &'c str,
+    /// Bytes that are looked at now, and how many lines stand before them.
+    part: Range<usize>,
+    before: usize,
+    /// Their lines, once something is found in them.
+    lines: Option<Lines<'c>>,
     document: u32,
     checked: &'c mut Checked,
 }
@@ -316,8 +332,9 @@ impl Finder<'_> {
         help: Option<String>,
         replacement: Option<String>,
     ) {
-        // The lines of a text are looked over again for each finding: there are few.
-        let lines = Lines::of(self.text);
+        let lines = self
+            .lines
+            .get_or_insert_with(|| Lines::of_part(self.text, self.part.clone(), self.before));
         let span = lines.underlined(span);
         let (line, column) = lines.position(span.start);
         let found = Diagnostic {

@@ -4,8 +4,11 @@ use std::fmt::Write;
 
 use crate::api::Value;
 
-/// `map[interface {}]interface {}{"a":1}`
+/// `map[interface {}]interface {}{"a":1}`; null inside of something is `interface {}(nil)`.
 pub fn describe(value: &Value) -> String {
+    if *value == Value::Null {
+        return "<nil>".into();
+    }
     let mut text = String::new();
     write_value(value, &mut text);
     text
@@ -86,5 +89,6 @@ mod tests {
         );
         let list: Value = [Value::from("a"), Value::Int(1)].into_iter().collect();
         assert_eq!(describe(&list), r#"[]interface {}{"a", 1}"#);
+        assert_eq!(describe(&Value::Null), "<nil>");
     }
 }

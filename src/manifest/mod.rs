@@ -16,6 +16,9 @@ pub mod number;
 /// Values as Go's `%#v` prints them.
 pub mod go_syntax;
 
+/// Where Go takes scalars apart otherwise.
+mod go_scanner;
+
 /// What would help.
 mod help;
 
@@ -62,7 +65,8 @@ pub struct Problem {
 impl Problem {
     /// Is it a sentence of the YAML decoder's, rather than a limit of ours?
     fn is_decoders(&self) -> bool {
-        self.message.starts_with("yaml: ") || self.message.starts_with("json: ")
+        let begins = ["yaml: ", "json: ", "unsupported map key "];
+        begins.iter().any(|begin| self.message.starts_with(begin))
     }
 }
 

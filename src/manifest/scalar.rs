@@ -37,7 +37,7 @@ pub fn resolve(text: &str, tag: Option<&str>, plain: bool) -> Result<Scalar, Str
             let kind = kind(&resolved, text);
             let fits = kind == wanted
                 || wanted == "float" && kind == "int"
-                || wanted == "timestamp" && kind == "str";
+                || wanted == "timestamp" && kind == "str" && is_date(text);
             if fits {
                 Ok(resolved)
             } else {
@@ -100,6 +100,21 @@ fn untagged(text: &str) -> Scalar {
         _ => None,
     };
     value(number.unwrap_or_else(|| Value::from(text)))
+}
+
+/// Does it begin with a date? What may follow, the time of day, isn't looked at.
+fn is_date(text: &str) -> bool {
+    let date = text.split(['T', 't', ' ']).next().unwrap_or_default();
+    let parts: Vec<&str> = date.split('-').collect();
+    let [year, month, day] = parts[..] else {
+        return false;
+    };
+    let within = |part: &str, most: u32| {
+        let is_short = part.len() <= 2 && part.bytes().all(|b| b.is_ascii_digit());
+        is_short && part.parse().is_ok_and(|n: u32| 0 < n && n <= most)
+    };
+    let is_year = year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit());
+    is_year && within(month, 12) && within(day, 31)
 }
 
 /// A whole number with Go's prefixes: `0x1F`, `0o17`, `017`, `0b11`.
@@ -205,6 +220,9 @@ mod tests {
             |text, tag: &str| resolve(text, Some(&format!("tag:yaml.org,2002:{tag}")), true);
         assert_eq!(tagged("5", "str"), Ok(Scalar::Value(Value::from("5"))));
         assert_eq!(tagged("5", "float"), Ok(Scalar::Value(Value::Int(5))));
+        let date = Ok(Scalar::Value(Value::from("2001-1-02")));
+        assert_eq!(tagged("2001-1-02", "timestamp"), date);
+        assert!(tagged("2001-13-02", "timestamp").is_err());
         assert_eq!(
             tagged("x", "int"),
             Err("cannot decode !!str `x` as a !!int".into())

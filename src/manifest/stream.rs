@@ -42,6 +42,11 @@ impl Stream {
         }
     }
 
+    /// The byte up to which all is read.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
     /// The next document of `text` that isn't empty. After an error there is none.
     pub fn next_document(&mut self, text: &str) -> Option<Result<Document, Problem>> {
         loop {
@@ -71,7 +76,7 @@ impl Stream {
 
     fn read_json(&mut self, text: &str) -> Option<Result<Document, Problem>> {
         let start = self.at;
-        let problem = match json::parse(text, self.at) {
+        let mut problem = match json::parse(text, self.at) {
             Ok(parsed) => {
                 self.at = parsed.end;
                 self.count += 1;
@@ -89,14 +94,17 @@ impl Stream {
                 help: Some("Close what is open: }, ] or \".".into()),
             },
             Err(json::Fault::Syntax(sentence, at)) => Problem {
-                // kubectl counts the bytes that it has read, the wrong one included.
-                message: format!("json: offset {}: {sentence}", at + 1),
+                message: sentence,
                 span: at..at + 1,
                 help: None,
             },
         };
         if self.count > 1 {
             return Some(Err(problem));
+        }
+        if problem.span.end <= text.len() && !problem.span.is_empty() {
+            // kubectl counts the bytes that it has read, the wrong one included.
+            problem.message = format!("json: offset {}: {}", problem.span.end, problem.message);
         }
         // One value may have been a YAML document in JSON's style: the rest gets another chance.
         self.is_json = false;

@@ -7,29 +7,36 @@ use std::ops::Range;
 pub struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
+    /// Lines before those.
+    before: usize,
 }
 
 impl<'t> Lines<'t> {
     /// Looks over the whole text once.
     pub fn of(text: &'t str) -> Self {
-        let bytes = text.as_bytes();
-        let ends_line =
-            |i: usize| bytes[i] == b'\n' || bytes[i] == b'\r' && bytes.get(i + 1) != Some(&b'\n');
-        let ends = (0..bytes.len()).filter(|i| ends_line(*i));
+        Lines::of_part(text, 0..text.len(), 0)
+    }
+
+    /// Looks over the lines of a part of the text, which `before` whole lines precede.
+    pub fn of_part(text: &'t str, part: Range<usize>, before: usize) -> Self {
+        let start = text[..part.start].rfind(['\n', '\r']);
+        let start = start.map_or(0, |end| end + 1);
+        let ends = ends(text, start..part.end);
         Lines {
             text,
-            starts: std::iter::once(0).chain(ends.map(|i| i + 1)).collect(),
+            starts: std::iter::once(start).chain(ends.map(|i| i + 1)).collect(),
+            before,
         }
     }
 
     /// Line and column of a byte, both counted from 1; columns are characters. A byte order mark has
     /// no width.
     pub fn position(&self, byte: usize) -> (usize, usize) {
-        let byte = self.boundary(byte);
+        let byte = self.boundary(byte).max(self.starts[0]);
         let line = self.starts.partition_point(|start| *start <= byte) - 1;
         let before = &self.text[self.starts[line]..byte];
         let before = before.strip_prefix('\u{feff}').unwrap_or(before);
-        (line + 1, before.chars().count() + 1)
+        (self.before + line + 1, before.chars().count() + 1)
     }
 
     /// `span` on character boundaries inside the text, with at least one character where the text
@@ -64,9 +71,31 @@ impl<'t> Lines<'t> {
     }
 }
 
+/// The last byte of every line that ends in `part`.
+fn ends(text: &str, part: Range<usize>) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    part.filter(|i| bytes[*i] == b'\n' || bytes[*i] == b'\r' && bytes.get(*i + 1) != Some(&b'\n'))
+}
+
+/// How many lines end in `part`.
+pub fn count(text: &str, part: Range<usize>) -> usize {
+    ends(text, part).count()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Lines;
+    use super::{Lines, count};
+
+    #[test]
+    fn a_part_is_counted_as_in_the_whole() {
+        let text = "a: 1\r\nb: 2\n{} {é: x}\nc";
+        let whole = Lines::of(text);
+        let from = text.find(" {").expect("there");
+        let part = Lines::of_part(text, from..text.len(), count(text, 0..from));
+        for (byte, _) in text.char_indices().filter(|(byte, _)| *byte >= from) {
+            assert_eq!(part.position(byte), whole.position(byte));
+        }
+    }
 
     #[test]
     fn columns_count_characters_and_lines_end_as_in_an_editor() {

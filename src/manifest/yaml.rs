@@ -3,12 +3,15 @@
 //! wins), and their errors. libyaml's events come from libyaml-safer.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, Read};
+use std::io::BufRead;
 use std::ops::Range;
 use std::rc::Rc;
 
-use libyaml_safer::{Encoding, ErrorKind, Event, EventData, Parser};
+use libyaml_safer::{
+    Encoding, ErrorKind, Event, EventData, MappingStyle, Parser, ScalarStyle, SequenceStyle,
+};
 
+use super::go_scanner::{self, Disguise};
 use super::go_syntax;
 use super::scalar::{self, Scalar};
 use super::tree::{Entry, Inside, Node};
@@ -41,38 +44,54 @@ pub fn parse(text: &str, span: Range<usize>) -> Result<Parsed, Problem> {
             )),
         });
     }
-    // kubectl hands lines over, so that its last one always ends.
-    let (mut body, mut end) = (
-        chunk.as_bytes(),
-        if chunk.ends_with('\n') {
-            &b""[..]
-        } else {
-            b"\n"
-        },
-    );
-    let mut input = Read::chain(&mut body, &mut end);
+    let mut disguise = Disguise::of(chunk, span.start)?;
+    loop {
+        let (read, not_in_tags) = read(text, span.start, &disguise);
+        if !not_in_tags.is_empty() {
+            disguise.show_commas(&not_in_tags, span.start)?;
+            continue;
+        }
+        let problem = match read {
+            Ok(parsed) => return Ok(parsed),
+            Err(problem) => problem,
+        };
+        let at = problem.span.start.saturating_sub(span.start);
+        if !disguise.hide_colon(&problem, at) {
+            return Err(problem);
+        }
+    }
+}
+
+/// Reads the first document of a chunk, which stands at byte `offset` of `text`. Tells as well which
+/// hidden commas end a scalar.
+fn read(text: &str, offset: usize, disguise: &Disguise) -> (Result<Parsed, Problem>, Vec<usize>) {
+    let mut input = disguise.text.as_bytes();
     let mut events = Parser::new();
     events.set_encoding(Encoding::Utf8);
     events.set_input(&mut input);
     let mut builder = Builder {
         events,
         text,
-        offset: span.start,
+        offset,
+        disguise,
+        not_in_tags: Vec::new(),
         anchors: BTreeMap::new(),
         duplicates: Vec::new(),
         decoded: 0,
         aliased: 0,
-        depth: 0,
+        around: Vec::new(),
         wrong: None,
     };
-    let root = builder.document()?;
-    match builder.wrong {
+    let read = builder.document();
+    let not_in_tags = std::mem::take(&mut builder.not_in_tags);
+    let parsed = read.and_then(|root| match builder.wrong {
         Some(problem) => Err(problem),
         None => Ok(Parsed {
             root,
             duplicates: builder.duplicates,
         }),
-    }
+    });
+    (parsed, not_in_tags)
 }
 
 /// May the character stand in YAML at all?
@@ -85,13 +104,17 @@ struct Builder<'t, 'r, R> {
     text: &'t str,
     /// Where the chunk begins in the text.
     offset: usize,
+    disguise: &'t Disguise,
+    /// Hidden commas that end a scalar, as bytes of the chunk.
+    not_in_tags: Vec<usize>,
     /// `None` while the anchored value is still being read.
     anchors: BTreeMap<String, Option<Rc<Node>>>,
     duplicates: Vec<(Range<usize>, Rc<str>)>,
     /// Values decoded so far, and how many of them through aliases.
     decoded: u64,
     aliased: u64,
-    depth: usize,
+    /// The collections around, outermost first: what closes each that is in flow style.
+    around: Vec<Option<char>>,
     /// What the decoder would say. The parser, which goes first, may still have something to say.
     wrong: Option<Problem>,
 }
@@ -131,8 +154,14 @@ impl<R: BufRead> Builder<'_, '_, R> {
                 tag,
                 value,
                 plain_implicit,
+                style,
                 ..
             } => {
+                if style == ScalarStyle::Plain {
+                    self.end_as_in_go(&span)?;
+                }
+                let value = self.disguise.restored(value);
+                let tag = tag.map(|tag| self.disguise.restored(tag));
                 let is_merge = value == "<<"
                     && (plain_implicit || tag.as_deref() == Some("tag:yaml.org,2002:merge"));
                 let scalar = self.scalar(&value, tag.as_deref(), plain_implicit, &span);
@@ -152,17 +181,17 @@ impl<R: BufRead> Builder<'_, '_, R> {
                     is_merge,
                 })
             }
-            EventData::SequenceStart { anchor, .. } => {
-                self.enter(&anchor, &span)?;
+            EventData::SequenceStart { anchor, style, .. } => {
+                self.enter(&anchor, style == SequenceStyle::Flow, &span)?;
                 let node = self.sequence(span)?;
-                self.depth -= 1;
+                self.around.pop();
                 self.keep(anchor, &node);
                 Ok(Decoded::collection(node))
             }
-            EventData::MappingStart { anchor, .. } => {
-                self.enter(&anchor, &span)?;
+            EventData::MappingStart { anchor, style, .. } => {
+                self.enter(&anchor, style == MappingStyle::Flow, &span)?;
                 let node = self.mapping(span)?;
-                self.depth -= 1;
+                self.around.pop();
                 self.keep(anchor, &node);
                 Ok(Decoded::collection(node))
             }
@@ -170,15 +199,44 @@ impl<R: BufRead> Builder<'_, '_, R> {
         }
     }
 
-    fn enter(&mut self, anchor: &Option<String>, span: &Range<usize>) -> Result<(), Problem> {
+    fn enter(
+        &mut self,
+        anchor: &Option<String>,
+        is_flow: bool,
+        span: &Range<usize>,
+    ) -> Result<(), Problem> {
         if let Some(anchor) = anchor {
             self.anchors.insert(anchor.clone(), None);
         }
-        self.depth += 1;
-        if self.depth > Limit::DEPTH {
+        self.around
+            .push(match self.text.as_bytes().get(span.start) {
+                Some(b'[') if is_flow => Some(']'),
+                Some(b'{') if is_flow => Some('}'),
+                // A pair that stands in a list without braces.
+                _ => self.around.last().copied().flatten(),
+            });
+        if self.around.len() > Limit::DEPTH {
             return Err(Limit::depth(span.clone()));
         }
         self.check_size(span)
+    }
+
+    /// In a flow collection, a scalar ends at a comma, and Go's at a question mark as well, which is
+    /// one thing too many then.
+    fn end_as_in_go(&mut self, span: &Range<usize>) -> Result<(), Problem> {
+        let Some(close) = self.around.last().copied().flatten() else {
+            return Ok(());
+        };
+        let chunk = span.start - self.offset..span.end - self.offset;
+        self.not_in_tags.extend(self.disguise.hidden_comma(chunk));
+        let Some(at) = go_scanner::question_mark(self.text, span) else {
+            return Ok(());
+        };
+        let lines = self.text[self.offset..at].matches('\n').count() as u64;
+        let problem = format!("did not find expected ',' or '{close}'");
+        let mut problem = self.at(at..at + 1, format!("yaml: {}{problem}", numbered(lines)));
+        problem.help = Some("Put text that has a ? in it in quotes.".into());
+        Err(problem)
     }
 
     fn check_size(&self, span: &Range<usize>) -> Result<(), Problem> {
@@ -392,11 +450,7 @@ impl<R: BufRead> Builder<'_, '_, R> {
             (line, ErrorKind::Scanner) => line + 1,
             (line, _) => line,
         };
-        let line = if line == 0 {
-            String::new()
-        } else {
-            format!("line {line}: ")
-        };
+        let line = numbered(line);
         let at = self.offset + mark.index as usize;
         let help = super::help::syntax(error.problem(), self.text, at);
         Problem {
@@ -404,6 +458,14 @@ impl<R: BufRead> Builder<'_, '_, R> {
             span: at..at,
             help,
         }
+    }
+}
+
+/// The line as kubectl tells it, which never tells line 0.
+fn numbered(line: u64) -> String {
+    match line {
+        0 => String::new(),
+        line => format!("line {line}: "),
     }
 }
 
