@@ -12,7 +12,7 @@ use crate::api::validation::field::go_json;
 use crate::api::{ObjectKey, Value};
 use crate::cluster::api_server::Status;
 use crate::cluster::{Actor, Cause, InputId, World};
-use crate::manifest::{Checked, Checker, Named, Severity};
+use crate::manifest::{Checked, Checker, Limit, Named, Severity};
 
 /// Where an object remembers what it was applied as.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -107,6 +107,9 @@ impl Applying {
                 world.refuse(Actor::You, manifest, line.as_str());
             }
             self.errors += 1;
+            if self.errors > Limit::FINDINGS {
+                return;
+            }
             world.answer(input, checked.documents.saturating_sub(1), line, true);
         }
     }

@@ -1,6 +1,7 @@
 //! Checks a manifest without a cluster: syntax, kinds, fields, values. One document a step, so that
 //! neither a keystroke nor an Apply makes anybody wait. The editor and Apply ask the same.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -38,8 +39,11 @@ pub struct Checked {
     pub documents: u32,
     /// What they name, as far as it can be told.
     pub objects: Vec<Named>,
-    /// What is wrong or worth saying, from top to bottom.
+    /// What is wrong or worth saying, from top to bottom; the first of each severity, if there is
+    /// very much.
     pub diagnostics: Vec<Diagnostic>,
+    /// How much was found, by severity.
+    found: BTreeMap<Severity, usize>,
 }
 
 impl Checked {
@@ -131,6 +135,21 @@ pub fn check(text: &str) -> Checked {
 
 /// Puts what was found in order, once everything is checked.
 pub fn finish(checked: &mut Checked) {
+    for (severity, found) in std::mem::take(&mut checked.found) {
+        let shown = |d: &&Diagnostic| d.severity == severity;
+        let last = checked.diagnostics.iter().rfind(shown).cloned();
+        if let (Some(last), true) = (last, found > Limit::FINDINGS) {
+            checked.diagnostics.push(Diagnostic {
+                message: format!(
+                    "{} more follow, which aren't listed",
+                    found - Limit::FINDINGS
+                ),
+                help: None,
+                replacement: None,
+                ..last
+            });
+        }
+    }
     let by_place = |d: &Diagnostic| (d.span.start, d.severity, d.span.end);
     checked.diagnostics.sort_by_key(by_place);
 }
@@ -332,6 +351,11 @@ impl Finder<'_> {
         help: Option<String>,
         replacement: Option<String>,
     ) {
+        let found = self.checked.found.entry(severity).or_default();
+        *found += 1;
+        if *found > Limit::FINDINGS {
+            return;
+        }
         let lines = self
             .lines
             .get_or_insert_with(|| Lines::of_part(self.text, self.part.clone(), self.before));

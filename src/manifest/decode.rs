@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use super::simulated::Simulated;
 use super::tree::{Entry, Inside, Node};
-use super::{go_syntax, go_time, help, number};
+use super::{Limit, go_syntax, go_time, help, number};
 use crate::api::base64;
 use crate::api::quantity::Quantity;
 use crate::api::schema::{self, Shape, TypeId};
@@ -311,7 +311,9 @@ impl Decoder<'_> {
     fn unknown(&mut self, entry: &Entry, of: TypeId, place: &Place) {
         let path = join(&place.path, &entry.key);
         let names = of.fields().map(|field| field.name());
-        let close = help::closest(&entry.key, names);
+        // What nobody will be shown gets no help, which takes long.
+        let is_shown = self.out.strict.len() < Limit::FINDINGS;
+        let close = is_shown.then(|| help::closest(&entry.key, names)).flatten();
         self.out.strict.push(Fault {
             message: format!("unknown field {}", go_syntax::quote(&path)),
             span: entry.key_span.clone(),

@@ -18,6 +18,9 @@ impl Limit {
     /// Values in one document, those behind aliases counted each time.
     pub const VALUES: u64 = 200_000;
 
+    /// What is found wrong in one check, of each severity; what goes beyond is counted.
+    pub const FINDINGS: usize = 200;
+
     /// The refusal of a text that is too long, if it is.
     pub fn bytes(text: &str) -> Option<Problem> {
         (text.len() > Self::BYTES).then(|| Problem {

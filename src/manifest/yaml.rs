@@ -147,6 +147,7 @@ impl<R: BufRead> Builder<'_, '_, R> {
     fn node(&mut self, event: Event) -> Result<Decoded, Problem> {
         let span = self.span(&event);
         self.decoded += 1;
+        self.check_size(&span)?;
         match event.data {
             EventData::Alias { anchor } => self.alias(&anchor, span),
             EventData::Scalar {
@@ -218,7 +219,7 @@ impl<R: BufRead> Builder<'_, '_, R> {
         if self.around.len() > Limit::DEPTH {
             return Err(Limit::depth(span.clone()));
         }
-        self.check_size(span)
+        Ok(())
     }
 
     /// In a flow collection, a scalar ends at a comma, and Go's at a question mark as well, which is
