@@ -14,7 +14,7 @@ fn answers(golden: &Path) -> Vec<Json> {
     recording::each_case(golden, &mut |kind, mut case| {
         case["kind"] = json!(kind);
         number += 1;
-        if number % 7 != 0 {
+        if !number.is_multiple_of(7) {
             spoil(&mut case, number);
             answers.push(case);
         }
@@ -58,11 +58,11 @@ fn visit(value: &mut Json, each: &mut dyn FnMut(&mut Json)) {
 
 fn spoiled(leaf: &Json, number: usize) -> Json {
     match leaf {
-        Json::String(text) if number % 2 == 0 => json!(format!("{text}  \n")),
+        Json::String(text) if number.is_multiple_of(2) => json!(format!("{text}  \n")),
         Json::String(text) => json!(text.replace(char::is_alphabetic, "x")),
-        Json::Bool(truth) if number % 2 == 0 => json!(u8::from(*truth)),
+        Json::Bool(truth) if number.is_multiple_of(2) => json!(u8::from(*truth)),
         Json::Bool(truth) => json!(!truth),
-        Json::Number(n) if number % 2 == 0 => json!(n.as_f64()),
+        Json::Number(n) if number.is_multiple_of(2) => json!(n.as_f64()),
         Json::Number(_) => json!(-7),
         _ => leaf.clone(),
     }

@@ -76,7 +76,7 @@ fn edited() -> impl Strategy<Value = String> {
 
 /// Line and column of a byte, counted the slow way.
 fn place(text: &str, byte: usize) -> (usize, usize) {
-    let (mut line, mut column) = (1, 1);
+    let (mut line, mut column, mut is_first) = (1, 1, true);
     let mut before = text[..byte].chars().peekable();
     while let Some(c) = before.next() {
         let next = before
@@ -84,10 +84,13 @@ fn place(text: &str, byte: usize) -> (usize, usize) {
             .copied()
             .or_else(|| text[byte..].chars().next());
         if c == '\n' || c == '\r' && next != Some('\n') {
-            (line, column) = (line + 1, 1);
-        } else if c != '\u{feff}' || column > 1 {
+            (line, column, is_first) = (line + 1, 1, true);
+            continue;
+        }
+        if c != '\u{feff}' || !is_first {
             column += 1;
         }
+        is_first = false;
     }
     (line, column)
 }

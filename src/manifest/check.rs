@@ -331,6 +331,7 @@ impl Finder<'_> {
         });
     }
 
+    /// What stops the reading is always listed.
     fn problem(&mut self, problem: Problem) {
         let Problem {
             message,
@@ -340,7 +341,7 @@ impl Finder<'_> {
         let message = message
             .trim_start_matches("error converting YAML to JSON: ")
             .to_string();
-        self.add(Severity::Error, span, message, help, None);
+        self.list(Severity::Error, span, message, help, None);
     }
 
     fn add(
@@ -353,9 +354,19 @@ impl Finder<'_> {
     ) {
         let found = self.checked.found.entry(severity).or_default();
         *found += 1;
-        if *found > Limit::FINDINGS {
-            return;
+        if *found <= Limit::FINDINGS {
+            self.list(severity, span, message, help, replacement);
         }
+    }
+
+    fn list(
+        &mut self,
+        severity: Severity,
+        span: Range<usize>,
+        message: String,
+        help: Option<String>,
+        replacement: Option<String>,
+    ) {
         let lines = self
             .lines
             .get_or_insert_with(|| Lines::of_part(self.text, self.part.clone(), self.before));
