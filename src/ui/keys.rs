@@ -42,6 +42,11 @@ pub enum KeyDeed {
     PlayOrPause,
     /// Step, or back.
     Step { back: bool },
+    /// To the next of a person's deeds, or the one before.
+    Flag {
+        /// The one before.
+        back: bool,
+    },
     /// What is selected is not any longer.
     Clear,
 }
@@ -61,6 +66,8 @@ pub fn deed_of(event: &KeyboardEvent) -> Option<KeyDeed> {
         " " => KeyDeed::PlayOrPause,
         "." => KeyDeed::Step { back: false },
         "," => KeyDeed::Step { back: true },
+        ">" => KeyDeed::Flag { back: false },
+        "<" => KeyDeed::Flag { back: true },
         "Escape" => KeyDeed::Clear,
         _ => return None,
     };
@@ -79,6 +86,10 @@ impl App {
             KeyDeed::PlayOrPause => Message::Time(TimelineDeed::Play),
             KeyDeed::Step { back: false } => Message::Time(TimelineDeed::Step),
             KeyDeed::Step { back: true } => Message::Time(TimelineDeed::StepBack),
+            KeyDeed::Flag { back } => match self.flag(back) {
+                Some(time) => Message::Time(TimelineDeed::Seek(time)),
+                None => return,
+            },
             KeyDeed::Clear => Message::Select(None),
         };
         link.send_message(message);
@@ -202,6 +213,10 @@ pub fn KeyList(KeyListProps { on_close }: &KeyListProps) -> Html {
         (
             ". and ,",
             "To the next change, to the change before; in the same two places",
+        ),
+        (
+            "Shift . and Shift ,",
+            "To what you did next, to what you did before; in the same two places",
         ),
         (
             "← →, Page ↑ ↓, Home, End",

@@ -218,8 +218,18 @@ impl App {
     /// Says aloud what happened since the last time.
     pub(super) fn hear(&mut self, link: &Scope<App>) {
         let news = self.engine.news();
-        if let Some(text) = news.iter().rev().find_map(|change| worth_saying(change)) {
+        if let Some(text) = news.iter().rev().find_map(worth_saying) {
             self.announcer.say(text, link);
+        }
+    }
+
+    /// When a person did something next, or before.
+    pub(in crate::ui) fn flag(&self, back: bool) -> Option<SimTime> {
+        let here = self.engine.time();
+        let mut all = self.inputs.iter().map(|(at, _)| *at);
+        match back {
+            false => all.find(|at| *at > here),
+            true => all.rfind(|at| *at < here),
         }
     }
 

@@ -25,7 +25,14 @@ impl Editor {
             }
             Message::Told(told) => return self.told(ctx, told),
             Message::Slice => self.go_on(ctx),
-            Message::Show => self.show(),
+            Message::Show => {
+                self.show();
+                let errors = self.known.checked.errors();
+                if errors > 0 {
+                    let said = format!("{} in the manifest", count(errors, "problem"));
+                    ctx.props().announce.emit(said.into());
+                }
+            }
             Message::Go(offset) => self.text_box.move_to(&self.text, offset),
             Message::Example(text) => self.put(ctx, text.into()),
             Message::Replace => ctx.props().on_replace.emit(self.text.clone()),

@@ -11,7 +11,7 @@ use super::machines::{Host, Node, Record, brackets, focus_ring, tray};
 use super::pods::{Detail, pod};
 
 /// Width of a node on the screen from which everything is drawn, and from which names are.
-const FULL_FROM: f64 = 165.0;
+const FULL_FROM: f64 = 140.0;
 const NAMES_FROM: f64 = 80.0;
 const NODE_WIDTH: f64 = 200.0;
 
