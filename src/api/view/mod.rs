@@ -37,8 +37,9 @@ pub trait View {
     fn each_field(&mut self, see: &mut dyn FnMut(&'static str, &mut dyn Fill));
 }
 
-/// Declares views. A field is named as in the API, in `snake_case`; where that doesn't give the
-/// name, `#[name = "podIP"]` says it. Absent (or `null`) means the type's default.
+/// Declares views. To simulate one more field, add its line (what it means, name, type) and obey it.
+/// A field is named as in the API, in `snake_case`; where that doesn't give the name,
+/// `#[name = "podIP"]` says it. What is absent (or `null`) is its type's default.
 macro_rules! view {
     ($(
         $(#[doc = $about:literal])*

@@ -7,8 +7,10 @@ use std::rc::Rc;
 use super::{Fill, ViewError, join};
 use crate::api::Value;
 
+type Filled = Result<(), ViewError>;
+
 impl Fill for i64 {
-    fn fill(&mut self, value: &Value) -> Result<(), ViewError> {
+    fn fill(&mut self, value: &Value) -> Filled {
         *self = value
             .as_i64()
             .ok_or_else(|| ViewError::expected("a whole number"))?;
@@ -17,7 +19,7 @@ impl Fill for i64 {
 }
 
 impl Fill for bool {
-    fn fill(&mut self, value: &Value) -> Result<(), ViewError> {
+    fn fill(&mut self, value: &Value) -> Filled {
         *self = value
             .as_bool()
             .ok_or_else(|| ViewError::expected("true or false"))?;
@@ -27,7 +29,7 @@ impl Fill for bool {
 
 /// Shares the tree's text.
 impl Fill for Rc<str> {
-    fn fill(&mut self, value: &Value) -> Result<(), ViewError> {
+    fn fill(&mut self, value: &Value) -> Filled {
         let Value::String(text) = value else {
             return Err(ViewError::expected("text"));
         };
@@ -38,7 +40,7 @@ impl Fill for Rc<str> {
 
 /// `None` is what is absent.
 impl<T: Fill + Default> Fill for Option<T> {
-    fn fill(&mut self, value: &Value) -> Result<(), ViewError> {
+    fn fill(&mut self, value: &Value) -> Filled {
         self.insert(T::default()).fill(value)
     }
     fn paths(&mut self, path: &str, paths: &mut BTreeSet<String>) {
@@ -47,7 +49,7 @@ impl<T: Fill + Default> Fill for Option<T> {
 }
 
 impl<T: Fill + Default> Fill for Vec<T> {
-    fn fill(&mut self, value: &Value) -> Result<(), ViewError> {
+    fn fill(&mut self, value: &Value) -> Filled {
         each_item(value, &mut |item| self.push_mut(T::default()).fill(item))
     }
     fn paths(&mut self, path: &str, paths: &mut BTreeSet<String>) {
@@ -57,7 +59,7 @@ impl<T: Fill + Default> Fill for Vec<T> {
 
 /// Its keys are free, so that its path ends here.
 impl<T: Fill + Default> Fill for BTreeMap<Rc<str>, T> {
-    fn fill(&mut self, value: &Value) -> Result<(), ViewError> {
+    fn fill(&mut self, value: &Value) -> Filled {
         each_entry(value, &mut |key, value| {
             self.entry(key.clone()).or_default().fill(value)
         })
@@ -65,10 +67,7 @@ impl<T: Fill + Default> Fill for BTreeMap<Rc<str>, T> {
 }
 
 #[inline(never)] // Or each type of item would have its own; the same below.
-fn each_item(
-    value: &Value,
-    fill: &mut dyn FnMut(&Value) -> Result<(), ViewError>,
-) -> Result<(), ViewError> {
+fn each_item(value: &Value, fill: &mut dyn FnMut(&Value) -> Filled) -> Filled {
     let Value::List(items) = value else {
         return Err(ViewError::expected("a list"));
     };
@@ -79,10 +78,7 @@ fn each_item(
 }
 
 #[inline(never)]
-fn each_entry(
-    value: &Value,
-    fill: &mut dyn FnMut(&Rc<str>, &Value) -> Result<(), ViewError>,
-) -> Result<(), ViewError> {
+fn each_entry(value: &Value, fill: &mut dyn FnMut(&Rc<str>, &Value) -> Filled) -> Filled {
     let Value::Map(entries) = value else {
         return Err(ViewError::expected("an object"));
     };
