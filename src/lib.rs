@@ -11,6 +11,9 @@ pub mod api;
 /// Text with positions → documents → objects, with diagnostics in kubectl's words.
 pub mod manifest;
 
+/// Sorting.
+pub mod order;
+
 /// Hypervisor hosts and virtual machines: what a node stands on.
 pub mod machine;
 

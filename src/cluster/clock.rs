@@ -7,6 +7,7 @@ use std::time::Duration;
 use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 
+use super::calendar;
 use super::simulation::Wake;
 use super::store::Cause;
 use crate::api::Value;
@@ -44,16 +45,13 @@ impl SimTime {
     /// As the API writes times: whole seconds, rounded down, UTC.
     pub fn to_rfc3339(self) -> String {
         let seconds = EPOCH_UNIX_SECONDS + self.0.div_euclid(1_000_000);
-        jiff::Timestamp::from_second(seconds)
-            .map_or_else(|_| String::new(), |time| time.to_string())
+        calendar::to_rfc3339(seconds)
     }
 
     /// The moment that an RFC 3339 text names, to the microsecond.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        let time: jiff::Timestamp = text.parse().ok()?;
-        Some(SimTime(
-            time.as_microsecond() - EPOCH_UNIX_SECONDS * 1_000_000,
-        ))
+        let micros = calendar::parse_rfc3339(text)?;
+        Some(SimTime(micros - EPOCH_UNIX_SECONDS * 1_000_000))
     }
 }
 

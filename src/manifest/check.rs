@@ -16,6 +16,7 @@ use super::{Diagnostic, Limit, Problem, Severity, help};
 use crate::api::schema::{self, Kind};
 use crate::api::validation::{self, FieldError};
 use crate::api::{ObjectKey, Value};
+use crate::order;
 
 /// An object that a manifest names, without a fault of its own.
 #[derive(Clone, Debug)]
@@ -151,7 +152,7 @@ pub fn finish(checked: &mut Checked) {
         }
     }
     let by_place = |d: &Diagnostic| (d.span.start, d.severity, d.span.end);
-    checked.diagnostics.sort_by_key(by_place);
+    order::sort_by_key(&mut checked.diagnostics, by_place);
 }
 
 /// Where `path` of an object stands, as `spec.containers[0].image`; the nearest thing on the way to

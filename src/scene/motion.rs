@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use super::glyphs::Rect;
 use crate::cluster::SimTime;
+use crate::order;
 
 /// A state changes in place, milliseconds of screen time at 1×.
 pub const QUICK_MS: f64 = 160.0;
@@ -37,7 +38,7 @@ impl Speeds {
     /// Speeds from the moments at which they came into force. Before the first it is 1.
     pub fn new(mut changes: Vec<(SimTime, f64)>) -> Self {
         changes.retain(|(_, speed)| speed.is_finite() && *speed > 0.0);
-        changes.sort_by_key(|(since, _)| *since);
+        order::sort_by_key(&mut changes, |(since, _)| *since);
         Speeds {
             changes: changes.into(),
         }

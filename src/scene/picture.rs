@@ -19,6 +19,7 @@ use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, Uid};
 use crate::cluster::scheduler::resource::PodRequests;
 use crate::cluster::{Activity, SimTime, Snapshot};
+use crate::order;
 
 /// How a person looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -162,7 +163,7 @@ fn travellers(
         .filter_map(|(key, ..)| snapshot.places.pod(key))
         .filter_map(|place| place.bound.map(|(at, _)| (at, place.uid)))
         .collect();
-    bound.sort_unstable();
+    order::sort(&mut bound);
     let mut flying: VecDeque<f64> = VecDeque::new();
     let mut travel = BTreeMap::new();
     for (at, uid) in bound {

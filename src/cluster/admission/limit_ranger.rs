@@ -8,6 +8,7 @@ use crate::api::quantity::{Format, Quantity};
 use crate::api::validation::pod_resources::{Sums, aggregate};
 use crate::api::{Object, Value};
 use crate::cluster::api_server::Status;
+use crate::order;
 
 /// Amounts by resource name.
 fn amounts(value: Option<&Value>) -> Sums {
@@ -77,7 +78,7 @@ fn merge(container: &mut Value, limits: &[Value], called: &str, said: &mut Vec<S
             }
         }
         if !set.is_empty() {
-            set.sort();
+            order::sort(&mut set);
             said.push(format!("{} {what} for {called} {name}", set.join(", ")));
         }
     }

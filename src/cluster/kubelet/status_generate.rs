@@ -12,6 +12,7 @@ use super::restart::{all_could_restart, is_sidecar, matching_rule, restarts_afte
 use super::runtime::{self, PodRuntime};
 use crate::api::pod::{Container, Pod};
 use crate::cluster::SimTime;
+use crate::order;
 
 /// Why a container couldn't be started: reason and message. Models `ReasonCache`.
 pub(super) type Reasons = OrdMap<Rc<str>, (Rc<str>, Rc<str>)>;
@@ -48,7 +49,7 @@ pub(super) fn containers_and_phase(from: &Sources<'_>) -> PodStatus {
         false,
         restarting,
     );
-    containers.sort_by(|a, b| a.name.cmp(&b.name));
+    order::sort_by(&mut containers, |a, b| a.name.cmp(&b.name));
     let init_containers = convert(
         from,
         &from.old.init_containers,

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use super::framework::{Reason, Status};
 use super::preemption::Preemption;
+use crate::order;
 
 /// What one attempt came to, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -219,7 +220,7 @@ pub fn no_node_message<'a>(
         .iter()
         .map(|(reason, count)| format!("{count} {reason}"))
         .collect();
-    parts.sort();
+    order::sort(&mut parts);
     let start = no_nodes_available(node_count);
     match parts.is_empty() {
         true => start,

@@ -12,6 +12,7 @@ use super::framework::{Code, Cycle, Status};
 use super::node_info::{NodeInfo, PodInfo};
 use crate::api::pod::Pod;
 use crate::cluster::SimTime;
+use crate::order;
 
 /// At least so many candidates are looked for, or this part of the nodes.
 /// `minCandidateNodesAbsolute` and `minCandidateNodesPercentage`, defaults.
@@ -194,7 +195,7 @@ fn select_victims<'a>(
         trial.remove(pod);
     }
     trial.run()?;
-    potential.sort_by_cached_key(|pod| importance(&pod.pod));
+    order::sort_by_key(&mut potential, |pod| importance(&pod.pod));
     let (protected, free) = by_budget(cycle, &potential);
     let mut victims = Vec::new();
     let mut budget_violations = 0;
@@ -210,7 +211,7 @@ fn select_victims<'a>(
             budget_violations += usize::from(is_protected);
         }
     }
-    victims.sort_by_cached_key(|pod| importance(pod));
+    order::sort_by_key(&mut victims, |pod| importance(pod));
     Ok(Candidate {
         node: node.name().clone(),
         victims,

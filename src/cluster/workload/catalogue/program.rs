@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::super::shell::{self, Flow, Machine, Node};
 use super::super::{ExecAnswer, Exit, HttpAnswer, Listener};
 use crate::cluster::SimTime;
+use crate::order;
 
 /// A program that runs in a container.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -172,7 +173,7 @@ impl Program {
                     .map(|n| (*period * n, line.replace("{n}", &n.to_string()))),
             );
         }
-        log.sort_by_key(|(at, _)| *at);
+        order::sort_by_key(&mut log, |(at, _)| *at);
         log
     }
 
