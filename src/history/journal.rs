@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use imbl::Vector;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::{Input, Setup, SimTime};
@@ -32,6 +33,15 @@ pub struct Journal {
     pub shown: SimTime,
     /// Digest of the state at `lived`; 0 where nobody knew it.
     pub digest: u64,
+}
+
+/// Reads what a journal is made of, by way of a tree: from two kinds of sources every type would be
+/// read by two copies of its code, and the page pays for each.
+///
+/// # Errors
+/// When the text is no JSON, or not of this shape.
+pub fn from_json<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    serde_json::from_str::<serde_json::Value>(text).and_then(serde_json::from_value)
 }
 
 /// One thing that was done to a history.

@@ -17,7 +17,7 @@ mod checkpoints;
 /// Driving a world along a line of history.
 mod replay;
 
-pub use journal::{FORMAT, Journal, Record};
+pub use journal::{FORMAT, Journal, Record, from_json};
 pub use replay::{RestoreError, replay_report};
 
 use checkpoints::Checkpoints;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::journal::{FORMAT, Line, Position};
+use super::journal::{FORMAT, Line, Position, from_json};
 use super::{History, Journal};
 use crate::cluster::{Budget, Progress, SimTime, Simulation};
 
@@ -177,7 +177,7 @@ impl History {
 /// When it is no journal, or of a later layout.
 pub fn replay_report(journal: &str) -> Result<String, RestoreError> {
     let journal: Journal =
-        serde_json::from_str(journal).map_err(|why| RestoreError::NoJournal(why.to_string()))?;
+        from_json(journal).map_err(|why| RestoreError::NoJournal(why.to_string()))?;
     let mut history = History::restore(journal)?;
     while history.proceed(Budget::ENDLESS) == Progress::OutOfBudget {}
     let world = history.viewed();

@@ -5,7 +5,7 @@ use std::fmt;
 
 use idb::{Database, DatabaseEvent, Error, Factory, ObjectStoreParams, Query, TransactionMode};
 use podarium::cluster::{Setup, SimTime};
-use podarium::history::{History, Journal, Record};
+use podarium::history::{History, Journal, Record, from_json};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
@@ -232,8 +232,8 @@ fn journal(
     records: &[JsValue],
     texts: &texts::Known,
 ) -> Result<Journal, Unreadable> {
-    let start: Start = serde_json::from_str(start)?;
-    let present: Option<Present> = present.and_then(|text| serde_json::from_str(text).ok());
+    let start: Start = from_json(start)?;
+    let present: Option<Present> = present.and_then(|text| from_json(text).ok());
     let records = records
         .iter()
         .map(|line| texts.put_back(&line.as_string().unwrap_or_default()));
