@@ -9,7 +9,8 @@ use yew::html::Scope;
 use yew::prelude::*;
 
 use super::app::{App, Dialog, Message};
-use super::layout::Modal;
+use super::layout::modal;
+use super::markup::html;
 use super::timeline::TimelineDeed;
 
 /// Regions in the order of their landmarks; the first that holds an element is its region.
@@ -188,16 +189,8 @@ fn acts_on_time(event: &KeyboardEvent) -> bool {
     })
 }
 
-/// What the list of keys is told.
-#[derive(Clone, PartialEq, Properties)]
-pub struct KeyListProps {
-    /// It was read.
-    pub on_close: Callback<()>,
-}
-
-/// The list of keys.
-#[component]
-pub fn KeyList(KeyListProps { on_close }: &KeyListProps) -> Html {
+/// The list of keys, until it was read.
+pub fn key_list(on_close: &Callback<()>) -> Html {
     let keys = [
         ("Ctrl ↵ or ⌘ ↵", "Apply the manifest"),
         ("F6, Shift F6", "Next region, region before"),
@@ -226,8 +219,8 @@ pub fn KeyList(KeyListProps { on_close }: &KeyListProps) -> Html {
         ("+ − 0", "On the stage: closer, farther, fit"),
         ("F1", "This list"),
     ];
-    html! {
-        <Modal title="Keys" on_close={on_close.clone()}>
+    let content = html! {
+        <>
             <dl class="keys">
                 { for keys.into_iter().map(|(key, what)| html! {
                     <div key={key}><dt>{ key }</dt><dd>{ what }</dd></div>
@@ -236,6 +229,7 @@ pub fn KeyList(KeyListProps { on_close }: &KeyListProps) -> Html {
             <div class="actions">
                 <button class="primary" onclick={on_close.reform(|_| ())}>{ "Close" }</button>
             </div>
-        </Modal>
-    }
+        </>
+    };
+    modal("Keys", on_close, content)
 }

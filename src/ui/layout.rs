@@ -3,9 +3,11 @@
 
 use gloo_storage::{LocalStorage, Storage};
 use wasm_bindgen::JsCast;
+use yew::html::Scope;
 use yew::prelude::*;
 
-use super::app::Panel;
+use super::app::{App, Message, Panel};
+use super::markup::{component, html};
 
 /// Which bar it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,7 +160,7 @@ pub fn Splitter(props: &SplitterProps) -> Html {
         })
     };
     html! {
-        <div class={classes!("splitter", if measures.upright { "upright" } else { "level" })}
+        <div class={if measures.upright { "splitter upright" } else { "splitter level" }}
             role="separator" tabindex="0" aria-label={measures.name}
             aria-orientation={if measures.upright { "vertical" } else { "horizontal" }}
             aria-valuemin={measures.least.to_string()} aria-valuemax={measures.most.to_string()}
@@ -179,18 +181,8 @@ fn set_property(name: &str, value: &str) {
     }
 }
 
-/// Which region a small screen shows.
-#[derive(Clone, PartialEq, Properties)]
-pub struct PanelTabsProps {
-    /// The one that is shown.
-    pub panel: Panel,
-    /// Another is to be shown.
-    pub on_panel: Callback<Panel>,
-}
-
-/// The navigation at the foot of a small screen.
-#[component]
-pub fn PanelTabs(PanelTabsProps { panel, on_panel }: &PanelTabsProps) -> Html {
+/// The navigation at the foot of a small screen: which region it shows.
+pub fn panel_tabs(panel: Panel, link: &Scope<App>) -> Html {
     let all = [
         (Panel::Stage, "Stage", "stage"),
         (Panel::Manifest, "Manifest", "manifest"),
@@ -199,11 +191,20 @@ pub fn PanelTabs(PanelTabsProps { panel, on_panel }: &PanelTabsProps) -> Html {
     html! {
         <nav class="panels" aria-label="Panels">
             { for all.into_iter().map(|(one, name, of)| html! {
-                <button key={name} data-of={of} aria-current={(one == *panel).then_some("true")}
-                    onclick={on_panel.reform(move |_| one)}>{ name }</button>
+                <button key={name} data-of={of} aria-current={(one == panel).then_some("true")}
+                    onclick={link.callback(move |_| Message::Panel(one))}>{ name }</button>
             }) }
         </nav>
     }
+}
+
+/// A dialog over everything: its name, what Escape does, what it says.
+pub fn modal(title: &'static str, on_close: &Callback<()>, children: Html) -> Html {
+    component::<Modal>(ModalProps {
+        title: title.into(),
+        on_close: on_close.clone(),
+        children,
+    })
 }
 
 /// A dialog over everything.

@@ -25,6 +25,9 @@ mod keys;
 /// Wall time to virtual time.
 mod pace;
 
+/// `html!` for elements.
+mod markup;
+
 /// What a panic leaves behind.
 mod panics;
 
@@ -33,9 +36,6 @@ mod layout;
 
 /// A snapshot as a property.
 mod shot;
-
-/// Icons and patterns.
-mod sprite;
 
 /// The stage: the cluster as a picture, the same in words.
 mod stage;

@@ -4,6 +4,8 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use crate::ui::markup::html;
+
 /// Name and text of each, the plainest first.
 const EXAMPLES: [(&str, &str); 8] = [
     ("hello-pod in YAML", include_str!("examples/hello-pod.yaml")),

@@ -6,6 +6,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlTextAreaElement, InputEvent, KeyboardEvent};
 use yew::prelude::*;
 
+use crate::ui::markup::html;
+
 use super::code_mirror::{self, CodeMirror, Loaded, Start, Told, byte, units};
 
 /// Where the text is typed.

@@ -4,20 +4,11 @@ use podarium::api::Value;
 use podarium::cluster::SimTime;
 use yew::prelude::*;
 
+use crate::ui::markup::html;
 use crate::ui::shot::Shot;
 
-/// Whose Events.
-#[derive(Clone, PartialEq, Properties)]
-pub struct EventsProps {
-    /// The world at the moment that is shown.
-    pub shot: Shot,
-    /// The object's uid.
-    pub uid: String,
-}
-
-/// The tab "Events".
-#[component]
-pub fn Events(EventsProps { shot, uid }: &EventsProps) -> Html {
+/// The tab "Events": of the object with this uid.
+pub fn events(shot: &Shot, uid: &str) -> Html {
     let about = |event: &Value| event.text_at(&["involvedObject", "uid"]) == uid;
     let all = shot
         .store

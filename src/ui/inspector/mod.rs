@@ -22,8 +22,9 @@ use podarium::cluster::{Input, SimTime, Verb};
 use podarium::scene::Selection;
 use yew::prelude::*;
 
+use crate::ui::markup::html;
 use crate::ui::shot::Shot;
-use parts::{Tab, Tabs, chips};
+use parts::{Tab, chips, tabs};
 
 /// What the inspector is told, and what it tells.
 #[derive(Clone, PartialEq, Properties)]
@@ -72,7 +73,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                     <button class="icon" aria-label="Close" onclick={props.on_select.reform(|_| None)}>{ "×" }</button>
                 </div>
             </header>
-            <Tabs tab={*tab} {on_tab} />
+            { tabs(*tab, &on_tab) }
             <div class="details" role="tabpanel" aria-label={tab.name()} tabindex="0">
                 { body(props, selection, object.as_ref(), *tab) }
             </div>
@@ -124,14 +125,9 @@ fn body(
     let key = key_of(selection).cloned();
     match (tab, object, key) {
         (Tab::Summary, _, _) => summary::summary(props, selection, object),
-        (Tab::Events, Some(object), _) => {
-            html! { <events::Events shot={props.shot.clone()} uid={object.meta.uid.to_string()} /> }
-        }
-        (Tab::Yaml, Some(object), _) => html! { <yaml::Yaml object={object.clone()} /> },
-        (Tab::Why, Some(_), Some(key)) => html! {
-            <why::Why shot={props.shot.clone()} inputs={props.inputs.clone()} object={key}
-                on_seek={props.on_seek.clone()} on_line={props.on_line.clone()} />
-        },
+        (Tab::Events, Some(object), _) => events::events(&props.shot, &object.meta.uid),
+        (Tab::Yaml, Some(object), _) => yaml::yaml(object),
+        (Tab::Why, Some(_), Some(key)) => why::why(props, &key),
         _ => {
             html! { <p>{ "A host is below Kubernetes: no object describes it, and no component speaks of it." }</p> }
         }
