@@ -9,6 +9,7 @@ use yew::html::Scope;
 use yew::prelude::*;
 
 use super::app::{App, Dialog, Message};
+use super::dom;
 use super::layout::modal;
 use super::markup::html;
 use super::timeline::TimelineDeed;
@@ -111,14 +112,11 @@ pub fn focus_region(name: &str) {
 impl Regions {
     /// To the next region, or the one before.
     fn go(&mut self, back: bool) {
-        let Some(document) = web_sys::window().and_then(|window| window.document()) else {
-            return;
-        };
         let shown: Vec<&'static str> = REGIONS
             .into_iter()
             .filter(|name| region(name).is_some_and(|r| is_shown(&r)))
             .collect();
-        let active = document.active_element();
+        let active = dom::focused();
         let here = active.as_ref().and_then(|active| {
             shown
                 .iter()
@@ -154,11 +152,7 @@ impl Regions {
 }
 
 fn region(name: &str) -> Option<Element> {
-    let document = web_sys::window()?.document()?;
-    document
-        .query_selector(&format!("section[aria-label=\"{name}\"]"))
-        .ok()
-        .flatten()
+    dom::find(&format!("section[aria-label=\"{name}\"]"))
 }
 
 fn is_shown(element: &Element) -> bool {
@@ -170,10 +164,7 @@ fn focus(element: &Element) {
     let inner = element
         .shadow_root()
         .and_then(|root| root.query_selector("[contenteditable=true]").ok().flatten());
-    if let Some(element) = inner.as_ref().unwrap_or(element).dyn_ref::<HtmlElement>() {
-        // What can't be focused keeps the focus where it is.
-        let _ = element.focus();
-    }
+    dom::focus(inner.or_else(|| Some(element.clone())));
 }
 
 fn acts_on_time(event: &KeyboardEvent) -> bool {

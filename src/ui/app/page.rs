@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use super::{App, Dialog, Message, Panel};
 use crate::ui::banner::{NewCluster, NewClusterProps, banner, in_the_past};
+use crate::ui::dom;
 use crate::ui::editor::{Editor, EditorProps};
 use crate::ui::engine::Deed;
 use crate::ui::inspector::{Inspector, InspectorProps};
@@ -24,27 +25,18 @@ pub(super) fn query() -> web_sys::UrlSearchParams {
 
 /// The theme that boot.js has set.
 pub(super) fn is_dark() -> bool {
-    let root = web_sys::window()
-        .and_then(|window| window.document())
-        .and_then(|document| document.document_element());
-    root.and_then(|root| root.get_attribute("data-theme"))
-        .as_deref()
-        == Some("dark")
+    let theme = dom::root().and_then(|root| root.get_attribute("data-theme"));
+    theme.as_deref() == Some("dark")
 }
 
 /// Sets the theme and remembers it for boot.js.
 pub(super) fn set_theme(dark: bool) {
-    use gloo_storage::Storage;
     let name = if dark { "dark" } else { "light" };
-    let root = web_sys::window()
-        .and_then(|window| window.document())
-        .and_then(|document| document.document_element());
-    if let Some(root) = root {
+    if let Some(root) = dom::root() {
         // The attribute is a word of ours: nothing can be wrong with it.
         let _ = root.set_attribute("data-theme", name);
     }
-    // Where nothing may be stored, the next visit follows the system again.
-    let _ = gloo_storage::LocalStorage::set("podarium.theme", name);
+    dom::remember("podarium.theme", name);
 }
 
 impl App {

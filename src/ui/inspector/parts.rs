@@ -9,6 +9,7 @@ use podarium::scene::{self, Selection};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
+use crate::ui::dom;
 use crate::ui::markup::html;
 
 /// The inspector's tabs.
@@ -56,10 +57,7 @@ pub fn tabs(tab: Tab, on_tab: &Callback<Tab>) -> Html {
             let list = event.current_target();
             let list = list.and_then(|list| list.dyn_into::<web_sys::Element>().ok());
             let button = list.and_then(|list| list.children().item(next as u32));
-            if let Some(button) = button.and_then(|b| b.dyn_into::<web_sys::HtmlElement>().ok()) {
-                // A tab can always have the focus.
-                let _ = button.focus();
-            }
+            dom::focus(button);
         })
     };
     html! {
