@@ -16,7 +16,7 @@ use yew::{AttrValue, Callback, NodeRef};
 /// Elements and text as a [`yew::Html`].
 macro_rules! html {
     ($($content:tt)*) => {{
-        let mut markup = $crate::ui::markup::Markup::default();
+        let mut markup = $crate::ui::markup::Markup::new();
         $crate::ui::markup::fill!(markup [] $($content)*);
         markup.finish()
     }};
@@ -191,9 +191,14 @@ macro_rules! attributes {
 }
 pub(super) use attributes;
 
-/// A component with what it is told. Whoever gives several of a kind side by side gives them keys.
+/// A component with what it is told.
 pub fn component<C: BaseComponent>(props: C::Properties) -> VNode {
     VComp::new::<C>(Rc::new(props), None).into()
+}
+
+/// One of several components side by side, and what tells it from them.
+pub fn keyed<C: BaseComponent>(key: impl Into<Key>, props: C::Properties) -> VNode {
+    VComp::new::<C>(Rc::new(props), Some(key.into())).into()
 }
 
 /// Are two names the same?
@@ -207,7 +212,6 @@ pub const fn same(one: &str, other: &str) -> bool {
 }
 
 /// What `html!` fills: the elements that are open, outermost first, around what is complete.
-#[derive(Default)]
 pub struct Markup {
     outer: Vec<Open>,
     inner: Open,
@@ -225,6 +229,15 @@ struct Open {
 
 // Each of these is called hundreds of times: inlined, they would be what they are here to replace.
 impl Markup {
+    /// Nothing yet.
+    #[inline(never)]
+    pub fn new() -> Self {
+        Markup {
+            outer: Vec::new(),
+            inner: Open::default(),
+        }
+    }
+
     /// All that was filled in.
     #[inline(never)]
     pub fn finish(self) -> VNode {
@@ -344,6 +357,19 @@ impl Markup {
     #[inline(never)]
     pub fn set_number(&mut self, number: f64) {
         self.set(Some(number.to_string().into()));
+    }
+
+    /// The next attribute's value, classes.
+    #[inline(never)]
+    pub fn set_classes(&mut self, all: &[&str]) {
+        let mut classes = String::new();
+        for class in all.iter().filter(|class| !class.is_empty()) {
+            if !classes.is_empty() {
+                classes.push(' ');
+            }
+            classes.push_str(class);
+        }
+        self.set(Some(classes.into()));
     }
 
     /// The next attribute is there, or it isn't.
@@ -497,6 +523,12 @@ impl Attribute for String {
     }
 }
 
+impl Attribute for Rc<str> {
+    fn write(self, markup: &mut Markup) {
+        markup.set(Some(self.into()));
+    }
+}
+
 impl Attribute for AttrValue {
     fn write(self, markup: &mut Markup) {
         markup.set(Some(self));
@@ -521,11 +553,10 @@ impl Attribute for f64 {
     }
 }
 
-/// Classes side by side.
+/// Classes side by side; empty ones are none.
 impl<const N: usize> Attribute for [&str; N] {
     fn write(self, markup: &mut Markup) {
-        let all: &[&str] = &self;
-        markup.set(Some(all.join(" ").into()));
+        markup.set_classes(&self);
     }
 }
 
