@@ -184,7 +184,7 @@ impl App {
     }
 
     fn listen(&mut self, link: &yew::html::Scope<Self>) {
-        let Some(document) = web_sys::window().and_then(|window| window.document()) else {
+        let Some(document) = super::dom::document() else {
             return;
         };
         let seen = link.clone();

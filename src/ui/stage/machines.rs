@@ -6,6 +6,8 @@ use std::rc::Rc;
 use podarium::scene::{HYPERVISOR, HostGlyph, NODE_FOOT, NodeGlyph, RecordGlyph, Rect, Tray};
 use yew::prelude::*;
 
+use crate::ui::markup::html;
+
 use super::pods::{Detail, class_of, icon};
 use super::text::{cut_end, cut_middle, fitting};
 
@@ -37,17 +39,17 @@ pub fn Host(HostProps { host }: &HostProps) -> Html {
     } = host.rect;
     let strip = height - HYPERVISOR;
     let ear = |at: f64| {
-        html! { <rect class="ear" x={at.to_string()} y="16" width="6" height={(height - 40.0).to_string()} /> }
+        html! { <rect class="ear" x={at} y="16" width="6" height={height - 40.0} /> }
     };
     html! {
         <g class="host" data-host={host.name.to_string()} transform={format!("translate({x} {y})")}>
             { ear(-6.0) }{ ear(width) }
-            <rect class="plate" rx="3" width={width.to_string()} height={height.to_string()} />
-            <rect class="ribs" x="1" y={strip.to_string()} width={(width - 2.0).to_string()} height={(HYPERVISOR - 1.0).to_string()} />
-            <text class="host-name" x="14" y={(strip + 17.0).to_string()}>{ cut_middle(&host.name, 18) }</text>
-            <text class="quiet" x={(26.0 + host.name.len().min(18) as f64 * 7.2).to_string()} y={(strip + 17.0).to_string()}>{ "hypervisor" }</text>
+            <rect class="plate" rx="3" width={width} height={height} />
+            <rect class="ribs" x="1" y={strip} width={width - 2.0} height={HYPERVISOR - 1.0} />
+            <text class="host-name" x="14" y={strip + 17.0}>{ cut_middle(&host.name, 18) }</text>
+            <text class="quiet" x={26.0 + host.name.len().min(18) as f64 * 7.2} y={strip + 17.0}>{ "hypervisor" }</text>
             if width > 300.0 {
-                <text class="amount" x={(width - 14.0).to_string()} y={(strip + 17.0).to_string()} text-anchor="end">
+                <text class="amount" x={width - 14.0} y={strip + 17.0} text-anchor="end">
                     { format!("{} CPU · {}Gi", cpu(host.cpu_milli), gibi(host.memory_bytes)) }
                 </text>
             }
@@ -72,13 +74,13 @@ pub fn Node(NodeProps { node, detail }: &NodeProps) -> Html {
     } = node.rect;
     let ready = &*node.condition == "Ready";
     html! {
-        <g class={classes!("node", class_of(node.state))} data-node={node.name.to_string()} transform={format!("translate({x} {y})")}>
-            <rect class={classes!("card", (!ready).then_some("not-ready"))} rx="8" width={width.to_string()} height={height.to_string()} />
+        <g class={["node", class_of(node.state)]} data-node={node.name.to_string()} transform={format!("translate({x} {y})")}>
+            <rect class={if ready { "card" } else { "card not-ready" }} rx="8" width={width} height={height} />
             if !ready {
                 <path class="crossed" d={format!("M8 42 {} {}M{} 42 8 {}", width - 8.0, height - NODE_FOOT, width - 8.0, height - NODE_FOOT)} />
             }
             if node.cordoned {
-                <rect class="cordon" x="8" y="34" width={(width - 16.0).to_string()} height="4" />
+                <rect class="cordon" x="8" y="34" width={width - 16.0} height="4" />
             }
             if *detail > Detail::Pip {
                 { head(node, width, *detail) }
@@ -97,10 +99,10 @@ fn head(node: &NodeGlyph, width: f64, detail: Detail) -> Html {
         <>
             <text class="node-name" x="10" y="22">{ cut_middle(&node.name, room) }</text>
             if has_room {
-                <text class="quiet" x={after_name.to_string()} y="22">{ "VM · Node" }</text>
+                <text class="quiet" x={after_name} y="22">{ "VM · Node" }</text>
             }
             <g transform={format!("translate({} 8)", width - chip - 8.0)}>
-                <rect class="condition" rx="10" width={chip.to_string()} height="19" />
+                <rect class="condition" rx="10" width={chip} height="19" />
                 { icon(node.state, false, 4.0, 2.5) }
                 <text class="condition-word" x="21" y="13.5">{ &*node.condition }</text>
             </g>
@@ -120,16 +122,16 @@ fn foot(node: &NodeGlyph, width: f64, height: f64, detail: Detail) -> Html {
     html! {
         <>
             if let Some(taint) = node.taints.first() {
-                <text class="taint" x={(width / 2.0).to_string()} y={(top + 8.0).to_string()} text-anchor="middle">
+                <text class="taint" x={width / 2.0} y={top + 8.0} text-anchor="middle">
                     { cut_end(taint, fitting(width - 20.0, 11.0)) }
                 </text>
             }
-            <text class="quiet" x={(width / 2.0).to_string()} y={(top + 26.0).to_string()} text-anchor="middle">{ counts }</text>
+            <text class="quiet" x={width / 2.0} y={top + 26.0} text-anchor="middle">{ counts }</text>
             if detail == Detail::Full {
-                <rect class="components" x="1" y={(top + 36.0).to_string()} width={(width - 2.0).to_string()} height="22" />
-                <text class="component" x={(width * 0.25).to_string()} y={(top + 51.0).to_string()} text-anchor="middle">{ "kubelet" }</text>
+                <rect class="components" x="1" y={top + 36.0} width={width - 2.0} height="22" />
+                <text class="component" x={width * 0.25} y={top + 51.0} text-anchor="middle">{ "kubelet" }</text>
                 <path class="between" d={format!("M{} {}v22", width / 2.0, top + 36.0)} />
-                <text class="component" x={(width * 0.75).to_string()} y={(top + 51.0).to_string()} text-anchor="middle">{ "containerd" }</text>
+                <text class="component" x={width * 0.75} y={top + 51.0} text-anchor="middle">{ "containerd" }</text>
             }
             { bar("CPU", node.cpu_milli, &format!("{} / {}", cpu(node.cpu_milli.0), cpu(node.cpu_milli.1)), width, top + 76.0) }
             { bar("Mem", node.memory_bytes, &format!("{} / {}Gi", gibi(node.memory_bytes.0), gibi(node.memory_bytes.1)), width, top + 96.0) }
@@ -147,10 +149,10 @@ fn bar(name: &'static str, (used, all): (i64, i64), words: &str, width: f64, y: 
     };
     html! {
         <>
-            <text class="quiet" x="10" y={(y + 4.0).to_string()}>{ name }</text>
-            <rect class="bar" x="46" y={(y - 3.0).to_string()} width={whole.to_string()} height="7" />
-            <rect class="used" x="46" y={(y - 3.0).to_string()} width={(whole * part).to_string()} height="7" />
-            <text class="amount" x={(54.0 + whole).to_string()} y={(y + 4.0).to_string()}>{ words }</text>
+            <text class="quiet" x="10" y={y + 4.0}>{ name }</text>
+            <rect class="bar" x="46" y={y - 3.0} width={whole} height="7" />
+            <rect class="used" x="46" y={y - 3.0} width={whole * part} height="7" />
+            <text class="amount" x={54.0 + whole} y={y + 4.0}>{ words }</text>
         </>
     }
 }
@@ -171,7 +173,7 @@ pub fn tray(tray: &Tray, pods: usize) -> Html {
     };
     html! {
         <g class="tray" transform={format!("translate({x} {y})")}>
-            <rect class="wait-box" rx="8" width={width.to_string()} height={height.to_string()} />
+            <rect class="wait-box" rx="8" width={width} height={height} />
             <text class="tray-name" x="14" y="26">{ "Unscheduled" }</text>
             <text class="quiet" x="14" y="44">{ words }</text>
         </g>
@@ -200,7 +202,7 @@ pub fn Record(RecordProps { record }: &RecordProps) -> Html {
             <text class="quiet" x="12" y="18">{ record.key.bare_kind().to_string() }</text>
             <text class="name" x="12" y="35">{ cut_middle(&record.key.name, room) }</text>
             if !record.simulated {
-                <text class="quiet" x="12" y={(height - 8.0).to_string()}>{ "not simulated yet" }</text>
+                <text class="quiet" x="12" y={height - 8.0}>{ "not simulated yet" }</text>
             }
         </g>
     }
@@ -223,7 +225,7 @@ pub fn brackets(rect: Rect) -> Html {
 /// The tree's focus, drawn where the picture has it.
 pub fn focus_ring(rect: Rect, radius: f64) -> Html {
     html! {
-        <rect class="focus-ring" x={(rect.x - 4.5).to_string()} y={(rect.y - 4.5).to_string()} rx={(radius + 4.5).to_string()}
-            width={(rect.width + 9.0).to_string()} height={(rect.height + 9.0).to_string()} />
+        <rect class="focus-ring" x={rect.x - 4.5} y={rect.y - 4.5} rx={radius + 4.5}
+            width={rect.width + 9.0} height={rect.height + 9.0} />
     }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use podarium::scene::{self, Branch, Selection};
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use crate::ui::dom;
+use crate::ui::markup::html;
 use crate::ui::shot::Shot;
 
 /// What the tree is told, and what it tells.
@@ -180,9 +180,5 @@ fn parent(items: &[Item], at: usize) -> usize {
 
 fn focus(list: &NodeRef, to: usize) {
     let items = list.cast::<web_sys::Element>().map(|list| list.children());
-    let item = items.and_then(|items| items.item(u32::try_from(to).unwrap_or(u32::MAX)));
-    if let Some(item) = item.and_then(|item| item.dyn_into::<HtmlElement>().ok()) {
-        // A tree item can always have the focus.
-        let _ = item.focus();
-    }
+    dom::focus(items.and_then(|items| items.item(u32::try_from(to).unwrap_or(u32::MAX))));
 }
