@@ -117,6 +117,7 @@ impl App {
             selection: self.selection.clone(),
             reduced_motion: self.reduced_motion,
             presentation: false,
+            beat: self.beat.clone(),
             on_select: link.callback(Message::Select),
             on_machines: link.callback(|input| Message::Do(Deed::Input(input))),
         })

@@ -3,7 +3,7 @@
 //! themselves, and the lock that makes this page the one writer, are in static/storage.js.
 
 use podarium::cluster::{Setup, SimTime};
-use podarium::history::{History, Journal, Record};
+use podarium::history::{History, Journal, Record, from_json};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -160,7 +160,7 @@ fn journal(
     let present = present.map_or_else(nothing, Into::into);
     let (start, present) = (start.trim_end_matches('}'), present.trim_start_matches('{'));
     let records = records.join(",");
-    serde_json::from_str(&format!("{start},\"records\":[{records}],{present}"))
+    from_json(&format!("{start},\"records\":[{records}],{present}"))
 }
 
 fn json(value: &impl Serialize) -> String {
