@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use imbl::OrdMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -13,12 +12,13 @@ use crate::api::node::ResourceList;
 use crate::api::placement::NodeSelector;
 use crate::api::selector::LabelSelector;
 use crate::api::{Object, ObjectKey, view};
+use crate::collections::Map;
 
 /// Namespace (empty where there is none) and name.
 pub type Key = (Rc<str>, Rc<str>);
 
 /// Objects of one kind.
-pub type Lister<T> = OrdMap<Key, Rc<T>>;
+pub type Lister<T> = Map<Key, Rc<T>>;
 
 /// Everything besides Pods and Nodes, by kind.
 #[derive(Clone, Debug, Default)]
