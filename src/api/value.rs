@@ -219,7 +219,22 @@ impl FromIterator<Value> for Value {
 }
 impl FromIterator<(Rc<str>, Value)> for Value {
     fn from_iter<I: IntoIterator<Item = (Rc<str>, Value)>>(fields: I) -> Self {
-        Value::Map(Rc::new(fields.into_iter().collect()))
+        let mut map = Fields::new();
+        // One by one: std sorts what it collects, by code of its own for each source.
+        for (name, value) in fields {
+            map.insert(name, value);
+        }
+        Value::Map(Rc::new(map))
+    }
+}
+
+impl Value {
+    /// A map of these fields, which are taken; for [`fields!`](crate::fields).
+    pub fn of_fields(fields: &mut [(&str, Value)]) -> Value {
+        let taken = fields.iter_mut();
+        taken
+            .map(|(name, value)| (Rc::from(*name), std::mem::take(value)))
+            .collect()
     }
 }
 
@@ -227,9 +242,7 @@ impl FromIterator<(Rc<str>, Value)> for Value {
 #[macro_export]
 macro_rules! fields {
     ($($name:expr => $value:expr),* $(,)?) => {{
-        [$((::std::rc::Rc::<str>::from($name), $crate::api::Value::from($value))),*]
-            .into_iter()
-            .collect::<$crate::api::Value>()
+        $crate::api::Value::of_fields(&mut [$(($name, $crate::api::Value::from($value))),*])
     }};
 }
 

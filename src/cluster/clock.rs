@@ -4,7 +4,6 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 
 use super::calendar;
@@ -12,6 +11,7 @@ use super::simulation::Wake;
 use super::store::Cause;
 use crate::api::Value;
 use crate::api::view::{Fill, ViewError};
+use crate::collections::Map;
 
 /// Virtual time: microseconds since the start of the world, which is 2026-01-01T00:00:00Z.
 /// Negative before it (an imported object may be older than the world).
@@ -106,7 +106,7 @@ pub struct TimerId {
 pub struct Timers {
     now: SimTime,
     next_sequence: u64,
-    due: OrdMap<TimerId, (Wake, Cause)>,
+    due: Map<TimerId, (Wake, Cause)>,
 }
 
 impl Timers {
@@ -133,18 +133,18 @@ impl Timers {
 
     /// When the next wake-up is due.
     pub fn next_due(&self) -> Option<SimTime> {
-        self.due.get_min().map(|(id, _)| id.due)
+        self.due.first_key_value().map(|(id, _)| id.due)
     }
 
     /// The earliest wake-up not later than `until`; moves the clock to it.
     pub fn ring(&mut self, until: SimTime) -> Option<(Wake, Cause)> {
         let id = self
             .due
-            .get_min()
+            .first_key_value()
             .map(|(id, _)| *id)
             .filter(|id| id.due <= until)?;
         self.now = self.now.max(id.due);
-        self.due.remove(&id)
+        self.due.take(&id)
     }
 
     /// Moves the clock forward to `until`, over time in which nothing is due.

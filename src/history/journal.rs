@@ -1,13 +1,11 @@
 //! The journal: everything that was done to a world, as it is stored and linked.
 //! Append-only: Undo and "Continue from here" are records too, so nothing is ever lost.
 
-use std::rc::Rc;
-
-use imbl::Vector;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::{Input, Setup, SimTime};
+use crate::collections::List;
 
 /// Which layout of [`Journal`] this is; a newer one is refused rather than guessed at.
 pub const FORMAT: u32 = 1;
@@ -104,8 +102,8 @@ pub(super) struct Taken {
 /// One line of history: inputs, and how far it was lived. Undo goes from one line to the one before.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
-    pub inputs: Vector<Rc<Taken>>,
-    pub speeds: Vector<(SimTime, u32)>,
+    pub inputs: List<Taken>,
+    pub speeds: Vec<(SimTime, u32)>,
     pub end: Position,
 }
 
@@ -116,8 +114,8 @@ impl Line {
             events: None,
         };
         Line {
-            inputs: Vector::new(),
-            speeds: Vector::new(),
+            inputs: List::new(),
+            speeds: Vec::new(),
             end,
         }
     }

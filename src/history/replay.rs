@@ -158,7 +158,7 @@ impl History {
                     after_events: *after_events,
                     input: input.clone(),
                 };
-                self.line.inputs.push_back(std::rc::Rc::new(taken));
+                self.line.inputs.push(std::rc::Rc::new(taken));
                 self.line.end = Position {
                     time: *at,
                     events: Some(*after_events),

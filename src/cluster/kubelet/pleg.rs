@@ -122,8 +122,8 @@ impl Kubelet {
     /// Looks at all Pods. Models `Relist`.
     pub(super) fn relist(&mut self, world: &mut World) {
         self.node.relist_timer = None;
-        for uid in std::mem::take(&mut self.node.unseen) {
-            self.turn(world, uid, |turn| turn.look());
+        for uid in &std::mem::take(&mut self.node.unseen) {
+            self.turn(world, *uid, |turn| turn.look());
         }
         let waiting: Vec<Uid> = self.node.waiting.iter().copied().collect();
         for uid in waiting {

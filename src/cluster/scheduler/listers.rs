@@ -4,20 +4,19 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use imbl::OrdMap;
-
 use crate::api::meta::{Labels, ObjectMeta, OwnerReference};
 use crate::api::node::ResourceList;
 use crate::api::placement::NodeSelector;
 use crate::api::selector::LabelSelector;
 use crate::api::view::{self, View, view};
 use crate::api::{Object, ObjectKey};
+use crate::collections::Map;
 
 /// Namespace (empty where there is none) and name.
 pub type Key = (Rc<str>, Rc<str>);
 
 /// Objects of one kind.
-pub type Lister<T> = OrdMap<Key, Rc<T>>;
+pub type Lister<T> = Map<Key, Rc<T>>;
 
 /// Everything besides Pods and Nodes, by kind.
 #[derive(Clone, Debug, Default)]
