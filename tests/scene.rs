@@ -2,13 +2,15 @@
 //! what the tree says of it, on real histories.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::rc::Rc;
 
 use podarium::api::ObjectKey;
 use podarium::cluster::{Budget, Input, Setup, SimTime, Simulation, Snapshot};
 use podarium::machine::{Machine, Machines};
 use podarium::scene::{
-    Branch, Look, Motion, PodGlyph, Rect, Scene, SceneCache, Selection, Speeds, in_motion, scene,
-    tree,
+    Branch, Look, Motion, PodBody, Pose, Rect, Scene, SceneCache, Selection, Speeds, in_motion,
+    scene, tree,
 };
 
 /// A Pod of one container whose image takes about two seconds to pull.
@@ -39,28 +41,73 @@ fn run(world: &mut Simulation, seconds: f64) -> Snapshot {
     world.snapshot()
 }
 
-fn draw(snapshot: &Snapshot, speeds: &Speeds) -> Scene {
-    let (look, mut cache) = (Look::default(), SceneCache::default());
-    scene(snapshot, speeds, snapshot.time, look, &mut cache)
+/// A scene, and where its Pods are at its moment.
+#[derive(Debug, PartialEq)]
+struct Picture {
+    scene: Scene,
+    seen: Vec<Seen>,
 }
 
-fn pod<'a>(scene: &'a Scene, name: &str) -> &'a PodGlyph {
-    let found = scene.pods.iter().find(|pod| &*pod.body.key.name == name);
+impl Deref for Picture {
+    type Target = Scene;
+    fn deref(&self) -> &Scene {
+        &self.scene
+    }
+}
+
+/// A Pod at one moment.
+#[derive(Clone, Debug, PartialEq)]
+struct Seen {
+    body: Rc<PodBody>,
+    pose: Pose,
+    pulled: Option<f64>,
+}
+
+impl Deref for Seen {
+    type Target = Pose;
+    fn deref(&self) -> &Pose {
+        &self.pose
+    }
+}
+
+fn draw(snapshot: &Snapshot, speeds: &Speeds) -> Picture {
+    draw_as(
+        snapshot,
+        speeds,
+        Look::default(),
+        &mut SceneCache::default(),
+    )
+}
+
+fn draw_as(snapshot: &Snapshot, speeds: &Speeds, look: Look, cache: &mut SceneCache) -> Picture {
+    let (t, steps) = (snapshot.time, look.reduced_motion);
+    let scene = scene(snapshot, speeds, t, look, cache);
+    let seen = scene.pods.iter().map(|glyph| Seen {
+        body: glyph.body.clone(),
+        pose: glyph.course.pose(speeds, t, steps),
+        pulled: glyph.body.containers[0]
+            .pull
+            .map(|pull| pull.part(t, steps)),
+    });
+    let seen = seen.collect();
+    Picture { scene, seen }
+}
+
+fn pod<'a>(picture: &'a Picture, name: &str) -> &'a Seen {
+    let found = picture.seen.iter().find(|pod| &*pod.body.key.name == name);
     found.unwrap_or_else(|| panic!("{name} is not drawn"))
 }
 
-fn rects(scene: &Scene) -> BTreeMap<String, (f64, f64)> {
-    let place = |pod: &PodGlyph| (pod.body.key.name.to_string(), (pod.at.x, pod.at.y));
-    scene.pods.iter().map(place).collect()
+fn rects(picture: &Picture) -> BTreeMap<String, (f64, f64)> {
+    let place = |pod: &Seen| (pod.body.key.name.to_string(), (pod.at.x, pod.at.y));
+    picture.seen.iter().map(place).collect()
 }
 
-/// When the Pod was bound.
-fn bound_at(snapshot: &Snapshot, name: &str) -> SimTime {
-    let place = snapshot
-        .places
-        .pod(&ObjectKey::pod("default", name))
-        .expect("it has a place");
-    place.bound.expect("it is bound").0
+/// When the Pod is seen to leave the tray.
+fn leaves_at(picture: &Picture, name: &str) -> SimTime {
+    let glyph = picture.pods.iter().find(|pod| &*pod.body.key.name == name);
+    let left = glyph.expect("it is drawn").course.left;
+    left.expect("it has left the tray").0
 }
 
 fn speed(speed: f64) -> Speeds {
@@ -85,7 +132,7 @@ fn the_same_history_and_moment_give_the_same_scene() {
     for tenth in 1..60 {
         let once = run(&mut first, f64::from(tenth) / 10.0);
         let again = run(&mut second, f64::from(tenth) / 10.0);
-        let drawn = scene(&once, &speeds, once.time, Look::default(), &mut warm);
+        let drawn = draw_as(&once, &speeds, Look::default(), &mut warm);
         assert_eq!(drawn, draw(&again, &speeds), "at {}", once.time);
     }
 }
@@ -95,11 +142,8 @@ fn in_the_middle_of_its_travel_a_pod_is_between_tray_and_node() {
     let mut world = world();
     apply(&mut world, &names("p", 1));
     let before = pod(&draw(&run(&mut world, 0.05), &speed(1.0)), "p-000").at;
-    let later = run(&mut world.clone(), 3.0);
-    let (left, after) = (
-        bound_at(&later, "p-000"),
-        pod(&draw(&later, &speed(1.0)), "p-000").at,
-    );
+    let later = draw(&run(&mut world.clone(), 3.0), &speed(1.0));
+    let (left, after) = (leaves_at(&later, "p-000"), pod(&later, "p-000").at);
     let snapshot = run(&mut world, left.as_seconds() + 0.12);
     let glyph = pod(&draw(&snapshot, &speed(1.0)), "p-000").clone();
     assert_eq!(glyph.motion, Some(Motion::Travels));
@@ -119,12 +163,12 @@ fn in_the_middle_of_its_travel_a_pod_is_between_tray_and_node() {
 fn a_change_of_speed_in_mid_flight_moves_nothing() {
     let mut world = world();
     apply(&mut world, &names("p", 1));
-    let left = bound_at(&run(&mut world.clone(), 3.0), "p-000");
+    let left = leaves_at(&draw(&run(&mut world.clone(), 3.0), &speed(1.0)), "p-000");
     let snapshot = run(&mut world, left.as_seconds() + 0.2);
     let changed = Speeds::new(vec![(SimTime::ZERO, 1.0), (snapshot.time, 100.0)]);
     assert_eq!(
-        draw(&snapshot, &speed(1.0)).pods,
-        draw(&snapshot, &changed).pods
+        draw(&snapshot, &speed(1.0)).seen,
+        draw(&snapshot, &changed).seen
     );
 }
 
@@ -160,40 +204,75 @@ fn another_pod_makes_nobody_jump_and_a_freed_place_is_used_again() {
 }
 
 #[test]
-fn at_most_forty_travel_at_once_and_the_rest_cross_fades() {
+fn two_hundred_pods_are_all_seen_in_the_tray_and_all_move_at_once_but_at_most_forty_travel() {
     let mut world = world();
     apply(&mut world, &names("p", 200));
-    let (mut most, mut faded) = (0, 0);
-    for step in 0..200 {
-        let snapshot = run(&mut world, f64::from(step) * 0.25);
-        let drawn = draw(&snapshot, &speed(10.0));
-        let count = |motion| {
-            drawn
-                .pods
-                .iter()
-                .filter(|pod| pod.motion == Some(motion))
-                .count()
-        };
-        most = most.max(count(Motion::Travels));
-        faded = faded.max(count(Motion::CrossFades));
+    let tray = draw(&run(&mut world, 0.0), &speed(1.0)).tray.rect;
+    let (mut most, mut all, mut waiting) = (0, 0, 0);
+    for step in 0..100 {
+        let snapshot = run(&mut world, f64::from(step) * 0.01);
+        let drawn = draw(&snapshot, &speed(1.0));
+        let count =
+            |moves: &dyn Fn(&Seen) -> bool| drawn.seen.iter().filter(|pod| moves(pod)).count();
+        let travel = count(&|pod| pod.motion == Some(Motion::Travels));
+        let fade = count(&|pod| pod.motion == Some(Motion::CrossFades));
+        most = most.max(travel);
+        all = all.max(travel + fade);
+        waiting = waiting.max(count(&|pod| pod.at.y < 0.0 && pod.at.y >= tray.y));
+        assert_eq!(drawn.tray.rect, tray);
     }
-    assert!((2..=40).contains(&most), "{most} travelled at once");
-    assert!(faded > 0);
+    assert_eq!((most, all, waiting), (40, 200, 200));
+}
+
+#[test]
+fn a_pod_is_seen_in_the_tray_however_short_it_was_there() {
+    let mut world = world();
+    apply(&mut world, &names("p", 1));
+    let snapshot = run(&mut world, 0.1);
+    let bound = snapshot.places.pod(&ObjectKey::pod("default", "p-000"));
+    let (bound, _) = bound.and_then(|place| place.left).expect("it is bound");
+    let picture = draw(&snapshot, &speed(1.0));
+    assert!(bound < snapshot.time && pod(&picture, "p-000").at.y < 0.0);
+    assert!(leaves_at(&picture, "p-000") >= SimTime::from_seconds(0.24));
+}
+
+#[test]
+fn what_stays_in_the_tray_becomes_large_again_once_the_others_are_gone() {
+    let mut world = world();
+    let huge = manifest("huge").replace(
+        "demo/web:1\n",
+        "demo/web:1\n    resources:\n      requests:\n        cpu: 100\n",
+    );
+    world.apply(Input::Apply {
+        manifest: huge.as_str().into(),
+    });
+    let before = pod(&draw(&run(&mut world, 0.5), &speed(1.0)), "huge").at;
+    apply(&mut world, &names("p", 60));
+    let crowded = pod(&draw(&run(&mut world, 1.5), &speed(1.0)), "huge").at;
+    assert!(crowded.width < before.width / 2.0, "{crowded:?}");
+    let after = pod(&draw(&run(&mut world, 10.0), &speed(1.0)), "huge").at;
+    assert_eq!(before, after);
 }
 
 #[test]
 fn above_ten_times_pods_cross_fade_and_above_fifty_nothing_moves() {
     let mut world = world();
     apply(&mut world, &names("p", 1));
-    let left = bound_at(&run(&mut world.clone(), 3.0), "p-000");
-    let snapshot = run(&mut world, left.as_seconds() + 0.02);
     let rest = pod(&draw(&run(&mut world.clone(), 60.0), &speed(1.0)), "p-000").at;
-    let at = |times: f64| pod(&draw(&snapshot, &speed(times)), "p-000").clone();
-    assert_eq!(at(10.0).motion, Some(Motion::Travels));
-    let faded = at(20.0);
-    assert_eq!((faded.motion, faded.at), (Some(Motion::CrossFades), rest));
-    assert!(faded.opacity > 0.0 && faded.opacity < 1.0);
-    let instant = at(100.0);
+    // Seen for 240 ms of screen time first; then so many milliseconds on its way.
+    let at = |times: f64, ms: f64| {
+        let seconds = (0.24 + ms / 1e3) * times;
+        let picture = draw(&run(&mut world.clone(), seconds), &speed(times));
+        pod(&picture, "p-000").clone()
+    };
+    assert_eq!(at(10.0, 20.0).motion, Some(Motion::Travels));
+    let (out, back) = (at(20.0, 40.0), at(20.0, 120.0));
+    for faded in [&out, &back] {
+        assert_eq!(faded.motion, Some(Motion::CrossFades));
+        assert!(faded.opacity > 0.0 && faded.opacity < 1.0);
+    }
+    assert!(out.at.y < 0.0 && back.at == rest);
+    let instant = at(100.0, 0.0);
     assert_eq!(
         (instant.motion, instant.at, instant.opacity),
         (None, rest, 1.0)
@@ -209,7 +288,7 @@ fn above_ten_times_pods_cross_fade_and_above_fifty_nothing_moves() {
 fn with_reduced_motion_a_ghost_stays_behind_and_pulls_go_in_tenths() {
     let mut world = world();
     apply(&mut world, &names("p", 1));
-    let left = bound_at(&run(&mut world.clone(), 3.0), "p-000");
+    let left = leaves_at(&draw(&run(&mut world.clone(), 3.0), &speed(1.0)), "p-000");
     let rest = pod(&draw(&run(&mut world.clone(), 60.0), &speed(1.0)), "p-000").at;
     let mut ghosts = 0;
     let mut parts = Vec::new();
@@ -219,20 +298,14 @@ fn with_reduced_motion_a_ghost_stays_behind_and_pulls_go_in_tenths() {
             reduced_motion: true,
             ..Look::default()
         };
-        let drawn = scene(
-            &snapshot,
-            &speed(1.0),
-            snapshot.time,
-            look,
-            &mut SceneCache::default(),
-        );
+        let drawn = draw_as(&snapshot, &speed(1.0), look, &mut SceneCache::default());
         let glyph = pod(&drawn, "p-000");
         assert_eq!(
             (glyph.at, glyph.motion, glyph.ring, glyph.opacity),
             (rest, None, None, 1.0)
         );
         ghosts += usize::from(glyph.ghost.is_some());
-        parts.extend(glyph.body.containers[0].pulled);
+        parts.extend(glyph.pulled);
     }
     assert_eq!(ghosts, 12, "600 ms in steps of 50");
     assert!(
@@ -248,7 +321,7 @@ fn hatching_grows_evenly_with_time() {
     let mut parts = Vec::new();
     for step in 0..100 {
         let drawn = draw(&run(&mut world, f64::from(step) * 0.05), &speed(1.0));
-        parts.extend(pod(&drawn, "p-000").body.containers[0].pulled);
+        parts.extend(pod(&drawn, "p-000").pulled);
     }
     assert!(parts.len() > 10, "{parts:?}");
     let steps: Vec<f64> = parts.windows(2).map(|pair| pair[1] - pair[0]).collect();

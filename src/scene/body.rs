@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use imbl::OrdMap;
 
-use super::glyphs::{ContainerGlyph, PodBody, State};
+use super::glyphs::{ContainerGlyph, PodBody, Pull, State};
 use super::layout::{POD_WIDTH, container_rect, pod_height};
 use super::status;
 use crate::api::pod::{Container, ContainerStatus, Pod};
@@ -16,13 +16,7 @@ use crate::cluster::{Activity, SimTime};
 pub(super) type Activities = OrdMap<(Uid, Rc<str>), Activity>;
 
 /// What a Pod shows at `t`.
-pub(super) fn pod_body(
-    key: &ObjectKey,
-    pod: &Pod,
-    activities: &Activities,
-    t: SimTime,
-    steps: bool,
-) -> PodBody {
+pub(super) fn pod_body(key: &ObjectKey, pod: &Pod, activities: &Activities, t: SimTime) -> PodBody {
     let uid = Uid::parse(&pod.metadata.uid).unwrap_or_default();
     let statuses = pod.statuses();
     let init = pod.spec.init_containers.len();
@@ -31,10 +25,13 @@ pub(super) fn pod_body(
         .enumerate()
         .map(|(number, spec)| {
             let activity = activities.get(&(uid, spec.name.clone()));
-            let pulled = activity.map(|activity| pulled(activity, t, steps));
+            let pull = activity.map(|Activity::Pulling { since, until, .. }| Pull {
+                since: *since,
+                until: *until,
+            });
             let status = statuses.get(&*spec.name).copied();
             let step = (number < init).then_some(number + 1);
-            container(pod, spec, status, pulled, number, step)
+            container(pod, spec, status, pull, number, step)
         })
         .collect();
     let failing = containers
@@ -50,7 +47,7 @@ pub(super) fn pod_body(
     let terminating = pod.metadata.deletion_timestamp.map(left);
     PodBody {
         key: key.clone(),
-        uid,
+        path: key.path().into(),
         state: pod_state(pod, failing),
         bound: !pod.spec.node_name.is_empty(),
         ready: pod.is_ready() && terminating.is_none(),
@@ -62,18 +59,6 @@ pub(super) fn pod_body(
         containers,
         width: POD_WIDTH,
         height: f64::from(pod_height(pod)),
-    }
-}
-
-/// How much of an image is there, linear in bytes, so in time; in tenths where `steps` is asked.
-fn pulled(activity: &Activity, t: SimTime, steps: bool) -> f64 {
-    let Activity::Pulling { since, until, .. } = activity;
-    let whole = (until.0 - since.0).max(1) as f64;
-    let part = ((t.0 - since.0) as f64 / whole).clamp(0.0, 1.0);
-    if steps {
-        (part * 10.0).floor() / 10.0
-    } else {
-        part
     }
 }
 
@@ -94,7 +79,7 @@ fn container(
     pod: &Pod,
     spec: &Container,
     status: Option<&ContainerStatus>,
-    pulled: Option<f64>,
+    pull: Option<Pull>,
     number: usize,
     step: Option<usize>,
 ) -> ContainerGlyph {
@@ -108,12 +93,8 @@ fn container(
         .as_ref()
         .map_or("", |waiting| &*waiting.reason);
     let backing_off = waiting.ends_with("BackOff");
-    let (kind, solid, word): (State, bool, Rc<str>) = if let Some(part) = pulled {
-        (
-            State::Wait,
-            true,
-            format!("pulling {:.0} %", (part * 100.0).floor()).into(),
-        )
+    let (kind, solid, word): (State, bool, Rc<str>) = if pull.is_some() {
+        (State::Wait, true, "pulling".into())
     } else if state.running.is_some() {
         match (stopping, status.is_some_and(|status| status.ready)) {
             (true, _) => (State::Term, true, "stopping".into()),
@@ -149,7 +130,7 @@ fn container(
         state: kind,
         solid,
         word,
-        pulled,
+        pull,
         backing_off,
         step,
     }

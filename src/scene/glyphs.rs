@@ -3,7 +3,9 @@
 
 use std::rc::Rc;
 
-use crate::api::{ObjectKey, Uid};
+use super::course::Course;
+use crate::api::ObjectKey;
+use crate::cluster::SimTime;
 
 /// A rectangle in world units.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -52,8 +54,8 @@ pub struct Scene {
     pub pods: Vec<PodGlyph>,
     /// Objects that nothing simulates, and other records.
     pub records: Vec<Rc<RecordGlyph>>,
-    /// Does the next frame differ from this one?
-    pub in_motion: bool,
+    /// From when to when the words hold: seconds that are left are among them.
+    pub holds: (SimTime, SimTime),
 }
 
 /// The tray of Pods without a node.
@@ -103,21 +105,13 @@ pub struct NodeGlyph {
     pub taints: Vec<Rc<str>>,
 }
 
-/// A Pod at one moment.
+/// A Pod, and how it comes to where it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PodGlyph {
     /// What it shows; the same `Rc` as long as nothing of it changes.
     pub body: Rc<PodBody>,
-    /// Where it is at this moment.
-    pub at: Rect,
-    /// From 0 (not there) to 1.
-    pub opacity: f64,
-    /// How it moves at this moment.
-    pub motion: Option<Motion>,
-    /// Where it was, while a dashed ghost stands there (reduced motion).
-    pub ghost: Option<Rect>,
-    /// How far the ring of "became Ready" has spread, from 0 to 1.
-    pub ring: Option<f64>,
+    /// Where it is at any moment.
+    pub course: Course,
 }
 
 /// How a Pod moves at a moment.
@@ -125,7 +119,7 @@ pub struct PodGlyph {
 pub enum Motion {
     /// It changes place.
     Travels,
-    /// It fades out here and in there.
+    /// It fades out where it was, and in where it stands.
     CrossFades,
     /// It appears.
     Reveals,
@@ -136,11 +130,11 @@ pub enum Motion {
 pub struct PodBody {
     /// Its identity.
     pub key: ObjectKey,
-    /// Its identity over time.
-    pub uid: Uid,
+    /// `default/hello-pod`
+    pub path: Rc<str>,
     /// Colour and icon.
     pub state: State,
-    /// Has it a node, and landed there? Until then its outline is dashed.
+    /// Has it a node? Until it does, and has landed there, its outline is dashed.
     pub bound: bool,
     /// Is it Ready? Then its outline is thick and double.
     pub ready: bool,
@@ -177,14 +171,37 @@ pub struct ContainerGlyph {
     pub state: State,
     /// Is its process there? Hollow and dashed without one.
     pub solid: bool,
-    /// `ready`, `pulling 36 %`, `exit 1`, `CrashLoopBackOff`
+    /// `ready`, `pulling`, `exit 1`, `CrashLoopBackOff`
     pub word: Rc<str>,
-    /// How much of its image is pulled, from 0 to 1, while it is being pulled.
-    pub pulled: Option<f64>,
+    /// Its image is being pulled.
+    pub pull: Option<Pull>,
     /// Does it keep failing? The circling arrow.
     pub backing_off: bool,
     /// Number of an init container, counted from 1.
     pub step: Option<usize>,
+}
+
+/// A pull under way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pull {
+    /// When it began.
+    pub since: SimTime,
+    /// When it will be done.
+    pub until: SimTime,
+}
+
+impl Pull {
+    /// How much of the image is there, linear in bytes, so in time: from 0 to 1. In tenths where
+    /// `steps` is asked.
+    pub fn part(&self, t: SimTime, steps: bool) -> f64 {
+        let whole = (self.until.0 - self.since.0).max(1) as f64;
+        let part = ((t.0 - self.since.0) as f64 / whole).clamp(0.0, 1.0);
+        if steps {
+            (part * 10.0).floor() / 10.0
+        } else {
+            part
+        }
+    }
 }
 
 /// Something that is only written down.

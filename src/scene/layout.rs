@@ -3,13 +3,13 @@
 //! The tray stands above y = 0 and grows upwards, machines below it and grow downwards, so that
 //! neither moves the other. Hosts go from left to right in the order in which they came, six nodes
 //! a row. A row's nodes are as high as its fullest needs, in steps of a whole screen of Pods, so that
-//! one Pod more seldom moves what stands below.
+//! one Pod more seldom moves what stands below. The tray never grows: its Pods get smaller, in steps.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::glyphs::Rect;
-use super::places::Places;
+use super::places::{Places, Spot};
 use crate::api::pod::Pod;
 
 /// Width of a node's card.
@@ -33,8 +33,9 @@ const NARROW_ROOM: f64 = 72.0;
 const GAP: f64 = 10.0;
 const HOST_PAD: f64 = 11.0;
 const HOST_GAP: f64 = 26.0;
-/// Holds a Pod of two containers, so that a Pod that comes seldom moves anything.
 const TRAY_HEIGHT: f64 = 144.0;
+/// Of it, for Pods: one of two containers, in full size.
+const TRAY_ROOM: f64 = 132.0;
 const POD_HEAD: u32 = 42;
 const CONTAINER: u32 = 38;
 const CONTAINER_GAP: u32 = 5;
@@ -74,8 +75,8 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Of what stands where; the tray is `tray_pods` high. Narrow: nothing beside anything.
-    pub fn of(places: &Places, tray_pods: u32, narrow: bool) -> Self {
+    /// Of what stands where. Narrow: nothing beside anything.
+    pub fn of(places: &Places, narrow: bool) -> Self {
         let mut layout = Layout {
             narrow,
             ..Layout::default()
@@ -118,7 +119,7 @@ impl Layout {
             row_height = bottom - y;
         }
         layout.level_hosts();
-        layout.frame(y + row_height, tray_pods);
+        layout.frame(y + row_height, places.tray_is_empty());
         layout
     }
 
@@ -179,7 +180,7 @@ impl Layout {
         }
     }
 
-    fn frame(&mut self, bottom: f64, tray_pods: u32) {
+    fn frame(&mut self, bottom: f64, tray_is_empty: bool) {
         let rects = self
             .hosts
             .iter()
@@ -188,10 +189,10 @@ impl Layout {
         let width = rects
             .map(|rect| rect.x + rect.width)
             .fold(self.least_width(), f64::max);
-        let height = match (self.narrow, tray_pods) {
-            (true, 0) => NARROW_TRAY_HEAD + GAP,
-            (true, tallest) => NARROW_TRAY_HEAD + f64::from(tallest) + GAP,
-            (false, tallest) => TRAY_HEIGHT.max(f64::from(tallest) + 2.0 * GAP),
+        let height = match (self.narrow, tray_is_empty) {
+            (true, true) => NARROW_TRAY_HEAD + GAP,
+            (true, false) => NARROW_TRAY_HEAD + TRAY_ROOM + GAP,
+            (false, _) => TRAY_HEIGHT,
         };
         self.tray = Rect {
             x: 0.0,
@@ -215,28 +216,28 @@ impl Layout {
         }
     }
 
-    /// How many Pods the tray shows; it counts the others in words.
-    pub fn tray_slots(&self) -> u32 {
-        let head = if self.narrow { 0.0 } else { TRAY_HEAD };
-        (((self.tray.width - head) / (POD_WIDTH + GAP)).floor() as u32).max(1)
-    }
-
-    /// A slot of the tray. One that isn't shown lies behind the tray's right end.
-    pub fn tray_place(&self, slot: u32, height: f64) -> Rect {
-        let shown = slot.min(self.tray_slots() - 1);
-        let (x, y) = if self.narrow {
-            (
-                (self.tray.width - POD_WIDTH) / 2.0,
-                self.tray.y + NARROW_TRAY_HEAD,
-            )
+    /// A place in the tray: all of its crowd have one, in as few rows as there is room for.
+    /// It is counted from the tray's lower edge, which never moves.
+    pub fn tray_place(&self, spot: Spot, height: f64) -> Rect {
+        let (left, bottom) = if self.narrow {
+            (GAP, GAP)
         } else {
-            (TRAY_HEAD, self.tray.y + (self.tray.height - height) / 2.0)
+            (TRAY_HEAD, (TRAY_HEIGHT - TRAY_ROOM) / 2.0)
         };
-        let x = x + f64::from(shown) * (POD_WIDTH + GAP);
+        let across = self.tray.width - left;
+        let columns = |rows: u32| ((across * f64::from(rows) / (POD_WIDTH + GAP)) as u32).max(1);
+        let rows = (1..64).find(|rows| columns(*rows) * rows >= spot.crowd);
+        let rows = rows.unwrap_or(64);
+        let (column, row) = (spot.slot % columns(rows), spot.slot / columns(rows));
+        let rows = f64::from(rows);
+        let scale = (TRAY_ROOM / height).min(1.0) / rows;
+        let cell = (TRAY_ROOM + GAP) / rows;
+        let height = height * scale;
+        let in_cell = (cell - GAP / rows - height) / 2.0;
         Rect {
-            x,
-            y,
-            width: POD_WIDTH,
+            x: left + f64::from(column) * (POD_WIDTH + GAP) / rows,
+            y: -bottom - TRAY_ROOM + f64::from(row) * cell + in_cell,
+            width: POD_WIDTH * scale,
             height,
         }
     }
@@ -262,7 +263,7 @@ mod tests {
     fn of(machines: &Machines) -> Layout {
         let mut places = Places::default();
         places.observe_machines(machines);
-        Layout::of(&places, 0, false)
+        Layout::of(&places, false)
     }
 
     #[test]
@@ -282,9 +283,27 @@ mod tests {
     fn on_a_phone_nothing_stands_beside_anything() {
         let mut places = Places::default();
         places.observe_machines(&Machines::lab());
-        let layout = Layout::of(&places, 0, true);
+        let layout = Layout::of(&places, true);
         assert!(layout.bounds.width < 1.3 * NODE_WIDTH);
         assert!(layout.nodes.values().all(|node| node.x == HOST_PAD));
+    }
+
+    #[test]
+    fn every_pod_of_a_crowd_has_a_place_in_the_tray_and_none_on_another() {
+        let layout = of(&Machines::lab());
+        for crowd in [1, 2, 4, 64, 256, 1024] {
+            let spots = (0..crowd).map(|slot| layout.tray_place(Spot { slot, crowd }, 89.0));
+            let spots: Vec<Rect> = spots.collect();
+            for (number, a) in spots.iter().enumerate() {
+                let inside = a.x >= TRAY_HEAD
+                    && a.x + a.width <= layout.tray.width
+                    && a.y >= layout.tray.y
+                    && a.y + a.height <= 0.0;
+                assert!(inside, "{number} of {crowd}: {a:?}");
+                let apart = |b: &Rect| b.x >= a.x + a.width || b.y >= a.y + a.height;
+                assert!(spots[number + 1..].iter().all(apart), "{number} of {crowd}");
+            }
+        }
     }
 
     #[test]

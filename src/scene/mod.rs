@@ -13,6 +13,9 @@ mod status;
 /// Progress of movements in virtual time.
 mod motion;
 
+/// How a Pod comes to where it stands.
+mod course;
+
 /// Where machines and slots are.
 mod layout;
 
@@ -31,14 +34,15 @@ mod picture;
 /// The stage in words.
 mod tree;
 
+pub use course::{Course, Pose};
 pub use glyphs::{
-    ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, RecordGlyph, Rect, Scene,
-    State, Tray,
+    ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, Pull, RecordGlyph, Rect,
+    Scene, State, Tray,
 };
 pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD};
 pub use motion::Speeds;
 pub use picture::{Look, SceneCache, in_motion, scene};
-pub use places::{Home, Places, PodPlace};
+pub use places::{Home, Places, PodPlace, Spot};
 pub use racks::{Rack, Racks};
 pub use selection::Selection;
 pub use status::{ready_count, reason, status_word};

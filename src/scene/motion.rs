@@ -51,6 +51,14 @@ impl Speeds {
             .map_or(1.0, |index| self.changes[index].1)
     }
 
+    /// The fastest speed at which anything ever moved.
+    pub(super) fn fastest(&self) -> f64 {
+        let speeds = self.changes.iter().map(|(_, speed)| *speed);
+        speeds
+            .filter(|speed| *speed <= INSTANT_ABOVE)
+            .fold(1.0, f64::max)
+    }
+
     /// Virtual microseconds that a movement of `ms`, begun at `since`, takes.
     pub fn length(&self, since: SimTime, ms: f64) -> f64 {
         ms * 1e3 * self.at(since)
@@ -60,6 +68,12 @@ impl Speeds {
     pub fn progress(&self, since: SimTime, ms: f64, t: SimTime) -> f64 {
         let done = (t.0 - since.0) as f64 / self.length(since, ms).max(1.0);
         done.clamp(0.0, 1.0)
+    }
+
+    /// The same; `None` once the movement is over, and where nothing moves at all.
+    pub(super) fn part(&self, since: SimTime, ms: f64, t: SimTime) -> Option<f64> {
+        let part = self.progress(since, ms, t);
+        (part < 1.0 && self.at(since) <= INSTANT_ABOVE).then_some(part)
     }
 }
 
@@ -94,13 +108,14 @@ pub(super) const REVEAL: [f64; 4] = [0.2, 0.0, 0.0, 1.0];
 /// The ring: `ease-out`.
 pub(super) const EASE_OUT: [f64; 4] = [0.0, 0.0, 0.58, 1.0];
 
-/// Between two places, on a straight line.
+/// Between two places, on a straight line, growing evenly.
 pub(super) fn between(from: Rect, to: Rect, part: f64) -> Rect {
     let mix = |a: f64, b: f64| a + (b - a) * part;
     Rect {
         x: mix(from.x, to.x),
         y: mix(from.y, to.y),
-        ..to
+        width: mix(from.width, to.width),
+        height: mix(from.height, to.height),
     }
 }
 

@@ -1,17 +1,17 @@
-//! `scene(snapshot, speeds, t)`: everything that is drawn at one moment. Pure: the same history and
-//! moment give the same scene, so pausing freezes a Pod in mid-flight, and scrubbing flies it back.
+//! `scene(snapshot, speeds, t)`: everything that is drawn, and how it moves. Pure: the same history and
+//! moment give the same picture, so pausing freezes a Pod in mid-flight, and scrubbing flies it back.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use super::body::pod_body;
+use super::course::Course;
 use super::glyphs::{
-    ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, RecordGlyph, Rect, Scene,
-    State, Tray,
+    HostGlyph, NodeGlyph, PodBody, PodGlyph, RecordGlyph, Rect, Scene, State, Tray,
 };
 use super::layout::Layout;
-use super::motion::{self, Speeds, between, ease};
-use super::places::{Home, PodPlace};
+use super::motion::{self, Speeds};
+use super::places::{Home, PodPlace, Spot};
 use super::racks::Racks;
 use super::tree::{is_simulated, node_condition};
 use crate::api::node::Node;
@@ -33,7 +33,7 @@ pub struct Look {
 /// made again: without it the scene is the same, only slower.
 #[derive(Clone, Debug, Default)]
 pub struct SceneCache {
-    bodies: BTreeMap<Uid, Drawn>,
+    pods: BTreeMap<Uid, Drawn>,
     hosts: Vec<Rc<HostGlyph>>,
     nodes: BTreeMap<Rc<str>, Rc<NodeGlyph>>,
     records: Vec<Rc<RecordGlyph>>,
@@ -43,21 +43,31 @@ pub struct SceneCache {
     layout: Option<(LayoutKey, Rc<Layout>)>,
 }
 
-/// A body as it was drawn last.
+/// A Pod as it was drawn last.
 #[derive(Clone, Debug)]
 struct Drawn {
     object: Rc<Object>,
-    /// Does it change with time, though the object doesn't?
+    /// Do words of it change with time, though the object doesn't?
     busy: bool,
     body: Rc<PodBody>,
-    /// The same while it is on its way: dashed.
-    flying: Option<Rc<PodBody>>,
+    /// What it takes of its node: milli-CPU and bytes.
+    asks: (i64, i64),
 }
 
 /// What a layout depends on.
-type LayoutKey = (Racks, Vec<Rc<str>>, Vec<u32>, u32, bool);
+type LayoutKey = (Racks, Vec<Rc<str>>, Vec<u32>, bool, bool);
 
-/// Everything that is drawn at `t`.
+/// A Pod that is listed, with its place.
+struct Listed<'a> {
+    key: &'a ObjectKey,
+    object: &'a Rc<Object>,
+    pod: &'a Pod,
+    place: &'a PodPlace,
+    /// When it is seen to leave the tray, and the spot that it leaves.
+    leaves: Option<(SimTime, Spot)>,
+}
+
+/// Everything that is drawn, with the words of `t`.
 pub fn scene(
     snapshot: &Snapshot,
     speeds: &Speeds,
@@ -65,46 +75,51 @@ pub fn scene(
     look: Look,
     cache: &mut SceneCache,
 ) -> Scene {
-    let pods: Vec<(&ObjectKey, &Rc<Object>, &Rc<Pod>)> = snapshot
-        .store
-        .list("Pod")
-        .filter_map(|(key, object)| object.pod().map(|pod| (key, object, pod)))
-        .collect();
+    let pods = listed(snapshot, speeds);
     if cache.narrow != look.narrow {
         (cache.narrow, cache.digest) = (look.narrow, None);
     }
-    let layout = cached_layout(snapshot, &pods, look.narrow, cache);
-    let travels = travellers(snapshot, &pods, speeds);
+    let layout = cached_layout(snapshot, look.narrow, cache);
+    let travels = travellers(&pods, speeds);
     let mut waiting = 0;
     let mut glyphs = Vec::with_capacity(pods.len());
-    let mut bodies = BTreeMap::new();
-    let mut in_motion = false;
-    for (key, object, pod) in &pods {
-        let Some(place) = snapshot.places.pod(key) else {
-            continue;
-        };
+    let mut drawn = BTreeMap::new();
+    let mut holds = (SimTime(i64::MIN), SimTime::MAX);
+    for listed in &pods {
+        let place = listed.place;
         waiting += usize::from(matches!(place.home, Home::Tray(_)));
-        let mut drawn = cached_body(snapshot, (key, object, pod), place, t, look, cache);
-        let pulls = |container: &ContainerGlyph| container.pulled.is_some();
-        in_motion |= drawn.body.containers.iter().any(pulls);
-        let Some(to) = resting(&layout, place) else {
-            bodies.insert(place.uid, drawn);
-            continue;
-        };
-        let travels = travels.contains_key(&place.uid);
-        let moment = Moment { speeds, t, look };
-        let mut glyph = moved(drawn.body.clone(), place, to, &layout, moment, travels);
-        if glyph.motion == Some(Motion::Travels) {
-            glyph.body = drawn
-                .flying
-                .get_or_insert_with(|| dashed(&drawn.body))
-                .clone();
+        let pod = cached_body(snapshot, listed, t, cache);
+        if let Some(deleted) = listed.pod.metadata.deletion_timestamp {
+            // Seconds are rounded up: these words hold until the next whole one is left.
+            let next = deleted.0 - (deleted.0 - t.0 - 1).div_euclid(1_000_000) * 1_000_000;
+            holds = (
+                holds.0.max(SimTime(next - 1_000_000)),
+                holds.1.min(SimTime(next)),
+            );
         }
-        bodies.insert(place.uid, drawn);
-        in_motion |= glyph.motion.is_some() || glyph.ring.is_some() || glyph.ghost.is_some();
-        glyphs.push(glyph);
+        let height = f64::from(place.height);
+        let home = match &place.home {
+            Home::Tray(slot) => {
+                let (slot, crowd) = (*slot, snapshot.places.crowd());
+                Some(layout.tray_place(Spot { slot, crowd }, height))
+            }
+            Home::Node(node, top) => layout.node_place(node, *top, height),
+        };
+        if let Some(home) = home {
+            let left = listed.leaves;
+            let course = Course {
+                home,
+                appeared: place.created,
+                left: left.map(|(at, spot)| (at, layout.tray_place(spot, height))),
+                ready: place.ready,
+                travels: travels.contains(&place.uid),
+            };
+            let body = pod.body.clone();
+            glyphs.push(PodGlyph { body, course });
+        }
+        drawn.insert(place.uid, pod);
     }
-    cache.bodies = bodies;
+    cache.pods = drawn;
     if cache.digest != Some(snapshot.digest) {
         cache.digest = Some(snapshot.digest);
         draw_hosts(snapshot, &layout, cache);
@@ -121,8 +136,34 @@ pub fn scene(
         nodes: cache.nodes.values().cloned().collect(),
         records: cache.records.clone(),
         pods: glyphs,
-        in_motion,
+        holds,
     }
+}
+
+/// Every Pod that has a place.
+fn listed<'a>(snapshot: &'a Snapshot, speeds: &Speeds) -> Vec<Listed<'a>> {
+    let pods = snapshot.store.list("Pod").filter_map(|(key, object)| {
+        let (pod, place) = (object.pod()?, snapshot.places.pod(key)?);
+        Some(Listed {
+            key,
+            object,
+            pod,
+            place,
+            leaves: departure(place, speeds),
+        })
+    });
+    pods.collect()
+}
+
+/// When a Pod is seen to leave its spot: not before it was seen there.
+fn departure(place: &PodPlace, speeds: &Speeds) -> Option<(SimTime, Spot)> {
+    let (left, spot) = place.left?;
+    let seen = if speeds.at(place.created) > motion::INSTANT_ABOVE {
+        0.0
+    } else {
+        speeds.length(place.created, motion::REVEAL_MS)
+    };
+    Some((left.max(SimTime(place.created.0 + seen as i64)), spot))
 }
 
 /// Is anything moving or filling at `t`, so that the next frame differs from this one?
@@ -131,151 +172,51 @@ pub fn in_motion(snapshot: &Snapshot, speeds: &Speeds, t: SimTime) -> bool {
         let Activity::Pulling { since, until, .. } = activity;
         *since <= t && t < *until
     });
+    let longest = (motion::REVEAL_MS + motion::GHOST_MS) * 1e3 * speeds.fastest();
+    let begun = (t.0 - snapshot.places.last_moved().0) as f64;
     pulling
-        || snapshot.store.list("Pod").any(|(key, _)| {
-            snapshot
-                .places
-                .pod(key)
-                .is_some_and(|place| is_moving(place, speeds, t))
-        })
+        || begun < longest
+            && listed(snapshot, speeds)
+                .iter()
+                .any(|pod| is_moving(pod, speeds, t))
 }
 
-fn is_moving(place: &PodPlace, speeds: &Speeds, t: SimTime) -> bool {
-    let lasts = |since: SimTime, ms: f64| {
-        speeds.at(since) <= motion::INSTANT_ABOVE && speeds.progress(since, ms, t) < 1.0
-    };
-    lasts(place.created, motion::REVEAL_MS)
-        || place
-            .bound
+fn is_moving(pod: &Listed, speeds: &Speeds, t: SimTime) -> bool {
+    let lasts = |since: SimTime, ms: f64| speeds.part(since, ms, t).is_some();
+    lasts(pod.place.created, motion::REVEAL_MS)
+        || pod
+            .leaves
             .is_some_and(|(at, _)| lasts(at, motion::GHOST_MS))
-        || place.ready.is_some_and(|at| lasts(at, motion::RING_MS))
+        || pod.place.ready.is_some_and(|at| lasts(at, motion::RING_MS))
 }
 
-/// Pods that travel rather than cross-fade: at most forty at once, in the order of their binding.
-fn travellers(
-    snapshot: &Snapshot,
-    pods: &[(&ObjectKey, &Rc<Object>, &Rc<Pod>)],
-    speeds: &Speeds,
-) -> BTreeMap<Uid, SimTime> {
-    let mut bound: Vec<(SimTime, Uid)> = pods
-        .iter()
-        .filter_map(|(key, ..)| snapshot.places.pod(key))
-        .filter_map(|place| place.bound.map(|(at, _)| (at, place.uid)))
-        .collect();
-    bound.sort_unstable();
+/// Pods that travel rather than cross-fade: at most forty at once, in the order of their departure.
+fn travellers(pods: &[Listed], speeds: &Speeds) -> BTreeSet<Uid> {
+    let leaves = |pod: &Listed| pod.leaves.map(|(at, _)| (at, pod.place.uid));
+    let mut leaving: Vec<(SimTime, Uid)> = pods.iter().filter_map(leaves).collect();
+    leaving.sort_unstable();
     let mut flying: VecDeque<f64> = VecDeque::new();
-    let mut travel = BTreeMap::new();
-    for (at, uid) in bound {
+    let mut travel = BTreeSet::new();
+    for (at, uid) in leaving {
         flying.retain(|lands| *lands > at.0 as f64);
         if flying.len() < motion::TRAVELLERS {
             flying.push_back(at.0 as f64 + speeds.length(at, motion::PLACE_MS));
-            travel.insert(uid, at);
+            travel.insert(uid);
         }
     }
     travel
 }
 
-/// Where a Pod stands when nothing moves; `None` for one that the tray only counts.
-fn resting(layout: &Layout, place: &PodPlace) -> Option<Rect> {
-    let height = f64::from(place.height);
-    match &place.home {
-        Home::Tray(slot) if *slot >= layout.tray_slots() => None,
-        Home::Tray(slot) => Some(layout.tray_place(*slot, height)),
-        Home::Node(node, top) => layout.node_place(node, *top, height),
-    }
-}
-
-/// A Pod that hasn't landed yet still has the outline of one without a node.
-fn dashed(body: &Rc<PodBody>) -> Rc<PodBody> {
-    Rc::new(PodBody {
-        bound: false,
-        ..PodBody::clone(body)
-    })
-}
-
-/// When it is, and how it is looked at.
-#[derive(Clone, Copy)]
-struct Moment<'a> {
-    speeds: &'a Speeds,
-    t: SimTime,
-    look: Look,
-}
-
-impl Moment<'_> {
-    /// How far a movement of `ms`, begun at `since`, has come; `None` once it is over, and for those
-    /// that don't move at all.
-    fn part(&self, since: SimTime, ms: f64) -> Option<f64> {
-        let part = self.speeds.progress(since, ms, self.t);
-        (part < 1.0 && self.speeds.at(since) <= motion::INSTANT_ABOVE).then_some(part)
-    }
-}
-
-/// A Pod on its way to `to`, or there.
-fn moved(
-    body: Rc<PodBody>,
-    place: &PodPlace,
-    to: Rect,
-    layout: &Layout,
-    moment: Moment,
-    travels: bool,
-) -> PodGlyph {
-    let (at, opacity) = (to, 1.0);
-    let mut glyph = PodGlyph {
-        body,
-        at,
-        opacity,
-        motion: None,
-        ghost: None,
-        ring: None,
-    };
-    let from = |slot| layout.tray_place(slot, f64::from(place.height));
-    if moment.look.reduced_motion {
-        let ghost = place
-            .bound
-            .filter(|(at, _)| moment.part(*at, motion::GHOST_MS).is_some());
-        glyph.ghost = ghost.map(|(_, slot)| from(slot));
-        return glyph;
-    }
-    if let Some((at, slot)) = place.bound {
-        bind(&mut glyph, at, from(slot), moment, travels);
-    } else if let Some(part) = moment.part(place.created, motion::REVEAL_MS) {
-        glyph.opacity = ease(motion::REVEAL, part);
-        glyph.motion = Some(Motion::Reveals);
-    }
-    let ring = place
-        .ready
-        .and_then(|ready| moment.part(ready, motion::RING_MS));
-    glyph.ring = ring.map(|part| ease(motion::EASE_OUT, part));
-    glyph
-}
-
-/// A Pod that left `from` at `at`. Above 10×, or where too many travel already, it cross-fades.
-fn bind(glyph: &mut PodGlyph, at: SimTime, from: Rect, moment: Moment, travels: bool) {
-    if moment.speeds.at(at) > motion::CROSS_FADE_ABOVE || !travels {
-        if let Some(part) = moment.part(at, motion::QUICK_MS) {
-            glyph.opacity = ease(motion::REVEAL, part);
-            glyph.motion = Some(Motion::CrossFades);
-        }
-    } else if let Some(part) = moment.part(at, motion::PLACE_MS) {
-        glyph.at = between(from, glyph.at, ease(motion::PLACE, part));
-        glyph.motion = Some(Motion::Travels);
-    }
-}
-
-/// What a Pod shows, and whether that changes with time: pulls, and seconds that are left.
-fn cached_body(
-    snapshot: &Snapshot,
-    (key, object, pod): (&ObjectKey, &Rc<Object>, &Pod),
-    place: &PodPlace,
-    t: SimTime,
-    look: Look,
-    cache: &SceneCache,
-) -> Drawn {
+/// What a Pod shows, and whether that changes with time: seconds that are left.
+fn cached_body(snapshot: &Snapshot, listed: &Listed, t: SimTime, cache: &SceneCache) -> Drawn {
+    let Listed {
+        key, object, pod, ..
+    } = *listed;
     let all = &snapshot.activities;
-    let pulls = |name: &Rc<str>| all.contains_key(&(place.uid, name.clone()));
+    let pulls = |name: &Rc<str>| all.contains_key(&(listed.place.uid, name.clone()));
     let busy = pod.metadata.deletion_timestamp.is_some()
         || !all.is_empty() && pod.all_containers().any(|container| pulls(&container.name));
-    let known = cache.bodies.get(&place.uid);
+    let known = cache.pods.get(&listed.place.uid);
     if let Some(known) = known
         && Rc::ptr_eq(&known.object, object)
         && !known.busy
@@ -283,41 +224,34 @@ fn cached_body(
     {
         return known.clone();
     }
-    let body = pod_body(key, pod, all, t, look.reduced_motion);
-    let same = known.filter(|known| *known.body == body);
-    let (body, flying) = match same {
-        Some(known) => (known.body.clone(), known.flying.clone()),
-        None => (Rc::new(body), None),
-    };
+    let body = pod_body(key, pod, all, t);
+    let requests = PodRequests::of(pod).real;
     Drawn {
         object: object.clone(),
         busy,
-        body,
-        flying,
+        body: same_or(known.map(|known| &known.body), body),
+        asks: (requests.milli_cpu, requests.memory),
     }
 }
 
-fn cached_layout(
-    snapshot: &Snapshot,
-    pods: &[(&ObjectKey, &Rc<Object>, &Rc<Pod>)],
-    narrow: bool,
-    cache: &mut SceneCache,
-) -> Rc<Layout> {
-    let (racks, strays) = (snapshot.places.racks(), snapshot.places.strays());
+fn cached_layout(snapshot: &Snapshot, narrow: bool, cache: &mut SceneCache) -> Rc<Layout> {
+    let places = &snapshot.places;
+    let (racks, strays) = (places.racks(), places.strays());
     let names = racks.nodes().chain(&strays);
-    let depths = names.map(|name| snapshot.places.depth(name)).collect();
-    let places = pods.iter().filter_map(|(key, ..)| snapshot.places.pod(key));
-    let tallest = places
-        .filter(|place| matches!(place.home, Home::Tray(_)))
-        .map(|place| place.height);
-    let tallest = tallest.max().unwrap_or(0);
-    let key: LayoutKey = (racks.clone(), strays, depths, tallest, narrow);
+    let depths = names.map(|name| places.depth(name)).collect();
+    let key: LayoutKey = (
+        racks.clone(),
+        strays,
+        depths,
+        places.tray_is_empty(),
+        narrow,
+    );
     if let Some((known, layout)) = &cache.layout
         && *known == key
     {
         return layout.clone();
     }
-    let layout = Rc::new(Layout::of(&snapshot.places, tallest, narrow));
+    let layout = Rc::new(Layout::of(places, narrow));
     cache.layout = Some((key, layout.clone()));
     layout
 }
@@ -350,21 +284,13 @@ fn draw_hosts(snapshot: &Snapshot, layout: &Layout, cache: &mut SceneCache) {
     cache.hosts = layout.hosts.iter().enumerate().map(glyph).collect();
 }
 
-fn draw_nodes(
-    snapshot: &Snapshot,
-    layout: &Layout,
-    pods: &[(&ObjectKey, &Rc<Object>, &Rc<Pod>)],
-    cache: &mut SceneCache,
-) {
+fn draw_nodes(snapshot: &Snapshot, layout: &Layout, pods: &[Listed], cache: &mut SceneCache) {
     let mut asked: BTreeMap<&str, (i64, i64, i64)> = BTreeMap::new();
-    for (.., pod) in pods.iter().filter(|(.., pod)| !pod.is_finished()) {
+    for Listed { pod, place, .. } in pods.iter().filter(|listed| !listed.pod.is_finished()) {
+        let asks = cache.pods.get(&place.uid).map(|drawn| drawn.asks);
+        let asks = asks.unwrap_or_default();
         let (count, cpu, memory) = asked.entry(&pod.spec.node_name).or_default();
-        let requests = PodRequests::of(pod).real;
-        (*count, *cpu, *memory) = (
-            *count + 1,
-            *cpu + requests.milli_cpu,
-            *memory + requests.memory,
-        );
+        (*count, *cpu, *memory) = (*count + 1, *cpu + asks.0, *memory + asks.1);
     }
     let mut drawn = BTreeMap::new();
     let unheard = Node::default();

@@ -20,6 +20,12 @@ pub struct Places {
     pods: OrdMap<ObjectKey, Rc<PodPlace>>,
     /// Taken tray slots, by number.
     tray: OrdMap<u32, ObjectKey>,
+    /// For how many the tray has room.
+    crowd: u32,
+    /// When a Pod left the tray last.
+    last_left: SimTime,
+    /// When anything began to move last.
+    last_moved: SimTime,
     /// What stands on each node: from where, to where, by the upper edge.
     nodes: OrdMap<Rc<str>, OrdMap<u32, u32>>,
     /// Where machines stand.
@@ -41,10 +47,19 @@ pub struct PodPlace {
     pub height: u32,
     /// When it appeared.
     pub created: SimTime,
-    /// When it was bound, and the tray slot that it left.
-    pub bound: Option<(SimTime, u32)>,
+    /// When it left a spot of the tray last, and which.
+    pub left: Option<(SimTime, Spot)>,
     /// When it became Ready last.
     pub ready: Option<SimTime>,
+}
+
+/// A place in the tray: which of how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spot {
+    /// Counted from 0.
+    pub slot: u32,
+    /// For how many the tray had room then: the more, the smaller they are.
+    pub crowd: u32,
 }
 
 /// Where a Pod stands.
@@ -58,10 +73,13 @@ pub enum Home {
 
 /// Between two Pods of a node.
 const GAP: u32 = 9;
+/// After so long without a departure the tray closes its gaps, in virtual microseconds.
+const CALM: i64 = 1_000_000;
 
 impl Places {
     /// Finds a place for what is new; frees the place of what is gone.
     pub fn observe(&mut self, change: &Change) {
+        self.close_gaps(change.at);
         if is_listed(&change.object, &change.actor) && change.verb == Verb::Created {
             self.listed.insert(change.object.clone());
         }
@@ -75,7 +93,7 @@ impl Places {
             (Verb::Created, Some(pod)) => self.appear(&change.object, pod, change.at),
             (Verb::Updated, Some(pod)) => self.move_on(&change.object, pod, change.at),
             (Verb::Deleted, None) => {
-                self.free(&change.object);
+                self.free(&change.object, change.at);
                 self.listed.remove(&change.object);
             }
             _ => {}
@@ -109,6 +127,21 @@ impl Places {
         let names: OrdSet<&Rc<str>> = self.records.iter().chain(bound).collect();
         let stray = names.into_iter().filter(|name| !self.racks.holds(name));
         stray.cloned().collect()
+    }
+
+    /// For how many the tray has room.
+    pub fn crowd(&self) -> u32 {
+        self.crowd
+    }
+
+    /// Does nobody stand in the tray?
+    pub fn tray_is_empty(&self) -> bool {
+        self.tray.is_empty()
+    }
+
+    /// When anything began to move last.
+    pub fn last_moved(&self) -> SimTime {
+        self.last_moved
     }
 
     /// The place of a Pod.
@@ -149,13 +182,17 @@ impl Places {
     }
 
     fn appear(&mut self, key: &ObjectKey, pod: &Pod, at: SimTime) {
-        self.free(key);
+        self.free(key, at);
+        self.last_moved = at;
         let height = pod_height(pod);
         let home = if pod.spec.node_name.is_empty() {
             let slot = (0..)
                 .find(|slot| !self.tray.contains_key(slot))
                 .unwrap_or(0);
             self.tray.insert(slot, key.clone());
+            if slot >= self.crowd {
+                self.make_room((slot + 1).next_power_of_two(), at);
+            }
             Home::Tray(slot)
         } else {
             self.on_node(&pod.spec.node_name, height)
@@ -166,7 +203,7 @@ impl Places {
             home,
             height,
             created: at,
-            bound: None,
+            left: None,
             ready: None,
         };
         self.pods.insert(key.clone(), Rc::new(place));
@@ -181,9 +218,11 @@ impl Places {
             && !pod.spec.node_name.is_empty()
         {
             self.tray.remove(&slot);
+            self.last_left = at;
             let now = Rc::make_mut(&mut now);
             now.home = self.on_node(&pod.spec.node_name, place.height);
-            now.bound = Some((at, slot));
+            let crowd = self.crowd;
+            now.left = Some((at, Spot { slot, crowd }));
         }
         match (pod.is_ready(), place.ready) {
             (true, None) => Rc::make_mut(&mut now).ready = Some(at),
@@ -191,8 +230,42 @@ impl Places {
             _ => {}
         }
         if now != place {
+            self.last_moved = at;
             self.pods.insert(key.clone(), now);
         }
+    }
+
+    /// The tray has room for so many from now on; who stands in it gets another place there.
+    fn make_room(&mut self, crowd: u32, at: SimTime) {
+        let was = std::mem::replace(&mut self.crowd, crowd);
+        for (slot, key) in self.tray.iter() {
+            let Some(place) = self.pods.get_mut(key) else {
+                continue;
+            };
+            let place = Rc::make_mut(place);
+            // Who came this very moment was never seen in the old place.
+            if let Home::Tray(old) = std::mem::replace(&mut place.home, Home::Tray(*slot))
+                && place.created != at
+            {
+                let spot = Spot {
+                    slot: old,
+                    crowd: was,
+                };
+                place.left = Some((at, spot));
+                self.last_moved = at;
+            }
+        }
+    }
+
+    /// What stays in the tray once the others are gone stands in front, and large again.
+    fn close_gaps(&mut self, now: SimTime) {
+        let room = (self.tray.len() as u32).next_power_of_two();
+        if room * 4 > self.crowd || now.0 - self.last_left.0 < CALM {
+            return;
+        }
+        let stay = std::mem::take(&mut self.tray);
+        self.tray = (0_u32..).zip(stay.values().cloned()).collect();
+        self.make_room(room, now);
     }
 
     /// The first gap of a node that is high enough.
@@ -209,9 +282,12 @@ impl Places {
         Home::Node(node.clone(), top)
     }
 
-    fn free(&mut self, key: &ObjectKey) {
+    fn free(&mut self, key: &ObjectKey, at: SimTime) {
         match self.pods.remove(key).map(|place| place.home.clone()) {
-            Some(Home::Tray(slot)) => drop(self.tray.remove(&slot)),
+            Some(Home::Tray(slot)) => {
+                self.tray.remove(&slot);
+                self.last_left = at;
+            }
             Some(Home::Node(node, top)) => {
                 if let Some(taken) = self.nodes.get_mut(&node) {
                     taken.remove(&top);

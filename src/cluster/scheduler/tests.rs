@@ -165,13 +165,13 @@ const NODE: &str = "{cpu: '2', memory: 4Gi, pods: '110'}";
 fn a_pod_is_decided_upon_first_and_bound_a_while_later() {
     let mut lab = Lab::with_nodes(&[NODE]);
     lab.add_pod("hello-pod", &asking("1"));
-    lab.run(0.09);
+    lab.run(0.002);
     assert_eq!(lab.node_of("hello-pod"), "");
     assert_eq!(
         lab.scheduler.attempts().all()[0].chosen.as_deref(),
         Some("node-1")
     );
-    lab.run(0.1);
+    lab.run(0.01);
     assert_eq!(lab.node_of("hello-pod"), "node-1");
     let event = "Normal Scheduled Successfully assigned default/hello-pod to node-1";
     assert_eq!(lab.events("hello-pod"), [event]);

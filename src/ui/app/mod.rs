@@ -16,6 +16,7 @@ mod exports;
 /// What is drawn.
 mod page;
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -29,10 +30,15 @@ use super::announce::Announcer;
 use super::engine::{Deed, Engine};
 use super::keys::{KeyDeed, Regions, deed_of};
 use super::shot::Shot;
+use super::stage::Beat;
 use super::storage::Shelf;
 use super::timeline::TimelineDeed;
+use super::wall;
 
 pub use opening::start;
+
+/// So often the time is written anew, in words and by the playhead.
+const CLOCK_MS: f64 = 100.0;
 
 /// What the page begins with.
 #[derive(PartialEq, Properties)]
@@ -74,6 +80,10 @@ pub struct App {
     reduced_motion: bool,
     debug: bool,
     listeners: Vec<gloo_events::EventListener>,
+    /// By which the stage hears of a frame in which only time went on.
+    beat: Beat,
+    /// When the page was drawn last, and which world.
+    drawn: RefCell<(f64, Shot)>,
 }
 
 /// Which region a phone shows.
@@ -152,20 +162,34 @@ impl Component for App {
     }
 
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
+        let turn = matches!(message, Message::Turn);
         let redraw = self.handle(ctx.link(), message);
         self.freeze_next(ctx.link());
         self.look();
         self.hear(ctx.link());
         self.schedule(ctx.link());
+        if turn && self.only_time_went_on() {
+            self.beat.tell(self.engine.time());
+            return false;
+        }
         redraw
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
+        self.drawn.replace((wall::now(), self.engine.shot()));
         self.page(ctx.link())
     }
 }
 
 impl App {
+    /// Is the page as it was drawn a moment ago, but for what moves?
+    fn only_time_went_on(&self) -> bool {
+        let (at, shot) = &*self.drawn.borrow();
+        *shot == self.engine.shot()
+            && wall::now() - at < CLOCK_MS
+            && self.engine.history().progress().is_none()
+    }
+
     /// Brings what is made from the history up to date with it.
     fn look(&mut self) {
         let history = self.engine.history();

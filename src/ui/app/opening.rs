@@ -161,8 +161,9 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         let list = window.and_then(|window| window.match_media(query).ok().flatten());
         list.is_some_and(|list| list.matches())
     };
+    let shot = engine.shot();
     App {
-        present: engine.shot(),
+        present: shot.clone(),
         engine,
         shelf,
         restoring,
@@ -186,5 +187,7 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         reduced_motion: media("(prefers-reduced-motion: reduce)"),
         debug: super::page::query().has("debug"),
         listeners: Vec::new(),
+        beat: Default::default(),
+        drawn: RefCell::new((0.0, shot)),
     }
 }

@@ -119,6 +119,7 @@ impl App {
             presentation: false,
             on_select: link.callback(Message::Select),
             on_machines: link.callback(|input| Message::Do(Deed::Input(input))),
+            beat: self.beat.clone(),
         })
     }
 

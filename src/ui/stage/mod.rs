@@ -15,6 +15,9 @@ mod machines;
 /// From where a person looks.
 mod camera;
 
+/// What moves, frame by frame.
+mod actors;
+
 /// All of it, drawn.
 mod picture;
 
@@ -33,6 +36,7 @@ use podarium::scene::{self, Look, Rect, Scene, SceneCache, Selection, Speeds};
 use yew::prelude::*;
 
 use crate::ui::shot::Shot;
+use actors::Actors;
 use camera::{Camera, overlaps};
 use node_form::NodeForm;
 use pointer::{Drag, Watch};
@@ -57,27 +61,64 @@ pub struct StageProps {
     pub on_select: Callback<Option<Selection>>,
     /// A machine comes or goes.
     pub on_machines: Callback<Input>,
+    /// By which the stage hears that only time went on.
+    pub beat: Beat,
+}
+
+/// Time goes on and nothing else changes: told to who shows it, without drawing the page.
+#[derive(Clone, Default)]
+pub struct Beat(Rc<RefCell<Option<Callback<SimTime>>>>);
+
+impl Beat {
+    /// It is `time` now.
+    pub fn tell(&self, time: SimTime) {
+        if let Some(listener) = &*self.0.borrow() {
+            listener.emit(time);
+        }
+    }
+}
+
+impl PartialEq for Beat {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// Region "Stage".
 pub struct Stage {
     svg: NodeRef,
+    /// The parent of the Pods.
+    pods: NodeRef,
+    actors: Actors,
+    /// The moment that is shown.
+    time: SimTime,
     /// Of the picture, in CSS pixels.
     size: (f64, f64),
-    camera: Cell<Camera>,
+    camera: Rc<Cell<Camera>>,
+    calls: TreeCalls,
     /// The size is another one than the camera knows.
     resized: Cell<bool>,
     cache: RefCell<SceneCache>,
-    /// What was drawn last.
+    /// What was drawn last, and how it was looked at.
     drawn: RefCell<Rc<Scene>>,
+    look: Cell<Option<Look>>,
     focused: Option<Selection>,
     drag: Drag,
     adding: bool,
     watch: Option<Watch>,
 }
 
+/// What the tree is to tell; the same as long as the stage lives, so that the tree isn't drawn anew.
+struct TreeCalls {
+    on_focus: Callback<Option<Selection>>,
+    on_enter: Callback<Option<Selection>>,
+    on_out: Callback<(), bool>,
+}
+
 /// What happens to the stage.
 pub enum Message {
+    /// Time went on, and nothing else.
+    Beat(SimTime),
     /// The picture has another size.
     Size(f64, f64),
     /// Closer by a factor, about a point.
@@ -102,14 +143,39 @@ impl Component for Stage {
     type Message = Message;
     type Properties = StageProps;
 
-    fn create(_ctx: &Context<Self>) -> Self {
+    fn create(ctx: &Context<Self>) -> Self {
+        let link = ctx.link();
+        ctx.props()
+            .beat
+            .0
+            .replace(Some(link.callback(Message::Beat)));
+        let camera = Rc::<Cell<Camera>>::default();
+        let out = {
+            let (link, camera) = (link.clone(), camera.clone());
+            Callback::from(move |()| {
+                let fits = camera.get().fits();
+                if !fits {
+                    link.send_message(Message::Fit);
+                }
+                !fits
+            })
+        };
         Stage {
             svg: NodeRef::default(),
+            pods: NodeRef::default(),
+            actors: Actors::default(),
+            time: ctx.props().time,
             size: (800.0, 600.0),
-            camera: Cell::default(),
+            camera,
+            calls: TreeCalls {
+                on_focus: link.callback(Message::Focus),
+                on_enter: link.callback(Message::Enter),
+                on_out: out,
+            },
             resized: Cell::new(true),
             cache: RefCell::default(),
             drawn: RefCell::new(Rc::new(empty())),
+            look: Cell::default(),
             focused: None,
             drag: Drag::default(),
             adding: false,
@@ -120,6 +186,7 @@ impl Component for Stage {
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         let middle = (self.size.0 / 2.0, self.size.1 / 2.0);
         match message {
+            Message::Beat(time) => return self.beat(ctx.props(), time),
             Message::Size(width, height) if (width, height) == self.size || width < 1.0 => {
                 return false;
             }
@@ -150,32 +217,38 @@ impl Component for Stage {
         true
     }
 
+    fn changed(&mut self, ctx: &Context<Self>, old: &StageProps) -> bool {
+        let now = ctx.props();
+        if now.snapshot != old.snapshot || now.speeds != old.speeds {
+            self.look.set(None);
+        }
+        let draws = self.look.get() != Some(self.look(now)) || now.selection != old.selection;
+        self.time = now.time;
+        draws || self.beat(now, now.time)
+    }
+
     fn view(&self, ctx: &Context<Self>) -> Html {
         let (props, link) = (ctx.props(), ctx.link());
         let scene = self.scene(props);
         let camera = self.camera.get();
-        let out = {
-            let (link, fits) = (link.clone(), camera.fits());
-            Callback::from(move |()| {
-                if !fits {
-                    link.send_message(Message::Fit);
-                }
-                !fits
-            })
+        let calls = &self.calls;
+        let marked = picture::Marked {
+            selected: props.selection.as_ref(),
+            focused: self.focused.as_ref(),
         };
         html! {
             <section class="stage" id="stage" aria-label="Stage" onkeydown={self.keys(ctx)}>
                 { self.tools(ctx, &camera) }
                 <div class="view" role="tabpanel" aria-label="Machines">
                     <Tree shot={props.snapshot.clone()} selection={props.selection.clone()}
-                        on_focus={link.callback(Message::Focus)} on_enter={link.callback(Message::Enter)} on_out={out} />
+                        on_focus={calls.on_focus.clone()} on_enter={calls.on_enter.clone()} on_out={calls.on_out.clone()} />
                     <svg ref={self.svg.clone()} class="picture" width="100%" height="100%" aria-hidden="true"
                         onpointerdown={link.callback(|event| Message::Pointer(pointer::Pointed::Down(event)))}
                         onpointermove={link.callback(|event| Message::Pointer(pointer::Pointed::Moved(event)))}
                         onpointerup={link.callback(|event| Message::Pointer(pointer::Pointed::Up(event)))}
                         onpointercancel={link.callback(|event| Message::Pointer(pointer::Pointed::Gone(event)))}
                         ondblclick={link.callback(|event| Message::Pointer(pointer::Pointed::Twice(event)))}>
-                        { picture::picture(&scene, &camera, self.size, props.selection.as_ref(), self.focused.as_ref()) }
+                        { picture::picture(&scene, &camera, self.size, &marked, props.reduced_motion, &self.pods) }
                     </svg>
                 </div>
                 if self.adding {
@@ -190,24 +263,53 @@ impl Component for Stage {
         if first {
             self.watch = Watch::new(&self.svg, ctx.link());
         }
+        let scene = self.drawn.borrow().clone();
+        let seen = self.camera.get().seen(self.size);
+        if let Some(pods) = self.pods.cast::<web_sys::Element>() {
+            let shown = scene.pods.iter();
+            let shown = shown.filter(|glyph| picture::is_seen(glyph, &seen));
+            let detail = picture::detail_at(self.camera.get().scale);
+            self.actors.enter(&pods, shown, detail);
+        }
+        self.beat(ctx.props(), self.time);
     }
 }
 
 impl Stage {
-    /// What is drawn at this moment; the camera follows it.
-    fn scene(&self, props: &StageProps) -> Rc<Scene> {
-        let look = Look {
+    fn look(&self, props: &StageProps) -> Look {
+        Look {
             reduced_motion: props.reduced_motion,
             narrow: self.size.0 < camera::NARROW,
+        }
+    }
+
+    /// It is `time`: everything moves to where it is then. Tells whether words change too.
+    fn beat(&mut self, props: &StageProps, time: SimTime) -> bool {
+        self.time = time;
+        self.actors.pose(&props.speeds, time, props.reduced_motion);
+        let (since, until) = self.drawn.borrow().holds;
+        let holds = since <= time && time < until;
+        if !holds {
+            self.look.set(None);
+        }
+        !holds
+    }
+
+    /// What is drawn of this snapshot; the camera follows it.
+    fn scene(&self, props: &StageProps) -> Rc<Scene> {
+        let look = self.look(props);
+        let known = self.look.replace(Some(look)) == Some(look);
+        let scene = if known {
+            self.drawn.borrow().clone()
+        } else {
+            Rc::new(scene::scene(
+                &props.snapshot,
+                &props.speeds,
+                self.time,
+                look,
+                &mut self.cache.borrow_mut(),
+            ))
         };
-        let scene = scene::scene(
-            &props.snapshot,
-            &props.speeds,
-            props.time,
-            look,
-            &mut self.cache.borrow_mut(),
-        );
-        let scene = Rc::new(scene);
         let resized = self.resized.replace(false);
         self.camera
             .set(self.camera.get().follow(scene.bounds, self.size, resized));
@@ -319,6 +421,6 @@ fn empty() -> Scene {
         nodes: Vec::new(),
         pods: Vec::new(),
         records: Vec::new(),
-        in_motion: false,
+        holds: (SimTime::MAX, SimTime::MAX),
     }
 }

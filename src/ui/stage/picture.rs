@@ -2,7 +2,7 @@
 //! the tree; it answers the pointer, and draws what is selected and what the tree's focus is on.
 
 use podarium::api::ObjectKey;
-use podarium::scene::{Rect, Scene, Selection};
+use podarium::scene::{PodBody, PodGlyph, Rect, Scene, Selection};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
@@ -24,21 +24,29 @@ pub fn detail_at(scale: f64) -> Detail {
     }
 }
 
-/// Draws the scene; what isn't seen is left out.
+/// Is it seen where it stands, or where it comes from?
+pub fn is_seen(glyph: &PodGlyph, seen: &Rect) -> bool {
+    let course = &glyph.course;
+    overlaps(&course.home, seen) || course.left.is_some_and(|(_, from)| overlaps(&from, seen))
+}
+
+/// What is selected, and what the tree's focus is on.
+pub struct Marked<'a> {
+    pub selected: Option<&'a Selection>,
+    pub focused: Option<&'a Selection>,
+}
+
+/// Draws the scene; what isn't seen is left out. `pods` becomes the parent of the Pods.
 pub fn picture(
     scene: &Scene,
     camera: &Camera,
     size: (f64, f64),
-    selected: Option<&Selection>,
-    focused: Option<&Selection>,
+    marked: &Marked,
+    ghosts: bool,
+    pods: &NodeRef,
 ) -> Html {
     let seen = camera.seen(size);
     let detail = detail_at(camera.scale);
-    let radius = |selection: &Selection| match selection {
-        Selection::Object(key) if &*key.kind == "Pod" => 16.0,
-        Selection::Object(_) => 8.0,
-        _ => 4.0,
-    };
     html! {
         <g transform={format!("scale({:.5}) translate({:.3} {:.3})", camera.scale, -camera.x, -camera.y)}>
             for host in &scene.hosts {
@@ -51,53 +59,88 @@ pub fn picture(
             for record in &scene.records {
                 <Record key={record.key.to_string()} record={record.clone()} />
             }
-            for glyph in scene.pods.iter().filter(|glyph| overlaps(&glyph.at, &seen)) {
-                { pod(glyph, detail) }
-            }
-            if let Some(rect) = selected.and_then(|selected| place_of(scene, selected)) {
-                { brackets(rect) }
-            }
-            if let Some((focused, rect)) = focused.and_then(|focused| Some((focused, place_of(scene, focused)?))) {
-                { focus_ring(rect, radius(focused)) }
-            }
+            { marks(marked, |selection| place_of(scene, selection).filter(|_| !is_of_pod(selection))) }
+            <g ref={pods.clone()}>
+                for glyph in scene.pods.iter().filter(|glyph| is_seen(glyph, &seen)) {
+                    { pod(glyph, detail, ghosts, marks(marked, |selection| inside(&glyph.body, selection))) }
+                }
+            </g>
         </g>
     }
 }
 
-/// Where a thing is at this moment.
+/// Brackets and ring about what is found at its place.
+fn marks(marked: &Marked, place: impl Fn(&Selection) -> Option<Rect>) -> Html {
+    let radius = |selection: &Selection| match selection {
+        Selection::Object(key) if &*key.kind == "Pod" => 16.0,
+        Selection::Object(_) => 8.0,
+        _ => 4.0,
+    };
+    let selected = marked.selected.and_then(&place).map(brackets);
+    let focused = marked.focused.and_then(|focused| {
+        let rect = place(focused)?;
+        Some(focus_ring(rect, radius(focused)))
+    });
+    match (selected, focused) {
+        (None, None) => Html::default(),
+        (selected, focused) => html! { <>{ selected }{ focused }</> },
+    }
+}
+
+fn is_of_pod(selection: &Selection) -> bool {
+    match selection {
+        Selection::Container { .. } => true,
+        Selection::Object(key) => &*key.kind == "Pod",
+        Selection::Host(_) => false,
+    }
+}
+
+/// Where a thing is in this Pod: the whole of it, or a container.
+fn inside(body: &PodBody, selection: &Selection) -> Option<Rect> {
+    match selection {
+        Selection::Object(key) if *key == body.key => Some(Rect {
+            width: body.width,
+            height: body.height,
+            ..Rect::default()
+        }),
+        Selection::Container { pod, name } if *pod == body.key => {
+            let mut containers = body.containers.iter();
+            let found = containers.find(|container| container.name == *name);
+            found.map(|container| container.rect)
+        }
+        _ => None,
+    }
+}
+
+/// Where a thing stands.
 pub fn place_of(scene: &Scene, selection: &Selection) -> Option<Rect> {
-    let pod = |key: &ObjectKey| scene.pods.iter().find(|glyph| glyph.body.key == *key);
     match selection {
         Selection::Host(name) => scene
             .hosts
             .iter()
             .find(|host| host.name == *name)
             .map(|host| host.rect),
-        Selection::Container { pod: key, name } => {
-            let glyph = pod(key)?;
-            let inside = glyph
-                .body
-                .containers
-                .iter()
-                .find(|container| container.name == *name)?
-                .rect;
-            Some(Rect {
-                x: glyph.at.x + inside.x,
-                y: glyph.at.y + inside.y,
-                ..inside
-            })
-        }
-        Selection::Object(key) if &*key.kind == "Pod" => pod(key).map(|glyph| glyph.at),
         Selection::Object(key) if &*key.kind == "Node" => scene
             .nodes
             .iter()
             .find(|node| node.name == key.name)
             .map(|node| node.rect),
+        _ if is_of_pod(selection) => scene.pods.iter().find_map(|glyph| {
+            let (rect, home) = (inside(&glyph.body, selection)?, glyph.course.home);
+            let scale = home.width / glyph.body.width;
+            Some(Rect {
+                x: home.x + rect.x * scale,
+                y: home.y + rect.y * scale,
+                width: rect.width * scale,
+                height: rect.height * scale,
+            })
+        }),
         Selection::Object(key) => scene
             .records
             .iter()
             .find(|record| record.key == *key)
             .map(|record| record.rect),
+        Selection::Container { .. } => None,
     }
 }
 

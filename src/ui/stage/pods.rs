@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use podarium::scene::{ContainerGlyph, Motion, PodBody, PodGlyph, Rect, State};
+use podarium::scene::{ContainerGlyph, PodBody, PodGlyph, Rect, State};
 use yew::prelude::*;
 
 use super::text::{cut_end, cut_middle, fitting};
@@ -53,38 +53,22 @@ fn symbol(name: &str, x: f64, y: f64) -> Html {
     }
 }
 
-/// A Pod at its place, with all that moves about it.
-pub fn pod(glyph: &PodGlyph, detail: Detail) -> Html {
-    let (body, at) = (&glyph.body, glyph.at);
-    let motion = glyph.motion.map(|motion| match motion {
-        Motion::Travels => "travels",
-        Motion::CrossFades => "cross-fades",
-        Motion::Reveals => "reveals",
+/// A Pod with all that moves about it; [where it is](super::actors) is written on it later.
+pub fn pod(glyph: &PodGlyph, detail: Detail, ghost: bool, marks: Html) -> Html {
+    let (body, home) = (&glyph.body, glyph.course.home);
+    let ghost = glyph.course.left.filter(|_| ghost).map(|(_, from)| {
+        let unit = home.width / body.width;
+        html! {
+            <rect class="ghost" rx="16" x={((from.x - home.x) / unit).to_string()} y={((from.y - home.y) / unit).to_string()}
+                width={(from.width / unit).to_string()} height={(from.height / unit).to_string()} />
+        }
     });
     html! {
-        <g key={body.uid.to_string()} class={classes!("pod", class_of(body.state))}
-            data-pod={body.key.path()} data-motion={motion}
-            opacity={(glyph.opacity < 1.0).then(|| format!("{:.3}", glyph.opacity))}
-            transform={format!("translate({:.2} {:.2})", at.x, at.y)}>
-            if let Some(ghost) = glyph.ghost {
-                <rect class="ghost" x={(ghost.x - at.x).to_string()} y={(ghost.y - at.y).to_string()} rx="16"
-                    width={ghost.width.to_string()} height={ghost.height.to_string()} />
-            }
-            if let Some(ring) = glyph.ring {
-                { spreading(&at, ring) }
-            }
+        <g key={body.path.clone()} class={classes!("pod", class_of(body.state))} data-pod={body.path.clone()}>
+            { ghost }
             <Body body={body.clone()} {detail} />
+            { marks }
         </g>
-    }
-}
-
-/// One ring, once: it became Ready.
-fn spreading(at: &Rect, ring: f64) -> Html {
-    let out = 2.0 + ring * 12.0;
-    html! {
-        <rect class="ring" x={(-out).to_string()} y={(-out).to_string()} rx={(16.0 + out).to_string()}
-            width={(at.width + 2.0 * out).to_string()} height={(at.height + 2.0 * out).to_string()}
-            opacity={format!("{:.3}", 1.0 - ring)} />
     }
 }
 
@@ -112,6 +96,9 @@ fn Body(BodyProps { body, detail }: &BodyProps) -> Html {
     let count = format!("{ready}/{all}");
     html! {
         <>
+            if body.ready {
+                <rect class="ring" rx="16" width={width.to_string()} height={height.to_string()} />
+            }
             <rect class={outline} rx="16" width={width.to_string()} height={height.to_string()} />
             if body.ready {
                 <rect class="inner" x="3.5" y="3.5" rx="12.5" width={(width - 7.0).to_string()} height={(height - 7.0).to_string()} />
@@ -160,11 +147,10 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
         width,
         height,
     } = container.rect;
-    let pulled = container.pulled.map(|part| {
-        html! { <rect class="pulled" rx="3" width={(width * part).to_string()} height={height.to_string()} /> }
-    });
+    let pulls = container.pull.is_some();
     let word = cut_end(&container.word, 18);
-    let name_room = fitting(width - 34.0 - word.chars().count() as f64 * 6.0, 11.5);
+    let letters = word.chars().count() + if pulls { " 100 %".len() } else { 0 };
+    let name_room = fitting(width - 34.0 - letters as f64 * 6.0, 11.5);
     let name = match container.step {
         Some(step) => format!("{step} {}", container.name),
         None => container.name.to_string(),
@@ -173,15 +159,22 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
         <g key={container.name.to_string()} class={classes!("container", class_of(container.state), (!container.solid).then_some("hollow"))}
             data-container={container.name.to_string()} transform={format!("translate({x} {y})")}>
             <rect class="block" rx="4" width={width.to_string()} height={height.to_string()} />
-            { pulled }
+            if pulls {
+                <rect class="pulled" rx="3" height={height.to_string()} />
+            }
             if detail == Detail::Full {
-                if container.pulled.is_some() {
+                if pulls {
                     { symbol("pull", 7.0, 4.0) }
                 } else {
                     { icon(container.state, container.backing_off, 7.0, 4.0) }
                 }
                 <text class="name" x="26" y="15">{ cut_middle(&name, name_room.max(4)) }</text>
-                <text class="word" x={(width - 7.0).to_string()} y="15" text-anchor="end">{ word }</text>
+                <text class="word" x={(width - 7.0).to_string()} y="15" text-anchor="end">
+                    { word }
+                    if pulls {
+                        <tspan class="percent" />
+                    }
+                </text>
                 <text class="image" x="26" y="30">
                     { cut_middle(&container.image, fitting(width - 34.0 - container.port.len() as f64 * 6.6, 11.0)) }
                     { " " }{ &*container.port }

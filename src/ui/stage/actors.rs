@@ -1,0 +1,176 @@
+//! What moves in the picture. Yew draws what a snapshot changes; where a Pod is at a moment is written
+//! onto its element here, frame by frame, and only where it differs from what was written before.
+
+use std::rc::Rc;
+
+use podarium::cluster::SimTime;
+use podarium::scene::{Course, Motion, PodBody, PodGlyph, Pose, Pull, Speeds};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, SvgElement};
+
+use super::pods::Detail;
+
+/// Pods that are drawn.
+#[derive(Default)]
+pub struct Actors(Vec<Actor>);
+
+struct Actor {
+    element: SvgElement,
+    body: Rc<PodBody>,
+    detail: Detail,
+    course: Course,
+    written: Option<Pose>,
+    pulls: Vec<Filling>,
+}
+
+/// A pull's hatching, and its percentage where that is written.
+struct Filling {
+    pull: Pull,
+    bar: Element,
+    width: f64,
+    word: Option<Element>,
+    percent: i32,
+}
+
+impl Actors {
+    /// The children of `stage` are these Pods, in this order.
+    pub fn enter<'a>(
+        &mut self,
+        stage: &Element,
+        pods: impl Iterator<Item = &'a PodGlyph>,
+        detail: Detail,
+    ) {
+        let mut before = std::mem::take(&mut self.0).into_iter();
+        let mut next = stage.first_element_child();
+        for glyph in pods {
+            let Some(element) = next else { break };
+            next = element.next_element_sibling();
+            let Ok(element) = element.dyn_into::<SvgElement>() else {
+                continue;
+            };
+            // Most stand where they stood in the list: what is written on them is known.
+            let known = before.next().filter(|known| known.element == element);
+            let same =
+                |known: &Actor| Rc::ptr_eq(&known.body, &glyph.body) && known.detail == detail;
+            let (written, pulls) = match known {
+                Some(known) if same(&known) => (known.written, known.pulls),
+                known => (
+                    known.and_then(|known| known.written),
+                    pulls(glyph, &element),
+                ),
+            };
+            self.0.push(Actor {
+                element,
+                body: glyph.body.clone(),
+                detail,
+                course: glyph.course,
+                written,
+                pulls,
+            });
+        }
+    }
+
+    /// Everybody goes where he is at `t`.
+    pub fn pose(&mut self, speeds: &Speeds, t: SimTime, reduced_motion: bool) {
+        for actor in &mut self.0 {
+            let pose = actor.course.pose(speeds, t, reduced_motion);
+            if actor.written != Some(pose) {
+                actor.write(&pose);
+                actor.written = Some(pose);
+            }
+            for filling in &mut actor.pulls {
+                filling.write(t, reduced_motion);
+            }
+        }
+    }
+}
+
+/// What fills in this Pod.
+fn pulls(glyph: &PodGlyph, element: &Element) -> Vec<Filling> {
+    let pulls = glyph.body.containers.iter().filter_map(|container| {
+        let name = &container.name;
+        let find = |part: &str| {
+            let within = format!("[data-container=\"{name}\"] .{part}");
+            element.query_selector(&within).ok().flatten()
+        };
+        Some(Filling {
+            pull: container.pull?,
+            bar: find("pulled")?,
+            width: container.rect.width,
+            word: find("percent"),
+            percent: -1,
+        })
+    });
+    pulls.collect()
+}
+
+impl Actor {
+    fn write(&self, pose: &Pose) {
+        let before = self.written;
+        let style = self.element.style();
+        // All of these are numbers and words of ours: nothing can be wrong with them.
+        if before.is_none_or(|before| before.at != pose.at) {
+            let (x, y, scale) = (pose.at.x, pose.at.y, pose.at.width / self.body.width);
+            let transform = format!("translate({x:.2}px,{y:.2}px)scale({scale:.4})");
+            let _ = style.set_property("transform", &transform);
+        }
+        if before.is_none_or(|before| before.opacity != pose.opacity) {
+            let _ = style.set_property("opacity", &format!("{:.3}", pose.opacity));
+        }
+        let motion = pose.motion.map(|motion| match motion {
+            Motion::Travels => "travels",
+            Motion::CrossFades => "cross-fades",
+            Motion::Reveals => "reveals",
+        });
+        if before.is_none_or(|before| before.motion != pose.motion) {
+            self.mark("data-motion", motion);
+        }
+        if before.is_none_or(|before| before.ghost != pose.ghost) {
+            self.mark("data-ghost", pose.ghost.map(|_| ""));
+        }
+        if before.is_none_or(|before| before.ring != pose.ring) {
+            self.mark("data-ring", pose.ring.map(|_| ""));
+            self.spread(pose.ring);
+        }
+    }
+
+    fn mark(&self, name: &str, value: Option<&str>) {
+        let _ = match value {
+            Some(value) => self.element.set_attribute(name, value),
+            None => self.element.remove_attribute(name),
+        };
+    }
+
+    /// One ring, once: it became Ready.
+    fn spread(&self, ring: Option<f64>) {
+        let found = self.element.query_selector(".ring").ok().flatten();
+        let (Some(part), Some(Ok(ring))) = (ring, found.map(|ring| ring.dyn_into::<SvgElement>()))
+        else {
+            return;
+        };
+        let out = 2.0 * (2.0 + part * 12.0);
+        let (across, down) = (1.0 + out / self.body.width, 1.0 + out / self.body.height);
+        let _ = ring
+            .style()
+            .set_property("transform", &format!("scale({across:.3},{down:.3})"));
+        let _ = ring
+            .style()
+            .set_property("opacity", &format!("{:.3}", 1.0 - part));
+    }
+}
+
+impl Filling {
+    fn write(&mut self, t: SimTime, steps: bool) {
+        let part = self.pull.part(t, steps);
+        let percent = (part * 100.0) as i32;
+        if percent == self.percent {
+            return;
+        }
+        self.percent = percent;
+        let width = self.width * f64::from(percent) / 100.0;
+        let _ = self.bar.set_attribute("width", &width.to_string());
+        if let Some(word) = &self.word {
+            word.set_text_content(Some(&format!(" {percent} %")));
+        }
+    }
+}
