@@ -120,6 +120,7 @@ impl App {
             beat: self.beat.clone(),
             on_select: link.callback(Message::Select),
             on_machines: link.callback(|input| Message::Do(Deed::Input(input))),
+            beat: self.beat.clone(),
         })
     }
 

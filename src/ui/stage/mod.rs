@@ -35,12 +35,13 @@ use podarium::machine::Host;
 use podarium::scene::{self, Look, Rect, Scene, SceneCache, Selection, Speeds};
 use yew::prelude::*;
 
+use crate::ui::markup::{component, html};
 use crate::ui::shot::Shot;
 use actors::Actors;
 use camera::{Camera, overlaps};
-use node_form::NodeForm;
+use node_form::{NodeForm, NodeFormProps};
 use pointer::{Drag, Watch};
-use tree::Tree;
+use tree::{Tree, TreeProps};
 
 /// What the stage is told, and what it tells.
 #[derive(Clone, PartialEq, Properties)]
@@ -231,7 +232,15 @@ impl Component for Stage {
         let (props, link) = (ctx.props(), ctx.link());
         let scene = self.scene(props);
         let camera = self.camera.get();
-        let calls = &self.calls;
+        let pointed =
+            |of: fn(_) -> pointer::Pointed| link.callback(move |event| Message::Pointer(of(event)));
+        let tree = TreeProps {
+            shot: props.snapshot.clone(),
+            selection: props.selection.clone(),
+            on_focus: self.calls.on_focus.clone(),
+            on_enter: self.calls.on_enter.clone(),
+            on_out: self.calls.on_out.clone(),
+        };
         let marked = picture::Marked {
             selected: props.selection.as_ref(),
             focused: self.focused.as_ref(),
@@ -240,21 +249,21 @@ impl Component for Stage {
             <section class="stage" id="stage" aria-label="Stage" onkeydown={self.keys(ctx)}>
                 { self.tools(ctx, &camera) }
                 <div class="view" role="tabpanel" aria-label="Machines">
-                    <Tree shot={props.snapshot.clone()} selection={props.selection.clone()}
-                        on_focus={calls.on_focus.clone()} on_enter={calls.on_enter.clone()} on_out={calls.on_out.clone()} />
+                    { component::<Tree>(tree) }
                     <svg ref={self.svg.clone()} class="picture" width="100%" height="100%" aria-hidden="true"
-                        onpointerdown={link.callback(|event| Message::Pointer(pointer::Pointed::Down(event)))}
-                        onpointermove={link.callback(|event| Message::Pointer(pointer::Pointed::Moved(event)))}
-                        onpointerup={link.callback(|event| Message::Pointer(pointer::Pointed::Up(event)))}
-                        onpointercancel={link.callback(|event| Message::Pointer(pointer::Pointed::Gone(event)))}
+                        onpointerdown={pointed(pointer::Pointed::Down)}
+                        onpointermove={pointed(pointer::Pointed::Moved)}
+                        onpointerup={pointed(pointer::Pointed::Up)}
+                        onpointercancel={pointed(pointer::Pointed::Gone)}
                         ondblclick={link.callback(|event| Message::Pointer(pointer::Pointed::Twice(event)))}>
                         { picture::picture(&scene, &camera, self.size, &marked, props.reduced_motion, &self.pods) }
                     </svg>
                 </div>
-                if self.adding {
-                    <NodeForm machines={props.snapshot.machines.clone()} on_add={props.on_machines.clone()}
-                        on_close={link.callback(|()| Message::Adding(false))} />
-                }
+                { self.adding.then(|| component::<NodeForm>(NodeFormProps {
+                    machines: props.snapshot.machines.clone(),
+                    on_add: props.on_machines.clone(),
+                    on_close: link.callback(|()| Message::Adding(false)),
+                })) }
             </section>
         }
     }

@@ -6,8 +6,12 @@ use podarium::scene::{PodBody, PodGlyph, Rect, Scene, Selection};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
+use crate::ui::markup::{html, keyed};
+
 use super::camera::{Camera, overlaps};
-use super::machines::{Host, Node, Record, brackets, focus_ring, tray};
+use super::machines::{
+    Host, HostProps, Node, NodeProps, Record, RecordProps, brackets, focus_ring, tray,
+};
 use super::pods::{Detail, pod};
 
 /// Width of a node on the screen from which everything is drawn, and from which names are.
@@ -50,14 +54,14 @@ pub fn picture(
     html! {
         <g transform={format!("scale({:.5}) translate({:.3} {:.3})", camera.scale, -camera.x, -camera.y)}>
             for host in &scene.hosts {
-                <Host key={host.name.to_string()} host={host.clone()} />
+                { keyed::<Host>(&*host.name, HostProps { host: host.clone() }) }
             }
             for node in &scene.nodes {
-                <Node key={node.name.to_string()} node={node.clone()} {detail} />
+                { keyed::<Node>(&*node.name, NodeProps { node: node.clone(), detail }) }
             }
             { tray(&scene.tray, scene.pods.len()) }
             for record in &scene.records {
-                <Record key={record.key.to_string()} record={record.clone()} />
+                { keyed::<Record>(record.key.to_string(), RecordProps { record: record.clone() }) }
             }
             { marks(marked, |selection| place_of(scene, selection).filter(|_| !is_of_pod(selection))) }
             <g ref={pods.clone()}>

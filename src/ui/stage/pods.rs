@@ -6,6 +6,8 @@ use std::rc::Rc;
 use podarium::scene::{ContainerGlyph, PodBody, PodGlyph, Rect, State};
 use yew::prelude::*;
 
+use crate::ui::markup::{component, html};
+
 use super::text::{cut_end, cut_middle, fitting};
 
 /// How much is drawn of a Pod, by the width of a node on the screen.
@@ -49,7 +51,7 @@ pub fn icon(state: State, backing_off: bool, x: f64, y: f64) -> Html {
 
 fn symbol(name: &str, x: f64, y: f64) -> Html {
     html! {
-        <use class="icon-mark" href={format!("#i-{name}")} x={x.to_string()} y={y.to_string()} width="14" height="14" />
+        <use class="icon-mark" href={format!("#i-{name}")} x={x} y={y} width="14" height="14" />
     }
 }
 
@@ -59,14 +61,14 @@ pub fn pod(glyph: &PodGlyph, detail: Detail, ghost: bool, marks: Html) -> Html {
     let ghost = glyph.course.left.filter(|_| ghost).map(|(_, from)| {
         let unit = home.width / body.width;
         html! {
-            <rect class="ghost" rx="16" x={((from.x - home.x) / unit).to_string()} y={((from.y - home.y) / unit).to_string()}
-                width={(from.width / unit).to_string()} height={(from.height / unit).to_string()} />
+            <rect class="ghost" rx="16" x={(from.x - home.x) / unit} y={(from.y - home.y) / unit}
+                width={from.width / unit} height={from.height / unit} />
         }
     });
     html! {
-        <g key={body.path.clone()} class={classes!("pod", class_of(body.state))} data-pod={body.path.clone()}>
+        <g key={body.path.clone()} class={["pod", class_of(body.state)]} data-pod={body.path.clone()}>
             { ghost }
-            <Body body={body.clone()} {detail} />
+            { component::<Body>(BodyProps { body: body.clone(), detail }) }
             { marks }
         </g>
     }
@@ -97,18 +99,18 @@ fn Body(BodyProps { body, detail }: &BodyProps) -> Html {
     html! {
         <>
             if body.ready {
-                <rect class="ring" rx="16" width={width.to_string()} height={height.to_string()} />
+                <rect class="ring" rx="16" width={width} height={height} />
             }
-            <rect class={outline} rx="16" width={width.to_string()} height={height.to_string()} />
+            <rect class={outline} rx="16" width={width} height={height} />
             if body.ready {
-                <rect class="inner" x="3.5" y="3.5" rx="12.5" width={(width - 7.0).to_string()} height={(height - 7.0).to_string()} />
+                <rect class="inner" x="3.5" y="3.5" rx="12.5" width={width - 7.0} height={height - 7.0} />
             }
             { icon(body.state, failing, 10.0, 8.0) }
             if *detail > Detail::Pip {
                 <text class="pod-name" x="30" y="19.5">
                     { cut_middle(&body.key.name, fitting(width - 44.0 - count.len() as f64 * 7.0, 12.0)) }
                 </text>
-                <text class="count" x={(width - 12.0).to_string()} y="19.5" text-anchor="end">{ count }</text>
+                <text class="count" x={width - 12.0} y="19.5" text-anchor="end">{ count }</text>
             }
             if *detail == Detail::Full {
                 <text class="below" x="30" y="35">{ below(body) }</text>
@@ -156,11 +158,11 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
         None => container.name.to_string(),
     };
     html! {
-        <g key={container.name.to_string()} class={classes!("container", class_of(container.state), (!container.solid).then_some("hollow"))}
+        <g key={container.name.to_string()} class={["container", class_of(container.state), if container.solid { "" } else { "hollow" }]}
             data-container={container.name.to_string()} transform={format!("translate({x} {y})")}>
-            <rect class="block" rx="4" width={width.to_string()} height={height.to_string()} />
+            <rect class="block" rx="4" width={width} height={height} />
             if pulls {
-                <rect class="pulled" rx="3" height={height.to_string()} />
+                <rect class="pulled" rx="3" height={height} />
             }
             if detail == Detail::Full {
                 if pulls {
@@ -169,7 +171,7 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
                     { icon(container.state, container.backing_off, 7.0, 4.0) }
                 }
                 <text class="name" x="26" y="15">{ cut_middle(&name, name_room.max(4)) }</text>
-                <text class="word" x={(width - 7.0).to_string()} y="15" text-anchor="end">
+                <text class="word" x={width - 7.0} y="15" text-anchor="end">
                     { word }
                     if pulls {
                         <tspan class="percent" />
