@@ -18,6 +18,17 @@ impl Fill for i64 {
     }
 }
 
+impl Fill for f64 {
+    fn fill(&mut self, value: &Value) -> Filled {
+        *self = match value {
+            Value::Int(number) => *number as f64,
+            Value::Float(number) => *number,
+            _ => return Err(ViewError::expected("a number")),
+        };
+        Ok(())
+    }
+}
+
 impl Fill for bool {
     fn fill(&mut self, value: &Value) -> Filled {
         *self = value

@@ -120,7 +120,6 @@ impl App {
             beat: self.beat.clone(),
             on_select: link.callback(Message::Select),
             on_machines: link.callback(|input| Message::Do(Deed::Input(input))),
-            beat: self.beat.clone(),
         })
     }
 
