@@ -46,4 +46,4 @@ pub use places::{Home, Places, PodPlace, Spot};
 pub use racks::{Rack, Racks};
 pub use selection::Selection;
 pub use status::{ready_count, reason, status_word};
-pub use tree::{Branch, tree};
+pub use tree::{Branch, TreeCache, tree};

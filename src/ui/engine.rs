@@ -12,8 +12,10 @@ use super::panics;
 use super::shot::Shot;
 use super::wall::{self, Slice};
 
-/// The world may work so long before the browser has its turn.
-const SLICE_MS: f64 = 8.0;
+/// The world may work so long before the browser has its turn, and so long while it has to draw
+/// what moves, too.
+const SLICE_MS: f64 = 7.0;
+const MOVING_SLICE_MS: f64 = 3.0;
 /// Events closer together than this share a turn.
 const SHORTEST_WAIT_MS: f64 = 16.0;
 /// A replay that takes longer shows how far it is.
@@ -261,15 +263,16 @@ impl Engine {
 
     /// Brings the world to where it should be at this moment, or as far as a slice of time allows.
     pub fn turn(&mut self) {
-        let mut slice = Slice::of(SLICE_MS);
         if self.frozen {
             return;
         }
         if self.history.progress().is_some() {
-            self.work(slice);
+            self.work(Slice::of(SLICE_MS));
             self.restart_pace();
             return;
         }
+        let moving = scene::in_motion(&self.shot, &self.speeds, self.time());
+        let mut slice = Slice::of(if moving { MOVING_SLICE_MS } else { SLICE_MS });
         let wall = wall::now();
         let Some(pace) = self.pace.filter(|_| !self.hidden) else {
             return;

@@ -10,20 +10,6 @@ use super::camera::{Camera, overlaps};
 use super::machines::{Host, Node, Record, brackets, focus_ring, tray};
 use super::pods::{Detail, pod};
 
-/// Width of a node on the screen from which everything is drawn, and from which names are.
-const FULL_FROM: f64 = 140.0;
-const NAMES_FROM: f64 = 80.0;
-const NODE_WIDTH: f64 = 200.0;
-
-/// How much is drawn of things at this scale.
-pub fn detail_at(scale: f64) -> Detail {
-    match scale * NODE_WIDTH {
-        width if width >= FULL_FROM => Detail::Full,
-        width if width >= NAMES_FROM => Detail::Names,
-        _ => Detail::Pip,
-    }
-}
-
 /// Is it seen where it stands, or where it comes from?
 pub fn is_seen(glyph: &PodGlyph, seen: &Rect) -> bool {
     let course = &glyph.course;
@@ -46,23 +32,23 @@ pub fn picture(
     pods: &NodeRef,
 ) -> Html {
     let seen = camera.seen(size);
-    let detail = detail_at(camera.scale);
+    let detail = Detail::at(camera.scale);
     html! {
         <g transform={format!("scale({:.5}) translate({:.3} {:.3})", camera.scale, -camera.x, -camera.y)}>
             for host in &scene.hosts {
-                <Host key={host.name.to_string()} host={host.clone()} />
+                <Host key={host.name.to_string()} host={host.clone()} {detail} />
             }
             for node in &scene.nodes {
                 <Node key={node.name.to_string()} node={node.clone()} {detail} />
             }
-            { tray(&scene.tray, scene.pods.len()) }
+            { tray(&scene.tray, scene.pods.len(), detail) }
             for record in &scene.records {
-                <Record key={record.key.to_string()} record={record.clone()} />
+                <Record key={record.key.to_string()} record={record.clone()} {detail} />
             }
             { marks(marked, |selection| place_of(scene, selection).filter(|_| !is_of_pod(selection))) }
             <g ref={pods.clone()}>
                 for glyph in scene.pods.iter().filter(|glyph| is_seen(glyph, &seen)) {
-                    { pod(glyph, detail, ghosts, marks(marked, |selection| inside(&glyph.body, selection))) }
+                    { pod(glyph, camera.scale, ghosts, marks(marked, |selection| inside(&glyph.body, selection))) }
                 }
             </g>
         </g>

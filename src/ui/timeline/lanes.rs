@@ -228,15 +228,31 @@ fn Spans(
         .open
         .values()
         .map(|(since, class)| (*since, *until, *class));
+    let spans = merged(marks.spans.iter().copied().chain(open).collect());
     let y = (TOP + LANE * 4.0 + 3.5).to_string();
     html! {
         <svg class="spans" width="100%" height={HEIGHT.to_string()} aria-hidden="true">
-            for (number, (from, to, class)) in marks.spans.iter().copied().chain(open).enumerate() {
+            for (number, (from, to, class)) in spans.into_iter().enumerate() {
                 <rect key={number} {class} x={format!("{}%", percent_of(from, *window))} y={y.clone()} height="6"
                     width={format!("{}%", (percent_of(to, *window) - percent_of(from, *window)).max(0.0))} />
             }
         </svg>
     }
+}
+
+type Span = (SimTime, SimTime, &'static str);
+
+/// Spans of a class that overlap as one: hundreds of Pods at once are as many bars as can be told apart.
+fn merged(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_unstable_by_key(|(from, to, class)| (*class, *from, *to));
+    let mut merged: Vec<Span> = Vec::new();
+    for (from, to, class) in spans {
+        match merged.last_mut() {
+            Some(last) if last.2 == class && from <= last.1 => last.1 = last.1.max(to),
+            _ => merged.push((from, to, class)),
+        }
+    }
+    merged
 }
 
 #[derive(Clone, PartialEq, Properties)]
