@@ -43,6 +43,8 @@ pub struct Engine {
     shot: Shot,
     seen: (u64, u64, u64),
     speeds: scene::Speeds,
+    /// Until when something is in motion in this world.
+    moves_until: SimTime,
     /// How many changes were told as news.
     told: usize,
 }
@@ -89,6 +91,7 @@ impl Engine {
             moving_since: history.progress().map(|_| wall::now()),
             seen: (0, 0, 0),
             speeds: scene::Speeds::default(),
+            moves_until: SimTime::ZERO,
             told: shot.store.changes().len(),
             shot,
             history,
@@ -271,8 +274,8 @@ impl Engine {
             self.restart_pace();
             return;
         }
-        let moving = scene::in_motion(&self.shot, &self.speeds, self.time());
-        let mut slice = Slice::of(if moving { MOVING_SLICE_MS } else { SLICE_MS });
+        let moves = self.history.time() < self.moves_until;
+        let slice = Slice::of(if moves { MOVING_SLICE_MS } else { SLICE_MS });
         let wall = wall::now();
         let Some(pace) = self.pace.filter(|_| !self.hidden) else {
             return;
@@ -280,9 +283,9 @@ impl Engine {
         let target = pace.target(wall);
         self.behind = if self.history.is_in_past() {
             self.history.seek(target);
-            !self.proceed(&mut slice)
+            !self.proceed(&slice)
         } else {
-            !self.live(target, &mut slice)
+            !self.live(target, &slice)
         };
         self.look();
         let time = self.history.time();
@@ -302,7 +305,7 @@ impl Engine {
         let Some(pace) = &self.pace else {
             return Turn::Never;
         };
-        if self.behind || scene::in_motion(&self.shot, &self.speeds, self.time()) {
+        if self.behind || self.time() < self.moves_until {
             return Turn::Frame;
         }
         match self.history.viewed().next_due() {
@@ -336,12 +339,12 @@ impl Engine {
     }
 
     /// Goes on with a seek, undo or redo, and does what is due at this very moment.
-    fn work(&mut self, mut slice: Slice) {
+    fn work(&mut self, slice: Slice) {
         let moved = self.history.progress().is_some();
-        let arrived = self.proceed(&mut slice);
+        let arrived = self.proceed(&slice);
         if arrived {
             if !self.history.is_in_past() {
-                self.live(self.history.now(), &mut slice);
+                self.live(self.history.now(), &slice);
             }
             self.aim = None;
             self.moving_since = None;
@@ -354,7 +357,7 @@ impl Engine {
     }
 
     /// Tells whether a seek, undo or redo has reached its end.
-    fn proceed(&mut self, slice: &mut Slice) -> bool {
+    fn proceed(&mut self, slice: &Slice) -> bool {
         while self.history.proceed(Budget(8)) == Progress::OutOfBudget {
             if slice.is_over() {
                 return false;
@@ -364,7 +367,7 @@ impl Engine {
     }
 
     /// Tells whether the present was brought to `target`.
-    fn live(&mut self, target: SimTime, slice: &mut Slice) -> bool {
+    fn live(&mut self, target: SimTime, slice: &Slice) -> bool {
         let reached = loop {
             panics::handling(self.history.events_handled() + 1);
             if self.history.run_until(target, Budget(1)) == Progress::Reached {
@@ -389,6 +392,7 @@ impl Engine {
             self.seen = seen;
             self.shot = Shot(Rc::new(self.history.snapshot()));
             self.speeds = scene::Speeds::new(self.history.speeds());
+            self.moves_until = scene::moves_until(&self.shot, &self.speeds);
         }
     }
 }

@@ -36,9 +36,11 @@ use podarium::scene::{self, Look, Rect, Scene, SceneCache, Selection, Speeds};
 use yew::prelude::*;
 
 use crate::ui::shot::Shot;
+use crate::ui::wall;
 use actors::Actors;
 use camera::{Camera, overlaps};
 use node_form::NodeForm;
+use picture::Picture;
 use pods::Detail;
 use pointer::{Drag, Watch};
 use tree::Tree;
@@ -96,6 +98,9 @@ impl PartialEq for Beat {
     }
 }
 
+/// While the world plays, what changes in it is drawn this often; what moves is with every frame.
+const DRAW_MS: f64 = 45.0;
+
 /// Region "Stage".
 pub struct Stage {
     svg: NodeRef,
@@ -106,6 +111,8 @@ pub struct Stage {
     detail: Option<Detail>,
     /// The moment that is shown; the rest of the page may be a little behind.
     now: Now,
+    /// When a world was drawn last.
+    drawn_at: f64,
     /// Of the picture, in CSS pixels.
     size: (f64, f64),
     camera: Rc<Cell<Camera>>,
@@ -180,6 +187,7 @@ impl Component for Stage {
             actors: Actors::default(),
             detail: None,
             now: ctx.props().now(),
+            drawn_at: 0.0,
             size: (800.0, 600.0),
             camera,
             calls: TreeCalls {
@@ -201,7 +209,16 @@ impl Component for Stage {
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         let middle = (self.size.0 / 2.0, self.size.1 / 2.0);
         match message {
-            Message::Beat(now) => return self.beat(ctx.props(), now),
+            Message::Beat(mut now) => {
+                if wall::now() - self.drawn_at < DRAW_MS {
+                    // What is new in this world is drawn soon; what moves moves on.
+                    now = Now {
+                        time: now.time,
+                        ..self.now.clone()
+                    };
+                }
+                return self.beat(ctx.props(), now);
+            }
             Message::Size(width, height) if (width, height) == self.size || width < 1.0 => {
                 return false;
             }
@@ -246,10 +263,6 @@ impl Component for Stage {
         let scene = self.scene(props);
         let camera = self.camera.get();
         let calls = &self.calls;
-        let marked = picture::Marked {
-            selected: props.selection.as_ref(),
-            focused: self.focused.as_ref(),
-        };
         html! {
             <section class="stage" id="stage" aria-label="Stage" onkeydown={self.keys(ctx)}>
                 { self.tools(ctx, &camera) }
@@ -262,7 +275,8 @@ impl Component for Stage {
                         onpointerup={link.callback(|event| Message::Pointer(pointer::Pointed::Up(event)))}
                         onpointercancel={link.callback(|event| Message::Pointer(pointer::Pointed::Gone(event)))}
                         ondblclick={link.callback(|event| Message::Pointer(pointer::Pointed::Twice(event)))}>
-                        { picture::picture(&scene, &camera, self.size, &marked, props.reduced_motion, &self.pods) }
+                        <Picture {scene} {camera} size={self.size} selected={props.selection.clone()} focused={self.focused.clone()}
+                            ghosts={props.reduced_motion} pods={self.pods.clone()} />
                     </svg>
                 </div>
                 if self.adding {
@@ -277,14 +291,13 @@ impl Component for Stage {
         if first {
             self.watch = Watch::new(&self.svg, ctx.link());
         }
-        let scene = self.drawn.borrow().clone();
-        let seen = self.camera.get().seen(self.size);
+        let (scene, camera) = (self.drawn.borrow().clone(), self.camera.get());
+        let seen = camera.seen(self.size);
         if let Some(pods) = self.pods.cast::<web_sys::Element>() {
             let shown = scene.pods.iter();
             let shown = shown.filter(|glyph| picture::is_seen(glyph, &seen));
-            let scale = self.camera.get().scale;
-            self.actors.enter(&pods, shown, scale);
-            let detail = Detail::at(scale);
+            self.actors.enter(&pods, shown, camera.scale);
+            let detail = Detail::at(camera.scale);
             if self.detail.replace(detail) != Some(detail)
                 && let Some(svg) = self.svg.cast::<web_sys::SvgElement>()
             {
@@ -323,6 +336,7 @@ impl Stage {
             self.pose(props);
         } else {
             self.look.set(None);
+            self.drawn_at = wall::now();
         }
         !holds
     }
