@@ -41,9 +41,9 @@ pub use glyphs::{
 };
 pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD};
 pub use motion::Speeds;
-pub use picture::{Look, SceneCache, in_motion, scene};
+pub use picture::{Look, SceneCache, moves_until, scene};
 pub use places::{Home, Places, PodPlace, Spot};
 pub use racks::{Rack, Racks};
 pub use selection::Selection;
 pub use status::{ready_count, reason, status_word};
-pub use tree::{Branch, tree};
+pub use tree::{Branch, TreeCache, tree};

@@ -167,28 +167,37 @@ fn departure(place: &PodPlace, speeds: &Speeds) -> Option<(SimTime, Spot)> {
     Some((left.max(SimTime(place.created.0 + seen as i64)), spot))
 }
 
-/// Is anything moving or filling at `t`, so that the next frame differs from this one?
-pub fn in_motion(snapshot: &Snapshot, speeds: &Speeds, t: SimTime) -> bool {
-    let pulling = snapshot.activities.values().any(|activity| {
-        let Activity::Pulling { since, until, .. } = activity;
-        *since <= t && t < *until
+/// Until when something moves or fills in this world, so that each frame differs from the one before.
+pub fn moves_until(snapshot: &Snapshot, speeds: &Speeds) -> SimTime {
+    let pulls = snapshot.activities.values().map(|activity| {
+        let Activity::Pulling { until, .. } = activity;
+        *until
     });
     let longest = (motion::REVEAL_MS + motion::GHOST_MS) * 1e3 * speeds.fastest();
-    let begun = (t.0 - snapshot.places.last_moved().0) as f64;
-    pulling
-        || begun < longest
-            && listed(snapshot, speeds)
-                .iter()
-                .any(|pod| is_moving(pod, speeds, t))
+    let last = pulls.max().unwrap_or_default();
+    if (snapshot.time.0 - snapshot.places.last_moved().0) as f64 >= longest {
+        return last;
+    }
+    let pods = listed(snapshot, speeds);
+    let ends = pods.iter().map(|pod| stands_from(pod, speeds));
+    ends.fold(last, SimTime::max)
 }
 
-fn is_moving(pod: &Listed, speeds: &Speeds, t: SimTime) -> bool {
-    let lasts = |since: SimTime, ms: f64| speeds.part(since, ms, t).is_some();
-    lasts(pod.place.created, motion::REVEAL_MS)
-        || pod
-            .leaves
-            .is_some_and(|(at, _)| lasts(at, motion::GHOST_MS))
-        || pod.place.ready.is_some_and(|at| lasts(at, motion::RING_MS))
+/// From when on this Pod doesn't move any more.
+fn stands_from(pod: &Listed, speeds: &Speeds) -> SimTime {
+    let end = |since: SimTime, ms: f64| {
+        if speeds.at(since) > motion::INSTANT_ABOVE {
+            return SimTime::default();
+        }
+        SimTime(since.0 + speeds.length(since, ms) as i64)
+    };
+    let moves = [
+        Some((pod.place.created, motion::REVEAL_MS)),
+        pod.leaves.map(|(at, _)| (at, motion::GHOST_MS)),
+        pod.place.ready.map(|at| (at, motion::RING_MS)),
+    ];
+    let ends = moves.into_iter().flatten().map(|(at, ms)| end(at, ms));
+    ends.fold(SimTime::default(), SimTime::max)
 }
 
 /// Pods that travel rather than cross-fade: at most forty at once, in the order of their departure.

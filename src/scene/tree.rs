@@ -1,43 +1,64 @@
 //! The stage in words: what the picture shows, as a tree for the keyboard and for the ear.
 //! The grammar of its names is an interface: tests and lessons address the page by it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::status;
-use crate::api::ObjectKey;
 use crate::api::pod::{Container, ContainerStatus, Pod};
+use crate::api::{Object, ObjectKey};
 use crate::cluster::{Actor, Snapshot, words};
 use crate::scene::Selection;
 
 /// One item of the tree "Cluster".
 #[derive(Clone, Debug, PartialEq)]
 pub struct Branch {
+    /// What no other item has.
+    pub id: Rc<str>,
     /// What it is; `None` for a heading such as `Unscheduled`.
     pub selection: Option<Selection>,
     /// Its accessible name, in the grammar of the page.
     pub name: Rc<str>,
     /// What stands inside it.
-    pub children: Vec<Branch>,
+    pub children: Vec<Rc<Branch>>,
+}
+
+/// Pods as they were told last, by key, so that one that hasn't changed is the same `Rc`.
+#[derive(Clone, Debug, Default)]
+pub struct TreeCache(Vec<(ObjectKey, Rc<Object>, Rc<Branch>)>);
+
+/// What stands on one Node: how many Pods haven't ended, and all of them.
+#[derive(Default)]
+struct OnNode {
+    active: usize,
+    pods: Vec<Rc<Branch>>,
 }
 
 /// The whole tree: Unscheduled, then hosts with their Nodes, Pods and containers, then Objects.
-pub fn tree(snapshot: &Snapshot) -> Vec<Branch> {
-    let mut by_node: BTreeMap<&str, Vec<(&ObjectKey, &Pod)>> = BTreeMap::new();
+pub fn tree(snapshot: &Snapshot, cache: &mut TreeCache) -> Vec<Rc<Branch>> {
+    let mut by_node: BTreeMap<&str, OnNode> = BTreeMap::new();
+    let mut before = std::mem::take(&mut cache.0).into_iter().peekable();
     for (key, object) in snapshot.store.list("Pod") {
-        if let Some(pod) = object.pod() {
-            by_node
-                .entry(&pod.spec.node_name)
-                .or_default()
-                .push((key, pod));
-        }
+        let Some(pod) = object.pod() else { continue };
+        while before.next_if(|(known, ..)| known < key).is_some() {}
+        let same = |known: &(ObjectKey, Rc<Object>, Rc<Branch>)| Rc::ptr_eq(&known.1, object);
+        let known = before.next_if(same);
+        let known =
+            known.unwrap_or_else(|| (key.clone(), object.clone(), Rc::new(pod_branch(key, pod))));
+        let there = by_node.entry(&pod.spec.node_name).or_default();
+        there.active += usize::from(!pod.is_finished());
+        there.pods.push(known.2.clone());
+        cache.0.push(known);
     }
-    let mut branches = vec![unscheduled(by_node.get(""))];
+    let mut branches = vec![unscheduled(by_node.remove("").unwrap_or_default())];
     let records = snapshot.store.list("Node").map(|(key, _)| &*key.name);
-    let bound = by_node.keys().copied().filter(|name| !name.is_empty());
-    let mut nodes: BTreeMap<&str, Branch> = records
-        .chain(bound)
-        .map(|name| (name, node(snapshot, name, by_node.get(name))))
+    let names: BTreeSet<&str> = records.chain(by_node.keys().copied()).collect();
+    let mut nodes: BTreeMap<&str, Rc<Branch>> = names
+        .into_iter()
+        .map(|name| {
+            let there = by_node.remove(name).unwrap_or_default();
+            (name, Rc::new(node(snapshot, name, there)))
+        })
         .collect();
     for host in &snapshot.machines.hosts {
         let here = snapshot
@@ -48,40 +69,43 @@ pub fn tree(snapshot: &Snapshot) -> Vec<Branch> {
         let children = here
             .filter_map(|machine| nodes.remove(&*machine.name))
             .collect();
-        let selection = Some(Selection::Host(host.name.clone()));
-        branches.push(Branch {
-            selection,
-            name: format!("Host {}", host.name).into(),
+        let name: Rc<str> = format!("Host {}", host.name).into();
+        branches.push(Rc::new(Branch {
+            id: name.clone(),
+            selection: Some(Selection::Host(host.name.clone())),
+            name,
             children,
-        });
+        }));
     }
     // Nodes that no machine stands behind, and names that Pods are bound to though there is no such
     // Node (any more).
     branches.extend(nodes.into_values());
-    branches.extend(objects(snapshot));
+    branches.extend(objects(snapshot).map(Rc::new));
     branches
 }
 
-fn unscheduled(pods: Option<&Vec<(&ObjectKey, &Pod)>>) -> Branch {
-    let pods = pods.map_or(&[][..], Vec::as_slice);
-    let name = match pods.len() {
-        0 => "Unscheduled".into(),
-        1 => "Unscheduled, 1 Pod".into(),
-        count => format!("Unscheduled, {count} Pods"),
-    };
-    let children = pods.iter().map(|(key, pod)| pod_branch(key, pod)).collect();
+/// A heading: nothing that can be selected.
+fn heading(name: &str, said: Rc<str>, children: Vec<Rc<Branch>>) -> Branch {
     Branch {
+        id: name.into(),
         selection: None,
-        name: name.into(),
+        name: said,
         children,
     }
 }
 
-fn node(snapshot: &Snapshot, name: &str, pods: Option<&Vec<(&ObjectKey, &Pod)>>) -> Branch {
+fn unscheduled(there: OnNode) -> Rc<Branch> {
+    let said = match there.pods.len() {
+        0 => "Unscheduled".into(),
+        1 => "Unscheduled, 1 Pod".into(),
+        count => format!("Unscheduled, {count} Pods").into(),
+    };
+    Rc::new(heading("Unscheduled", said, there.pods))
+}
+
+fn node(snapshot: &Snapshot, name: &str, there: OnNode) -> Branch {
     let key = ObjectKey::node(name);
     let object = snapshot.store.get(&key);
-    let pods = pods.map_or(&[][..], Vec::as_slice);
-    let children = pods.iter().map(|(key, pod)| pod_branch(key, pod)).collect();
     let (condition, cordoned, most) =
         object
             .and_then(|object| object.node())
@@ -94,12 +118,13 @@ fn node(snapshot: &Snapshot, name: &str, pods: Option<&Vec<(&ObjectKey, &Pod)>>)
                 (node_condition(node), node.spec.unschedulable, most)
             });
     let cordoned = if cordoned { ", cordoned" } else { "" };
-    let active = pods.iter().filter(|(_, pod)| !pod.is_finished()).count();
+    let active = there.active;
     let name = format!("Node {name}, {condition}{cordoned}, {active} of {most} Pods");
     Branch {
+        id: key.to_string().into(),
         selection: Some(Selection::Object(key)),
         name: name.into(),
-        children,
+        children: there.pods,
     }
 }
 
@@ -149,8 +174,10 @@ fn pod_branch(key: &ObjectKey, pod: &Pod) -> Branch {
     let main = pod.spec.containers.iter().map(|spec| ("Container", spec));
     let children = init
         .chain(main)
-        .map(|(kind, spec)| container(key, kind, spec, statuses.get(&*spec.name).copied()));
+        .map(|(kind, spec)| container(key, kind, spec, statuses.get(&*spec.name).copied()))
+        .map(Rc::new);
     Branch {
+        id: key.to_string().into(),
         selection: Some(Selection::Object(key.clone())),
         name: name.into(),
         children: children.collect(),
@@ -180,6 +207,7 @@ fn container(
         name: spec.name.clone(),
     };
     Branch {
+        id: format!("{pod}/{}", spec.name).into(),
         selection: Some(selection),
         name: name.into(),
         children: Vec::new(),
@@ -188,7 +216,7 @@ fn container(
 
 /// What a person made and what has no place on a machine, grouped by kind.
 fn objects(snapshot: &Snapshot) -> Option<Branch> {
-    let mut kinds: BTreeMap<&str, Vec<Branch>> = BTreeMap::new();
+    let mut kinds: BTreeMap<&str, Vec<Rc<Branch>>> = BTreeMap::new();
     for key in made_by_people(snapshot) {
         if snapshot.store.get(key).is_none() {
             continue;
@@ -199,25 +227,17 @@ fn objects(snapshot: &Snapshot) -> Option<Branch> {
             ", not simulated yet"
         };
         let branch = Branch {
+            id: key.to_string().into(),
             selection: Some(Selection::Object(key.clone())),
             name: format!("{key}{said}").into(),
             children: Vec::new(),
         };
-        kinds.entry(key.bare_kind()).or_default().push(branch);
+        let kind = kinds.entry(key.bare_kind()).or_default();
+        kind.push(Rc::new(branch));
     }
-    let children: Vec<Branch> = kinds
-        .into_iter()
-        .map(|(kind, children)| Branch {
-            selection: None,
-            name: kind.into(),
-            children,
-        })
-        .collect();
-    (!children.is_empty()).then(|| Branch {
-        selection: None,
-        name: "Objects".into(),
-        children,
-    })
+    let kind = |(kind, children)| Rc::new(heading(kind, kind.into(), children));
+    let children: Vec<Rc<Branch>> = kinds.into_iter().map(kind).collect();
+    (!children.is_empty()).then(|| heading("Objects", "Objects".into(), children))
 }
 
 /// Keys of what people created, other than Pods and Nodes, by key.

@@ -12,8 +12,10 @@ use super::panics;
 use super::shot::Shot;
 use super::wall::{self, Slice};
 
-/// The world may work so long before the browser has its turn.
-const SLICE_MS: f64 = 8.0;
+/// The world may work so long before the browser has its turn, and so long while it has to draw
+/// what moves, too.
+const SLICE_MS: f64 = 7.0;
+const MOVING_SLICE_MS: f64 = 3.0;
 /// Events closer together than this share a turn.
 const SHORTEST_WAIT_MS: f64 = 16.0;
 /// A replay that takes longer shows how far it is.
@@ -41,6 +43,8 @@ pub struct Engine {
     shot: Shot,
     seen: (u64, u64, u64),
     speeds: scene::Speeds,
+    /// Until when something is in motion in this world.
+    moves_until: SimTime,
     /// How many changes were told as news.
     told: usize,
 }
@@ -87,6 +91,7 @@ impl Engine {
             moving_since: history.progress().map(|_| wall::now()),
             seen: (0, 0, 0),
             speeds: scene::Speeds::default(),
+            moves_until: SimTime::ZERO,
             told: shot.store.changes().len(),
             shot,
             history,
@@ -261,15 +266,16 @@ impl Engine {
 
     /// Brings the world to where it should be at this moment, or as far as a slice of time allows.
     pub fn turn(&mut self) {
-        let mut slice = Slice::of(SLICE_MS);
         if self.frozen {
             return;
         }
         if self.history.progress().is_some() {
-            self.work(slice);
+            self.work(Slice::of(SLICE_MS));
             self.restart_pace();
             return;
         }
+        let moves = self.history.time() < self.moves_until;
+        let slice = Slice::of(if moves { MOVING_SLICE_MS } else { SLICE_MS });
         let wall = wall::now();
         let Some(pace) = self.pace.filter(|_| !self.hidden) else {
             return;
@@ -277,9 +283,9 @@ impl Engine {
         let target = pace.target(wall);
         self.behind = if self.history.is_in_past() {
             self.history.seek(target);
-            !self.proceed(&mut slice)
+            !self.proceed(&slice)
         } else {
-            !self.live(target, &mut slice)
+            !self.live(target, &slice)
         };
         self.look();
         let time = self.history.time();
@@ -299,7 +305,7 @@ impl Engine {
         let Some(pace) = &self.pace else {
             return Turn::Never;
         };
-        if self.behind || scene::in_motion(&self.shot, &self.speeds, self.time()) {
+        if self.behind || self.time() < self.moves_until {
             return Turn::Frame;
         }
         match self.history.viewed().next_due() {
@@ -333,12 +339,12 @@ impl Engine {
     }
 
     /// Goes on with a seek, undo or redo, and does what is due at this very moment.
-    fn work(&mut self, mut slice: Slice) {
+    fn work(&mut self, slice: Slice) {
         let moved = self.history.progress().is_some();
-        let arrived = self.proceed(&mut slice);
+        let arrived = self.proceed(&slice);
         if arrived {
             if !self.history.is_in_past() {
-                self.live(self.history.now(), &mut slice);
+                self.live(self.history.now(), &slice);
             }
             self.aim = None;
             self.moving_since = None;
@@ -351,7 +357,7 @@ impl Engine {
     }
 
     /// Tells whether a seek, undo or redo has reached its end.
-    fn proceed(&mut self, slice: &mut Slice) -> bool {
+    fn proceed(&mut self, slice: &Slice) -> bool {
         while self.history.proceed(Budget(8)) == Progress::OutOfBudget {
             if slice.is_over() {
                 return false;
@@ -361,7 +367,7 @@ impl Engine {
     }
 
     /// Tells whether the present was brought to `target`.
-    fn live(&mut self, target: SimTime, slice: &mut Slice) -> bool {
+    fn live(&mut self, target: SimTime, slice: &Slice) -> bool {
         let reached = loop {
             panics::handling(self.history.events_handled() + 1);
             if self.history.run_until(target, Budget(1)) == Progress::Reached {
@@ -386,6 +392,7 @@ impl Engine {
             self.seen = seen;
             self.shot = Shot(Rc::new(self.history.snapshot()));
             self.speeds = scene::Speeds::new(self.history.speeds());
+            self.moves_until = scene::moves_until(&self.shot, &self.speeds);
         }
     }
 }

@@ -7,10 +7,9 @@ pub fn now() -> f64 {
         .map_or(0.0, |performance| performance.now())
 }
 
-/// Work in slices: asks the clock only now and then, since asking costs as much as a small event.
+/// Work in slices.
 pub struct Slice {
     until: f64,
-    asked: u32,
 }
 
 impl Slice {
@@ -18,13 +17,11 @@ impl Slice {
     pub fn of(milliseconds: f64) -> Self {
         Slice {
             until: now() + milliseconds,
-            asked: 0,
         }
     }
 
-    /// Is it time to let the browser have its turn?
-    pub fn is_over(&mut self) -> bool {
-        self.asked += 1;
-        self.asked.is_multiple_of(8) && now() >= self.until
+    /// Is it time to let the browser have its turn? Asked after each event: some take a millisecond.
+    pub fn is_over(&self) -> bool {
+        now() >= self.until
     }
 }

@@ -16,7 +16,7 @@ mod exports;
 /// What is drawn.
 mod page;
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -30,15 +30,15 @@ use super::announce::Announcer;
 use super::engine::{Deed, Engine};
 use super::keys::{KeyDeed, Regions, deed_of};
 use super::shot::Shot;
-use super::stage::Beat;
+use super::stage::{Beat, Now};
 use super::storage::Shelf;
 use super::timeline::TimelineDeed;
 use super::wall;
 
 pub use opening::start;
 
-/// So often the time is written anew, in words and by the playhead.
-const CLOCK_MS: f64 = 100.0;
+/// While the world plays, all but the stage's picture is drawn anew this often.
+const DRAW_MS: f64 = 100.0;
 
 /// What the page begins with.
 #[derive(PartialEq, Properties)]
@@ -82,8 +82,10 @@ pub struct App {
     listeners: Vec<gloo_events::EventListener>,
     /// By which the stage hears of a frame in which only time went on.
     beat: Beat,
-    /// When the page was drawn last, and which world.
-    drawn: RefCell<(f64, Shot)>,
+    /// When the page was drawn last.
+    drawn: Cell<f64>,
+    /// Was only the stage told of the last turn?
+    is_behind: bool,
 }
 
 /// Which region a phone shows.
@@ -167,27 +169,29 @@ impl Component for App {
         self.freeze_next(ctx.link());
         self.look();
         self.hear(ctx.link());
+        self.is_behind = turn && self.is_fresh();
         self.schedule(ctx.link());
-        if turn && self.only_time_went_on() {
-            self.beat.tell(self.engine.time());
+        if self.is_behind {
+            self.beat.tell(Now {
+                snapshot: self.engine.shot(),
+                speeds: self.engine.speeds().clone(),
+                time: self.engine.time(),
+            });
             return false;
         }
         redraw
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        self.drawn.replace((wall::now(), self.engine.shot()));
+        self.drawn.set(wall::now());
         self.page(ctx.link())
     }
 }
 
 impl App {
-    /// Is the page as it was drawn a moment ago, but for what moves?
-    fn only_time_went_on(&self) -> bool {
-        let (at, shot) = &*self.drawn.borrow();
-        *shot == self.engine.shot()
-            && wall::now() - at < CLOCK_MS
-            && self.engine.history().progress().is_none()
+    /// Was the page drawn only a moment ago? Then what only time does is left to the stage.
+    fn is_fresh(&self) -> bool {
+        wall::now() - self.drawn.get() < DRAW_MS && self.engine.history().progress().is_none()
     }
 
     /// Brings what is made from the history up to date with it.

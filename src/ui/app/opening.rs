@@ -161,9 +161,8 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         let list = window.and_then(|window| window.match_media(query).ok().flatten());
         list.is_some_and(|list| list.matches())
     };
-    let shot = engine.shot();
     App {
-        present: shot.clone(),
+        present: engine.shot(),
         engine,
         shelf,
         restoring,
@@ -188,6 +187,7 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         debug: super::page::query().has("debug"),
         listeners: Vec::new(),
         beat: Default::default(),
-        drawn: RefCell::new((0.0, shot)),
+        drawn: Default::default(),
+        is_behind: false,
     }
 }

@@ -22,7 +22,14 @@ const KEEP_MS: u32 = 1_000;
 impl App {
     /// Asks for the next wake-up, and takes the one before back.
     pub(super) fn schedule(&mut self, link: &Scope<App>) {
-        let turn = self.engine.next_turn();
+        let turn = match self.engine.next_turn() {
+            // What a frame left undrawn is drawn soon, whenever the next event is due.
+            Turn::After(due) if self.is_behind => Turn::After(due.min(super::DRAW_MS as u32)),
+            Turn::Never if self.is_behind && self.engine.is_running() => {
+                Turn::After(super::DRAW_MS as u32)
+            }
+            turn => turn,
+        };
         if turn == Turn::Frame {
             self.wake.timer = None;
             if self.wake.frame.is_none() {

@@ -40,7 +40,7 @@ impl Checking {
 
     /// Goes on for a while; what is known once it is done.
     pub fn go_on(&mut self) -> Option<Known> {
-        let mut slice = Slice::of(SLICE_MS);
+        let slice = Slice::of(SLICE_MS);
         while self.checker.step(&mut self.checked) {
             if slice.is_over() {
                 return None;

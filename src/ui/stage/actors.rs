@@ -38,8 +38,9 @@ impl Actors {
         &mut self,
         stage: &Element,
         pods: impl Iterator<Item = &'a PodGlyph>,
-        detail: Detail,
+        scale: f64,
     ) {
+        let usual = Detail::at(scale);
         let mut before = std::mem::take(&mut self.0).into_iter();
         let mut next = stage.first_element_child();
         for glyph in pods {
@@ -48,8 +49,13 @@ impl Actors {
             let Ok(element) = element.dyn_into::<SvgElement>() else {
                 continue;
             };
+            let unit = glyph.course.home.width / glyph.body.width;
+            let detail = Detail::at(scale * unit);
             // Most stand where they stood in the list: what is written on them is known.
             let known = before.next().filter(|known| known.element == element);
+            if known.as_ref().map(|known| known.detail) != Some(detail) {
+                set_least_text(&element, (detail != usual).then_some(detail));
+            }
             let same =
                 |known: &Actor| Rc::ptr_eq(&known.body, &glyph.body) && known.detail == detail;
             let (written, pulls) = match known {
@@ -85,6 +91,13 @@ impl Actors {
     }
 }
 
+/// Text in here is at least so large; as everywhere without a detail of its own.
+pub fn set_least_text(element: &SvgElement, detail: Option<Detail>) {
+    let least = detail.map_or(String::new(), |detail| format!("{}px", detail.least));
+    // A length or nothing: either can be set.
+    let _ = element.style().set_property("--least", &least);
+}
+
 /// What fills in this Pod.
 fn pulls(glyph: &PodGlyph, element: &Element) -> Vec<Filling> {
     let pulls = glyph.body.containers.iter().filter_map(|container| {
@@ -113,6 +126,11 @@ impl Actor {
             let (x, y, scale) = (pose.at.x, pose.at.y, pose.at.width / self.body.width);
             let transform = format!("translate({x:.2}px,{y:.2}px)scale({scale:.4})");
             let _ = style.set_property("transform", &transform);
+            let shrinks = |pose: &Pose| pose.at.width < 0.9 * self.course.home.width;
+            if before.as_ref().is_some_and(shrinks) != shrinks(pose) {
+                // Text would be too small to be read.
+                self.mark("data-small", shrinks(pose).then_some(""));
+            }
         }
         if before.is_none_or(|before| before.opacity != pose.opacity) {
             let _ = style.set_property("opacity", &format!("{:.3}", pose.opacity));

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use crate::ui::markup::html;
 
 use super::pods::{Detail, class_of, icon};
-use super::text::{cut_end, cut_middle, fitting};
+use super::text::{MONO, cut_end, cut_middle, fitting};
 
 /// `1.1`, `2`
 fn cpu(milli: i64) -> String {
@@ -26,11 +26,12 @@ fn gibi(bytes: i64) -> String {
 #[derive(Clone, PartialEq, Properties)]
 pub struct HostProps {
     pub host: Rc<HostGlyph>,
+    pub detail: Detail,
 }
 
 /// A square plate with rack ears; its ribbed strip is the hypervisor.
 #[component]
-pub fn Host(HostProps { host }: &HostProps) -> Html {
+pub fn Host(HostProps { host, detail }: &HostProps) -> Html {
     let Rect {
         x,
         y,
@@ -39,17 +40,21 @@ pub fn Host(HostProps { host }: &HostProps) -> Html {
     } = host.rect;
     let strip = height - HYPERVISOR;
     let ear = |at: f64| {
-        html! { <rect class="ear" x={at} y="16" width="6" height={height - 40.0} /> }
+        html! { <rect class="ear" x={at.to_string()} y="16" width="6" height={(height - 40.0).to_string()} /> }
     };
     html! {
         <g class="host" data-host={host.name.to_string()} transform={format!("translate({x} {y})")}>
             { ear(-6.0) }{ ear(width) }
-            <rect class="plate" rx="3" width={width} height={height} />
-            <rect class="ribs" x="1" y={strip} width={width - 2.0} height={HYPERVISOR - 1.0} />
-            <text class="host-name" x="14" y={strip + 17.0}>{ cut_middle(&host.name, 18) }</text>
-            <text class="quiet" x={26.0 + host.name.len().min(18) as f64 * 7.2} y={strip + 17.0}>{ "hypervisor" }</text>
-            if width > 300.0 {
-                <text class="amount" x={width - 14.0} y={strip + 17.0} text-anchor="end">
+            <rect class="plate" rx="3" width={width.to_string()} height={height.to_string()} />
+            <rect class="ribs" x="1" y={strip.to_string()} width={(width - 2.0).to_string()} height={(HYPERVISOR - 1.0).to_string()} />
+            if detail.has_names() {
+                <text class="host-name" x="14" y={(strip + 19.0).to_string()}>{ cut_middle(&host.name, fitting(width - 28.0, detail.size(12.0)).min(18)) }</text>
+            }
+            if detail.is_full() {
+                <text class="quiet" x={(26.0 + host.name.len().min(18) as f64 * detail.size(12.0) * MONO).to_string()} y={(strip + 19.0).to_string()}>{ "hypervisor" }</text>
+            }
+            if detail.is_full() && width > 300.0 {
+                <text class="amount" x={(width - 14.0).to_string()} y={(strip + 19.0).to_string()} text-anchor="end">
                     { format!("{} CPU · {}Gi", cpu(host.cpu_milli), gibi(host.memory_bytes)) }
                 </text>
             }
@@ -75,14 +80,14 @@ pub fn Node(NodeProps { node, detail }: &NodeProps) -> Html {
     let ready = &*node.condition == "Ready";
     html! {
         <g class={["node", class_of(node.state)]} data-node={node.name.to_string()} transform={format!("translate({x} {y})")}>
-            <rect class={if ready { "card" } else { "card not-ready" }} rx="8" width={width} height={height} />
+            <rect class={["card", if ready { "" } else { "not-ready" }]} rx="8" width={width.to_string()} height={height.to_string()} />
             if !ready {
                 <path class="crossed" d={format!("M8 42 {} {}M{} 42 8 {}", width - 8.0, height - NODE_FOOT, width - 8.0, height - NODE_FOOT)} />
             }
             if node.cordoned {
-                <rect class="cordon" x="8" y="34" width={width - 16.0} height="4" />
+                <rect class="cordon" x="8" y="34" width={(width - 16.0).to_string()} height="4" />
             }
-            if *detail > Detail::Pip {
+            if detail.has_names() {
                 { head(node, width, *detail) }
                 { foot(node, width, height, *detail) }
             }
@@ -91,20 +96,30 @@ pub fn Node(NodeProps { node, detail }: &NodeProps) -> Html {
 }
 
 fn head(node: &NodeGlyph, width: f64, detail: Detail) -> Html {
-    let chip = 24.0 + node.condition.len() as f64 * 6.4;
-    let room = fitting(width - chip - 26.0, 12.5);
-    let after_name = 18.0 + node.name.len() as f64 * 7.6;
-    let has_room = detail == Detail::Full && after_name + 56.0 < width - chip - 12.0;
+    let size = detail.size(12.5);
+    if !detail.is_full() {
+        let room = fitting(width - 30.0 - size, size);
+        return html! {
+            <>
+                <text class="node-name" x="10" y="30">{ cut_middle(&node.name, room) }</text>
+                { icon(node.state, false, width - 10.0 - size, 32.0 - size, size) }
+            </>
+        };
+    }
+    let chip = 24.0 + node.condition.len() as f64 * size * 0.52;
+    let room = fitting(width - chip - 26.0, size);
+    let after_name = 18.0 + node.name.len() as f64 * size * MONO;
+    let has_room = after_name + 4.6 * size < width - chip - 12.0;
     html! {
         <>
             <text class="node-name" x="10" y="22">{ cut_middle(&node.name, room) }</text>
             if has_room {
-                <text class="quiet" x={after_name} y="22">{ "VM · Node" }</text>
+                <text class="quiet" x={after_name.to_string()} y="22">{ "VM · Node" }</text>
             }
             <g transform={format!("translate({} 8)", width - chip - 8.0)}>
-                <rect class="condition" rx="10" width={chip} height="19" />
-                { icon(node.state, false, 4.0, 2.5) }
-                <text class="condition-word" x="21" y="13.5">{ &*node.condition }</text>
+                <rect class="condition" rx="10" width={chip.to_string()} height="19" />
+                { icon(node.state, false, 4.0, 2.5, 14.0) }
+                <text class="condition-word" x="21" y="14">{ &*node.condition }</text>
             </g>
         </>
     }
@@ -112,6 +127,21 @@ fn head(node: &NodeGlyph, width: f64, detail: Detail) -> Html {
 
 fn foot(node: &NodeGlyph, width: f64, height: f64, detail: Detail) -> Html {
     let top = height - NODE_FOOT;
+    let cpus = format!("{} / {}", cpu(node.cpu_milli.0), cpu(node.cpu_milli.1));
+    let memory = format!(
+        "{} / {}Gi",
+        gibi(node.memory_bytes.0),
+        gibi(node.memory_bytes.1)
+    );
+    if !detail.is_full() {
+        return html! {
+            <>
+                <text class="quiet" x={(width / 2.0).to_string()} y={(top + 32.0).to_string()} text-anchor="middle">{ format!("{} of {} Pods", node.pods, node.pods_most) }</text>
+                { bar(node.cpu_milli, 10.0, width - 20.0, top + 66.0) }
+                { bar(node.memory_bytes, 10.0, width - 20.0, top + 90.0) }
+            </>
+        };
+    }
     let free = (node.cpu_milli.1 - node.cpu_milli.0).max(0);
     let counts = format!(
         "{} of {} Pods · free {} CPU",
@@ -119,46 +149,52 @@ fn foot(node: &NodeGlyph, width: f64, height: f64, detail: Detail) -> Html {
         node.pods_most,
         cpu(free)
     );
+    let whole = width - 128.0;
+    let labelled = |name: &'static str, amounts, words: String, y: f64| {
+        html! {
+            <>
+                <text class="quiet" x="10" y={(y + 4.0).to_string()}>{ name }</text>
+                { bar(amounts, 46.0, whole, y) }
+                <text class="amount" x={(54.0 + whole).to_string()} y={(y + 4.0).to_string()}>{ words }</text>
+            </>
+        }
+    };
     html! {
         <>
             if let Some(taint) = node.taints.first() {
-                <text class="taint" x={width / 2.0} y={top + 8.0} text-anchor="middle">
-                    { cut_end(taint, fitting(width - 20.0, 11.0)) }
+                <text class="taint" x={(width / 2.0).to_string()} y={(top + 8.0).to_string()} text-anchor="middle">
+                    { cut_end(taint, fitting(width - 20.0, detail.size(11.0))) }
                 </text>
             }
-            <text class="quiet" x={width / 2.0} y={top + 26.0} text-anchor="middle">{ counts }</text>
-            if detail == Detail::Full {
-                <rect class="components" x="1" y={top + 36.0} width={width - 2.0} height="22" />
-                <text class="component" x={width * 0.25} y={top + 51.0} text-anchor="middle">{ "kubelet" }</text>
-                <path class="between" d={format!("M{} {}v22", width / 2.0, top + 36.0)} />
-                <text class="component" x={width * 0.75} y={top + 51.0} text-anchor="middle">{ "containerd" }</text>
-            }
-            { bar("CPU", node.cpu_milli, &format!("{} / {}", cpu(node.cpu_milli.0), cpu(node.cpu_milli.1)), width, top + 76.0) }
-            { bar("Mem", node.memory_bytes, &format!("{} / {}Gi", gibi(node.memory_bytes.0), gibi(node.memory_bytes.1)), width, top + 96.0) }
+            <text class="quiet" x={(width / 2.0).to_string()} y={(top + 26.0).to_string()} text-anchor="middle">{ counts }</text>
+            <rect class="components" x="1" y={(top + 36.0).to_string()} width={(width - 2.0).to_string()} height="22" />
+            <text class="component" x={(width * 0.25).to_string()} y={(top + 51.0).to_string()} text-anchor="middle">{ "kubelet" }</text>
+            <path class="between" d={format!("M{} {}v22", width / 2.0, top + 36.0)} />
+            <text class="component" x={(width * 0.75).to_string()} y={(top + 51.0).to_string()} text-anchor="middle">{ "containerd" }</text>
+            { labelled("CPU", node.cpu_milli, cpus, top + 76.0) }
+            { labelled("Mem", node.memory_bytes, memory, top + 96.0) }
         </>
     }
 }
 
 /// How much is requested of what there is.
-fn bar(name: &'static str, (used, all): (i64, i64), words: &str, width: f64, y: f64) -> Html {
-    let whole = width - 128.0;
+fn bar((used, all): (i64, i64), x: f64, whole: f64, y: f64) -> Html {
     let part = if all > 0 {
         (used as f64 / all as f64).clamp(0.0, 1.0)
     } else {
         0.0
     };
+    let (x, y) = (x.to_string(), (y - 3.0).to_string());
     html! {
         <>
-            <text class="quiet" x="10" y={y + 4.0}>{ name }</text>
-            <rect class="bar" x="46" y={y - 3.0} width={whole} height="7" />
-            <rect class="used" x="46" y={y - 3.0} width={whole * part} height="7" />
-            <text class="amount" x={54.0 + whole} y={y + 4.0}>{ words }</text>
+            <rect class="bar" x={x.clone()} y={y.clone()} width={whole.to_string()} height="7" />
+            <rect class="used" {x} {y} width={(whole * part).to_string()} height="7" />
         </>
     }
 }
 
 /// Where Pods wait that have no node; always there, always first.
-pub fn tray(tray: &Tray, pods: usize) -> Html {
+pub fn tray(tray: &Tray, pods: usize, detail: Detail) -> Html {
     let Rect {
         x,
         y,
@@ -166,6 +202,7 @@ pub fn tray(tray: &Tray, pods: usize) -> Html {
         height,
     } = tray.rect;
     let words = match tray.pods {
+        count if !detail.is_full() => format!("{count} waiting"),
         0 if pods == 0 => "No Pods yet. Apply a manifest.".to_string(),
         0 => "Every Pod has a node".to_string(),
         1 => "1 Pod has no node".to_string(),
@@ -173,9 +210,14 @@ pub fn tray(tray: &Tray, pods: usize) -> Html {
     };
     html! {
         <g class="tray" transform={format!("translate({x} {y})")}>
-            <rect class="wait-box" rx="8" width={width} height={height} />
-            <text class="tray-name" x="14" y="26">{ "Unscheduled" }</text>
-            <text class="quiet" x="14" y="44">{ words }</text>
+            <rect class="wait-box" rx="8" width={width.to_string()} height={height.to_string()} />
+            if detail.is_full() {
+                <text class="tray-name" x="14" y="26">{ "Unscheduled" }</text>
+                <text class="quiet" x="14" y="46">{ words.clone() }</text>
+            }
+            if !detail.is_full() && detail.has_names() {
+                <text class="quiet" x="14" y="36">{ words }</text>
+            }
         </g>
     }
 }
@@ -183,26 +225,32 @@ pub fn tray(tray: &Tray, pods: usize) -> Html {
 #[derive(Clone, PartialEq, Properties)]
 pub struct RecordProps {
     pub record: Rc<RecordGlyph>,
+    pub detail: Detail,
 }
 
 /// Only written down: a rectangle with a cut corner.
 #[component]
-pub fn Record(RecordProps { record }: &RecordProps) -> Html {
+pub fn Record(RecordProps { record, detail }: &RecordProps) -> Html {
     let Rect {
         x,
         y,
         width,
         height,
     } = record.rect;
-    let room = fitting(width - 24.0, 11.5);
+    let room = fitting(width - 24.0, detail.size(11.5));
     html! {
         <g class="record" data-record={record.key.to_string()} transform={format!("translate({x} {y})")}>
             <path class="paper" d={format!("M0 0H{}l14 14V{height}H0z", width - 14.0)} />
             <path class="corner" d={format!("M{} 0v14h14", width - 14.0)} />
-            <text class="quiet" x="12" y="18">{ record.key.bare_kind().to_string() }</text>
-            <text class="name" x="12" y="35">{ cut_middle(&record.key.name, room) }</text>
-            if !record.simulated {
-                <text class="quiet" x="12" y={height - 8.0}>{ "not simulated yet" }</text>
+            if detail.is_full() {
+                <text class="quiet" x="12" y="18">{ record.key.bare_kind().to_string() }</text>
+                <text class="name" x="12" y="35">{ cut_middle(&record.key.name, room) }</text>
+            }
+            if !detail.is_full() && detail.has_names() {
+                <text class="name" x="12" y="34">{ cut_middle(&record.key.name, room) }</text>
+            }
+            if detail.is_full() && !record.simulated {
+                <text class="quiet" x="12" y={(height - 6.0).to_string()}>{ "not simulated yet" }</text>
             }
         </g>
     }
@@ -225,7 +273,7 @@ pub fn brackets(rect: Rect) -> Html {
 /// The tree's focus, drawn where the picture has it.
 pub fn focus_ring(rect: Rect, radius: f64) -> Html {
     html! {
-        <rect class="focus-ring" x={rect.x - 4.5} y={rect.y - 4.5} rx={radius + 4.5}
-            width={rect.width + 9.0} height={rect.height + 9.0} />
+        <rect class="focus-ring" x={(rect.x - 4.5).to_string()} y={(rect.y - 4.5).to_string()} rx={(radius + 4.5).to_string()}
+            width={(rect.width + 9.0).to_string()} height={(rect.height + 9.0).to_string()} />
     }
 }

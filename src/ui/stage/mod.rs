@@ -37,9 +37,12 @@ use yew::prelude::*;
 
 use crate::ui::markup::{component, html};
 use crate::ui::shot::Shot;
+use crate::ui::wall;
 use actors::Actors;
 use camera::{Camera, overlaps};
 use node_form::{NodeForm, NodeFormProps};
+use picture::{Picture, PictureProps};
+use pods::Detail;
 use pointer::{Drag, Watch};
 use tree::{Tree, TreeProps};
 
@@ -66,15 +69,26 @@ pub struct StageProps {
     pub beat: Beat,
 }
 
-/// Time goes on and nothing else changes: told to who shows it, without drawing the page.
+/// What goes on from frame to frame, told to who shows it without drawing the whole page.
 #[derive(Clone, Default)]
-pub struct Beat(Rc<RefCell<Option<Callback<SimTime>>>>);
+pub struct Beat(Rc<RefCell<Option<Callback<Now>>>>);
+
+/// A moment of a world.
+#[derive(Clone)]
+pub struct Now {
+    /// The world then.
+    pub snapshot: Shot,
+    /// How fast virtual time went.
+    pub speeds: Speeds,
+    /// The moment.
+    pub time: SimTime,
+}
 
 impl Beat {
-    /// It is `time` now.
-    pub fn tell(&self, time: SimTime) {
+    /// It is this moment.
+    pub fn tell(&self, now: Now) {
         if let Some(listener) = &*self.0.borrow() {
-            listener.emit(time);
+            listener.emit(now);
         }
     }
 }
@@ -85,14 +99,21 @@ impl PartialEq for Beat {
     }
 }
 
+/// While the world plays, what changes in it is drawn this often; what moves is with every frame.
+const DRAW_MS: f64 = 45.0;
+
 /// Region "Stage".
 pub struct Stage {
     svg: NodeRef,
     /// The parent of the Pods.
     pods: NodeRef,
     actors: Actors,
-    /// The moment that is shown.
-    time: SimTime,
+    /// How much was drawn last.
+    detail: Option<Detail>,
+    /// The moment that is shown; the rest of the page may be a little behind.
+    now: Now,
+    /// When a world was drawn last.
+    drawn_at: f64,
     /// Of the picture, in CSS pixels.
     size: (f64, f64),
     camera: Rc<Cell<Camera>>,
@@ -118,8 +139,8 @@ struct TreeCalls {
 
 /// What happens to the stage.
 pub enum Message {
-    /// Time went on, and nothing else.
-    Beat(SimTime),
+    /// Time went on, and nothing else of the page's doing.
+    Beat(Now),
     /// The picture has another size.
     Size(f64, f64),
     /// Closer by a factor, about a point.
@@ -165,7 +186,9 @@ impl Component for Stage {
             svg: NodeRef::default(),
             pods: NodeRef::default(),
             actors: Actors::default(),
-            time: ctx.props().time,
+            detail: None,
+            now: ctx.props().now(),
+            drawn_at: 0.0,
             size: (800.0, 600.0),
             camera,
             calls: TreeCalls {
@@ -187,7 +210,16 @@ impl Component for Stage {
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         let middle = (self.size.0 / 2.0, self.size.1 / 2.0);
         match message {
-            Message::Beat(time) => return self.beat(ctx.props(), time),
+            Message::Beat(mut now) => {
+                if wall::now() - self.drawn_at < DRAW_MS {
+                    // What is new in this world is drawn soon; what moves moves on.
+                    now = Now {
+                        time: now.time,
+                        ..self.now.clone()
+                    };
+                }
+                return self.beat(ctx.props(), now);
+            }
             Message::Size(width, height) if (width, height) == self.size || width < 1.0 => {
                 return false;
             }
@@ -219,13 +251,12 @@ impl Component for Stage {
     }
 
     fn changed(&mut self, ctx: &Context<Self>, old: &StageProps) -> bool {
-        let now = ctx.props();
-        if now.snapshot != old.snapshot || now.speeds != old.speeds {
-            self.look.set(None);
-        }
-        let draws = self.look.get() != Some(self.look(now)) || now.selection != old.selection;
-        self.time = now.time;
-        draws || self.beat(now, now.time)
+        let props = ctx.props();
+        // The tree has its own.
+        let others = props.selection != old.selection
+            || props.snapshot != old.snapshot
+            || self.look.get() != Some(self.look(props));
+        self.beat(props, props.now()) || others
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
@@ -241,10 +272,20 @@ impl Component for Stage {
             on_enter: self.calls.on_enter.clone(),
             on_out: self.calls.on_out.clone(),
         };
-        let marked = picture::Marked {
-            selected: props.selection.as_ref(),
-            focused: self.focused.as_ref(),
+        let picture = PictureProps {
+            scene,
+            camera,
+            size: self.size,
+            selected: props.selection.clone(),
+            focused: self.focused.clone(),
+            ghosts: props.reduced_motion,
+            pods: self.pods.clone(),
         };
+        let form = self.adding.then(|| NodeFormProps {
+            machines: props.snapshot.machines.clone(),
+            on_add: props.on_machines.clone(),
+            on_close: link.callback(|()| Message::Adding(false)),
+        });
         html! {
             <section class="stage" id="stage" aria-label="Stage" onkeydown={self.keys(ctx)}>
                 { self.tools(ctx, &camera) }
@@ -256,14 +297,10 @@ impl Component for Stage {
                         onpointerup={pointed(pointer::Pointed::Up)}
                         onpointercancel={pointed(pointer::Pointed::Gone)}
                         ondblclick={link.callback(|event| Message::Pointer(pointer::Pointed::Twice(event)))}>
-                        { picture::picture(&scene, &camera, self.size, &marked, props.reduced_motion, &self.pods) }
+                        { component::<Picture>(picture) }
                     </svg>
                 </div>
-                { self.adding.then(|| component::<NodeForm>(NodeFormProps {
-                    machines: props.snapshot.machines.clone(),
-                    on_add: props.on_machines.clone(),
-                    on_close: link.callback(|()| Message::Adding(false)),
-                })) }
+                { form.map(component::<NodeForm>) }
             </section>
         }
     }
@@ -272,15 +309,30 @@ impl Component for Stage {
         if first {
             self.watch = Watch::new(&self.svg, ctx.link());
         }
-        let scene = self.drawn.borrow().clone();
-        let seen = self.camera.get().seen(self.size);
+        let (scene, camera) = (self.drawn.borrow().clone(), self.camera.get());
+        let seen = camera.seen(self.size);
         if let Some(pods) = self.pods.cast::<web_sys::Element>() {
             let shown = scene.pods.iter();
             let shown = shown.filter(|glyph| picture::is_seen(glyph, &seen));
-            let detail = picture::detail_at(self.camera.get().scale);
-            self.actors.enter(&pods, shown, detail);
+            self.actors.enter(&pods, shown, camera.scale);
+            let detail = Detail::at(camera.scale);
+            if self.detail.replace(detail) != Some(detail)
+                && let Some(svg) = self.svg.cast::<web_sys::SvgElement>()
+            {
+                actors::set_least_text(&svg, Some(detail));
+            }
         }
-        self.beat(ctx.props(), self.time);
+        self.pose(ctx.props());
+    }
+}
+
+impl StageProps {
+    fn now(&self) -> Now {
+        Now {
+            snapshot: self.snapshot.clone(),
+            speeds: self.speeds.clone(),
+            time: self.time,
+        }
     }
 }
 
@@ -292,16 +344,24 @@ impl Stage {
         }
     }
 
-    /// It is `time`: everything moves to where it is then. Tells whether words change too.
-    fn beat(&mut self, props: &StageProps, time: SimTime) -> bool {
-        self.time = time;
-        self.actors.pose(&props.speeds, time, props.reduced_motion);
+    /// Time went on: everything moves to where it is then, or is to be drawn anew. Tells which.
+    fn beat(&mut self, props: &StageProps, now: Now) -> bool {
         let (since, until) = self.drawn.borrow().holds;
-        let holds = since <= time && time < until;
-        if !holds {
+        let same = now.snapshot == self.now.snapshot && now.speeds == self.now.speeds;
+        let holds = same && since <= now.time && now.time < until;
+        self.now = now;
+        if holds {
+            self.pose(props);
+        } else {
             self.look.set(None);
+            self.drawn_at = wall::now();
         }
         !holds
+    }
+
+    fn pose(&mut self, props: &StageProps) {
+        let Now { speeds, time, .. } = &self.now;
+        self.actors.pose(speeds, *time, props.reduced_motion);
     }
 
     /// What is drawn of this snapshot; the camera follows it.
@@ -312,9 +372,9 @@ impl Stage {
             self.drawn.borrow().clone()
         } else {
             Rc::new(scene::scene(
-                &props.snapshot,
-                &props.speeds,
-                self.time,
+                &self.now.snapshot,
+                &self.now.speeds,
+                self.now.time,
                 look,
                 &mut self.cache.borrow_mut(),
             ))

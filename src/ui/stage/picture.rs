@@ -1,6 +1,8 @@
 //! The picture: one SVG of the scene through the camera. Hidden from assistive technology, which has
 //! the tree; it answers the pointer, and draws what is selected and what the tree's focus is on.
 
+use std::rc::Rc;
+
 use podarium::api::ObjectKey;
 use podarium::scene::{PodBody, PodGlyph, Rect, Scene, Selection};
 use wasm_bindgen::JsCast;
@@ -14,59 +16,57 @@ use super::machines::{
 };
 use super::pods::{Detail, pod};
 
-/// Width of a node on the screen from which everything is drawn, and from which names are.
-const FULL_FROM: f64 = 140.0;
-const NAMES_FROM: f64 = 80.0;
-const NODE_WIDTH: f64 = 200.0;
-
-/// How much is drawn of things at this scale.
-pub fn detail_at(scale: f64) -> Detail {
-    match scale * NODE_WIDTH {
-        width if width >= FULL_FROM => Detail::Full,
-        width if width >= NAMES_FROM => Detail::Names,
-        _ => Detail::Pip,
-    }
-}
-
 /// Is it seen where it stands, or where it comes from?
 pub fn is_seen(glyph: &PodGlyph, seen: &Rect) -> bool {
     let course = &glyph.course;
     overlaps(&course.home, seen) || course.left.is_some_and(|(_, from)| overlaps(&from, seen))
 }
 
-/// What is selected, and what the tree's focus is on.
-pub struct Marked<'a> {
-    pub selected: Option<&'a Selection>,
-    pub focused: Option<&'a Selection>,
+/// What is drawn, and how it is looked at: drawn anew only when one of these is another.
+#[derive(Clone, Properties)]
+pub struct PictureProps {
+    pub scene: Rc<Scene>,
+    pub camera: Camera,
+    pub size: (f64, f64),
+    pub selected: Option<Selection>,
+    pub focused: Option<Selection>,
+    /// Do ghosts stand where Pods were?
+    pub ghosts: bool,
+    /// Becomes the parent of the Pods.
+    pub pods: NodeRef,
 }
 
-/// Draws the scene; what isn't seen is left out. `pods` becomes the parent of the Pods.
-pub fn picture(
-    scene: &Scene,
-    camera: &Camera,
-    size: (f64, f64),
-    marked: &Marked,
-    ghosts: bool,
-    pods: &NodeRef,
-) -> Html {
-    let seen = camera.seen(size);
-    let detail = detail_at(camera.scale);
+impl PartialEq for PictureProps {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.scene, &other.scene)
+            && (self.camera, self.size, self.ghosts) == (other.camera, other.size, other.ghosts)
+            && self.selected == other.selected
+            && self.focused == other.focused
+    }
+}
+
+/// Draws the scene; what isn't seen is left out.
+#[component]
+pub fn Picture(props: &PictureProps) -> Html {
+    let PictureProps { scene, camera, .. } = props;
+    let seen = camera.seen(props.size);
+    let detail = Detail::at(camera.scale);
     html! {
         <g transform={format!("scale({:.5}) translate({:.3} {:.3})", camera.scale, -camera.x, -camera.y)}>
             for host in &scene.hosts {
-                { keyed::<Host>(&*host.name, HostProps { host: host.clone() }) }
+                { keyed::<Host>(&*host.name, HostProps { host: host.clone(), detail }) }
             }
             for node in &scene.nodes {
                 { keyed::<Node>(&*node.name, NodeProps { node: node.clone(), detail }) }
             }
-            { tray(&scene.tray, scene.pods.len()) }
+            { tray(&scene.tray, scene.pods.len(), detail) }
             for record in &scene.records {
-                { keyed::<Record>(record.key.to_string(), RecordProps { record: record.clone() }) }
+                { keyed::<Record>(record.key.to_string(), RecordProps { record: record.clone(), detail }) }
             }
-            { marks(marked, |selection| place_of(scene, selection).filter(|_| !is_of_pod(selection))) }
-            <g ref={pods.clone()}>
+            { marks(props, |selection| place_of(scene, selection).filter(|_| !is_of_pod(selection))) }
+            <g ref={props.pods.clone()}>
                 for glyph in scene.pods.iter().filter(|glyph| is_seen(glyph, &seen)) {
-                    { pod(glyph, detail, ghosts, marks(marked, |selection| inside(&glyph.body, selection))) }
+                    { pod(glyph, camera.scale, props.ghosts, marks(props, |selection| inside(&glyph.body, selection))) }
                 }
             </g>
         </g>
@@ -74,14 +74,14 @@ pub fn picture(
 }
 
 /// Brackets and ring about what is found at its place.
-fn marks(marked: &Marked, place: impl Fn(&Selection) -> Option<Rect>) -> Html {
+fn marks(props: &PictureProps, place: impl Fn(&Selection) -> Option<Rect>) -> Html {
     let radius = |selection: &Selection| match selection {
         Selection::Object(key) if &*key.kind == "Pod" => 16.0,
         Selection::Object(_) => 8.0,
         _ => 4.0,
     };
-    let selected = marked.selected.and_then(&place).map(brackets);
-    let focused = marked.focused.and_then(|focused| {
+    let selected = props.selected.as_ref().and_then(&place).map(brackets);
+    let focused = props.focused.as_ref().and_then(|focused| {
         let rect = place(focused)?;
         Some(focus_ring(rect, radius(focused)))
     });

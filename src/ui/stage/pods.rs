@@ -8,17 +8,58 @@ use yew::prelude::*;
 
 use crate::ui::markup::{component, html};
 
-use super::text::{cut_end, cut_middle, fitting};
+use super::text::{MONO, cut_end, cut_middle, fitting};
 
-/// How much is drawn of a Pod, by the width of a node on the screen.
+/// How much is drawn, by the width of a node on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Detail {
-    /// Outline and icon.
+pub enum Level {
+    /// Outlines in the states' colours.
     Pip,
-    /// Names, and blocks in the containers' colours.
+    /// Names and icons, and blocks in the containers' colours.
     Names,
     /// Everything.
     Full,
+}
+
+/// How much is drawn, and how large text has to be so that it can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Detail {
+    pub level: Level,
+    /// The least size of text, in world units: 11 px on the screen.
+    pub least: u16,
+}
+
+/// Width of a node on the screen from which everything is drawn, and from which names are.
+const FULL_FROM: f64 = 150.0;
+const NAMES_FROM: f64 = 90.0;
+const NODE_WIDTH: f64 = 200.0;
+/// No text is smaller on the screen.
+const LEAST_TEXT: f64 = 11.0;
+
+impl Detail {
+    /// How much is drawn of things at this scale.
+    pub fn at(scale: f64) -> Self {
+        let level = match scale * NODE_WIDTH {
+            width if width >= FULL_FROM => Level::Full,
+            width if width >= NAMES_FROM => Level::Names,
+            _ => Level::Pip,
+        };
+        let least = (LEAST_TEXT / scale).ceil() as u16;
+        Detail { level, least }
+    }
+
+    /// Text that is meant to have this size, as the style sheet makes it.
+    pub fn size(self, meant: f64) -> f64 {
+        meant.max(f64::from(self.least))
+    }
+
+    pub fn is_full(self) -> bool {
+        self.level == Level::Full
+    }
+
+    pub fn has_names(self) -> bool {
+        self.level > Level::Pip
+    }
 }
 
 /// The class that sets a state's colours.
@@ -35,7 +76,7 @@ pub fn class_of(state: State) -> &'static str {
 }
 
 /// A state's icon, at a place.
-pub fn icon(state: State, backing_off: bool, x: f64, y: f64) -> Html {
+pub fn icon(state: State, backing_off: bool, x: f64, y: f64, size: f64) -> Html {
     let name = match state {
         _ if backing_off => "back-off",
         State::Wait => "wait",
@@ -46,29 +87,34 @@ pub fn icon(state: State, backing_off: bool, x: f64, y: f64) -> Html {
         State::Term => "term",
         State::Unknown => "unknown",
     };
-    symbol(name, x, y)
+    symbol(name, x, y, size)
 }
 
-fn symbol(name: &str, x: f64, y: f64) -> Html {
+fn symbol(name: &str, x: f64, y: f64, size: f64) -> Html {
+    let size = size.to_string();
     html! {
-        <use class="icon-mark" href={format!("#i-{name}")} x={x} y={y} width="14" height="14" />
+        <use class="icon-mark" href={format!("#i-{name}")} x={x.to_string()} y={y.to_string()} width={size.clone()} height={size} />
     }
 }
 
-/// A Pod with all that moves about it; [where it is](super::actors) is written on it later.
-pub fn pod(glyph: &PodGlyph, detail: Detail, ghost: bool, marks: Html) -> Html {
+/// A Pod with all that moves about it; [where it is](super::actors) is written on its outer group
+/// later, which has no class, so that moving it costs no look into the style sheet.
+pub fn pod(glyph: &PodGlyph, scale: f64, ghost: bool, marks: Html) -> Html {
     let (body, home) = (&glyph.body, glyph.course.home);
+    let unit = home.width / body.width;
+    let detail = Detail::at(scale * unit);
     let ghost = glyph.course.left.filter(|_| ghost).map(|(_, from)| {
-        let unit = home.width / body.width;
         html! {
-            <rect class="ghost" rx="16" x={(from.x - home.x) / unit} y={(from.y - home.y) / unit}
-                width={from.width / unit} height={from.height / unit} />
+            <rect class="ghost" rx="16" x={((from.x - home.x) / unit).to_string()} y={((from.y - home.y) / unit).to_string()}
+                width={(from.width / unit).to_string()} height={(from.height / unit).to_string()} />
         }
     });
     html! {
-        <g key={body.path.clone()} class={["pod", class_of(body.state)]} data-pod={body.path.clone()}>
-            { ghost }
-            { component::<Body>(BodyProps { body: body.clone(), detail }) }
+        <g key={body.path.clone()} data-pod={body.path.clone()}>
+            <g class={["pod", class_of(body.state)]}>
+                { ghost }
+                { component::<Body>(BodyProps { body: body.clone(), detail }) }
+            </g>
             { marks }
         </g>
     }
@@ -89,32 +135,23 @@ fn Body(BodyProps { body, detail }: &BodyProps) -> Html {
         (true, true, _) => "outline ready",
         (true, false, _) => "outline",
     };
-    let failing = body
-        .containers
-        .iter()
-        .any(|container| container.backing_off);
-    let (width, height) = (body.width, body.height);
-    let (ready, all) = body.containers_ready;
-    let count = format!("{ready}/{all}");
+    let (width, height) = (body.width.to_string(), body.height.to_string());
+    let ring = html! {
+        if body.ready {
+            <rect class="ring" rx="16" width={width.clone()} height={height.clone()} />
+        }
+    };
+    if !detail.has_names() {
+        return html! { <>{ ring }<rect class={[outline, "pip"]} rx="16" {width} {height} /></> };
+    }
     html! {
         <>
+            { ring }
+            <rect class={outline} rx="16" {width} {height} />
             if body.ready {
-                <rect class="ring" rx="16" width={width} height={height} />
+                <rect class="inner" x="3.5" y="3.5" rx="12.5" width={(body.width - 7.0).to_string()} height={(body.height - 7.0).to_string()} />
             }
-            <rect class={outline} rx="16" width={width} height={height} />
-            if body.ready {
-                <rect class="inner" x="3.5" y="3.5" rx="12.5" width={width - 7.0} height={height - 7.0} />
-            }
-            { icon(body.state, failing, 10.0, 8.0) }
-            if *detail > Detail::Pip {
-                <text class="pod-name" x="30" y="19.5">
-                    { cut_middle(&body.key.name, fitting(width - 44.0 - count.len() as f64 * 7.0, 12.0)) }
-                </text>
-                <text class="count" x={width - 12.0} y="19.5" text-anchor="end">{ count }</text>
-            }
-            if *detail == Detail::Full {
-                <text class="below" x="30" y="35">{ below(body) }</text>
-            }
+            { head(body, *detail) }
             for container in &body.containers {
                 { block(container, *detail) }
             }
@@ -122,13 +159,38 @@ fn Body(BodyProps { body, detail }: &BodyProps) -> Html {
     }
 }
 
+/// Icon, name, how many containers are ready; and what kubectl says of it where there is room.
+fn head(body: &PodBody, detail: Detail) -> Html {
+    let backs_off = |container: &ContainerGlyph| container.backing_off;
+    let failing = body.containers.iter().any(backs_off);
+    let (ready, all) = body.containers_ready;
+    let count = format!("{ready}/{all}");
+    let size = detail.size(12.0);
+    let (icon_size, line) = if detail.is_full() {
+        (14.0, 19.5)
+    } else {
+        (size, 28.0)
+    };
+    let room = body.width - 30.0 - icon_size - count.len() as f64 * size * MONO;
+    html! {
+        <>
+            { icon(body.state, failing, 10.0, line - 4.5 - icon_size / 2.0, icon_size) }
+            <text class="pod-name" x={(16.0 + icon_size).to_string()} y={line.to_string()}>{ cut_middle(&body.key.name, fitting(room, size)) }</text>
+            <text class="count" x={(body.width - 12.0).to_string()} y={line.to_string()} text-anchor="end">{ count }</text>
+            if detail.is_full() {
+                <text class="below" x="30" y="35">{ below(body, detail) }</text>
+            }
+        </>
+    }
+}
+
 /// `10.244.1.4 · Running`, and kubectl's word where there is something to add.
-fn below(body: &PodBody) -> Html {
+fn below(body: &PodBody, detail: Detail) -> Html {
     let word = match body.terminating {
         Some(grace) => format!("Terminating, {grace} s"),
         None => body.phase.to_string(),
     };
-    let room = fitting(body.width - 40.0, 11.0);
+    let room = fitting(body.width - 40.0, detail.size(11.0));
     if body.ip.is_empty() {
         let short = body.reason.split(['.', ':']).next().unwrap_or_default();
         let both = if short.is_empty() || body.bound {
@@ -152,7 +214,8 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
     let pulls = container.pull.is_some();
     let word = cut_end(&container.word, 18);
     let letters = word.chars().count() + if pulls { " 100 %".len() } else { 0 };
-    let name_room = fitting(width - 34.0 - letters as f64 * 6.0, 11.5);
+    let size = detail.size(11.5);
+    let name_room = fitting(width - 34.0 - letters as f64 * size * MONO, size);
     let name = match container.step {
         Some(step) => format!("{step} {}", container.name),
         None => container.name.to_string(),
@@ -160,25 +223,25 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
     html! {
         <g key={container.name.to_string()} class={["container", class_of(container.state), if container.solid { "" } else { "hollow" }]}
             data-container={container.name.to_string()} transform={format!("translate({x} {y})")}>
-            <rect class="block" rx="4" width={width} height={height} />
+            <rect class="block" rx="4" width={width.to_string()} height={height.to_string()} />
             if pulls {
-                <rect class="pulled" rx="3" height={height} />
+                <rect class="pulled" rx="3" height={height.to_string()} />
             }
-            if detail == Detail::Full {
+            if detail.is_full() {
                 if pulls {
-                    { symbol("pull", 7.0, 4.0) }
+                    { symbol("pull", 7.0, 4.0, 14.0) }
                 } else {
-                    { icon(container.state, container.backing_off, 7.0, 4.0) }
+                    { icon(container.state, container.backing_off, 7.0, 4.0, 14.0) }
                 }
                 <text class="name" x="26" y="15">{ cut_middle(&name, name_room.max(4)) }</text>
-                <text class="word" x={width - 7.0} y="15" text-anchor="end">
+                <text class="word" x={(width - 7.0).to_string()} y="15" text-anchor="end">
                     { word }
                     if pulls {
                         <tspan class="percent" />
                     }
                 </text>
                 <text class="image" x="26" y="30">
-                    { cut_middle(&container.image, fitting(width - 34.0 - container.port.len() as f64 * 6.6, 11.0)) }
+                    { cut_middle(&container.image, fitting(width - 34.0 - container.port.len() as f64 * size * MONO, size)) }
                     { " " }{ &*container.port }
                 </text>
             }

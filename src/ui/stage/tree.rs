@@ -1,14 +1,17 @@
 //! The tree "Cluster": what the picture shows, in words. It is where the focus goes; it isn't drawn
 //! itself, and the picture shows its focus ring.
+//!
+//! Its items are kept by hand rather than by Yew: hundreds of them change a little, many times a
+//! second, and an item that goes to another place takes the focus with it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use podarium::scene::{self, Branch, Selection};
+use podarium::scene::{self, Branch, Selection, TreeCache};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
-use crate::ui::dom;
-use crate::ui::markup::html;
 use crate::ui::shot::Shot;
 
 /// What the tree is told, and what it tells.
@@ -26,159 +29,296 @@ pub struct TreeProps {
     pub on_out: Callback<(), bool>,
 }
 
+/// The tree.
+pub struct Tree {
+    list: NodeRef,
+    rows: Vec<Row>,
+    closed: BTreeSet<Rc<str>>,
+    /// The item that has the focus, or had it last.
+    here: Option<Rc<str>>,
+    has_focus: bool,
+    cache: TreeCache,
+}
+
 /// An item in the order in which arrows go.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 struct Item {
-    /// Unique among its siblings' descendants: the path of names before the first comma.
-    id: Rc<str>,
-    name: Rc<str>,
-    selection: Option<Selection>,
+    branch: Rc<Branch>,
     level: usize,
     position: usize,
     siblings: usize,
     /// `None` for what has nothing inside.
     open: Option<bool>,
+    selected: bool,
+    /// Does Tab lead to it?
+    entry: bool,
 }
 
-/// The tree.
-#[component]
-pub fn Tree(props: &TreeProps) -> Html {
-    let closed = use_state(BTreeSet::<Rc<str>>::new);
-    let here = use_state(|| None::<Rc<str>>);
-    let list = use_node_ref();
-    let items = use_memo((props.shot.clone(), (*closed).clone()), |(shot, closed)| {
-        let mut items = Vec::new();
-        flatten(&scene::tree(shot), "", 1, closed, &mut items);
-        items
-    });
-    let focused = here
-        .as_ref()
-        .and_then(|id| items.iter().position(|item| item.id == *id));
-    let selected = props.selection.as_ref();
-    let entry = focused.or_else(|| {
-        items
-            .iter()
-            .position(|item| item.selection.as_ref() == selected && selected.is_some())
-    });
-    let go = {
-        let (items, list) = (items.clone(), list.clone());
-        move |to: usize| focus(&list, to.min(items.len().saturating_sub(1)))
-    };
-    let pressed = {
-        let (items, closed, props) = (items.clone(), closed.clone(), props.clone());
-        Callback::from(move |event: KeyboardEvent| {
-            let Some(at) = focused else { return };
-            let Some(item) = items.get(at) else { return };
-            let set_open = |open: bool| {
-                let mut now = (*closed).clone();
-                if open {
-                    now.remove(&item.id)
-                } else {
-                    now.insert(item.id.clone())
-                };
-                closed.set(now);
-            };
-            match &*event.key() {
-                _ if event.ctrl_key() || event.meta_key() || event.alt_key() => return,
-                "ArrowDown" => go(at + 1),
-                "ArrowUp" => go(at.saturating_sub(1)),
-                "Home" => go(0),
-                "End" => go(usize::MAX),
-                "ArrowRight" if item.open == Some(false) => set_open(true),
-                "ArrowRight" if item.open == Some(true) => go(at + 1),
-                "ArrowLeft" if item.open == Some(true) => set_open(false),
-                "ArrowLeft" => go(parent(&items, at)),
-                "Enter" if item.selection.is_some() => props.on_enter.emit(item.selection.clone()),
-                "Escape" | "Backspace" if props.on_out.emit(()) => {}
-                _ => return,
+struct Row {
+    item: Item,
+    element: HtmlElement,
+}
+
+/// What happens to the tree.
+pub enum Message {
+    Key(KeyboardEvent),
+    FocusIn(FocusEvent),
+    FocusOut,
+    Click(MouseEvent),
+}
+
+impl Component for Tree {
+    type Message = Message;
+    type Properties = TreeProps;
+
+    fn create(_ctx: &Context<Self>) -> Self {
+        Tree {
+            list: NodeRef::default(),
+            rows: Vec::new(),
+            closed: BTreeSet::new(),
+            here: None,
+            has_focus: false,
+            cache: TreeCache::default(),
+        }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
+        let props = ctx.props();
+        match message {
+            Message::Key(event) => self.pressed(props, &event),
+            Message::FocusIn(event) => {
+                if let Some(at) = self.row_of(event.target()) {
+                    let branch = &self.rows[at].item.branch;
+                    self.here = Some(branch.id.clone());
+                    self.has_focus = true;
+                    props.on_focus.emit(branch.selection.clone());
+                    self.write(props);
+                }
             }
-            event.prevent_default();
-        })
-    };
-    let left = props.on_focus.reform(|_: FocusEvent| None);
-    html! {
-        <div class="spoken" ref={list} role="tree" aria-label="Cluster" onkeydown={pressed} onfocusout={left}>
-            for (number, item) in items.iter().enumerate() {
-                { row(props, item, number == entry.unwrap_or(0), &here) }
+            Message::FocusOut => {
+                self.has_focus = false;
+                props.on_focus.emit(None);
             }
-        </div>
+            Message::Click(event) => {
+                if let Some(at) = self.row_of(event.target()) {
+                    let selection = self.rows[at].item.branch.selection.clone();
+                    props.on_enter.emit(selection);
+                }
+            }
+        }
+        false
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let link = ctx.link();
+        html! {
+            <div class="spoken" ref={self.list.clone()} role="tree" aria-label="Cluster"
+                onkeydown={link.callback(Message::Key)} onfocusin={link.callback(Message::FocusIn)}
+                onfocusout={link.callback(|_: FocusEvent| Message::FocusOut)} onclick={link.callback(Message::Click)} />
+        }
+    }
+
+    fn changed(&mut self, ctx: &Context<Self>, _old: &TreeProps) -> bool {
+        self.write(ctx.props());
+        false
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, _first: bool) {
+        self.write(ctx.props());
     }
 }
 
-fn row(
-    props: &TreeProps,
-    item: &Item,
-    is_entry: bool,
-    here: &UseStateHandle<Option<Rc<str>>>,
-) -> Html {
-    let focus = {
-        let (here, id, on_focus) = (here.clone(), item.id.clone(), props.on_focus.clone());
-        let selection = item.selection.clone();
-        Callback::from(move |_: FocusEvent| {
-            here.set(Some(id.clone()));
-            on_focus.emit(selection.clone());
-        })
-    };
-    let click = {
-        let selection = item.selection.clone();
-        props
-            .on_enter
-            .reform(move |_: MouseEvent| selection.clone())
-    };
-    let selected = item.selection.is_some() && item.selection == props.selection;
-    html! {
-        <div key={&*item.id} role="treeitem" tabindex={if is_entry { "0" } else { "-1" }} aria-label={item.name.clone()}
-            aria-level={item.level.to_string()} aria-posinset={item.position.to_string()}
-            aria-setsize={item.siblings.to_string()} aria-expanded={item.open.map(|open| open.to_string())}
-            aria-selected={selected.to_string()} onfocusin={focus} onclick={click}>
-            { &*item.name }
-        </div>
-    }
-}
-
-fn flatten(
-    branches: &[Branch],
-    above: &str,
-    level: usize,
-    closed: &BTreeSet<Rc<str>>,
-    items: &mut Vec<Item>,
-) {
-    for (number, branch) in branches.iter().enumerate() {
-        let short = match &branch.selection {
-            Some(selection) => selection.to_string(),
-            None => branch
-                .name
-                .split(',')
-                .next()
-                .unwrap_or_default()
-                .to_string(),
+impl Tree {
+    fn pressed(&mut self, props: &TreeProps, event: &KeyboardEvent) {
+        let here = self.here.as_ref();
+        let Some(at) =
+            here.and_then(|id| self.rows.iter().position(|row| row.item.branch.id == *id))
+        else {
+            return;
         };
-        let id: Rc<str> = format!("{above}/{short}").into();
-        let open = (!branch.children.is_empty()).then(|| !closed.contains(&id));
-        items.push(Item {
-            id: id.clone(),
-            name: branch.name.clone(),
-            selection: branch.selection.clone(),
-            level,
-            position: number + 1,
-            siblings: branches.len(),
-            open,
-        });
-        if open == Some(true) {
-            flatten(&branch.children, &id, level + 1, closed, items);
+        let item = self.rows[at].item.clone();
+        match &*event.key() {
+            _ if event.ctrl_key() || event.meta_key() || event.alt_key() => return,
+            "ArrowDown" => self.go(at + 1),
+            "ArrowUp" => self.go(at.saturating_sub(1)),
+            "Home" => self.go(0),
+            "End" => self.go(usize::MAX),
+            "ArrowRight" if item.open == Some(false) => self.set_open(props, &item, true),
+            "ArrowRight" if item.open == Some(true) => self.go(at + 1),
+            "ArrowLeft" if item.open == Some(true) => self.set_open(props, &item, false),
+            "ArrowLeft" => {
+                let above = |row: &Row| row.item.level < item.level;
+                self.go(self.rows[..at].iter().rposition(above).unwrap_or(at));
+            }
+            "Enter" if item.branch.selection.is_some() => {
+                props.on_enter.emit(item.branch.selection.clone());
+            }
+            "Escape" | "Backspace" if props.on_out.emit(()) => {}
+            _ => return,
+        }
+        event.prevent_default();
+    }
+
+    fn go(&self, to: usize) {
+        if let Some(row) = self.rows.get(to).or(self.rows.last()) {
+            // A tree item can always have the focus.
+            let _ = row.element.focus();
+        }
+    }
+
+    fn set_open(&mut self, props: &TreeProps, item: &Item, open: bool) {
+        let id = item.branch.id.clone();
+        if open {
+            self.closed.remove(&id);
+        } else {
+            self.closed.insert(id);
+        }
+        self.write(props);
+    }
+
+    fn row_of(&self, target: Option<web_sys::EventTarget>) -> Option<usize> {
+        let target: Element = target?.dyn_into().ok()?;
+        let is_it = |row: &Row| *target == **row.element;
+        self.rows.iter().position(is_it)
+    }
+
+    /// Makes the items what they should be, and touches no other.
+    fn write(&mut self, props: &TreeProps) {
+        let Some(list) = self.list.cast::<Element>() else {
+            return;
+        };
+        let branches = scene::tree(&props.shot, &mut self.cache);
+        let mut items = Vec::with_capacity(self.rows.len());
+        self.flatten(&branches, props.selection.as_ref(), 1, &mut items);
+        let at = |wanted: &dyn Fn(&Item) -> bool| items.iter().position(wanted);
+        let here = at(&|item| Some(&item.branch.id) == self.here.as_ref());
+        let entry = here.or_else(|| at(&|item| item.selected)).unwrap_or(0);
+        items[entry].entry = true;
+        let has_focus = self.has_focus;
+        let same = items.len() == self.rows.len()
+            && items
+                .iter()
+                .zip(&self.rows)
+                .all(|(item, row)| item.branch.id == row.item.branch.id);
+        if !same {
+            self.reorder(&list, &items);
+        }
+        for (row, item) in self.rows.iter_mut().zip(items) {
+            row.write(item);
+        }
+        // What was taken out and put in again has lost it on the way.
+        if has_focus && !same && here.is_some() {
+            self.go(entry);
+        }
+    }
+
+    /// The rows of these items, in this order; those that are there already stay what they are.
+    fn reorder(&mut self, list: &Element, items: &[Item]) {
+        let known = std::mem::take(&mut self.rows).into_iter();
+        let mut known: BTreeMap<Rc<str>, Row> =
+            known.map(|row| (row.item.branch.id.clone(), row)).collect();
+        let mut next: Option<web_sys::Element> = None;
+        for item in items.iter().rev() {
+            let Some(row) = known
+                .remove(&item.branch.id)
+                .or_else(|| Row::new(list, item))
+            else {
+                continue;
+            };
+            let stands = row.element.parent_element().is_some()
+                && row.element.next_element_sibling() == next;
+            if !stands {
+                // Both are children of the list, or become one.
+                let _ = list.insert_before(&row.element, next.as_deref());
+            }
+            next = Some(row.element.clone().into());
+            self.rows.push(row);
+        }
+        self.rows.reverse();
+        for gone in known.values() {
+            gone.element.remove();
+        }
+    }
+
+    fn flatten(
+        &self,
+        branches: &[Rc<Branch>],
+        selected: Option<&Selection>,
+        level: usize,
+        items: &mut Vec<Item>,
+    ) {
+        for (number, branch) in branches.iter().enumerate() {
+            let open = !branch.children.is_empty();
+            let open = open.then(|| !self.closed.contains(&branch.id));
+            items.push(Item {
+                branch: branch.clone(),
+                level,
+                position: number + 1,
+                siblings: branches.len(),
+                open,
+                selected: selected.is_some() && branch.selection.as_ref() == selected,
+                entry: false,
+            });
+            if open == Some(true) {
+                self.flatten(&branch.children, selected, level + 1, items);
+            }
         }
     }
 }
 
-fn parent(items: &[Item], at: usize) -> usize {
-    let level = items[at].level;
-    items[..at]
-        .iter()
-        .rposition(|item| item.level < level)
-        .unwrap_or(at)
-}
+impl Row {
+    fn new(list: &Element, item: &Item) -> Option<Self> {
+        let element = list.owner_document()?.create_element("div").ok()?;
+        let row = Row {
+            item: item.clone(),
+            element: element.dyn_into().ok()?,
+        };
+        row.set("role", "treeitem");
+        row.write_parts(item, None);
+        Some(row)
+    }
 
-fn focus(list: &NodeRef, to: usize) {
-    let items = list.cast::<web_sys::Element>().map(|list| list.children());
-    dom::focus(items.and_then(|items| items.item(u32::try_from(to).unwrap_or(u32::MAX))));
+    fn write(&mut self, item: Item) {
+        let before = std::mem::replace(&mut self.item, item);
+        self.write_parts(&self.item, Some(&before));
+    }
+
+    /// Writes what differs.
+    fn write_parts(&self, now: &Item, before: Option<&Item>) {
+        let differs =
+            |part: &dyn Fn(&Item) -> usize| before.is_none_or(|before| part(before) != part(now));
+        let same = |before: &Item| Rc::ptr_eq(&before.branch, &now.branch);
+        if !before.is_some_and(|before| same(before) || before.branch.name == now.branch.name) {
+            self.set("aria-label", &now.branch.name);
+            self.element.set_text_content(Some(&now.branch.name));
+        }
+        let numbers: [(&str, &dyn Fn(&Item) -> usize); 3] = [
+            ("aria-level", &|item| item.level),
+            ("aria-posinset", &|item| item.position),
+            ("aria-setsize", &|item| item.siblings),
+        ];
+        for (name, number) in numbers {
+            if differs(number) {
+                self.set(name, &number(now).to_string());
+            }
+        }
+        if differs(&|item| usize::from(item.entry)) {
+            self.set("tabindex", if now.entry { "0" } else { "-1" });
+        }
+        if differs(&|item| usize::from(item.selected)) {
+            self.set("aria-selected", &now.selected.to_string());
+        }
+        if before.is_none_or(|before| before.open != now.open) {
+            match now.open {
+                Some(open) => self.set("aria-expanded", &open.to_string()),
+                // It may not have been there.
+                None => drop(self.element.remove_attribute("aria-expanded")),
+            }
+        }
+    }
+
+    fn set(&self, name: &str, value: &str) {
+        // Names are ours: nothing can be wrong with them.
+        let _ = self.element.set_attribute(name, value);
+    }
 }

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use podarium::cluster::{Input, SimTime};
+use podarium::order;
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
@@ -214,15 +215,31 @@ fn spans(marks: &Marks, until: SimTime, window: f64) -> Html {
         .open
         .values()
         .map(|(since, class)| (*since, until, *class));
+    let spans = merged(marks.spans.iter().copied().chain(open).collect());
     let y = TOP + LANE * 4.0 + 3.5;
     html! {
         <svg class="spans" width="100%" height={HEIGHT} aria-hidden="true">
-            for (number, (from, to, class)) in marks.spans.iter().copied().chain(open).enumerate() {
+            for (number, (from, to, class)) in spans.into_iter().enumerate() {
                 <rect key={number} {class} x={percent(percent_of(from, window))} {y} height="6"
                     width={percent((percent_of(to, window) - percent_of(from, window)).max(0.0))} />
             }
         </svg>
     }
+}
+
+type Span = (SimTime, SimTime, &'static str);
+
+/// Spans of a class that overlap as one: hundreds of Pods at once are as many bars as can be told apart.
+fn merged(mut spans: Vec<Span>) -> Vec<Span> {
+    order::sort_by_key(&mut spans, |(from, to, class)| (*class, *from, *to));
+    let mut merged: Vec<Span> = Vec::new();
+    for (from, to, class) in spans {
+        match merged.last_mut() {
+            Some(last) if last.2 == class && from <= last.1 => last.1 = last.1.max(to),
+            _ => merged.push((from, to, class)),
+        }
+    }
+    merged
 }
 
 /// What was done, and Pods that became Ready, by name; as many as there is room for.
