@@ -81,18 +81,18 @@ impl<E> Chunks<E> {
     /// the functions below.
     #[inline(never)]
     pub fn own(&mut self, chunk: usize) -> Left<E> {
-        let mut left = (None, None);
-        if Rc::get_mut(&mut self.row).is_none() {
+        let row = Rc::get_mut(&mut self.row).is_none().then(|| {
             let copy = Rc::new(Vec::clone(&self.row));
-            left.0 = Some(mem::replace(&mut self.row, copy));
-        }
-        if let Some(chunk) = Rc::get_mut(&mut self.row).and_then(|row| row.get_mut(chunk))
-            && Rc::get_mut(chunk).is_none()
-        {
-            let copy = Rc::new(Vec::clone(chunk));
-            left.1 = Some(mem::replace(chunk, copy));
-        }
-        left
+            mem::replace(&mut self.row, copy)
+        });
+        let owned = Rc::get_mut(&mut self.row).and_then(|row| row.get_mut(chunk));
+        let chunk = owned.and_then(|chunk| {
+            Rc::get_mut(chunk).is_none().then(|| {
+                let copy = Rc::new(Vec::clone(chunk));
+                mem::replace(chunk, copy)
+            })
+        });
+        (row, chunk)
     }
 
     /// Puts an entry in at `spot`, before the one that is there now. Tells where it is.
