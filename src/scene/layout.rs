@@ -230,10 +230,11 @@ impl Layout {
         let rows = rows.unwrap_or(64);
         let (column, row) = (spot.slot % columns(rows), spot.slot / columns(rows));
         let rows = f64::from(rows);
-        let scale = (TRAY_ROOM / height).min(1.0) / rows;
-        let cell = (TRAY_ROOM + GAP) / rows;
+        let gap = GAP / rows;
+        let cell = (TRAY_ROOM + gap) / rows;
+        let scale = ((cell - gap) / height).min(1.0 / rows);
         let height = height * scale;
-        let in_cell = (cell - GAP / rows - height) / 2.0;
+        let in_cell = (cell - gap - height) / 2.0;
         Rect {
             x: left + f64::from(column) * (POD_WIDTH + GAP) / rows,
             y: -bottom - TRAY_ROOM + f64::from(row) * cell + in_cell,
