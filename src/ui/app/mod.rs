@@ -191,7 +191,9 @@ impl Component for App {
 impl App {
     /// Was the page drawn only a moment ago? Then what only time does is left to the stage.
     fn is_fresh(&self) -> bool {
-        wall::now() - self.drawn.get() < DRAW_MS && self.engine.history().progress().is_none()
+        self.engine.is_running()
+            && self.engine.history().progress().is_none()
+            && wall::now() - self.drawn.get() < DRAW_MS
     }
 
     /// Brings what is made from the history up to date with it.
