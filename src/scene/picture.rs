@@ -1,7 +1,7 @@
 //! `scene(snapshot, speeds, t)`: everything that is drawn at one moment. Pure: the same history and
 //! moment give the same scene, so pausing freezes a Pod in mid-flight, and scrubbing flies it back.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::body::pod_body;
@@ -19,6 +19,7 @@ use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, Uid};
 use crate::cluster::scheduler::resource::PodRequests;
 use crate::cluster::{Activity, SimTime, Snapshot};
+use crate::collections::Map;
 
 /// How a person looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,9 +34,9 @@ pub struct Look {
 /// made again: without it the scene is the same, only slower.
 #[derive(Clone, Debug, Default)]
 pub struct SceneCache {
-    bodies: BTreeMap<Uid, Drawn>,
+    bodies: Map<Uid, Drawn>,
     hosts: Vec<Rc<HostGlyph>>,
-    nodes: BTreeMap<Rc<str>, Rc<NodeGlyph>>,
+    nodes: Map<Rc<str>, Rc<NodeGlyph>>,
     records: Vec<Rc<RecordGlyph>>,
     /// Of which state hosts, nodes and records were drawn.
     digest: Option<u64>,
@@ -77,7 +78,7 @@ pub fn scene(
     let travels = travellers(snapshot, &pods, speeds);
     let mut waiting = 0;
     let mut glyphs = Vec::with_capacity(pods.len());
-    let mut bodies = BTreeMap::new();
+    let mut bodies = Map::new();
     let mut in_motion = false;
     for (key, object, pod) in &pods {
         let Some(place) = snapshot.places.pod(key) else {
@@ -156,7 +157,7 @@ fn travellers(
     snapshot: &Snapshot,
     pods: &[(&ObjectKey, &Rc<Object>, &Rc<Pod>)],
     speeds: &Speeds,
-) -> BTreeMap<Uid, SimTime> {
+) -> Map<Uid, SimTime> {
     let mut bound: Vec<(SimTime, Uid)> = pods
         .iter()
         .filter_map(|(key, ..)| snapshot.places.pod(key))
@@ -164,7 +165,7 @@ fn travellers(
         .collect();
     bound.sort_unstable();
     let mut flying: VecDeque<f64> = VecDeque::new();
-    let mut travel = BTreeMap::new();
+    let mut travel = Map::new();
     for (at, uid) in bound {
         flying.retain(|lands| *lands > at.0 as f64);
         if flying.len() < motion::TRAVELLERS {
@@ -356,9 +357,9 @@ fn draw_nodes(
     pods: &[(&ObjectKey, &Rc<Object>, &Rc<Pod>)],
     cache: &mut SceneCache,
 ) {
-    let mut asked: BTreeMap<&str, (i64, i64, i64)> = BTreeMap::new();
+    let mut asked: Map<&str, (i64, i64, i64)> = Map::new();
     for (.., pod) in pods.iter().filter(|(.., pod)| !pod.is_finished()) {
-        let (count, cpu, memory) = asked.entry(&pod.spec.node_name).or_default();
+        let (count, cpu, memory) = asked.or_default(&pod.spec.node_name);
         let requests = PodRequests::of(pod).real;
         (*count, *cpu, *memory) = (
             *count + 1,
@@ -366,7 +367,7 @@ fn draw_nodes(
             *memory + requests.memory,
         );
     }
-    let mut drawn = BTreeMap::new();
+    let mut drawn = Map::new();
     let unheard = Node::default();
     for (name, rect) in &layout.nodes {
         let object = snapshot.store.get(&ObjectKey::node(name));

@@ -1,13 +1,13 @@
 //! The stage in words: what the picture shows, as a tree for the keyboard and for the ear.
 //! The grammar of its names is an interface: tests and lessons address the page by it.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::status;
 use crate::api::ObjectKey;
 use crate::api::pod::{Container, ContainerStatus, Pod};
 use crate::cluster::{Actor, Snapshot, words};
+use crate::collections::{Map, Set};
 use crate::scene::Selection;
 
 /// One item of the tree "Cluster".
@@ -23,22 +23,17 @@ pub struct Branch {
 
 /// The whole tree: Unscheduled, then hosts with their Nodes, Pods and containers, then Objects.
 pub fn tree(snapshot: &Snapshot) -> Vec<Branch> {
-    let mut by_node: BTreeMap<&str, Vec<(&ObjectKey, &Pod)>> = BTreeMap::new();
+    let mut by_node: Map<&str, Vec<(&ObjectKey, &Pod)>> = Map::new();
     for (key, object) in snapshot.store.list("Pod") {
         if let Some(pod) = object.pod() {
-            by_node
-                .entry(&pod.spec.node_name)
-                .or_default()
-                .push((key, pod));
+            by_node.or_default(&pod.spec.node_name).push((key, pod));
         }
     }
     let mut branches = vec![unscheduled(by_node.get(""))];
     let records = snapshot.store.list("Node").map(|(key, _)| &*key.name);
     let bound = by_node.keys().copied().filter(|name| !name.is_empty());
-    let mut nodes: BTreeMap<&str, Branch> = records
-        .chain(bound)
-        .map(|name| (name, node(snapshot, name, by_node.get(name))))
-        .collect();
+    let mut nodes: Set<&str> = records.chain(bound).collect();
+    let branch = |name: &str| node(snapshot, name, by_node.get(name));
     for host in &snapshot.machines.hosts {
         let here = snapshot
             .machines
@@ -46,7 +41,8 @@ pub fn tree(snapshot: &Snapshot) -> Vec<Branch> {
             .iter()
             .filter(|machine| machine.host == host.name);
         let children = here
-            .filter_map(|machine| nodes.remove(&*machine.name))
+            .filter(|machine| nodes.remove(&*machine.name))
+            .map(|machine| branch(&machine.name))
             .collect();
         let selection = Some(Selection::Host(host.name.clone()));
         branches.push(Branch {
@@ -57,7 +53,7 @@ pub fn tree(snapshot: &Snapshot) -> Vec<Branch> {
     }
     // Nodes that no machine stands behind, and names that Pods are bound to though there is no such
     // Node (any more).
-    branches.extend(nodes.into_values());
+    branches.extend(nodes.iter().map(|name| branch(name)));
     branches.extend(objects(snapshot));
     branches
 }
@@ -188,7 +184,7 @@ fn container(
 
 /// What a person made and what has no place on a machine, grouped by kind.
 fn objects(snapshot: &Snapshot) -> Option<Branch> {
-    let mut kinds: BTreeMap<&str, Vec<Branch>> = BTreeMap::new();
+    let mut kinds: Vec<Branch> = Vec::new();
     for key in made_by_people(snapshot) {
         if snapshot.store.get(key).is_none() {
             continue;
@@ -203,21 +199,20 @@ fn objects(snapshot: &Snapshot) -> Option<Branch> {
             name: format!("{key}{said}").into(),
             children: Vec::new(),
         };
-        kinds.entry(key.bare_kind()).or_default().push(branch);
+        match kinds.binary_search_by(|kind| (*kind.name).cmp(key.bare_kind())) {
+            Ok(at) => kinds[at].children.push(branch),
+            Err(at) => kinds.insert(at, heading(key.bare_kind(), vec![branch])),
+        }
     }
-    let children: Vec<Branch> = kinds
-        .into_iter()
-        .map(|(kind, children)| Branch {
-            selection: None,
-            name: kind.into(),
-            children,
-        })
-        .collect();
-    (!children.is_empty()).then(|| Branch {
+    (!kinds.is_empty()).then(|| heading("Objects", kinds))
+}
+
+fn heading(name: &str, children: Vec<Branch>) -> Branch {
+    Branch {
         selection: None,
-        name: "Objects".into(),
+        name: name.into(),
         children,
-    })
+    }
 }
 
 /// Keys of what people created, other than Pods and Nodes, by key.

@@ -235,7 +235,9 @@ fn of_script(config: ContainerConfig<'_>, node: Node, tag: &str) -> Program {
     for words in machine.background {
         let besides = by_command(config, entry::image(&config.container.image), &words, tag);
         program.listens.extend(besides.listens);
-        program.paths.extend(besides.paths);
+        for (path, status) in &besides.paths {
+            program.paths.insert(path.clone(), *status);
+        }
     }
     program.script = Some(Rc::new(node));
     program
