@@ -108,7 +108,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
 }
 
 struct Entries<'a> {
-    fields: std::collections::btree_map::Iter<'a, std::rc::Rc<str>, Value>,
+    fields: crate::collections::NamedIter<'a, Value>,
     value: Option<&'a Value>,
 }
 
