@@ -3,7 +3,6 @@
 //! `pkg/scheduler/framework/plugins/defaultpreemption/default_preemption.go`, dry run and choice;
 //! the deed is in the scheduler. Left out: Pod groups, extenders.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::cycle::{Draw, NamedFilter, duplicate, run_filters_with_nominated};
@@ -13,6 +12,7 @@ use super::node_info::{NodeInfo, PodInfo};
 use crate::api::pod::Pod;
 use crate::cluster::SimTime;
 use crate::order;
+use crate::collections::Map;
 
 /// At least so many candidates are looked for, or this part of the nodes.
 /// `minCandidateNodesAbsolute` and `minCandidateNodesPercentage`, defaults.
@@ -268,7 +268,7 @@ type Pods = Vec<Rc<PodInfo>>;
 /// Models `filterPodsWithPDBViolation`.
 fn by_budget(cycle: Cycle, pods: &[Rc<PodInfo>]) -> (Pods, Pods) {
     let budgets = &cycle.view.listers.pod_disruption_budgets;
-    let mut allowed: BTreeMap<_, i64> = budgets
+    let mut allowed: Map<_, i64> = budgets
         .iter()
         .map(|(key, budget)| (key, budget.status.disruptions_allowed))
         .collect();

@@ -1,6 +1,5 @@
 //! What a program does: opens ports, prints, ends. A value; see [`super::super::Process`].
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use super::super::shell::{self, Flow, Machine, Node};
 use super::super::{ExecAnswer, Exit, HttpAnswer, Listener};
 use crate::cluster::SimTime;
 use crate::order;
+use crate::collections::Map;
 
 /// A program that runs in a container.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub struct Program {
     /// What it listens on.
     pub listens: Vec<Listen>,
     /// Paths and their status codes; `*` is every other one. Empty: 200 everywhere.
-    pub paths: BTreeMap<Rc<str>, u16>,
+    pub paths: Map<Rc<str>, u16>,
     /// When it ends by itself, and how.
     pub exit: Option<(Duration, Exit)>,
     /// What SIGTERM does to it.
