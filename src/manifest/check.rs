@@ -15,8 +15,8 @@ use super::{Diagnostic, Limit, Problem, Severity, help};
 use crate::api::schema::{self, Kind};
 use crate::api::validation::{self, FieldError};
 use crate::api::{ObjectKey, Value};
-use crate::order;
 use crate::collections::Map;
+use crate::order;
 
 /// An object that a manifest names, without a fault of its own.
 #[derive(Clone, Debug)]

@@ -11,8 +11,8 @@ use super::framework::{Code, Cycle, Status};
 use super::node_info::{NodeInfo, PodInfo};
 use crate::api::pod::Pod;
 use crate::cluster::SimTime;
-use crate::order;
 use crate::collections::Map;
+use crate::order;
 
 /// At least so many candidates are looked for, or this part of the nodes.
 /// `minCandidateNodesAbsolute` and `minCandidateNodesPercentage`, defaults.

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::super::shell::{self, Flow, Machine, Node};
 use super::super::{ExecAnswer, Exit, HttpAnswer, Listener};
 use crate::cluster::SimTime;
-use crate::order;
 use crate::collections::Map;
+use crate::order;
 
 /// A program that runs in a container.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
