@@ -2,13 +2,14 @@
 //! Models `unstructured.Unstructured` of apimachinery. Left out: nothing of JSON; integers beyond
 //! 64 bits become floats, as in Go's decoder.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::collections::Named;
+
 /// Fields of a map in the order of their names: the order in which kubectl prints them.
-pub type Fields = BTreeMap<Rc<str>, Value>;
+pub type Fields = Named<Value>;
 
 /// A JSON value. Cloning is cheap: lists and maps are shared until one of the sharers writes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -126,9 +127,8 @@ impl Value {
 
     /// The place `path` for writing; maps are made on the way.
     pub fn at_mut(&mut self, path: &[&str]) -> &mut Value {
-        path.iter().fold(self, |value, name| {
-            value.fields_mut().entry(Rc::from(*name)).or_default()
-        })
+        path.iter()
+            .fold(self, |value, name| value.fields_mut().or_default(name))
     }
 
     /// Writes `value` at `path`; maps are made on the way.

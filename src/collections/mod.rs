@@ -11,10 +11,12 @@
 mod chunks;
 mod list;
 mod map;
+mod named;
 mod set;
 #[cfg(test)]
 mod tests;
 
 pub use list::List;
 pub use map::Map;
+pub use named::{Iter as NamedIter, Named};
 pub use set::Set;

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{List, Map, Set};
+use super::{List, Map, Named, Set};
 
 /// Something that is done to a map.
 #[derive(Clone, Copy, Debug)]
@@ -154,6 +154,33 @@ proptest! {
         assert!(ours.iter().eq(&theirs));
         assert!((0..2000).all(|key| ours.contains(&key) == theirs.contains(&key)));
         assert_eq!((ours.first(), ours.last()), (theirs.first(), theirs.last()));
+    }
+
+    #[test]
+    fn values_by_name_are_what_a_standard_map_is(
+        deeds in vec((0..4_u8, "[a-c]{0,3}", any::<u32>()), 0..200),
+    ) {
+        let (mut ours, mut theirs) = (Named::new(), BTreeMap::new());
+        for (deed, name, value) in deeds {
+            let name: Rc<str> = name.into();
+            match deed {
+                0..2 => assert_eq!(ours.insert(name.clone(), value), theirs.insert(name, value)),
+                2 => assert_eq!(ours.remove(&name), theirs.remove(&name)),
+                _ => {
+                    let theirs = theirs.entry(name.clone()).or_default();
+                    assert_eq!(ours.or_default(&name), theirs);
+                    *ours.get_mut(&name).unwrap() = value;
+                    *theirs = value;
+                }
+            }
+        }
+        assert!(ours.iter().eq(theirs.iter()) && ours.iter().rev().eq(theirs.iter().rev()));
+        let saved = postcard::to_allocvec(&ours).unwrap();
+        assert_eq!(saved, postcard::to_allocvec(&theirs).unwrap());
+        assert_eq!(postcard::from_bytes::<Named<u32>>(&saved).unwrap(), ours);
+        ours.retain(|_, value| *value % 2 == 0);
+        theirs.retain(|_, value| *value % 2 == 0);
+        assert_eq!(ours.into_iter().collect::<Vec<_>>(), theirs.into_iter().collect::<Vec<_>>());
     }
 
     #[test]

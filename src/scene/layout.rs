@@ -5,12 +5,12 @@
 //! a row. A row's nodes are as high as its fullest needs, in steps of a whole screen of Pods, so that
 //! one Pod more seldom moves what stands below. The tray never grows: its Pods get smaller, in steps.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::glyphs::Rect;
 use super::places::{Places, Spot};
 use crate::api::pod::Pod;
+use crate::collections::Map;
 
 /// Width of a node's card.
 pub const NODE_WIDTH: f64 = 200.0;
@@ -67,7 +67,7 @@ pub(super) fn container_rect(number: usize) -> Rect {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Layout {
     pub hosts: Vec<(Rc<str>, Rect)>,
-    pub nodes: BTreeMap<Rc<str>, Rect>,
+    pub nodes: Map<Rc<str>, Rect>,
     pub tray: Rect,
     pub bounds: Rect,
     /// One node a row, and no room that nothing needs.

@@ -8,7 +8,6 @@ use std::rc::Rc;
 
 use super::glyphs::Rect;
 use crate::cluster::SimTime;
-use crate::order;
 
 /// A state changes in place, milliseconds of screen time at 1×.
 pub const QUICK_MS: f64 = 160.0;
@@ -36,11 +35,17 @@ pub struct Speeds {
 
 impl Speeds {
     /// Speeds from the moments at which they came into force. Before the first it is 1.
-    pub fn new(mut changes: Vec<(SimTime, f64)>) -> Self {
-        changes.retain(|(_, speed)| speed.is_finite() && *speed > 0.0);
-        order::sort_by_key(&mut changes, |(since, _)| *since);
+    pub fn new(changes: Vec<(SimTime, f64)>) -> Self {
+        let mut sorted: Vec<(SimTime, f64)> = Vec::with_capacity(changes.len());
+        for (since, speed) in changes {
+            if speed.is_finite() && speed > 0.0 {
+                // They come in order but for what an undo left.
+                let at = sorted.partition_point(|(before, _)| *before <= since);
+                sorted.insert(at, (since, speed));
+            }
+        }
         Speeds {
-            changes: changes.into(),
+            changes: sorted.into(),
         }
     }
 

@@ -3,7 +3,6 @@
 //! Ours: which address or port comes next is drawn from the seed. Left out: node ports of health
 //! checks are never shared.
 
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::{World, is};
@@ -11,6 +10,7 @@ use crate::api::validation::at::{At, Errors};
 use crate::api::validation::{self, ip, service};
 use crate::api::{ObjectKey, Uid, Value};
 use crate::cluster::api_server::Status;
+use crate::collections::Set;
 
 /// 10.96.0.0/16: the lower band is for those who ask for an address, the rest is drawn from.
 const NETWORK: u32 = 0x0a60_0000;
@@ -225,7 +225,7 @@ fn cluster_ip(world: &mut World, value: &mut Value) -> Result<(), Status> {
     if asked == "None" {
         return Ok(());
     }
-    let taken: BTreeSet<String> = others(world, value)
+    let taken: Set<String> = others(world, value)
         .map(|service| service.text_at(&["spec", "clusterIP"]).to_string())
         .chain(RESERVED.iter().map(|address| address.to_string()))
         .collect();
@@ -276,11 +276,11 @@ fn ports_of(service: &Value) -> impl Iterator<Item = u32> + '_ {
         .filter(|port| *port != 0)
 }
 
-fn ports_in_use(world: &World, value: &Value) -> BTreeSet<u32> {
+fn ports_in_use(world: &World, value: &Value) -> Set<u32> {
     others(world, value).flat_map(ports_of).collect()
 }
 
-fn next_port(world: &mut World, taken: &BTreeSet<u32>) -> u32 {
+fn next_port(world: &mut World, taken: &Set<u32>) -> u32 {
     let (low, high) = (PORTS.0 + PORTS_STATIC_BAND, PORTS.1);
     loop {
         let port = low + world.rng.below("nodeport", Uid(0), high - low + 1);

@@ -4,7 +4,6 @@
 //!
 //! Kept up to date change by change; a clone is a snapshot and shares almost everything.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -363,18 +362,21 @@ impl ClusterView {
 
     /// The size stays as the first node says that has the image.
     fn count_images(&mut self, node: &Node, sign: i64) {
-        let mut counted: BTreeMap<&Rc<str>, i64> = BTreeMap::new();
+        let mut counted: Map<&Rc<str>, i64> = Map::new();
         for image in &node.status.images {
             for name in &image.names {
-                counted.entry(name).or_insert(image.size_bytes);
+                counted.or_insert(name, image.size_bytes);
             }
         }
-        for (name, size) in counted {
-            let new = ImageState { size, nodes: 0 };
-            let state = self.images.or_insert(name.clone(), new);
+        for (name, size) in &counted {
+            let new = ImageState {
+                size: *size,
+                nodes: 0,
+            };
+            let state = self.images.or_insert(Rc::clone(name), new);
             state.nodes += sign;
             if state.nodes <= 0 {
-                self.images.remove(name);
+                self.images.remove(*name);
             }
         }
     }

@@ -3,7 +3,6 @@
 //! Left out: events that come while a Pod is being tried (a cycle is one event here), Pod groups.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -44,7 +43,7 @@ pub struct QueuedPod {
     /// How often it was tried.
     pub attempts: u32,
     /// Plugins that rejected it, the last time.
-    pub rejected_by: BTreeSet<Rc<str>>,
+    pub rejected_by: Set<Rc<str>>,
     /// The plugin that keeps it out of the queue.
     pub gated_by: Option<Rc<str>>,
     /// Where it waits.
@@ -121,7 +120,7 @@ impl SchedulingQueue {
         let mut queued = QueuedPod {
             waiting_since: now,
             attempts: 0,
-            rejected_by: BTreeSet::new(),
+            rejected_by: Set::new(),
             gated_by: None,
             place: Place::Active,
             cause,

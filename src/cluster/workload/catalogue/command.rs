@@ -229,7 +229,9 @@ fn of_script(config: ContainerConfig<'_>, node: Node, tag: &str) -> Program {
         let image = entry::image(&config.container.image);
         let besides = by_command(config, image.as_ref(), &words, tag);
         program.listens.extend(besides.listens);
-        program.paths.extend(besides.paths);
+        for (path, status) in &besides.paths {
+            program.paths.insert(path.clone(), *status);
+        }
     }
     program.script = Some(Rc::new(node));
     program
