@@ -11,6 +11,9 @@ mod roots;
 #[path = "build/facts.rs"]
 mod facts;
 
+#[path = "src/api/schema/plural.rs"]
+mod plural;
+
 #[path = "build/table.rs"]
 mod table;
 

@@ -264,9 +264,9 @@ impl Decoder<'_> {
             Value::Map(_) | Value::Null => "object".into(),
         };
         let go = match shape {
-            Shape::IntOrString => "int32",
-            Shape::Time | Shape::MicroTime => "string",
-            Shape::Bytes => "[]uint8",
+            Shape::IntOrString => "int32".into(),
+            Shape::Time | Shape::MicroTime => "string".into(),
+            Shape::Bytes => "[]uint8".into(),
             _ => of.go(),
         };
         let place = format!("{}.{}", place.struct_name, place.go_path);

@@ -75,10 +75,10 @@ use crate::cluster::api_server::Status;
 /// The plural of a kind with its group, as messages name it: `pods`, `deployments.apps`.
 pub fn resource(key: &ObjectKey) -> String {
     let (kind, group) = key.kind.split_once('.').unwrap_or((&key.kind, ""));
-    let known = schema::kinds().find(|known| known.kind() == kind && known.group() == group);
+    let known = schema::kind_of_group(group, kind);
     let plural = known.map_or_else(
         || format!("{}s", kind.to_lowercase()),
-        |known| known.plural().to_string(),
+        |known| known.plural(),
     );
     match group {
         "" => plural,
