@@ -200,8 +200,11 @@ fn below(body: &PodBody, detail: Detail) -> Html {
         };
         return html! { <tspan class="phase">{ cut_end(&both, room) }</tspan> };
     }
-    let left = room.saturating_sub(body.ip.len() + 3);
-    html! { <>{ &*body.ip }{ " · " }<tspan class="phase">{ cut_end(&word, left) }</tspan></> }
+    // The state first: where there is no room for both, the address is left to the inspector.
+    if body.ip.len() + 3 + word.chars().count() > room {
+        return html! { <tspan class="phase">{ cut_end(&word, room) }</tspan> };
+    }
+    html! { <>{ &*body.ip }{ " · " }<tspan class="phase">{ word }</tspan></> }
 }
 
 fn block(container: &ContainerGlyph, detail: Detail) -> Html {
