@@ -80,7 +80,7 @@ fn resource_names(limit: &At, errors: &mut Errors) {
 struct Amount<'a> {
     amount: Quantity,
     text: &'a str,
-    path: Path,
+    path: Path<'a>,
 }
 
 /// The five amounts of one resource must not contradict one another.

@@ -204,7 +204,7 @@ fn downward_api_file(file: &At, source: &At, errors: &mut Errors) {
     ];
     let file = At {
         value: file.value,
-        path: source.path.clone(),
+        path: source.path,
     };
     storage_sources::required(&file, &["path"], errors);
     local_non_reserved_path(&file.field("path"), file.text("path"), errors);

@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 
 use super::{World, is};
 use crate::api::validation::at::{At, Errors};
-use crate::api::validation::{self, ip, service};
+use crate::api::validation::{self, Paths, ip, service};
 use crate::api::{ObjectKey, Uid, Value};
 use crate::cluster::api_server::Status;
 use crate::collections::Set;
@@ -139,7 +139,8 @@ fn keep_allocated(value: &mut Value, old: &Value) {
 
 /// Models `initIPFamilyFields`, where IPv4 is all there is.
 fn ip_families(value: &mut Value) -> Result<(), Status> {
-    let spec = At::root(value).field("spec");
+    let paths = Paths::default();
+    let spec = At::root(value, &paths).field("spec");
     let headless_without_selector = spec.text("clusterIP") == "None" && spec.lacks("selector");
     let policy = match spec.text("ipFamilyPolicy") {
         "" if headless_without_selector => "RequireDualStack".to_string(),
@@ -150,7 +151,7 @@ fn ip_families(value: &mut Value) -> Result<(), Status> {
     service::cluster_ips(&spec, &mut errors);
     validation::refuse(value, &errors.0)?;
     value.set(&["spec", "ipFamilyPolicy"], policy.as_str());
-    let spec = At::root(value).field("spec");
+    let spec = At::root(value, &paths).field("spec");
     let (families, addresses) = (spec.field("ipFamilies"), spec.field("clusterIPs"));
     if policy == "SingleStack" {
         for (list, what) in [(&addresses, "cluster IPs"), (&families, "IP families")] {
@@ -253,7 +254,8 @@ fn cluster_ip(world: &mut World, value: &mut Value) -> Result<(), Status> {
     } else {
         return Ok(());
     };
-    let at = At::root(value).field("spec").field("clusterIPs");
+    let paths = Paths::default();
+    let at = At::root(value, &paths).field("spec").field("clusterIPs");
     let mut errors = Errors::default();
     errors.invalid(
         &at.path,
@@ -294,7 +296,8 @@ fn next_port(world: &mut World, taken: &Set<u32>) -> u32 {
 fn node_ports(world: &mut World, value: &mut Value) -> Result<(), Status> {
     let mut taken = ports_in_use(world, value);
     let mut errors = Errors::default();
-    let ports = At::root(value).field("spec").field("ports");
+    let paths = Paths::default();
+    let ports = At::root(value, &paths).field("spec").field("ports");
     let mut own: Vec<(i64, u32)> = Vec::new();
     for port in ports.items() {
         let (number, asked) = (port.int("port").unwrap_or_default(), port.field("nodePort"));

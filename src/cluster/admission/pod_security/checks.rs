@@ -3,6 +3,7 @@
 //! Left out: AppArmor annotations and Windows.
 
 use crate::api::Value;
+use crate::api::validation::Paths;
 use crate::api::validation::at::At;
 use crate::collections::Set;
 
@@ -44,7 +45,9 @@ struct Pod<'a> {
 
 /// Everything that a Pod, or a template of Pods, does and the level forbids.
 pub(super) fn violations(pod: &Value, restricted: bool) -> Vec<String> {
-    let (metadata, spec) = (At::root(pod).field("metadata"), At::root(pod).field("spec"));
+    let paths = Paths::default();
+    let pod = At::root(pod, &paths);
+    let (metadata, spec) = (pod.field("metadata"), pod.field("spec"));
     let lists = ["initContainers", "containers", "ephemeralContainers"];
     let pod = Pod {
         containers: lists.iter().flat_map(|list| spec.list(list)).collect(),
