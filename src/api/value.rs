@@ -140,7 +140,7 @@ impl Value {
     pub fn remove(&mut self, path: &[&str]) -> Option<Value> {
         let (last, parents) = path.split_last()?;
         self.at(parents)?.get(last)?;
-        self.at_mut(parents).fields_mut().remove(*last)
+        self.at_mut(parents).fields_mut().remove(last)
     }
 
     /// The same value as `serde_json` has it.

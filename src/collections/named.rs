@@ -71,9 +71,8 @@ impl<V> Named<V> {
     where
         V: Default,
     {
-        let (Ok(at) | Err(at)) = self.locate(name).map_err(|at| {
+        let (Ok(at) | Err(at)) = self.locate(name).inspect_err(|&at| {
             self.0.insert(at, (name.into(), V::default()));
-            at
         });
         &mut self.0[at].1
     }

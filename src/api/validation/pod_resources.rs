@@ -125,7 +125,7 @@ fn consistency(spec: &At, own: &At, errors: &mut Errors) {
                 let sum = sum.print(*format);
                 let what =
                     format!("must be greater than or equal to aggregate container {what} of {sum}");
-                errors.invalid(&pod.path.key(&name), amount.str(), what);
+                errors.invalid(&pod.path.key(name), amount.str(), what);
             }
         }
     }

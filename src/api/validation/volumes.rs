@@ -71,7 +71,7 @@ pub fn volumes<'a>(list: &At<'a>, pod_name: Option<&str>, errors: &mut Errors) -
             errors.duplicate(&name.path, name.str());
         }
         if errors.none_since(before) {
-            valid.insert(name.str(), volume.clone());
+            valid.insert(name.str(), volume);
         }
         let claim = volume.field("persistentVolumeClaim").field("claimName");
         if created.contains(claim.str()) {
