@@ -76,3 +76,16 @@ data:
 `);
   await parts(page).item(/^ConfigMap default\/colours.*, not simulated yet$/).waitFor();
 }));
+
+test('a new cluster is seen whole, however crowded the one before was', inPage(async ({ page }) => {
+  const zoom = page.getByRole('button', { name: /^\d+ %$/ });
+  const before = await zoom.innerText();
+  const crowd = Array.from({ length: 60 }, (_, number) => helloPod.replace('hello-pod', `p${number}`)).join('---\n');
+  await apply(page, crowd);
+  await page.waitForFunction((text) => !document.body.innerText.includes(text), before);
+  await page.getByRole('button', { name: 'New cluster' }).click();
+  await page.keyboard.press('Enter');
+  await page.waitForFunction((text) => document.body.innerText.includes(text), before);
+  await apply(page, helloPod);
+  await parts(page).item(ready).waitFor();
+}));

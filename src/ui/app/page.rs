@@ -12,7 +12,7 @@ use crate::ui::engine::Deed;
 use crate::ui::inspector::{Inspector, InspectorProps};
 use crate::ui::keys::key_list;
 use crate::ui::layout::{Splitter, SplitterOf, SplitterProps, panel_tabs};
-use crate::ui::markup::{component, html};
+use crate::ui::markup::{component, html, keyed};
 use crate::ui::stage::{Stage, StageProps};
 use crate::ui::timeline::{TimelineDeed, TimelineProps, timeline};
 
@@ -110,7 +110,8 @@ impl App {
     }
 
     fn stage(&self, link: &Scope<App>) -> Html {
-        component::<Stage>(StageProps {
+        // Another cluster is looked at anew: it may be smaller than the one before.
+        let props = StageProps {
             snapshot: self.engine.shot(),
             time: self.engine.time(),
             speeds: self.engine.speeds().clone(),
@@ -120,7 +121,8 @@ impl App {
             beat: self.beat.clone(),
             on_select: link.callback(Message::Select),
             on_machines: link.callback(|input| Message::Do(Deed::Input(input))),
-        })
+        };
+        keyed::<Stage>(self.cluster.to_string(), props)
     }
 
     fn inspector(&self, link: &Scope<App>) -> Html {
