@@ -1,5 +1,6 @@
 //! Calendar dates of the Gregorian calendar and RFC 3339 texts, as `metav1.Time` and `MicroTime` write
 //! them. Models what `time.RFC3339` of Go reads and prints; left out: leap seconds, which Go doesn't know.
+//! What is wrong with a text, in Go's words, is said by `manifest/go_time.rs`.
 
 /// Days from 1970-01-01 to a date; years are counted from March, so that a leap day is a year's last.
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
@@ -57,7 +58,7 @@ pub fn parse_rfc3339(text: &str) -> Option<i64> {
 
 /// `.25Z` → 250,000 microseconds, and what comes after the digits.
 fn fraction(text: &str) -> Option<(i64, &str)> {
-    let Some(digits) = text.strip_prefix('.') else {
+    let Some(digits) = text.strip_prefix(['.', ',']) else {
         return Some((0, text));
     };
     let end = digits.find(|c: char| !c.is_ascii_digit())?;
@@ -83,7 +84,8 @@ fn offset(zone: &str) -> Option<i64> {
         (2, 2) => (number(hours)?, number(minutes)?),
         _ => return None,
     };
-    (hours <= 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+    // Go's bounds: people do write 24 hours and 60 minutes.
+    (hours <= 24 && minutes <= 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
 /// Digits only, at least one.
@@ -120,6 +122,10 @@ mod tests {
             Some(1_767_225_600_250_000)
         );
         assert_eq!(
+            read("2026-01-01T00:00:00,5+23:60"),
+            Some(1_767_139_200_500_000)
+        );
+        assert_eq!(
             read("2026-01-01T00:00:00.1234567Z"),
             Some(1_767_225_600_123_456)
         );
@@ -132,6 +138,7 @@ mod tests {
             "2026-01-01T00:00:00",
             "2026-01-01T00:00:00.Z",
             "2026-01-01T00:00:00+2:00",
+            "2026-01-01T00:00:00+25:00",
             "+026-01-01T00:00:00Z",
             "2026-01-01T00:00:00Zé",
         ] {

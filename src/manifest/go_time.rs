@@ -83,10 +83,20 @@ fn told(text: &str, is_micro: bool) -> Option<String> {
         });
         is_zone.then(|| &rest[6..])
     });
-    match zone {
-        None => said(rest, "Z07:00"),
-        Some("") => None,
-        Some(extra) => Some(format!(
+    let offset = |from, to| rest.get(from..to).and_then(|n| n.parse::<u32>().ok());
+    let out = match (offset(1, 3), offset(4, 6)) {
+        (Some(25..), _) => Some("hour"),
+        (_, Some(61..)) => Some("minute"),
+        _ => None,
+    };
+    match (zone, out) {
+        (None, _) => said(rest, "Z07:00"),
+        (Some(_), Some(part)) if !rest.starts_with('Z') => Some(format!(
+            "parsing time {}: time zone offset {part} out of range",
+            quote(text)
+        )),
+        (Some(""), _) => None,
+        (Some(extra), _) => Some(format!(
             "parsing time {}: extra text: {}",
             quote(text),
             quote(extra)
@@ -114,6 +124,18 @@ mod tests {
                 "parsing time \"2026-13-01T00:00:00Z\": month out of range",
             ),
             (
+                "2026-01-01T00:00:00+25:00",
+                "parsing time \"2026-01-01T00:00:00+25:00\": time zone offset hour out of range",
+            ),
+            (
+                "2026-01-01T00:00:00-01:61",
+                "parsing time \"2026-01-01T00:00:00-01:61\": time zone offset minute out of range",
+            ),
+            (
+                "2026-02-30T00:00:00Z",
+                "parsing time \"2026-02-30T00:00:00Z\": day out of range",
+            ),
+            (
                 "2026-01-01T00:00:00Zx",
                 "parsing time \"2026-01-01T00:00:00Zx\": extra text: \"x\"",
             ),
@@ -121,6 +143,7 @@ mod tests {
             assert_eq!(fault(text, false).as_deref(), Some(sentence));
         }
         assert_eq!(fault("2024-02-29T00:00:00.5+01:00", false), None);
+        assert_eq!(fault("2024-02-29T00:00:00,5+24:60", false), None);
         assert!(
             fault("2023-02-29T00:00:00Z", false)
                 .is_some_and(|said| said.ends_with("day out of range"))
