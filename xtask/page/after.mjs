@@ -21,20 +21,27 @@ async function bundle(source, name) {
   return hashed;
 }
 
-/** wasm-opt -Oz from npm's binaryen (ten seconds), its result kept for as long as the input stays the same. */
+/** Small before quick. A function that is called once is left alone if it is large: inlined, it compresses worse. */
+const SMALL = ['-Oz', '--one-caller-inline-max-function-size=50', '--code-folding', '-Oz'];
+
+function wasmOpt(...args) {
+  const tool = spawnSync(process.execPath, [`${root}node_modules/binaryen/bin/wasm-opt`, ...args], { encoding: 'utf8' });
+  if (tool.status !== 0) throw new Error(`wasm-opt failed:\n${tool.stdout}${tool.stderr}`);
+}
+
+/** Optimises with npm's binaryen (half a minute); the result is kept for as long as input and options stay the same. */
 function optimise(wasm) {
-  const input = readFileSync(wasm);
-  const kept = `${root}target/page/optimised-${digest(input)}.wasm`;
-  if (!existsSync(kept)) {
-    for (const old of readdirSync(`${root}target/page`)) {
-      if (old.startsWith('optimised-')) rmSync(`${root}target/page/${old}`);
+  const folder = `${root}target/page/`;
+  const kept = `${folder}optimised-${digest(Buffer.concat([readFileSync(wasm), Buffer.from(SMALL.join())]))}.wasm`;
+  const named = `${folder}named.wasm`; // `cargo xtask bench` reads the functions' names in it
+  if (!existsSync(kept) || !existsSync(named)) {
+    for (const old of readdirSync(folder)) {
+      if (old.endsWith('.wasm')) rmSync(folder + old);
     }
-    const tool = spawnSync(process.execPath,
-      [`${root}node_modules/binaryen/bin/wasm-opt`, '-Oz', '--one-caller-inline-max-function-size=50', '--code-folding', '-Oz', wasm, '-o', `${kept}.part`], { encoding: 'utf8' });
-    if (tool.status !== 0) throw new Error(`wasm-opt failed:\n${tool.stdout}${tool.stderr}`);
+    wasmOpt(...SMALL, '-g', wasm, '-o', named);
+    wasmOpt(named, '-o', `${kept}.part`); // without -g the names go
     renameSync(`${kept}.part`, kept);
   }
-  writeFileSync(`${root}target/page/unoptimised.wasm`, input); // `cargo xtask bench` reads the names in it
   copyFileSync(kept, wasm);
 }
 

@@ -1,10 +1,8 @@
 //! `cargo xtask bench` (speed and size, measured) and `cargo xtask conform` (recorded cases put to the core).
 
-use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
-use crate::{Fallible, cache, page, run, sizes, suite, tools};
+use crate::{Fallible, cache, page, sizes, suite, tools};
 
 /// Native benches, then those in a real browser (tests/bench), then sizes, a line a crate.
 pub fn bench() -> Fallible<()> {
@@ -22,8 +20,7 @@ pub fn bench() -> Fallible<()> {
         )?;
     }
     sizes::print()?;
-    let named = optimise_with_names()?;
-    loudly(Command::new("node").arg("xtask/page/crates.mjs").arg(named))
+    loudly(Command::new("node").args(["xtask/page/crates.mjs", "target/page/named.wasm"]))
 }
 
 /// `cargo xtask conform [DIR…] [--answers FILE]`: src/bin/conform.rs does it.
@@ -51,27 +48,6 @@ pub fn conform(arguments: &[&str]) -> Fallible<()> {
     } else {
         std::process::exit(status.code().unwrap_or(1))
     }
-}
-
-/// The page's wasm again, as small, but with the functions' names left in.
-fn optimise_with_names() -> Fallible<std::path::PathBuf> {
-    let folder = cache::root().join("target/page");
-    let named = folder.join("named.wasm");
-    let mut command = Command::new("node");
-    command
-        .arg(Path::new("node_modules/binaryen/bin/wasm-opt"))
-        .args(["-Oz", "-g"]);
-    command
-        .arg(folder.join("unoptimised.wasm"))
-        .arg("-o")
-        .arg(&named)
-        .current_dir(cache::root());
-    run::must(
-        "optimising with names",
-        Duration::from_secs(15),
-        &mut command,
-    )?;
-    Ok(named)
 }
 
 fn loudly(command: &mut Command) -> Fallible<()> {
