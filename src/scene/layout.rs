@@ -13,9 +13,10 @@ use crate::api::pod::Pod;
 use crate::collections::Map;
 
 /// Width of a node's card.
-pub const NODE_WIDTH: f64 = 200.0;
-/// A Pod's width, on a node and in the tray.
-pub const POD_WIDTH: f64 = 180.0;
+pub const NODE_WIDTH: f64 = 220.0;
+/// A Pod's width, on a node and in the tray: its address and its state stand in one line where the lab
+/// cluster fills the stage of a usual window.
+pub const POD_WIDTH: f64 = 200.0;
 /// From a node's upper edge to its first Pod.
 pub const NODE_HEAD: f64 = 42.0;
 /// From its last Pod's room to its lower edge: counts, components, bars.

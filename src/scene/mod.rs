@@ -39,7 +39,7 @@ pub use glyphs::{
     ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, Pull, RecordGlyph, Rect,
     Scene, State, Tray,
 };
-pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD};
+pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD, NODE_WIDTH};
 pub use motion::Speeds;
 pub use picture::{Look, SceneCache, moves_until, scene};
 pub use places::{Home, Places, PodPlace, Spot};

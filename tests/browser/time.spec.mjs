@@ -78,13 +78,18 @@ test('Undo takes the Pod back, Redo brings it again', inPage(async ({ page }) =>
 
 test('pausing freezes a Pod in mid-flight, and the picture stays', inPage(async ({ page, shot }) => {
   await parts(page).speed.selectOption('¼×');
+  const pause = await page.getByRole('button', { name: 'Pause', exact: true }).elementHandle();
+  await page.evaluate((button) => new MutationObserver((_, observer) => {
+    if (!document.querySelector('[data-motion="travels"]')) return;
+    observer.disconnect();
+    setTimeout(() => button.click(), 100); // some way on, not just leaving
+  }).observe(document.body, { subtree: true, attributeFilter: ['data-motion'] }), pause);
   await apply(page, duo);
-  await parts(page).item(/^Pod default\/duo, Pending/).waitFor();
-  await page.waitForTimeout(1100);
-  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
   await page.waitForTimeout(200);
   const picture = () => page.evaluate(() => document.querySelector('[role=region][aria-label=Stage] svg, section[aria-label=Stage] svg')?.outerHTML);
   const first = await picture();
+  assert.match(first, /data-motion="travels"/, 'it is on its way');
   await shot('in mid-flight');
   await page.waitForTimeout(500);
   assert.equal(await picture(), first);

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use podarium::scene::{ContainerGlyph, PodBody, PodGlyph, Rect, State};
+use podarium::scene::{ContainerGlyph, NODE_WIDTH, PodBody, PodGlyph, Rect, State};
 use yew::prelude::*;
 
 use crate::ui::markup::{component, html};
@@ -32,7 +32,6 @@ pub struct Detail {
 /// Width of a node on the screen from which everything is drawn, and from which names are.
 const FULL_FROM: f64 = 150.0;
 const NAMES_FROM: f64 = 90.0;
-const NODE_WIDTH: f64 = 200.0;
 /// No text is smaller on the screen.
 const LEAST_TEXT: f64 = 11.0;
 
