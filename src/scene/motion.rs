@@ -35,11 +35,17 @@ pub struct Speeds {
 
 impl Speeds {
     /// Speeds from the moments at which they came into force. Before the first it is 1.
-    pub fn new(mut changes: Vec<(SimTime, f64)>) -> Self {
-        changes.retain(|(_, speed)| speed.is_finite() && *speed > 0.0);
-        changes.sort_by_key(|(since, _)| *since);
+    pub fn new(changes: Vec<(SimTime, f64)>) -> Self {
+        let mut sorted: Vec<(SimTime, f64)> = Vec::with_capacity(changes.len());
+        for (since, speed) in changes {
+            if speed.is_finite() && speed > 0.0 {
+                // They come in order but for what an undo left.
+                let at = sorted.partition_point(|(before, _)| *before <= since);
+                sorted.insert(at, (since, speed));
+            }
+        }
         Speeds {
-            changes: changes.into(),
+            changes: sorted.into(),
         }
     }
 

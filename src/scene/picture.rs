@@ -1,7 +1,7 @@
 //! `scene(snapshot, speeds, t)`: everything that is drawn, and how it moves. Pure: the same history and
 //! moment give the same picture, so pausing freezes a Pod in mid-flight, and scrubbing flies it back.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use super::body::pod_body;
@@ -33,7 +33,8 @@ pub struct Look {
 /// made again: without it the scene is the same, only slower.
 #[derive(Clone, Debug, Default)]
 pub struct SceneCache {
-    pods: BTreeMap<Uid, Drawn>,
+    /// By key.
+    pods: Vec<(ObjectKey, Drawn)>,
     hosts: Vec<Rc<HostGlyph>>,
     nodes: BTreeMap<Rc<str>, Rc<NodeGlyph>>,
     records: Vec<Rc<RecordGlyph>>,
@@ -81,14 +82,17 @@ pub fn scene(
     }
     let layout = cached_layout(snapshot, look.narrow, cache);
     let travels = travellers(&pods, speeds);
+    let mut before = std::mem::take(&mut cache.pods).into_iter().peekable();
     let mut waiting = 0;
     let mut glyphs = Vec::with_capacity(pods.len());
-    let mut drawn = BTreeMap::new();
+    let mut drawn = Vec::with_capacity(pods.len());
     let mut holds = (SimTime(i64::MIN), SimTime::MAX);
-    for listed in &pods {
+    for (listed, travels) in pods.iter().zip(travels) {
         let place = listed.place;
         waiting += usize::from(matches!(place.home, Home::Tray(_)));
-        let pod = cached_body(snapshot, listed, t, cache);
+        while before.next_if(|(key, _)| key < listed.key).is_some() {}
+        let known = before.next_if(|(key, _)| key == listed.key);
+        let pod = drawn_pod(snapshot, listed, t, known.map(|(_, known)| known));
         if let Some(deleted) = listed.pod.metadata.deletion_timestamp {
             // Seconds are rounded up: these words hold until the next whole one is left.
             let next = deleted.0 - (deleted.0 - t.0 - 1).div_euclid(1_000_000) * 1_000_000;
@@ -112,12 +116,12 @@ pub fn scene(
                 appeared: place.created,
                 left: left.map(|(at, spot)| (at, layout.tray_place(spot, height))),
                 ready: place.ready,
-                travels: travels.contains(&place.uid),
+                travels,
             };
             let body = pod.body.clone();
             glyphs.push(PodGlyph { body, course });
         }
-        drawn.insert(place.uid, pod);
+        drawn.push((listed.key.clone(), pod));
     }
     cache.pods = drawn;
     if cache.digest != Some(snapshot.digest) {
@@ -199,25 +203,26 @@ fn stands_from(pod: &Listed, speeds: &Speeds) -> SimTime {
     ends.fold(SimTime::default(), SimTime::max)
 }
 
-/// Pods that travel rather than cross-fade: at most forty at once, in the order of their departure.
-fn travellers(pods: &[Listed], speeds: &Speeds) -> BTreeSet<Uid> {
-    let leaves = |pod: &Listed| pod.leaves.map(|(at, _)| (at, pod.place.uid));
-    let mut leaving: Vec<(SimTime, Uid)> = pods.iter().filter_map(leaves).collect();
+/// Which Pods travel rather than cross-fade: at most forty at once, in the order of their departure.
+fn travellers(pods: &[Listed], speeds: &Speeds) -> Vec<bool> {
+    let leaves = |(number, pod): (usize, &Listed)| Some((pod.leaves?.0, pod.place.uid, number));
+    let mut leaving: Vec<(SimTime, Uid, usize)> =
+        pods.iter().enumerate().filter_map(leaves).collect();
     leaving.sort_unstable();
     let mut flying: VecDeque<f64> = VecDeque::new();
-    let mut travel = BTreeSet::new();
-    for (at, uid) in leaving {
+    let mut travel = vec![false; pods.len()];
+    for (at, _, number) in leaving {
         flying.retain(|lands| *lands > at.0 as f64);
         if flying.len() < motion::TRAVELLERS {
             flying.push_back(at.0 as f64 + speeds.length(at, motion::PLACE_MS));
-            travel.insert(uid);
+            travel[number] = true;
         }
     }
     travel
 }
 
-/// What a Pod shows, and whether that changes with time: seconds that are left.
-fn cached_body(snapshot: &Snapshot, listed: &Listed, t: SimTime, cache: &SceneCache) -> Drawn {
+/// What a Pod shows; the same as before where nothing of it changed.
+fn drawn_pod(snapshot: &Snapshot, listed: &Listed, t: SimTime, known: Option<Drawn>) -> Drawn {
     let Listed {
         key, object, pod, ..
     } = *listed;
@@ -225,21 +230,19 @@ fn cached_body(snapshot: &Snapshot, listed: &Listed, t: SimTime, cache: &SceneCa
     let pulls = |name: &Rc<str>| all.contains_key(&(listed.place.uid, name.clone()));
     let busy = pod.metadata.deletion_timestamp.is_some()
         || !all.is_empty() && pod.all_containers().any(|container| pulls(&container.name));
-    let known = cache.pods.get(&listed.place.uid);
-    if let Some(known) = known
-        && Rc::ptr_eq(&known.object, object)
-        && !known.busy
-        && !busy
-    {
-        return known.clone();
-    }
-    let body = pod_body(key, pod, all, t);
-    let requests = PodRequests::of(pod).real;
-    Drawn {
-        object: object.clone(),
-        busy,
-        body: same_or(known.map(|known| &known.body), body),
-        asks: (requests.milli_cpu, requests.memory),
+    let same = |known: &Drawn| Rc::ptr_eq(&known.object, object) && !known.busy && !busy;
+    match known {
+        Some(known) if same(&known) => known,
+        known => {
+            let body = pod_body(key, pod, all, t);
+            let requests = PodRequests::of(pod).real;
+            Drawn {
+                object: object.clone(),
+                busy,
+                body: same_or(known.as_ref().map(|known| &known.body), body),
+                asks: (requests.milli_cpu, requests.memory),
+            }
+        }
     }
 }
 
@@ -295,9 +298,11 @@ fn draw_hosts(snapshot: &Snapshot, layout: &Layout, cache: &mut SceneCache) {
 
 fn draw_nodes(snapshot: &Snapshot, layout: &Layout, pods: &[Listed], cache: &mut SceneCache) {
     let mut asked: BTreeMap<&str, (i64, i64, i64)> = BTreeMap::new();
-    for Listed { pod, place, .. } in pods.iter().filter(|listed| !listed.pod.is_finished()) {
-        let asks = cache.pods.get(&place.uid).map(|drawn| drawn.asks);
-        let asks = asks.unwrap_or_default();
+    for (Listed { pod, .. }, (_, drawn)) in pods.iter().zip(&cache.pods) {
+        if pod.is_finished() {
+            continue;
+        }
+        let asks = drawn.asks;
         let (count, cpu, memory) = asked.entry(&pod.spec.node_name).or_default();
         (*count, *cpu, *memory) = (*count + 1, *cpu + asks.0, *memory + asks.1);
     }

@@ -1,7 +1,7 @@
 //! The stage in words: what the picture shows, as a tree for the keyboard and for the ear.
 //! The grammar of its names is an interface: tests and lessons address the page by it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::status;
@@ -52,23 +52,25 @@ pub fn tree(snapshot: &Snapshot, cache: &mut TreeCache) -> Vec<Rc<Branch>> {
     }
     let mut branches = vec![unscheduled(by_node.remove("").unwrap_or_default())];
     let records = snapshot.store.list("Node").map(|(key, _)| &*key.name);
-    let names: BTreeSet<&str> = records.chain(by_node.keys().copied()).collect();
-    let mut nodes: BTreeMap<&str, Rc<Branch>> = names
-        .into_iter()
-        .map(|name| {
-            let there = by_node.remove(name).unwrap_or_default();
-            (name, Rc::new(node(snapshot, name, there)))
-        })
+    for name in records {
+        by_node.entry(name).or_default();
+    }
+    let nodes = by_node.into_iter();
+    let mut nodes: Vec<Option<(&str, Rc<Branch>)>> = nodes
+        .map(|(name, there)| Some((name, Rc::new(node(snapshot, name, there)))))
         .collect();
+    let mut take = |name: &str| {
+        let is_it = |node: &Option<(&str, _)>| node.as_ref().is_some_and(|(this, _)| *this == name);
+        let at = nodes.iter().position(is_it)?;
+        nodes[at].take().map(|(_, branch)| branch)
+    };
     for host in &snapshot.machines.hosts {
         let here = snapshot
             .machines
             .machines
             .iter()
             .filter(|machine| machine.host == host.name);
-        let children = here
-            .filter_map(|machine| nodes.remove(&*machine.name))
-            .collect();
+        let children = here.filter_map(|machine| take(&machine.name)).collect();
         let name: Rc<str> = format!("Host {}", host.name).into();
         branches.push(Rc::new(Branch {
             id: name.clone(),
@@ -79,7 +81,7 @@ pub fn tree(snapshot: &Snapshot, cache: &mut TreeCache) -> Vec<Rc<Branch>> {
     }
     // Nodes that no machine stands behind, and names that Pods are bound to though there is no such
     // Node (any more).
-    branches.extend(nodes.into_values());
+    branches.extend(nodes.into_iter().flatten().map(|(_, branch)| branch));
     branches.extend(objects(snapshot).map(Rc::new));
     branches
 }

@@ -12,10 +12,11 @@ use super::panics;
 use super::shot::Shot;
 use super::wall::{self, Slice};
 
-/// The world may work so long before the browser has its turn, and so long while it has to draw
-/// what moves, too.
+/// The world may work so long before the browser has its turn; so long while it has to draw what
+/// moves, too; and hardly at all where the whole page is drawn.
 const SLICE_MS: f64 = 7.0;
 const MOVING_SLICE_MS: f64 = 3.0;
+const DRAWING_SLICE_MS: f64 = 1.0;
 /// Events closer together than this share a turn.
 const SHORTEST_WAIT_MS: f64 = 16.0;
 /// A replay that takes longer shows how far it is.
@@ -45,6 +46,7 @@ pub struct Engine {
     speeds: scene::Speeds,
     /// Until when something is in motion in this world.
     moves_until: SimTime,
+    draws: bool,
     /// How many changes were told as news.
     told: usize,
 }
@@ -92,6 +94,7 @@ impl Engine {
             seen: (0, 0, 0),
             speeds: scene::Speeds::default(),
             moves_until: SimTime::ZERO,
+            draws: false,
             told: shot.store.changes().len(),
             shot,
             history,
@@ -264,6 +267,11 @@ impl Engine {
         self.restart_pace();
     }
 
+    /// Tells whether the whole page is drawn after the next turn.
+    pub fn will_draw(&mut self, draws: bool) {
+        self.draws = draws;
+    }
+
     /// Brings the world to where it should be at this moment, or as far as a slice of time allows.
     pub fn turn(&mut self) {
         if self.frozen {
@@ -275,7 +283,11 @@ impl Engine {
             return;
         }
         let moves = self.history.time() < self.moves_until;
-        let slice = Slice::of(if moves { MOVING_SLICE_MS } else { SLICE_MS });
+        let slice = Slice::of(match (self.draws, moves) {
+            (true, _) => DRAWING_SLICE_MS,
+            (false, true) => MOVING_SLICE_MS,
+            (false, false) => SLICE_MS,
+        });
         let wall = wall::now();
         let Some(pace) = self.pace.filter(|_| !self.hidden) else {
             return;

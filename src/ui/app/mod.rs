@@ -165,11 +165,13 @@ impl Component for App {
 
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         let turn = matches!(message, Message::Turn);
+        let fresh = self.is_fresh();
+        self.engine.will_draw(turn && !fresh);
         let redraw = self.handle(ctx.link(), message);
         self.freeze_next(ctx.link());
         self.look();
         self.hear(ctx.link());
-        self.is_behind = turn && self.is_fresh();
+        self.is_behind = turn && fresh && self.engine.history().progress().is_none();
         self.schedule(ctx.link());
         if self.is_behind {
             self.beat.tell(Now {
@@ -191,7 +193,7 @@ impl Component for App {
 impl App {
     /// Was the page drawn only a moment ago? Then what only time does is left to the stage.
     fn is_fresh(&self) -> bool {
-        wall::now() - self.drawn.get() < DRAW_MS && self.engine.history().progress().is_none()
+        wall::now() - self.drawn.get() < DRAW_MS
     }
 
     /// Brings what is made from the history up to date with it.

@@ -4,7 +4,7 @@
 //! Its items are kept by hand rather than by Yew: hundreds of them change a little, many times a
 //! second, and an item that goes to another place takes the focus with it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use podarium::scene::{self, Branch, Selection, TreeCache};
@@ -215,14 +215,20 @@ impl Tree {
     /// The rows of these items, in this order; those that are there already stay what they are.
     fn reorder(&mut self, list: &Element, items: &[Item]) {
         let known = std::mem::take(&mut self.rows).into_iter();
-        let mut known: BTreeMap<Rc<str>, Row> =
-            known.map(|row| (row.item.branch.id.clone(), row)).collect();
+        let mut known: Vec<Option<Row>> = known.map(Some).collect();
         let mut next: Option<web_sys::Element> = None;
+        // Most stand where they stood: the search goes on where the one before found something.
+        let mut from = known.len();
         for item in items.iter().rev() {
-            let Some(row) = known
-                .remove(&item.branch.id)
-                .or_else(|| Row::new(list, item))
-            else {
+            let is_it = |row: &Option<Row>| {
+                row.as_ref()
+                    .is_some_and(|row| row.item.branch.id == item.branch.id)
+            };
+            let found = known[..from].iter().rposition(is_it);
+            let found = found.or_else(|| known[from..].iter().position(is_it).map(|at| at + from));
+            from = found.unwrap_or(from);
+            let row = found.and_then(|at| known[at].take());
+            let Some(row) = row.or_else(|| Row::new(list, item)) else {
                 continue;
             };
             let stands = row.element.parent_element().is_some()
@@ -235,7 +241,7 @@ impl Tree {
             self.rows.push(row);
         }
         self.rows.reverse();
-        for gone in known.values() {
+        for gone in known.iter().flatten() {
             gone.element.remove();
         }
     }
