@@ -1,5 +1,6 @@
 //! Makes the schema table: every field of every kind of v1.36, from k8s-openapi's schemas and our
-//! files of facts. `src/api/schema/mod.rs` includes what this writes.
+//! files of facts, and the table of images. `src/api/schema/mod.rs` and `entry.rs` of the catalogue
+//! include what this writes.
 
 use std::path::Path;
 use std::{env, fs};
@@ -10,11 +11,18 @@ mod roots;
 #[path = "build/facts.rs"]
 mod facts;
 
+#[path = "src/api/schema/plural.rs"]
+mod plural;
+
 #[path = "build/table.rs"]
 mod table;
 
+#[path = "build/catalogue.rs"]
+mod catalogue;
+
 fn main() {
-    for input in ["build.rs", "build", "src/api/schema"] {
+    let images = "src/cluster/workload/catalogue/catalogue.yaml";
+    for input in ["build.rs", "build", "src/api/schema", images] {
         println!("cargo::rerun-if-changed={input}");
     }
     let mut generator = schemars::SchemaGenerator::default();
@@ -22,5 +30,9 @@ fn main() {
     let facts = facts::Facts::read(Path::new("src/api/schema"));
     let text = table::Table::new(generator.definitions(), &roots, &facts).into_rust();
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    fs::write(Path::new(&out).join("schema_table.rs"), text).expect("OUT_DIR can be written");
+    let write = |name: &str, text: String| {
+        fs::write(Path::new(&out).join(name), text).expect("OUT_DIR can be written");
+    };
+    write("schema_table.rs", text);
+    write("catalogue.rs", catalogue::into_rust(Path::new(images)));
 }

@@ -1,5 +1,6 @@
-//! Our files of facts that k8s-openapi lacks: `facts.json` (enumerations, defaults, merge keys) and
-//! `go_types.tsv` (named Go types and embedded structs).
+//! Our files of facts that k8s-openapi lacks: `facts.json` (defaults, merge keys; enumerations and
+//! types of maps are in there too, but nobody asks for them yet) and `go_types.tsv` (named Go types
+//! and embedded structs).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,10 +24,7 @@ pub struct Go {
 }
 
 /// What facts.json says of one field.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FieldFacts {
-    /// Values that the server publishes.
-    pub enumeration: Vec<String>,
     /// The published default, as JSON.
     pub default: String,
     /// `merge`, `replace`, `retainKeys`, joined by commas.
@@ -37,8 +35,6 @@ pub struct FieldFacts {
     pub list_type: String,
     /// Keys of a list of type `map`.
     pub map_keys: Vec<String>,
-    /// `atomic`, `granular`
-    pub map_type: String,
 }
 
 impl Facts {
@@ -85,13 +81,11 @@ impl Facts {
             items.filter_map(Value::as_str).map(String::from).collect()
         };
         FieldFacts {
-            enumeration: texts("enum"),
             default: facts.get("default").map_or(String::new(), Value::to_string),
             patch_strategy: text("patchStrategy"),
             merge_key: text("mergeKey"),
             list_type: text("listType"),
             map_keys: texts("mapKeys"),
-            map_type: text("mapType"),
         }
     }
 }

@@ -1,261 +1,355 @@
-//! Turns schemas into static tables of numbers and one pool of names: small in wasm, nothing to
-//! parse at run time.
+//! Turns schemas into tables of text and bytes that are small once compressed. One line a struct,
+//! with the names of its fields; beside it, in columns, two bytes of type and one of facts a field.
+//! What the lines and bytes mean: `src/api/schema/mod.rs`.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
 use crate::facts::{Facts, FieldFacts};
+use crate::plural::plural;
 use crate::roots::Root;
 
-/// Everything, interned. Row formats are those of the structs in `src/api/schema/rows.rs`.
-pub struct Table {
-    names: Interned<String>,
-    types: Interned<Type>,
-    field_facts: Interned<FieldFacts>,
-    structs: Vec<String>,
-    struct_numbers: BTreeMap<String, usize>,
-    fields: Vec<String>,
-    kinds: Vec<String>,
-}
+/// How many lines of structs lie between two places that can be jumped to.
+const STEP: usize = 8;
 
-/// A type: its shape; what it is a list or a map of, or which struct it is; its name in Go.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// Types that aren't made of others: their names in `Shape`, and in Go.
+const SCALARS: [(&str, &str); 11] = [
+    ("String", "string"),
+    ("Int32", "int32"),
+    ("Bool", "bool"),
+    ("Int64", "int64"),
+    ("Time", "v1.Time"),
+    ("Quantity", "resource.Quantity"),
+    ("IntOrString", "intstr.IntOrString"),
+    ("Any", "runtime.RawExtension"),
+    ("MicroTime", "v1.MicroTime"),
+    ("Bytes", "[]uint8"),
+    ("Number", "float64"),
+];
+
+/// A type: which struct, scalar or named type, in this order of numbers, and what is made of it.
+#[derive(Clone, Copy)]
 struct Type {
-    shape: &'static str,
-    of: usize,
-    go: String,
+    base: usize,
+    made: Made,
 }
 
-struct Interned<T> {
-    numbers: BTreeMap<T, usize>,
-    rows: Vec<T>,
+/// What is made of a type. Numbers as the table has them.
+#[derive(Clone, Copy, PartialEq)]
+enum Made {
+    Itself = 0,
+    List = 1,
+    Map = 2,
+    MapOfLists = 3,
 }
 
-impl<T: Clone + Ord> Interned<T> {
-    fn new(first: T) -> Self {
-        let mut interned = Interned {
-            numbers: BTreeMap::new(),
-            rows: Vec::new(),
-        };
-        interned.number(first);
-        interned
-    }
+/// The table while it grows.
+pub struct Table<'a> {
+    facts: &'a Facts,
+    /// By package: its API version if it has kinds, and its structs.
+    packages: BTreeMap<(String, String), Vec<&'a str>>,
+    structs: BTreeMap<&'a str, usize>,
+    /// Lines of structs.
+    lines: Vec<String>,
+    /// Types of all fields.
+    types: Vec<u16>,
+    /// Facts of all fields.
+    rows: Vec<String>,
+    /// Named types, and what they stand for.
+    named: Vec<(String, u16)>,
+}
 
-    fn number(&mut self, row: T) -> usize {
-        if let Some(number) = self.numbers.get(&row) {
-            return *number;
+impl<'a> Table<'a> {
+    /// Writes down all definitions and the roots.
+    pub fn new(definitions: &'a Map<String, Value>, roots: &'a [Root], facts: &'a Facts) -> Self {
+        let mut packages: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
+        for (name, schema) in definitions {
+            if special(name).is_none() && schema["type"] == "object" {
+                let package = package(name);
+                let mut of_package = roots
+                    .iter()
+                    .filter(|root| self::package(&root.definition) == package);
+                // Behind all that have kinds.
+                let version = of_package.next().map_or("~", |root| root.api_version);
+                packages
+                    .entry((version.to_string(), package.to_string()))
+                    .or_default()
+                    .push(name);
+            }
         }
-        self.rows.push(row.clone());
-        self.numbers.insert(row, self.rows.len() - 1);
-        self.rows.len() - 1
-    }
-}
-
-impl Table {
-    /// Interns all definitions and the roots.
-    pub fn new(definitions: &Map<String, Value>, roots: &[Root], facts: &Facts) -> Self {
-        let with_fields = definitions
-            .iter()
-            .filter(|(name, schema)| special(name).is_none() && schema["type"] == "object");
-        let names: Vec<&String> = with_fields.map(|(name, _)| name).collect();
-        let any = Type {
-            shape: "Any",
-            of: 0,
-            go: "runtime.RawExtension".into(),
-        };
+        let order: Vec<&str> = packages.values().flatten().copied().collect();
         let mut table = Table {
-            names: Interned::new(String::new()),
-            types: Interned::new(any),
-            field_facts: Interned::new(FieldFacts::default()),
-            structs: Vec::new(),
-            struct_numbers: names
+            facts,
+            packages,
+            structs: order
                 .iter()
                 .enumerate()
-                .map(|(number, name)| (name.to_string(), number))
+                .map(|(number, name)| (*name, number))
                 .collect(),
-            fields: Vec::new(),
-            kinds: Vec::new(),
+            lines: Vec::new(),
+            types: Vec::new(),
+            rows: Vec::new(),
+            named: Vec::new(),
         };
-        for name in names {
-            let is_root = roots.iter().any(|root| root.definition == *name);
-            table.add_struct(name, &definitions[name], is_root, facts);
+        for definition in order {
+            let root = roots.iter().find(|root| root.definition == definition);
+            table.add_struct(definition, &definitions[definition], root);
         }
-        table.add_kinds(roots);
         table
     }
 
-    fn add_struct(&mut self, definition: &str, schema: &Value, is_root: bool, facts: &Facts) {
-        let number = self.names.number(definition.to_string());
-        self.structs.push(format!(
-            "StructRow {{ name: {number}, fields: {} }}",
-            self.fields.len()
-        ));
+    fn add_struct(&mut self, definition: &str, schema: &Value, root: Option<&Root>) {
+        let name = definition.rsplit('.').next().unwrap_or_default();
+        let mark = match root {
+            None => "",
+            Some(root) if root.namespaced => "+",
+            Some(_) => "-",
+        };
+        if let Some(root) = root {
+            assert_eq!(
+                (root.kind, root.plural),
+                (name, &*plural(name)),
+                "names of a kind"
+            );
+        }
+        let mut line = format!("{mark}{name}");
         let required = schema["required"].as_array().into_iter().flatten();
         let required: Vec<&str> = required.filter_map(Value::as_str).collect();
-        let mut fields: Vec<(&String, &Value)> = schema["properties"]
+        let fields: BTreeMap<&String, &Value> = schema["properties"]
             .as_object()
             .into_iter()
             .flatten()
             .collect();
-        fields.sort_by_key(|(name, _)| *name);
         for (field, schema) in fields {
-            let go = facts.go(definition, field);
-            let named = go.and_then(|go| go.named_type.as_deref());
-            let of = self.type_of(schema, named);
-            let embedded = match (is_root, field.as_str()) {
-                (true, "apiVersion" | "kind") => "TypeMeta",
+            line.push(' ');
+            line.push_str(field);
+            let go = self.facts.go(definition, field);
+            let of = self.type_of(schema, go.and_then(|go| go.named_type.as_deref()));
+            self.types.push(of.number());
+            let embedded = match (root, field.as_str()) {
+                (Some(_), "apiVersion" | "kind") => "TypeMeta",
                 _ => go.map_or("", |go| &go.embedded),
             };
-            let (name, embedded) = (
-                self.names.number(field.clone()),
-                self.names.number(embedded.to_string()),
-            );
-            let facts = self.field_facts.number(facts.of(definition, field));
             // The crate models `metadata` as always there; the published documents don't ask for it.
-            let required = field != "metadata" && required.contains(&field.as_str());
-            self.fields.push(format!(
-                "FieldRow {{ name: {name}, of: {of}, embedded: {embedded}, facts: {facts}, required: {required} }}"
-            ));
+            let is_required = field != "metadata" && required.contains(&field.as_str());
+            let facts = self.facts.of(definition, field);
+            self.rows.push(row(is_required, embedded, &facts));
         }
+        self.lines.push(line);
     }
 
-    fn add_kinds(&mut self, roots: &[Root]) {
-        let mut roots: Vec<&Root> = roots.iter().collect();
-        roots.sort_by_key(|root| (root.api_version, root.kind));
-        for root in roots {
-            let (version, kind, plural) = (
-                self.names.number(root.api_version.into()),
-                self.names.number(root.kind.into()),
-                self.names.number(root.plural.into()),
-            );
-            let of = self.struct_type(&root.definition, None);
-            let namespaced = root.namespaced;
-            self.kinds.push(format!(
-                "KindRow {{ api_version: {version}, kind: {kind}, plural: {plural}, of: {of}, namespaced: {namespaced} }}"
-            ));
+    /// The type of `schema`, which Go calls `named` if that isn't what follows.
+    fn type_of(&mut self, schema: &Value, named: Option<&str>) -> Type {
+        let (of, otherwise) = self.plain_type_of(schema, named);
+        let go = named.map_or(otherwise, |go| go.trim_start_matches('*').to_string());
+        if go == self.go(of) {
+            return of;
         }
+        let named = (go, of.number());
+        let known = self.named.iter().position(|known| *known == named);
+        let number = known.unwrap_or_else(|| {
+            self.named.push(named);
+            self.named.len() - 1
+        });
+        Type::plain(self.structs.len() + SCALARS.len() + number)
     }
 
-    /// The number of the type of `schema`, which Go calls `named` if that isn't what follows.
-    fn type_of(&mut self, schema: &Value, named: Option<&str>) -> usize {
-        if let Some(reference) = schema["$ref"].as_str() {
-            let definition = reference
-                .rsplit('/')
-                .next()
-                .expect("split gives one at least");
-            return match special(definition) {
-                Some(shape) => self.scalar(shape, named, &go_name(definition)),
-                None => self.struct_type(definition, named),
-            };
-        }
+    /// The type of `schema` without a name of its own, and what Go calls it then.
+    fn plain_type_of(&mut self, schema: &Value, named: Option<&str>) -> (Type, String) {
+        let Some(reference) = schema["$ref"].as_str() else {
+            let of = self.inline_type_of(schema, named);
+            return (of, self.go(of));
+        };
+        let definition = reference.rsplit('/').next().unwrap_or_default();
+        let of = match special(definition) {
+            Some(shape) => self.scalar(shape),
+            None => Type::plain(self.structs[definition]),
+        };
+        (of, go_name(definition))
+    }
+
+    fn inline_type_of(&mut self, schema: &Value, named: Option<&str>) -> Type {
         let format = schema["format"].as_str().unwrap_or_default();
         match (schema["type"].as_str(), format) {
-            (Some("string"), "byte") => self.scalar("Bytes", named, "[]uint8"),
-            (Some("string"), _) => self.scalar("String", named, "string"),
-            (Some("integer"), "int32") => self.scalar("Int32", named, "int32"),
-            (Some("integer"), _) => self.scalar("Int64", named, "int64"),
-            (Some("number"), _) => self.scalar("Number", named, "float64"),
-            (Some("boolean"), _) => self.scalar("Bool", named, "bool"),
+            (Some("string"), "byte") => self.scalar("Bytes"),
+            (Some("string"), _) => self.scalar("String"),
+            (Some("integer"), "int32") => self.scalar("Int32"),
+            (Some("integer"), _) => self.scalar("Int64"),
+            (Some("number"), _) => self.scalar("Number"),
+            (Some("boolean"), _) => self.scalar("Bool"),
             (Some("array"), _) => {
                 let item = named.and_then(|go| go.strip_prefix("[]"));
-                let of = self.type_of(&schema["items"], item);
-                let go = format!("[]{}", self.types.rows[of].go);
-                self.collection("List", of, named, go)
+                self.type_of(&schema["items"], item).made_into(Made::List)
             }
             (Some("object"), _) => {
                 let item = named.filter(|go| go.starts_with("map["));
                 let item = item.and_then(|go| go.split_once(']')).map(|(_, item)| item);
                 let of = self.type_of(&schema["additionalProperties"], item);
-                let go = format!("map[string]{}", self.types.rows[of].go);
-                self.collection("Map", of, named, go)
+                of.made_into(Made::Map)
             }
             _ => panic!("a schema of no known type: {schema}"),
         }
     }
 
-    fn scalar(&mut self, shape: &'static str, named: Option<&str>, otherwise: &str) -> usize {
-        self.collection(shape, 0, named, otherwise.to_string())
+    fn scalar(&self, shape: &str) -> Type {
+        let number = SCALARS.iter().position(|(known, _)| *known == shape);
+        let number = number.unwrap_or_else(|| panic!("{shape} is no scalar"));
+        Type::plain(self.structs.len() + number)
     }
 
-    fn struct_type(&mut self, definition: &str, named: Option<&str>) -> usize {
-        let of = self.struct_numbers[definition];
-        self.collection("Struct", of, named, go_name(definition))
-    }
-
-    fn collection(
-        &mut self,
-        shape: &'static str,
-        of: usize,
-        named: Option<&str>,
-        otherwise: String,
-    ) -> usize {
-        let go = named.map_or(otherwise, |go| go.trim_start_matches('*').to_string());
-        self.types.number(Type { shape, of, go })
+    /// What Go calls `of`.
+    fn go(&self, of: Type) -> String {
+        let made = ["", "[]", "map[string]", "map[string][]"][of.made as usize];
+        let definition = self.structs.iter().find(|(_, number)| **number == of.base);
+        let base = match (definition, of.base.checked_sub(self.structs.len())) {
+            (Some((definition, _)), _) => go_name(definition),
+            (None, Some(scalar)) if scalar < SCALARS.len() => SCALARS[scalar].1.to_string(),
+            (None, number) => self.named[number.unwrap_or_default() - SCALARS.len()]
+                .0
+                .clone(),
+        };
+        made.to_string() + &base
     }
 
     /// The tables as Rust text.
-    pub fn into_rust(mut self) -> String {
-        let types: Vec<String> = std::mem::take(&mut self.types.rows)
-            .into_iter()
-            .map(|Type { shape, of, go }| {
-                let go = self.names.number(go);
-                format!("TypeRow {{ shape: Shape::{shape}, of: {of}, go: {go} }}")
-            })
-            .collect();
-        let facts: Vec<String> = std::mem::take(&mut self.field_facts.rows)
-            .into_iter()
-            .map(|facts| self.facts_row(&facts))
-            .collect();
-        self.structs.push(format!(
-            "StructRow {{ name: 0, fields: {} }}",
-            self.fields.len()
-        ));
-        let mut text = String::new();
+    pub fn into_rust(self) -> String {
+        let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+        for row in &self.rows {
+            *counts.entry(row).or_default() += 1;
+        }
+        let mut facts: Vec<&String> = counts.keys().copied().collect();
+        // What most fields have is found first.
+        facts.sort_by_key(|row| (usize::MAX - counts[row], *row));
+        let number = |row: &String| facts.iter().position(|known| *known == row);
+        let of_fields: Vec<usize> = self.rows.iter().filter_map(number).collect();
+        assert!(facts.len() <= 256, "a field has one byte for its facts");
+        let column =
+            |shift: u32| -> Vec<u16> { self.types.iter().map(|of| of >> shift & 0xff).collect() };
+        let mut ends = 0;
         let mut starts = vec![0];
-        for name in &self.names.rows {
-            starts.push(starts.last().expect("never empty") + name.len());
+        for structs in self.packages.values() {
+            ends += structs.len();
+            starts.push(ends);
         }
-        let starts: Vec<String> = starts.iter().map(ToString::to_string).collect();
-        writeln!(text, "static NAMES: &str = {:?};", self.names.rows.concat()).expect("in memory");
-        for (name, row, rows) in [
-            ("NAME_STARTS", "u16", &starts),
-            ("TYPES", "TypeRow", &types),
-            ("STRUCTS", "StructRow", &self.structs),
-            ("FIELDS", "FieldRow", &self.fields),
-            ("FACTS", "FactsRow", &facts),
-            ("KINDS", "KindRow", &self.kinds),
-        ] {
-            let count = rows.len();
-            let rows = rows.join(",\n    ");
-            writeln!(text, "static {name}: [{row}; {count}] = [\n    {rows}\n];")
-                .expect("in memory");
+        let package = |(version, name): &(String, String)| {
+            format!("{} {name}", version.trim_start_matches('~'))
+        };
+        let packages: Vec<String> = self.packages.keys().map(package).collect();
+        let shapes: Vec<String> = SCALARS
+            .iter()
+            .map(|(shape, _)| format!("Shape::{shape}"))
+            .collect();
+        let scalars = SCALARS.iter().map(|(_, go)| go.to_string());
+        let named: Vec<String> = scalars
+            .chain(self.named.iter().map(|(name, _)| name.clone()))
+            .collect();
+        let stand_for: Vec<u16> = self.named.iter().map(|(_, of)| *of).collect();
+        let facts: Vec<String> = facts.into_iter().cloned().collect();
+        [
+            format!("const STEP: usize = {STEP};\n"),
+            format!(
+                "const SCALARS: [Shape; {}] = [{}];\n",
+                shapes.len(),
+                shapes.join(", ")
+            ),
+            format!("const STRUCT_COUNT: u16 = {};\n", self.lines.len()),
+            text("PACKAGES", &packages),
+            numbers("PACKAGE_STARTS", "u16", &starts),
+            text("STRUCTS", &self.lines),
+            numbers("STEPS", "[u16; 2]", &steps(&self.lines)),
+            numbers("TYPES_HIGH", "u8", &column(8)),
+            numbers("TYPES_LOW", "u8", &column(0)),
+            numbers("FIELD_FACTS", "u8", &of_fields),
+            text("FACTS", &facts),
+            text("NAMED", &named),
+            numbers("STAND_FOR", "u16", &stand_for),
+        ]
+        .concat()
+    }
+}
+
+impl Type {
+    fn plain(base: usize) -> Self {
+        Type {
+            base,
+            made: Made::Itself,
         }
-        text
     }
 
-    fn facts_row(&mut self, facts: &FieldFacts) -> String {
-        let mut number = |text: &String| self.names.number(text.clone());
-        let enumeration: Vec<usize> = facts.enumeration.iter().map(&mut number).collect();
-        let map_keys: Vec<usize> = facts.map_keys.iter().map(&mut number).collect();
-        format!(
-            "FactsRow {{ enumeration: &{enumeration:?}, default: {}, patch_strategy: {}, merge_key: {}, list_type: {}, map_keys: &{map_keys:?}, map_type: {} }}",
-            number(&facts.default),
-            number(&facts.patch_strategy),
-            number(&facts.merge_key),
-            number(&facts.list_type),
-            number(&facts.map_type),
-        )
+    fn made_into(self, made: Made) -> Self {
+        let made = match (self.made, made) {
+            (Made::Itself, made) => made,
+            (Made::List, Made::Map) => Made::MapOfLists,
+            _ => panic!("no type is that deep"),
+        };
+        Type { made, ..self }
     }
+
+    fn number(self) -> u16 {
+        assert!(self.base < 1 << 12, "12 bits hold all types");
+        (self.made as u16) << 12 | self.base as u16
+    }
+}
+
+/// A field's facts as a line.
+fn row(is_required: bool, embedded: &str, facts: &FieldFacts) -> String {
+    let list_type = match &*facts.list_type {
+        "atomic" => "",
+        other => other,
+    };
+    let keys = facts.map_keys.join(",");
+    let required = if is_required { "required" } else { "" };
+    let cells = [
+        required,
+        embedded,
+        &facts.default,
+        &facts.patch_strategy,
+        &facts.merge_key,
+        list_type,
+        &keys,
+    ];
+    assert!(
+        cells.iter().all(|cell| !cell.contains(['|', '\n'])),
+        "{cells:?}"
+    );
+    cells.join("|").trim_end_matches('|').to_string()
+}
+
+/// Where each eighth line begins, and the number of its first field.
+fn steps(lines: &[String]) -> Vec<[usize; 2]> {
+    let (mut at, mut fields) = (0, 0);
+    let mut steps = Vec::new();
+    for (number, line) in lines.iter().enumerate() {
+        if number % STEP == 0 {
+            steps.push([at, fields]);
+        }
+        at += line.len() + 1;
+        fields += line.matches(' ').count();
+    }
+    steps
+}
+
+fn text(name: &str, lines: &[String]) -> String {
+    format!("static {name}: &str = {:?};\n", lines.join("\n"))
+}
+
+fn numbers<T: std::fmt::Debug>(name: &str, of: &str, rows: &[T]) -> String {
+    format!("static {name}: [{of}; {}] = {rows:?};\n", rows.len())
+}
+
+/// `io.k8s.api.core.v1` for `io.k8s.api.core.v1.PodSpec`.
+fn package(definition: &str) -> &str {
+    definition
+        .rsplit_once('.')
+        .map_or("", |(package, _)| package)
 }
 
 /// `v1.PodSpec` for `io.k8s.api.core.v1.PodSpec`.
 fn go_name(definition: &str) -> String {
-    let mut parts = definition.rsplit('.');
-    let name = parts.next().unwrap_or_default();
-    let package = parts.next().unwrap_or_default();
-    format!("{package}.{name}")
+    let (package, name) = definition.rsplit_once('.').unwrap_or_default();
+    let version = package.rsplit('.').next().unwrap_or_default();
+    format!("{version}.{name}")
 }
 
 /// The shape of a definition that is no plain struct in JSON. The JSON schema's own unions count as

@@ -5,11 +5,17 @@
 //! something absent: no clock, no I/O, no thread, no global, no hash order and no unseeded chance
 //! is anywhere below this file, so the same seed and inputs give the same bytes on every machine.
 
+/// Maps, sets and lists that are cheap to clone.
+pub mod collections;
+
 /// What a manifest can say: values, types, quantities, selectors, the schema, defaults, validation.
 pub mod api;
 
 /// Text with positions → documents → objects, with diagnostics in kubectl's words.
 pub mod manifest;
+
+/// Sorting.
+pub mod order;
 
 /// Hypervisor hosts and virtual machines: what a node stands on.
 pub mod machine;

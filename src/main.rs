@@ -1,6 +1,9 @@
 //! Starts the playground. Loaded without a window (a test under Node does), it only offers its
 //! exports.
 
+// `html!` goes from token to token.
+#![recursion_limit = "512"]
+
 mod ui;
 
 use wasm_bindgen::prelude::wasm_bindgen;

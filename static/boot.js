@@ -5,7 +5,9 @@
 //!   recovery                        for a fresh instance: { mode: 'restore' | 'without-last-input', beforeEvent }
 //!                                   (beforeEvent is null if nobody knows the event), else undefined
 //!   loadEditor()                    imports the editor's module, after first paint
+//!   storage                         the database: open, read, write
 //!   version                         set by the wasm; goes into the report
+import { readStorage, storage } from './storage.js';
 
 const script = document.querySelector('script[data-js]');
 const address = (relative) => new URL(relative, document.baseURI).href;
@@ -14,6 +16,7 @@ const podarium = globalThis.podarium = {
   panicked: (message, eventNumber = null) => stop(String(message), eventNumber),
   recovery: undefined,
   version: undefined,
+  storage,
   loadEditor: () => import(address(script.dataset.editor ?? './editor.js')),
 };
 
@@ -144,25 +147,6 @@ function withBytes(_key, value) {
   let text = '';
   for (const byte of value) text += String.fromCharCode(byte);
   return { base64: btoa(text) };
-}
-
-/** The database "podarium", whatever the app keeps in it: a list of [key, value] per store. */
-async function readStorage() {
-  const known = await indexedDB.databases?.();
-  if (known && !known.some(({ name }) => name === 'podarium')) return null; // opening it would make it
-  const done = (request) => new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-  const database = await done(indexedDB.open('podarium'));
-  const stored = {};
-  for (const name of database.objectStoreNames) {
-    const store = database.transaction(name).objectStore(name);
-    const [keys, values] = await Promise.all([done(store.getAllKeys()), done(store.getAll())]);
-    stored[name] = keys.map((key, index) => [key, values[index]]);
-  }
-  database.close();
-  return stored;
 }
 
 function watchForTraps() {

@@ -10,7 +10,7 @@ use podarium::cluster::{Budget, Input, Setup, SimTime, Simulation, Snapshot};
 use podarium::machine::{Machine, Machines};
 use podarium::scene::{
     Branch, Look, Motion, PodBody, Pose, Rect, Scene, SceneCache, Selection, Speeds, TreeCache,
-    in_motion, scene, tree,
+    moves_until, scene, tree,
 };
 
 /// A Pod of one container whose image takes about two seconds to pull.

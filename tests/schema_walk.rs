@@ -104,10 +104,7 @@ fn check(kind: &str) -> usize {
                 || path.starts_with(&format!("{noted}."))
                 || path.starts_with(&format!("{noted}["))
         };
-        assert!(
-            notes.iter().all(|noted| of_this(&noted)),
-            "{kind} {path}: {notes:?}"
-        );
+        assert!(notes.iter().all(of_this), "{kind} {path}: {notes:?}");
         match simulated.obeys(&pattern) {
             true => assert!(
                 notes.is_empty(),

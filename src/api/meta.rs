@@ -4,57 +4,54 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde::Deserialize;
-
+use super::view::view;
 use crate::cluster::SimTime;
 
 /// Labels, annotations, node selectors: text to text.
 pub type Labels = BTreeMap<Rc<str>, Rc<str>>;
 
-/// What the components read of `metadata`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ObjectMeta {
-    /// Unique in its namespace and kind.
-    pub name: Rc<str>,
-    /// Empty for cluster-scoped objects.
-    pub namespace: Rc<str>,
-    /// Prefix of a generated name.
-    pub generate_name: Rc<str>,
-    /// Labels.
-    pub labels: Labels,
-    /// Annotations.
-    pub annotations: Labels,
-    /// UUID, as text.
-    pub uid: Rc<str>,
-    /// Rises whenever the spec changes.
-    pub generation: i64,
-    /// Version of this object, as text.
-    pub resource_version: Rc<str>,
-    /// When the object was accepted; whole seconds.
-    pub creation_timestamp: Option<SimTime>,
-    /// When the object will be gone, once it is being deleted; whole seconds.
-    pub deletion_timestamp: Option<SimTime>,
-    /// Seconds between the delete and `deletion_timestamp`.
-    pub deletion_grace_period_seconds: Option<i64>,
-    /// While one is left, a deleted object stays.
-    pub finalizers: Vec<Rc<str>>,
-    /// Who made it.
-    pub owner_references: Vec<OwnerReference>,
-}
+view! {
+    /// What the components read of `metadata`.
+    pub struct ObjectMeta {
+        /// Unique in its namespace and kind.
+        pub name: Rc<str>,
+        /// Empty for cluster-scoped objects.
+        pub namespace: Rc<str>,
+        /// Prefix of a generated name.
+        pub generate_name: Rc<str>,
+        /// Labels.
+        pub labels: Labels,
+        /// Annotations.
+        pub annotations: Labels,
+        /// UUID, as text.
+        pub uid: Rc<str>,
+        /// Rises whenever the spec changes.
+        pub generation: i64,
+        /// Version of this object, as text.
+        pub resource_version: Rc<str>,
+        /// When the object was accepted; whole seconds.
+        pub creation_timestamp: Option<SimTime>,
+        /// When the object will be gone, once it is being deleted; whole seconds.
+        pub deletion_timestamp: Option<SimTime>,
+        /// Seconds between the delete and `deletion_timestamp`.
+        pub deletion_grace_period_seconds: Option<i64>,
+        /// While one is left, a deleted object stays.
+        pub finalizers: Vec<Rc<str>>,
+        /// Who made it.
+        pub owner_references: Vec<OwnerReference>,
+    }
 
-/// One owner of an object.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct OwnerReference {
-    /// `apps/v1`
-    pub api_version: Rc<str>,
-    /// `ReplicaSet`
-    pub kind: Rc<str>,
-    /// Name in the same namespace.
-    pub name: Rc<str>,
-    /// UUID, as text.
-    pub uid: Rc<str>,
-    /// Is it the one that manages the object?
-    pub controller: bool,
+    /// One owner of an object.
+    pub struct OwnerReference {
+        /// `apps/v1`
+        pub api_version: Rc<str>,
+        /// `ReplicaSet`
+        pub kind: Rc<str>,
+        /// Name in the same namespace.
+        pub name: Rc<str>,
+        /// UUID, as text.
+        pub uid: Rc<str>,
+        /// Is it the one that manages the object?
+        pub controller: bool,
+    }
 }

@@ -4,268 +4,235 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde::Deserialize;
-
+use super::Value;
 use super::meta::{Labels, ObjectMeta};
 use super::node::ResourceList;
 use super::placement::{Affinity, SchedulingGate, Toleration, TopologySpreadConstraint};
+use super::view::{Fill, ViewError, view};
 use super::volume::Volume;
 use crate::cluster::SimTime;
 
-/// A Pod.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Pod {
-    /// Name, labels, deletion.
-    pub metadata: ObjectMeta,
-    /// What was asked for.
-    pub spec: PodSpec,
-    /// What the kubelet and the scheduler report.
-    pub status: PodStatus,
-}
+view! {
+    /// A Pod.
+    pub struct Pod {
+        /// Name, labels, deletion.
+        pub metadata: ObjectMeta,
+        /// What was asked for.
+        pub spec: PodSpec,
+        /// What the kubelet and the scheduler report.
+        pub status: PodStatus,
+    }
 
-/// What a Pod asks for.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PodSpec {
-    /// Where it is bound; empty while it is unscheduled.
-    pub node_name: Rc<str>,
-    /// Which scheduler is to place it.
-    pub scheduler_name: Rc<str>,
-    /// While one is left, the Pod doesn't enter the queue.
-    pub scheduling_gates: Vec<SchedulingGate>,
-    /// Labels that its node must have.
-    pub node_selector: Labels,
-    /// Which nodes it must have or prefers.
-    pub affinity: Affinity,
-    /// Taints that it bears.
-    pub tolerations: Vec<Toleration>,
-    /// How evenly Pods like it have to be spread, one constraint a kind of place.
-    pub topology_spread_constraints: Vec<TopologySpreadConstraint>,
-    /// Higher goes first.
-    pub priority: i64,
-    /// `PreemptLowerPriority` (also when empty) or `Never`
-    pub preemption_policy: Rc<str>,
-    /// What the Pod as a whole asks for, instead of the sum of its containers.
-    pub resources: ResourceRequirements,
-    /// What its containers may mount.
-    pub volumes: Vec<Volume>,
-    /// Containers that run side by side.
-    pub containers: Vec<Container>,
-    /// Containers that run before them, one after another.
-    pub init_containers: Vec<Container>,
-    /// `Always`, `OnFailure`, `Never`
-    pub restart_policy: Rc<str>,
-    /// Seconds between SIGTERM and SIGKILL.
-    pub termination_grace_period_seconds: Option<i64>,
-    /// Seconds from its start after which the Pod fails.
-    pub active_deadline_seconds: Option<i64>,
-    /// Conditions that somebody else must set before the Pod is Ready.
-    pub readiness_gates: Vec<ReadinessGate>,
-    /// Does it use the node's own network?
-    pub host_network: bool,
-    /// What running the Pod costs besides its containers.
-    pub overhead: ResourceList,
-}
+    /// What a Pod asks for.
+    pub struct PodSpec {
+        /// Where it is bound; empty while it is unscheduled.
+        pub node_name: Rc<str>,
+        /// Which scheduler is to place it.
+        pub scheduler_name: Rc<str>,
+        /// While one is left, the Pod doesn't enter the queue.
+        pub scheduling_gates: Vec<SchedulingGate>,
+        /// Labels that its node must have.
+        pub node_selector: Labels,
+        /// Which nodes it must have or prefers.
+        pub affinity: Affinity,
+        /// Taints that it bears.
+        pub tolerations: Vec<Toleration>,
+        /// How evenly Pods like it have to be spread, one constraint a kind of place.
+        pub topology_spread_constraints: Vec<TopologySpreadConstraint>,
+        /// Higher goes first.
+        pub priority: i64,
+        /// `PreemptLowerPriority` (also when empty) or `Never`
+        pub preemption_policy: Rc<str>,
+        /// What the Pod as a whole asks for, instead of the sum of its containers.
+        pub resources: ResourceRequirements,
+        /// What its containers may mount.
+        pub volumes: Vec<Volume>,
+        /// Containers that run side by side.
+        pub containers: Vec<Container>,
+        /// Containers that run before them, one after another.
+        pub init_containers: Vec<Container>,
+        /// `Always`, `OnFailure`, `Never`
+        pub restart_policy: Rc<str>,
+        /// Seconds between SIGTERM and SIGKILL.
+        pub termination_grace_period_seconds: Option<i64>,
+        /// Seconds from its start after which the Pod fails.
+        pub active_deadline_seconds: Option<i64>,
+        /// Conditions that somebody else must set before the Pod is Ready.
+        pub readiness_gates: Vec<ReadinessGate>,
+        /// Does it use the node's own network?
+        pub host_network: bool,
+        /// What running the Pod costs besides its containers.
+        pub overhead: ResourceList,
+    }
 
-/// One readiness gate.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ReadinessGate {
-    /// Type of the condition.
-    pub condition_type: Rc<str>,
-}
+    /// One readiness gate.
+    pub struct ReadinessGate {
+        /// Type of the condition.
+        pub condition_type: Rc<str>,
+    }
 
-/// One container of a Pod.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Container {
-    /// Unique in the Pod.
-    pub name: Rc<str>,
-    /// As written.
-    pub image: Rc<str>,
-    /// `Always`, `IfNotPresent`, `Never`
-    pub image_pull_policy: Rc<str>,
-    /// Replaces the image's entrypoint.
-    pub command: Vec<Rc<str>>,
-    /// Replaces the image's arguments.
-    pub args: Vec<Rc<str>>,
-    /// Environment.
-    pub env: Vec<EnvVar>,
-    /// Ports that it declares.
-    pub ports: Vec<ContainerPort>,
-    /// Requests and limits.
-    pub resources: ResourceRequirements,
-    /// Decides whether it gets traffic.
-    pub readiness_probe: Option<Probe>,
-    /// Decides whether it is killed.
-    pub liveness_probe: Option<Probe>,
-    /// Holds the other two back until it has passed.
-    pub startup_probe: Option<Probe>,
-    /// What happens after its start and before its end.
-    pub lifecycle: Lifecycle,
-    /// `Always` makes an init container a sidecar; else it goes before the Pod's own policy.
-    pub restart_policy: Rc<str>,
-    /// What single exit codes mean, before any policy.
-    pub restart_policy_rules: Vec<ContainerRestartRule>,
-    /// `File` (also when empty) or `FallbackToLogsOnError`
-    pub termination_message_policy: Rc<str>,
-    /// Where it mounts what.
-    pub volume_mounts: Vec<VolumeMount>,
-}
+    /// One container of a Pod.
+    pub struct Container {
+        /// Unique in the Pod.
+        pub name: Rc<str>,
+        /// As written.
+        pub image: Rc<str>,
+        /// `Always`, `IfNotPresent`, `Never`
+        pub image_pull_policy: Rc<str>,
+        /// Replaces the image's entrypoint.
+        pub command: Vec<Rc<str>>,
+        /// Replaces the image's arguments.
+        pub args: Vec<Rc<str>>,
+        /// Environment.
+        pub env: Vec<EnvVar>,
+        /// Ports that it declares.
+        pub ports: Vec<ContainerPort>,
+        /// Requests and limits.
+        pub resources: ResourceRequirements,
+        /// Decides whether it gets traffic.
+        pub readiness_probe: Option<Probe>,
+        /// Decides whether it is killed.
+        pub liveness_probe: Option<Probe>,
+        /// Holds the other two back until it has passed.
+        pub startup_probe: Option<Probe>,
+        /// What happens after its start and before its end.
+        pub lifecycle: Lifecycle,
+        /// `Always` makes an init container a sidecar; else it goes before the Pod's own policy.
+        pub restart_policy: Rc<str>,
+        /// What single exit codes mean, before any policy.
+        pub restart_policy_rules: Vec<ContainerRestartRule>,
+        /// `File` (also when empty) or `FallbackToLogsOnError`
+        pub termination_message_policy: Rc<str>,
+        /// Where it mounts what.
+        pub volume_mounts: Vec<VolumeMount>,
+    }
 
-/// Hooks of a container.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Lifecycle {
-    /// Runs right after the start; the container isn't started before it is over.
-    pub post_start: Option<LifecycleHandler>,
-    /// Runs before SIGTERM, within the grace period.
-    pub pre_stop: Option<LifecycleHandler>,
-}
+    /// Hooks of a container.
+    pub struct Lifecycle {
+        /// Runs right after the start; the container isn't started before it is over.
+        pub post_start: Option<LifecycleHandler>,
+        /// Runs before SIGTERM, within the grace period.
+        pub pre_stop: Option<LifecycleHandler>,
+    }
 
-/// What a hook does: one of the three.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct LifecycleHandler {
-    /// A command in the container.
-    pub exec: Option<ExecAction>,
-    /// A request to the container.
-    pub http_get: Option<HttpGetAction>,
+    /// What a hook does: one of the three.
+    pub struct LifecycleHandler {
+        /// A command in the container.
+        pub exec: Option<ExecAction>,
+        /// A request to the container.
+        pub http_get: Option<HttpGetAction>,
+        /// A pause.
+        pub sleep: Option<SleepAction>,
+    }
+
     /// A pause.
-    pub sleep: Option<SleepAction>,
-}
+    pub struct SleepAction {
+        /// How long.
+        pub seconds: i64,
+    }
 
-/// A pause.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct SleepAction {
-    /// How long.
-    pub seconds: i64,
-}
+    /// What some exit codes mean.
+    pub struct ContainerRestartRule {
+        /// `Restart` or `RestartAllContainers`
+        pub action: Rc<str>,
+        /// Which ones.
+        pub exit_codes: ExitCodes,
+    }
 
-/// What some exit codes mean.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ContainerRestartRule {
-    /// `Restart` or `RestartAllContainers`
-    pub action: Rc<str>,
-    /// Which ones.
-    pub exit_codes: ExitCodes,
-}
+    /// A set of exit codes.
+    pub struct ExitCodes {
+        /// `In` or `NotIn`
+        pub operator: Rc<str>,
+        /// The codes.
+        pub values: Vec<i64>,
+    }
 
-/// A set of exit codes.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ExitCodes {
-    /// `In` or `NotIn`
-    pub operator: Rc<str>,
-    /// The codes.
-    pub values: Vec<i64>,
-}
+    /// One mount of a volume.
+    pub struct VolumeMount {
+        /// The volume.
+        pub name: Rc<str>,
+        /// Where in the container.
+        pub mount_path: Rc<str>,
+        /// May it not be written to?
+        pub read_only: bool,
+    }
 
-/// One mount of a volume.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct VolumeMount {
-    /// The volume.
-    pub name: Rc<str>,
-    /// Where in the container.
-    pub mount_path: Rc<str>,
-    /// May it not be written to?
-    pub read_only: bool,
-}
+    /// One environment variable with a plain value.
+    pub struct EnvVar {
+        /// Name.
+        pub name: Rc<str>,
+        /// Value.
+        pub value: Rc<str>,
+    }
 
-/// One environment variable with a plain value.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct EnvVar {
-    /// Name.
-    pub name: Rc<str>,
-    /// Value.
-    pub value: Rc<str>,
-}
+    /// One declared port.
+    pub struct ContainerPort {
+        /// May be used instead of the number.
+        pub name: Rc<str>,
+        /// On the Pod's address.
+        pub container_port: i64,
+        /// On the node's address; 0 for none.
+        pub host_port: i64,
+        /// Which of the node's addresses; empty for all.
+        #[name = "hostIP"]
+        pub host_ip: Rc<str>,
+        /// `TCP` (also when empty), `UDP`, `SCTP`
+        pub protocol: Rc<str>,
+    }
 
-/// One declared port.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ContainerPort {
-    /// May be used instead of the number.
-    pub name: Rc<str>,
-    /// On the Pod's address.
-    pub container_port: i64,
-    /// On the node's address; 0 for none.
-    pub host_port: i64,
-    /// Which of the node's addresses; empty for all.
-    #[serde(rename = "hostIP")]
-    pub host_ip: Rc<str>,
-    /// `TCP` (also when empty), `UDP`, `SCTP`
-    pub protocol: Rc<str>,
-}
+    /// What a container asks for and what it may use at most.
+    pub struct ResourceRequirements {
+        /// What the scheduler counts.
+        pub requests: ResourceList,
+        /// The most it may use.
+        pub limits: ResourceList,
+    }
 
-/// What a container asks for and what it may use at most.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ResourceRequirements {
-    /// What the scheduler counts.
-    pub requests: ResourceList,
-    /// The most it may use.
-    pub limits: ResourceList,
-}
+    /// How the kubelet asks a container how it is.
+    pub struct Probe {
+        /// Success is exit code 0.
+        pub exec: Option<ExecAction>,
+        /// Success is an answer from 200 to 399.
+        pub http_get: Option<HttpGetAction>,
+        /// Success is a connection.
+        pub tcp_socket: Option<TcpSocketAction>,
+        /// Seconds from the start of the container to the first probe.
+        pub initial_delay_seconds: i64,
+        /// Seconds from one probe to the next; 10 where it isn't said.
+        pub period_seconds: Option<i64>,
+        /// Seconds until a probe without an answer failed; 1 where it isn't said.
+        pub timeout_seconds: Option<i64>,
+        /// Successes in a row that make it ready; 1 where it isn't said.
+        pub success_threshold: Option<i64>,
+        /// Failures in a row that make it not ready; 3 where it isn't said.
+        pub failure_threshold: Option<i64>,
+        /// Grace period of a kill for this probe's failure; the Pod's where it isn't said.
+        pub termination_grace_period_seconds: Option<i64>,
+    }
 
-/// How the kubelet asks a container how it is.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Probe {
-    /// Success is exit code 0.
-    pub exec: Option<ExecAction>,
-    /// Success is an answer from 200 to 399.
-    pub http_get: Option<HttpGetAction>,
-    /// Success is a connection.
-    pub tcp_socket: Option<TcpSocketAction>,
-    /// Seconds from the start of the container to the first probe.
-    pub initial_delay_seconds: i64,
-    /// Seconds from one probe to the next; 10 where it isn't said.
-    pub period_seconds: Option<i64>,
-    /// Seconds until a probe without an answer failed; 1 where it isn't said.
-    pub timeout_seconds: Option<i64>,
-    /// Successes in a row that make it ready; 1 where it isn't said.
-    pub success_threshold: Option<i64>,
-    /// Failures in a row that make it not ready; 3 where it isn't said.
-    pub failure_threshold: Option<i64>,
-    /// Grace period of a kill for this probe's failure; the Pod's where it isn't said.
-    pub termination_grace_period_seconds: Option<i64>,
-}
+    /// A command run in the container.
+    pub struct ExecAction {
+        /// Not run in a shell.
+        pub command: Vec<Rc<str>>,
+    }
 
-/// A command run in the container.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ExecAction {
-    /// Not run in a shell.
-    pub command: Vec<Rc<str>>,
-}
+    /// A request to the container.
+    pub struct HttpGetAction {
+        /// `/` where it isn't said.
+        pub path: Rc<str>,
+        /// Number, or a port's name.
+        pub port: PortRef,
+    }
 
-/// A request to the container.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct HttpGetAction {
-    /// `/` where it isn't said.
-    pub path: Rc<str>,
-    /// Number, or a port's name.
-    pub port: PortRef,
-}
-
-/// A connection to the container.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct TcpSocketAction {
-    /// Number, or a port's name.
-    pub port: PortRef,
+    /// A connection to the container.
+    pub struct TcpSocketAction {
+        /// Number, or a port's name.
+        pub port: PortRef,
+    }
 }
 
 /// A port by number or by name. Models `intstr.IntOrString`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PortRef {
     /// `8080`
     Number(i64),
@@ -279,110 +246,109 @@ impl Default for PortRef {
     }
 }
 
-/// What is known of a Pod.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PodStatus {
-    /// `Pending`, `Running`, `Succeeded`, `Failed`
-    pub phase: Rc<str>,
-    /// Why it failed, where the Pod as a whole did.
-    pub reason: Rc<str>,
-    /// The same in a sentence.
-    pub message: Rc<str>,
-    /// `PodScheduled`, `Ready` …
-    pub conditions: Vec<Condition>,
-    /// Address on the Pod network.
-    #[serde(rename = "podIP")]
-    pub pod_ip: Rc<str>,
-    /// When the kubelet accepted it.
-    pub start_time: Option<SimTime>,
-    /// Node that preemption makes room on.
-    pub nominated_node_name: Rc<str>,
-    /// One a container, in the order of the spec.
-    pub container_statuses: Vec<ContainerStatus>,
-    /// One an init container.
-    pub init_container_statuses: Vec<ContainerStatus>,
+impl Fill for PortRef {
+    fn fill(&mut self, value: &Value) -> Result<(), ViewError> {
+        *self = match value {
+            Value::Int(number) => PortRef::Number(*number),
+            Value::String(name) => PortRef::Name(name.clone()),
+            _ => return Err(ViewError::expected("a port's number or name")),
+        };
+        Ok(())
+    }
 }
 
-/// One condition of a Pod or a Node.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Condition {
-    /// `Ready`
-    #[serde(rename = "type")]
-    pub kind: Rc<str>,
-    /// `True`, `False`, `Unknown`
-    pub status: Rc<str>,
-    /// One word.
-    pub reason: Rc<str>,
-    /// A sentence.
-    pub message: Rc<str>,
-    /// When `status` changed last; whole seconds.
-    pub last_transition_time: Option<SimTime>,
-}
+view! {
+    /// What is known of a Pod.
+    pub struct PodStatus {
+        /// `Pending`, `Running`, `Succeeded`, `Failed`
+        pub phase: Rc<str>,
+        /// Why it failed, where the Pod as a whole did.
+        pub reason: Rc<str>,
+        /// The same in a sentence.
+        pub message: Rc<str>,
+        /// `PodScheduled`, `Ready` …
+        pub conditions: Vec<Condition>,
+        /// Address on the Pod network.
+        #[name = "podIP"]
+        pub pod_ip: Rc<str>,
+        /// When the kubelet accepted it.
+        pub start_time: Option<SimTime>,
+        /// Node that preemption makes room on.
+        pub nominated_node_name: Rc<str>,
+        /// One a container, in the order of the spec.
+        pub container_statuses: Vec<ContainerStatus>,
+        /// One an init container.
+        pub init_container_statuses: Vec<ContainerStatus>,
+    }
 
-/// What is known of a container.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ContainerStatus {
-    /// The container's name.
-    pub name: Rc<str>,
-    /// How it is.
-    pub state: ContainerState,
-    /// How its last run ended.
-    pub last_state: ContainerState,
-    /// Does it get traffic?
-    pub ready: bool,
-    /// Did it start?
-    pub started: Option<bool>,
-    /// How often it was started again.
-    pub restart_count: i64,
-}
+    /// One condition of a Pod or a Node.
+    pub struct Condition {
+        /// `Ready`
+        #[name = "type"]
+        pub kind: Rc<str>,
+        /// `True`, `False`, `Unknown`
+        pub status: Rc<str>,
+        /// One word.
+        pub reason: Rc<str>,
+        /// A sentence.
+        pub message: Rc<str>,
+        /// When `status` changed last; whole seconds.
+        pub last_transition_time: Option<SimTime>,
+    }
 
-/// How a container is: one of the three is there, or none before the kubelet has looked.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ContainerState {
-    /// Not started yet, or not again yet.
-    pub waiting: Option<ContainerStateWaiting>,
-    /// Its process runs.
-    pub running: Option<ContainerStateRunning>,
-    /// Its process ended.
-    pub terminated: Option<ContainerStateTerminated>,
-}
+    /// What is known of a container.
+    pub struct ContainerStatus {
+        /// The container's name.
+        pub name: Rc<str>,
+        /// How it is.
+        pub state: ContainerState,
+        /// How its last run ended.
+        pub last_state: ContainerState,
+        /// Does it get traffic?
+        pub ready: bool,
+        /// Did it start?
+        pub started: Option<bool>,
+        /// How often it was started again.
+        pub restart_count: i64,
+    }
 
-/// Why a container waits.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ContainerStateWaiting {
-    /// `ContainerCreating`, `CrashLoopBackOff` …
-    pub reason: Rc<str>,
-    /// The same in a sentence.
-    pub message: Rc<str>,
-}
+    /// How a container is: one of the three is there, or none before the kubelet has looked.
+    pub struct ContainerState {
+        /// Not started yet, or not again yet.
+        pub waiting: Option<ContainerStateWaiting>,
+        /// Its process runs.
+        pub running: Option<ContainerStateRunning>,
+        /// Its process ended.
+        pub terminated: Option<ContainerStateTerminated>,
+    }
 
-/// Since when a container runs.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ContainerStateRunning {
-    /// Whole seconds.
-    pub started_at: Option<SimTime>,
-}
+    /// Why a container waits.
+    pub struct ContainerStateWaiting {
+        /// `ContainerCreating`, `CrashLoopBackOff` …
+        pub reason: Rc<str>,
+        /// The same in a sentence.
+        pub message: Rc<str>,
+    }
 
-/// How a container ended.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ContainerStateTerminated {
-    /// 0 is success; 137 is SIGKILL, 143 SIGTERM.
-    pub exit_code: i64,
-    /// `Completed`, `Error`, `OOMKilled`
-    pub reason: Rc<str>,
-    /// What the container left to say.
-    pub message: Rc<str>,
-    /// Whole seconds.
-    pub started_at: Option<SimTime>,
-    /// Whole seconds.
-    pub finished_at: Option<SimTime>,
+    /// Since when a container runs.
+    pub struct ContainerStateRunning {
+        /// Whole seconds.
+        pub started_at: Option<SimTime>,
+    }
+
+    /// How a container ended.
+    pub struct ContainerStateTerminated {
+        /// 0 is success; 137 is SIGKILL, 143 SIGTERM.
+        pub exit_code: i64,
+        /// `Completed`, `Error`, `OOMKilled`
+        pub reason: Rc<str>,
+        /// What the container left to say.
+        pub message: Rc<str>,
+        /// Whole seconds.
+        pub started_at: Option<SimTime>,
+        /// Whole seconds.
+        pub finished_at: Option<SimTime>,
+    }
 }
 
 impl Pod {

@@ -1,15 +1,13 @@
 //! Quantities: `100m`, `1.5`, `4Gi`, `2e3`. Models `k8s.io/apimachinery/pkg/api/resource`.
 //! Amounts are whole nano-units, as upstream keeps at least nanos; finer ones are rounded up.
 
-use std::fmt;
-
-use serde::de::{self, Deserializer, Visitor};
-use serde::{Deserialize, Serialize};
+use super::Value;
+use super::view::{Fill, ViewError};
 
 const NANO: i128 = 1_000_000_000;
 
 /// An amount of a resource.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quantity {
     /// Billionths of the unit (a CPU, a byte).
     pub nano: i128,
@@ -169,27 +167,18 @@ fn up(nano: i128, unit: i128) -> i64 {
     rounded.clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }
 
-impl<'de> Deserialize<'de> for Quantity {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Spelled;
-        impl Visitor<'_> for Spelled {
-            type Value = Quantity;
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a quantity")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Quantity, E> {
-                Quantity::parse(text).ok_or_else(|| E::custom("not a quantity"))
-            }
-            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Quantity, E> {
-                Ok(Quantity {
-                    nano: i128::from(number) * NANO,
-                })
-            }
-            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Quantity, E> {
-                self.visit_str(&number.to_string())
-            }
-        }
-        deserializer.deserialize_any(Spelled)
+impl Fill for Quantity {
+    fn fill(&mut self, value: &Value) -> Result<(), ViewError> {
+        let quantity = match value {
+            Value::Int(number) => Some(Quantity {
+                nano: i128::from(*number) * NANO,
+            }),
+            Value::Float(number) => Quantity::parse(&number.to_string()),
+            Value::String(text) => Quantity::parse(text),
+            _ => None,
+        };
+        *self = quantity.ok_or_else(|| ViewError::expected("a quantity"))?;
+        Ok(())
     }
 }
 

@@ -4,31 +4,28 @@
 
 use std::rc::Rc;
 
-use serde::Deserialize;
-
 use super::meta::Labels;
+use super::view::view;
 
-/// Which objects are meant, by their labels. An empty selector means all of them; where a field of
-/// this type is absent, none is meant.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct LabelSelector {
-    /// Each label has to be there with this value.
-    pub match_labels: Labels,
-    /// Each requirement has to hold.
-    pub match_expressions: Vec<Requirement>,
-}
+view! {
+    /// Which objects are meant, by their labels. An empty selector means all of them; where a field
+    /// of this type is absent, none is meant.
+    pub struct LabelSelector {
+        /// Each label has to be there with this value.
+        pub match_labels: Labels,
+        /// Each requirement has to hold.
+        pub match_expressions: Vec<Requirement>,
+    }
 
-/// One requirement on a label; of a node selector, also on a field.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Requirement {
-    /// Label or field.
-    pub key: Rc<str>,
-    /// `In`, `NotIn`, `Exists`, `DoesNotExist`; of a node selector, also `Gt`, `Lt`
-    pub operator: Rc<str>,
-    /// What it is compared with.
-    pub values: Vec<Rc<str>>,
+    /// One requirement on a label; of a node selector, also on a field.
+    pub struct Requirement {
+        /// Label or field.
+        pub key: Rc<str>,
+        /// `In`, `NotIn`, `Exists`, `DoesNotExist`; of a node selector, also `Gt`, `Lt`
+        pub operator: Rc<str>,
+        /// What it is compared with.
+        pub values: Vec<Rc<str>>,
+    }
 }
 
 impl LabelSelector {

@@ -2,13 +2,14 @@
 //! Models `unstructured.Unstructured` of apimachinery. Left out: nothing of JSON; integers beyond
 //! 64 bits become floats, as in Go's decoder.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::collections::Named;
+
 /// Fields of a map in the order of their names: the order in which kubectl prints them.
-pub type Fields = BTreeMap<Rc<str>, Value>;
+pub type Fields = Named<Value>;
 
 /// A JSON value. Cloning is cheap: lists and maps are shared until one of the sharers writes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -126,9 +127,8 @@ impl Value {
 
     /// The place `path` for writing; maps are made on the way.
     pub fn at_mut(&mut self, path: &[&str]) -> &mut Value {
-        path.iter().fold(self, |value, name| {
-            value.fields_mut().entry(Rc::from(*name)).or_default()
-        })
+        path.iter()
+            .fold(self, |value, name| value.fields_mut().or_default(name))
     }
 
     /// Writes `value` at `path`; maps are made on the way.
@@ -140,7 +140,7 @@ impl Value {
     pub fn remove(&mut self, path: &[&str]) -> Option<Value> {
         let (last, parents) = path.split_last()?;
         self.at(parents)?.get(last)?;
-        self.at_mut(parents).fields_mut().remove(*last)
+        self.at_mut(parents).fields_mut().remove(last)
     }
 
     /// The same value as `serde_json` has it.
@@ -219,7 +219,22 @@ impl FromIterator<Value> for Value {
 }
 impl FromIterator<(Rc<str>, Value)> for Value {
     fn from_iter<I: IntoIterator<Item = (Rc<str>, Value)>>(fields: I) -> Self {
-        Value::Map(Rc::new(fields.into_iter().collect()))
+        let mut map = Fields::new();
+        // One by one: std sorts what it collects, by code of its own for each source.
+        for (name, value) in fields {
+            map.insert(name, value);
+        }
+        Value::Map(Rc::new(map))
+    }
+}
+
+impl Value {
+    /// A map of these fields, which are taken; for [`fields!`](crate::fields).
+    pub fn of_fields(fields: &mut [(&str, Value)]) -> Value {
+        let taken = fields.iter_mut();
+        taken
+            .map(|(name, value)| (Rc::from(*name), std::mem::take(value)))
+            .collect()
     }
 }
 
@@ -227,9 +242,7 @@ impl FromIterator<(Rc<str>, Value)> for Value {
 #[macro_export]
 macro_rules! fields {
     ($($name:expr => $value:expr),* $(,)?) => {{
-        [$((::std::rc::Rc::<str>::from($name), $crate::api::Value::from($value))),*]
-            .into_iter()
-            .collect::<$crate::api::Value>()
+        $crate::api::Value::of_fields(&mut [$(($name, $crate::api::Value::from($value))),*])
     }};
 }
 

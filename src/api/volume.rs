@@ -3,88 +3,76 @@
 
 use std::rc::Rc;
 
-use serde::Deserialize;
+use super::view::view;
 
-/// One volume, as far as it decides where the Pod may go.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Volume {
-    /// Unique in the Pod.
-    pub name: Rc<str>,
-    /// A claim of the Pod's namespace.
-    pub persistent_volume_claim: Option<ClaimVolume>,
-    /// A claim that is made for the Pod, named after both.
-    pub ephemeral: Option<EphemeralVolume>,
+view! {
+    /// One volume, as far as it decides where the Pod may go.
+    pub struct Volume {
+        /// Unique in the Pod.
+        pub name: Rc<str>,
+        /// A claim of the Pod's namespace.
+        pub persistent_volume_claim: Option<ClaimVolume>,
+        /// A claim that is made for the Pod, named after both.
+        pub ephemeral: Option<EphemeralVolume>,
+        /// The contents of an image.
+        pub image: Option<ImageVolume>,
+        /// A disk that only one may write to.
+        pub gce_persistent_disk: Option<GcePersistentDisk>,
+        /// A disk that only one Pod may have.
+        pub aws_elastic_block_store: Option<AwsElasticBlockStore>,
+        /// A disk that only one may write to.
+        pub iscsi: Option<Iscsi>,
+        /// A disk that only one may write to.
+        pub rbd: Option<Rbd>,
+    }
+
+    /// A claim by its name.
+    pub struct ClaimVolume {
+        /// `PersistentVolumeClaim` of the Pod's namespace.
+        pub claim_name: Rc<str>,
+    }
+
+    /// A claim that is made for the Pod. Nothing of its template is simulated.
+    pub struct EphemeralVolume {}
+
     /// The contents of an image.
-    pub image: Option<ImageVolume>,
-    /// A disk that only one may write to.
-    pub gce_persistent_disk: Option<GcePersistentDisk>,
-    /// A disk that only one Pod may have.
-    pub aws_elastic_block_store: Option<AwsElasticBlockStore>,
-    /// A disk that only one may write to.
-    pub iscsi: Option<Iscsi>,
-    /// A disk that only one may write to.
-    pub rbd: Option<Rbd>,
-}
+    pub struct ImageVolume {
+        /// Image, as written.
+        pub reference: Rc<str>,
+    }
 
-/// A claim by its name.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ClaimVolume {
-    /// `PersistentVolumeClaim` of the Pod's namespace.
-    pub claim_name: Rc<str>,
-}
+    /// A Google disk.
+    pub struct GcePersistentDisk {
+        /// Which disk.
+        pub pd_name: Rc<str>,
+        /// Several may read.
+        pub read_only: bool,
+    }
 
-/// A claim that is made for the Pod. Nothing of its template is simulated.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-pub struct EphemeralVolume {}
+    /// An Amazon disk.
+    pub struct AwsElasticBlockStore {
+        /// Which disk.
+        #[name = "volumeID"]
+        pub volume_id: Rc<str>,
+    }
 
-/// The contents of an image.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ImageVolume {
-    /// Image, as written.
-    pub reference: Rc<str>,
-}
+    /// An iSCSI disk.
+    pub struct Iscsi {
+        /// Which disk.
+        pub iqn: Rc<str>,
+        /// Several may read.
+        pub read_only: bool,
+    }
 
-/// A Google disk.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct GcePersistentDisk {
-    /// Which disk.
-    pub pd_name: Rc<str>,
-    /// Several may read.
-    pub read_only: bool,
-}
-
-/// An Amazon disk.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-pub struct AwsElasticBlockStore {
-    /// Which disk.
-    #[serde(rename = "volumeID", default)]
-    pub volume_id: Rc<str>,
-}
-
-/// An iSCSI disk.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Iscsi {
-    /// Which disk.
-    pub iqn: Rc<str>,
-    /// Several may read.
-    pub read_only: bool,
-}
-
-/// A Ceph disk.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Rbd {
-    /// Where Ceph is asked.
-    pub monitors: Vec<Rc<str>>,
-    /// `rbd` where it isn't said.
-    pub pool: Rc<str>,
-    /// Which disk.
-    pub image: Rc<str>,
-    /// Several may read.
-    pub read_only: bool,
+    /// A Ceph disk.
+    pub struct Rbd {
+        /// Where Ceph is asked.
+        pub monitors: Vec<Rc<str>>,
+        /// `rbd` where it isn't said.
+        pub pool: Rc<str>,
+        /// Which disk.
+        pub image: Rc<str>,
+        /// Several may read.
+        pub read_only: bool,
+    }
 }

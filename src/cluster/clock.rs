@@ -4,16 +4,18 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-use imbl::OrdMap;
-use serde::de::{self, Deserializer, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
+use super::calendar;
 use super::simulation::Wake;
 use super::store::Cause;
+use crate::api::Value;
+use crate::api::view::{Fill, ViewError};
+use crate::collections::Map;
 
 /// Virtual time: microseconds since the start of the world, which is 2026-01-01T00:00:00Z.
 /// Negative before it (an imported object may be older than the world).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SimTime(pub i64);
 
 /// 2026-01-01T00:00:00Z in seconds since 1970.
@@ -43,16 +45,13 @@ impl SimTime {
     /// As the API writes times: whole seconds, rounded down, UTC.
     pub fn to_rfc3339(self) -> String {
         let seconds = EPOCH_UNIX_SECONDS + self.0.div_euclid(1_000_000);
-        jiff::Timestamp::from_second(seconds)
-            .map_or_else(|_| String::new(), |time| time.to_string())
+        calendar::to_rfc3339(seconds)
     }
 
     /// The moment that an RFC 3339 text names, to the microsecond.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        let time: jiff::Timestamp = text.parse().ok()?;
-        Some(SimTime(
-            time.as_microsecond() - EPOCH_UNIX_SECONDS * 1_000_000,
-        ))
+        let micros = calendar::parse_rfc3339(text)?;
+        Some(SimTime(micros - EPOCH_UNIX_SECONDS * 1_000_000))
     }
 }
 
@@ -82,38 +81,15 @@ impl fmt::Display for SimTime {
     }
 }
 
-/// A number of microseconds; in objects times are text, and both are read.
-impl Serialize for SimTime {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_i64(self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for SimTime {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either;
-        impl Visitor<'_> for Either {
-            type Value = SimTime;
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("microseconds or an RFC 3339 time")
-            }
-            fn visit_i64<E: de::Error>(self, number: i64) -> Result<SimTime, E> {
-                Ok(SimTime(number))
-            }
-            fn visit_u64<E: de::Error>(self, number: u64) -> Result<SimTime, E> {
-                i64::try_from(number).map(SimTime).map_err(E::custom)
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<SimTime, E> {
-                Ok(SimTime::parse_rfc3339(text).unwrap_or_default())
-            }
-        }
-        // A view is read through a self-describing reader (a time is text there); a checkpoint
-        // is not self-describing, and says that it is not readable by people.
-        if deserializer.is_human_readable() {
-            deserializer.deserialize_any(Either)
-        } else {
-            i64::deserialize(deserializer).map(SimTime)
-        }
+/// In objects times are text. Text that is none is the start of the world: validation has refused it.
+impl Fill for SimTime {
+    fn fill(&mut self, value: &Value) -> Result<(), ViewError> {
+        *self = match value {
+            Value::Int(number) => SimTime(*number),
+            Value::String(text) => SimTime::parse_rfc3339(text).unwrap_or_default(),
+            _ => return Err(ViewError::expected("an RFC 3339 time")),
+        };
+        Ok(())
     }
 }
 
@@ -130,7 +106,7 @@ pub struct TimerId {
 pub struct Timers {
     now: SimTime,
     next_sequence: u64,
-    due: OrdMap<TimerId, (Wake, Cause)>,
+    due: Map<TimerId, (Wake, Cause)>,
 }
 
 impl Timers {
@@ -157,18 +133,18 @@ impl Timers {
 
     /// When the next wake-up is due.
     pub fn next_due(&self) -> Option<SimTime> {
-        self.due.get_min().map(|(id, _)| id.due)
+        self.due.first_key_value().map(|(id, _)| id.due)
     }
 
     /// The earliest wake-up not later than `until`; moves the clock to it.
     pub fn ring(&mut self, until: SimTime) -> Option<(Wake, Cause)> {
         let id = self
             .due
-            .get_min()
+            .first_key_value()
             .map(|(id, _)| *id)
             .filter(|id| id.due <= until)?;
         self.now = self.now.max(id.due);
-        self.due.remove(&id)
+        self.due.take(&id)
     }
 
     /// Moves the clock forward to `until`, over time in which nothing is due.

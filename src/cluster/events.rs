@@ -7,6 +7,7 @@ use super::Actor;
 use super::world::World;
 use crate::api::{Object, ObjectKey, Uid, Value};
 use crate::fields;
+use crate::order;
 
 /// An Event to be told.
 #[derive(Clone, Debug)]
@@ -73,7 +74,7 @@ impl World {
             .filter(|(_, event)| event.value.text_at(&["involvedObject", "uid"]) == uid)
             .map(|(_, event)| event.clone())
             .collect();
-        events.sort_by_key(|event| event.meta.creation_timestamp);
+        order::sort_by_key(&mut events, |event| event.meta.creation_timestamp);
         events
     }
 

@@ -5,6 +5,9 @@
 /// Virtual time and wake-ups.
 mod clock;
 
+/// Calendar dates and RFC 3339.
+mod calendar;
+
 /// Seeded chance.
 mod rng;
 

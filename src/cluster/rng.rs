@@ -6,19 +6,19 @@
 use std::hash::Hasher;
 use std::rc::Rc;
 
-use imbl::OrdMap;
 use rand_pcg::Pcg32;
 use rand_pcg::rand_core::Rng as _;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
 use crate::api::Uid;
+use crate::collections::Map;
 
 /// All streams of one world.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Rng {
     seed: u64,
-    drawn: OrdMap<(Rc<str>, Uid), u64>,
+    drawn: Map<(Rc<str>, Uid), u64>,
 }
 
 impl Rng {
@@ -26,7 +26,7 @@ impl Rng {
     pub fn new(seed: u64) -> Self {
         Rng {
             seed,
-            drawn: OrdMap::new(),
+            drawn: Map::new(),
         }
     }
 
@@ -66,7 +66,7 @@ impl Rng {
     }
 
     fn generator(&mut self, component: &str, object: Uid) -> Pcg32 {
-        let counter = self.drawn.entry((component.into(), object)).or_insert(0);
+        let counter = self.drawn.or_insert((component.into(), object), 0);
         let mut hasher = SipHasher13::new_with_keys(self.seed, *counter);
         *counter += 1;
         hasher.write(component.as_bytes());

@@ -3,7 +3,6 @@
 use std::hash::Hasher;
 use std::rc::Rc;
 
-use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
@@ -14,6 +13,7 @@ use super::world::World;
 use super::{Actor, Cause, Change, Fault, Input, InputId, Setup, SimTime, Snapshot};
 use super::{api_server, controllers, kubelet, scheduler};
 use crate::api::ObjectKey;
+use crate::collections::Map;
 use crate::kubectl::apply::{Applying, Step};
 use crate::machine::{Host, Machine};
 use crate::scene::Places;
@@ -23,9 +23,9 @@ use crate::scene::Places;
 pub struct Simulation {
     world: World,
     scheduler: Scheduler,
-    kubelets: OrdMap<Rc<str>, Rc<Kubelet>>,
+    kubelets: Map<Rc<str>, Rc<Kubelet>>,
     controllers: Controllers,
-    applying: OrdMap<InputId, Rc<Applying>>,
+    applying: Map<InputId, Rc<Applying>>,
     places: Places,
     events_handled: u64,
     inputs_taken: u64,
@@ -70,9 +70,9 @@ impl Simulation {
         let setup = Rc::new(setup);
         let mut simulation = Simulation {
             scheduler: Scheduler::new(),
-            kubelets: OrdMap::new(),
+            kubelets: Map::new(),
             controllers: Controllers::new(),
-            applying: OrdMap::new(),
+            applying: Map::new(),
             places: Places::default(),
             events_handled: 0,
             inputs_taken: 0,
@@ -273,7 +273,7 @@ impl Simulation {
     }
 
     fn go_on_applying(&mut self, id: InputId) {
-        let Some(mut applying) = self.applying.remove(&id) else {
+        let Some(mut applying) = self.applying.take(&id) else {
             return;
         };
         let step = Rc::make_mut(&mut applying).step(&mut self.world, id);

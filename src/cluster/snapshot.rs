@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 
 use super::world::Answer;
 use super::{InputId, SimTime, Store};
 use crate::api::Uid;
+use crate::collections::Map;
 use crate::machine::Machines;
 use crate::scene::Places;
 
@@ -22,9 +22,9 @@ pub struct Snapshot {
     /// Hosts and virtual machines.
     pub machines: Rc<Machines>,
     /// What kubelets are doing that no object says: pulls under way.
-    pub activities: OrdMap<(Uid, Rc<str>), Activity>,
+    pub activities: Map<(Uid, Rc<str>), Activity>,
     /// What each input was answered.
-    pub answers: OrdMap<InputId, Rc<Answer>>,
+    pub answers: Map<InputId, Rc<Answer>>,
     /// Where each thing stands in the picture.
     pub places: Places,
     /// A number that differs as soon as any change or input differs.

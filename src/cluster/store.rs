@@ -6,12 +6,12 @@ use std::fmt;
 use std::hash::Hasher;
 use std::rc::Rc;
 
-use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
 use super::SimTime;
 use crate::api::{Object, ObjectKey};
+use crate::collections::{List, Map};
 
 /// Number of a change, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -98,9 +98,9 @@ pub struct Change {
 /// All objects and how they came to be.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Store {
-    objects: OrdMap<ObjectKey, Rc<Object>>,
+    objects: Map<ObjectKey, Rc<Object>>,
     resource_version: u64,
-    changes: Vector<Rc<Change>>,
+    changes: List<Change>,
     digest: u64,
 }
 
@@ -121,12 +121,12 @@ impl Store {
     }
 
     /// Every object, by kind, namespace and name.
-    pub fn objects(&self) -> &OrdMap<ObjectKey, Rc<Object>> {
+    pub fn objects(&self) -> &Map<ObjectKey, Rc<Object>> {
         &self.objects
     }
 
     /// Everything that happened, oldest first.
-    pub fn changes(&self) -> &Vector<Rc<Change>> {
+    pub fn changes(&self) -> &List<Change> {
         &self.changes
     }
 
@@ -167,7 +167,7 @@ impl Store {
             &change.message,
         ));
         let change = Rc::new(change);
-        self.changes.push_back(change.clone());
+        self.changes.push(change.clone());
         change
     }
 

@@ -5,12 +5,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 
 use super::{Actor, Cause, Change, ChangeId, InputId, Latencies, Rng, Setup, SimTime, Store};
 use super::{TimerId, Timers, Verb, Wake};
 use crate::api::{Object, ObjectKey};
+use crate::collections::{List, Map};
 use crate::machine::Machines;
 
 /// What all components share.
@@ -25,12 +25,12 @@ pub struct World {
     /// Hosts and virtual machines.
     pub machines: Rc<Machines>,
     /// What each input was answered, line by line.
-    pub answers: OrdMap<InputId, Rc<Answer>>,
+    pub answers: Map<InputId, Rc<Answer>>,
     timers: Timers,
     /// Why what happens now happens.
     cause: Cause,
     /// Changes that the components haven't been told yet.
-    untold: Vector<Rc<Change>>,
+    untold: List<Change>,
 }
 
 /// What kubectl printed for one input.
@@ -59,10 +59,10 @@ impl World {
             machines: Rc::new(Machines::default()),
             store: Store::default(),
             rng: Rng::new(seed),
-            answers: OrdMap::new(),
+            answers: Map::new(),
             timers: Timers::default(),
             cause: Cause::Start,
-            untold: Vector::new(),
+            untold: List::new(),
             setup,
         }
     }
@@ -129,12 +129,12 @@ impl World {
             message,
         };
         let change = self.store.record(change);
-        self.untold.push_back(change);
+        self.untold.push(change);
     }
 
     /// The next change that the components haven't been told.
     pub(super) fn next_untold(&mut self) -> Option<Rc<Change>> {
-        self.untold.pop_front()
+        self.untold.pop_first()
     }
 
     /// Prints a line of kubectl's answer to the input that is being handled.
@@ -145,7 +145,7 @@ impl World {
         text: impl Into<Rc<str>>,
         is_error: bool,
     ) {
-        let answer = Rc::make_mut(self.answers.entry(input).or_default());
+        let answer = Rc::make_mut(self.answers.or_default(input));
         answer.lines.push(AnswerLine {
             document,
             text: text.into(),
@@ -155,6 +155,6 @@ impl World {
 
     /// Nothing more will be printed for `input`.
     pub fn finish_answer(&mut self, input: InputId) {
-        Rc::make_mut(self.answers.entry(input).or_default()).finished = true;
+        Rc::make_mut(self.answers.or_default(input)).finished = true;
     }
 }

@@ -80,9 +80,9 @@ fn is_default_account(key: &ObjectKey) -> bool {
 fn order(object: &Object) -> (String, String, ObjectKey) {
     let text = |field: &str| object.value.text_at(&[field]);
     let kind = schema::kind(text("apiVersion"), text("kind"));
-    let plural = kind.map_or("", |kind| kind.plural());
+    let plural = kind.map(|kind| kind.plural()).unwrap_or_default();
     let group = kind.map_or("", |kind| kind.group());
-    (group.to_string(), plural.to_string(), object.key())
+    (group.to_string(), plural, object.key())
 }
 
 /// What is drawn at random or read off a clock, by the names that the recordings give it. What the

@@ -1,12 +1,11 @@
 //! The journal: everything that was done to a world, as it is stored and linked.
 //! Append-only: Undo and "Continue from here" are records too, so nothing is ever lost.
 
-use std::rc::Rc;
-
-use imbl::Vector;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::{Input, Setup, SimTime};
+use crate::collections::List;
 
 /// Which layout of [`Journal`] this is; a newer one is refused rather than guessed at.
 pub const FORMAT: u32 = 1;
@@ -32,6 +31,15 @@ pub struct Journal {
     pub shown: SimTime,
     /// Digest of the state at `lived`; 0 where nobody knew it.
     pub digest: u64,
+}
+
+/// Reads what a journal is made of, by way of a tree: from two kinds of sources every type would be
+/// read by two copies of its code, and the page pays for each.
+///
+/// # Errors
+/// When the text is no JSON, or not of this shape.
+pub fn from_json<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    serde_json::from_str::<serde_json::Value>(text).and_then(serde_json::from_value)
 }
 
 /// One thing that was done to a history.
@@ -94,8 +102,8 @@ pub(super) struct Taken {
 /// One line of history: inputs, and how far it was lived. Undo goes from one line to the one before.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
-    pub inputs: Vector<Rc<Taken>>,
-    pub speeds: Vector<(SimTime, u32)>,
+    pub inputs: List<Taken>,
+    pub speeds: Vec<(SimTime, u32)>,
     pub end: Position,
 }
 
@@ -106,8 +114,8 @@ impl Line {
             events: None,
         };
         Line {
-            inputs: Vector::new(),
-            speeds: Vector::new(),
+            inputs: List::new(),
+            speeds: Vec::new(),
             end,
         }
     }

@@ -17,7 +17,7 @@ mod checkpoints;
 /// Driving a world along a line of history.
 mod replay;
 
-pub use journal::{FORMAT, Journal, Record};
+pub use journal::{FORMAT, Journal, Record, from_json};
 pub use replay::{RestoreError, replay_report};
 
 use checkpoints::Checkpoints;
@@ -161,7 +161,7 @@ impl History {
             Record::Branch { at } => self.branch(*at),
             Record::Speed { at, percent } => {
                 self.line.speeds.retain(|(from, _)| from < at);
-                self.line.speeds.push_back((*at, *percent));
+                self.line.speeds.push((*at, *percent));
             }
         }
         self.records.push(record);
@@ -325,7 +325,7 @@ impl History {
         self.checkpoints
             .keep(&self.present, self.line.inputs.last());
         let input = input.clone();
-        self.line.inputs.push_back(Rc::new(Taken {
+        self.line.inputs.push(Rc::new(Taken {
             serial,
             at,
             after_events,

@@ -22,7 +22,7 @@ pub fn merge(original: &Value, modified: &Value, current: &Value, of: Option<Typ
         merged.fields_mut().insert(name.clone(), now);
     }
     if let Value::Map(applied) = original {
-        let given_up = applied.keys().filter(|name| !wanted.contains_key(*name));
+        let given_up = applied.keys().filter(|name| !wanted.contains_key(name));
         for name in given_up {
             merged.fields_mut().remove(name);
         }

@@ -1,7 +1,6 @@
 //! Checks a manifest without a cluster: syntax, kinds, fields, values. One document a step, so that
 //! neither a keystroke nor an Apply makes anybody wait. The editor and Apply ask the same.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -16,6 +15,8 @@ use super::{Diagnostic, Limit, Problem, Severity, help};
 use crate::api::schema::{self, Kind};
 use crate::api::validation::{self, FieldError};
 use crate::api::{ObjectKey, Value};
+use crate::collections::Map;
+use crate::order;
 
 /// An object that a manifest names, without a fault of its own.
 #[derive(Clone, Debug)]
@@ -43,7 +44,7 @@ pub struct Checked {
     /// very much.
     pub diagnostics: Vec<Diagnostic>,
     /// How much was found, by severity.
-    found: BTreeMap<Severity, usize>,
+    found: Map<Severity, usize>,
 }
 
 impl Checked {
@@ -135,10 +136,10 @@ pub fn check(text: &str) -> Checked {
 
 /// Puts what was found in order, once everything is checked.
 pub fn finish(checked: &mut Checked) {
-    for (severity, found) in std::mem::take(&mut checked.found) {
-        let shown = |d: &&Diagnostic| d.severity == severity;
+    for (severity, found) in &std::mem::take(&mut checked.found) {
+        let shown = |d: &&Diagnostic| d.severity == *severity;
         let last = checked.diagnostics.iter().rfind(shown).cloned();
-        if let (Some(last), true) = (last, found > Limit::FINDINGS) {
+        if let (Some(last), true) = (last, *found > Limit::FINDINGS) {
             checked.diagnostics.push(Diagnostic {
                 message: format!(
                     "{} more follow, which aren't listed",
@@ -151,7 +152,7 @@ pub fn finish(checked: &mut Checked) {
         }
     }
     let by_place = |d: &Diagnostic| (d.span.start, d.severity, d.span.end);
-    checked.diagnostics.sort_by_key(by_place);
+    order::sort_by_key(&mut checked.diagnostics, by_place);
 }
 
 /// Where `path` of an object stands, as `spec.containers[0].image`; the nearest thing on the way to
@@ -352,7 +353,7 @@ impl Finder<'_> {
         help: Option<String>,
         replacement: Option<String>,
     ) {
-        let found = self.checked.found.entry(severity).or_default();
+        let found = self.checked.found.or_default(severity);
         *found += 1;
         if *found <= Limit::FINDINGS {
             self.list(severity, span, message, help, replacement);

@@ -15,6 +15,7 @@ use crate::api::base64;
 use crate::api::quantity::Quantity;
 use crate::api::schema::{self, Shape, TypeId};
 use crate::api::{Fields, Value};
+use crate::order;
 
 /// What is wrong with one place of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +130,7 @@ impl Decoder<'_> {
 
     fn fields(&mut self, entries: &[Entry], of: TypeId, place: &Place) -> Value {
         let mut sorted: Vec<&Entry> = entries.iter().collect();
-        sorted.sort_by(|a, b| a.key.cmp(&b.key));
+        order::sort_by(&mut sorted, |a, b| a.key.cmp(&b.key));
         let mut fields = Fields::new();
         for entry in sorted {
             let Some(field) = of.field(&entry.key) else {
@@ -149,7 +150,7 @@ impl Decoder<'_> {
     fn map(&mut self, entries: &[Entry], of: TypeId, place: &Place) -> Option<Value> {
         let item = of.item()?;
         let mut sorted: Vec<&Entry> = entries.iter().collect();
-        sorted.sort_by(|a, b| a.key.cmp(&b.key));
+        order::sort_by(&mut sorted, |a, b| a.key.cmp(&b.key));
         let mut fields = Fields::new();
         self.quiet += 1;
         for entry in sorted {
@@ -263,9 +264,9 @@ impl Decoder<'_> {
             Value::Map(_) | Value::Null => "object".into(),
         };
         let go = match shape {
-            Shape::IntOrString => "int32",
-            Shape::Time | Shape::MicroTime => "string",
-            Shape::Bytes => "[]uint8",
+            Shape::IntOrString => "int32".into(),
+            Shape::Time | Shape::MicroTime => "string".into(),
+            Shape::Bytes => "[]uint8".into(),
             _ => of.go(),
         };
         let place = format!("{}.{}", place.struct_name, place.go_path);

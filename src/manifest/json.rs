@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::tree::{Entry, Inside, Node};
 use super::{Limit, Problem, number};
 use crate::api::Value;
+use crate::collections::Map;
 
 /// A value, and where it ends.
 #[derive(Debug)]
@@ -138,7 +139,7 @@ impl Reader<'_> {
         let start = self.at;
         self.at += 1;
         let mut entries: Vec<Entry> = Vec::new();
-        let mut places = std::collections::BTreeMap::new();
+        let mut places = Map::new();
         let mut size = 1;
         self.skip_blanks();
         if self.peek()? != b'}' {

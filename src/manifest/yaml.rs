@@ -2,7 +2,6 @@
 //! sigs.k8s.io/yaml's conversion to JSON: anchors, aliases, merge keys, duplicate keys (the last one
 //! wins), and their errors. libyaml's events come from libyaml-safer.
 
-use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::ops::Range;
 use std::rc::Rc;
@@ -17,6 +16,7 @@ use super::scalar::{self, Scalar};
 use super::tree::{Entry, Inside, Node};
 use super::{Limit, Problem};
 use crate::api::Value;
+use crate::collections::Map;
 
 /// What a document is, with what is odd about it.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ fn read(text: &str, offset: usize, disguise: &Disguise) -> (Result<Parsed, Probl
         offset,
         disguise,
         not_in_tags: Vec::new(),
-        anchors: BTreeMap::new(),
+        anchors: Map::new(),
         duplicates: Vec::new(),
         decoded: 0,
         aliased: 0,
@@ -108,7 +108,7 @@ struct Builder<'t, 'r, R> {
     /// Hidden commas that end a scalar, as bytes of the chunk.
     not_in_tags: Vec<usize>,
     /// `None` while the anchored value is still being read.
-    anchors: BTreeMap<String, Option<Rc<Node>>>,
+    anchors: Map<String, Option<Rc<Node>>>,
     duplicates: Vec<(Range<usize>, Rc<str>)>,
     /// Values decoded so far, and how many of them through aliases.
     decoded: u64,
@@ -485,7 +485,7 @@ impl Decoded {
 struct Entries {
     entries: Vec<Entry>,
     /// Where each key is, and whether it was merged in.
-    places: BTreeMap<Rc<str>, (usize, bool)>,
+    places: Map<Rc<str>, (usize, bool)>,
 }
 
 impl Entries {

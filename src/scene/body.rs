@@ -3,17 +3,16 @@
 
 use std::rc::Rc;
 
-use imbl::OrdMap;
-
 use super::glyphs::{ContainerGlyph, PodBody, Pull, State};
 use super::layout::{POD_WIDTH, container_rect, pod_height};
 use super::status;
 use crate::api::pod::{Container, ContainerStatus, Pod};
 use crate::api::{ObjectKey, Uid};
 use crate::cluster::{Activity, SimTime};
+use crate::collections::Map;
 
 /// Pulls that are under way, by Pod and container.
-pub(super) type Activities = OrdMap<(Uid, Rc<str>), Activity>;
+pub(super) type Activities = Map<(Uid, Rc<str>), Activity>;
 
 /// What a Pod shows at `t`.
 pub(super) fn pod_body(key: &ObjectKey, pod: &Pod, activities: &Activities, t: SimTime) -> PodBody {

@@ -5,12 +5,12 @@
 //! a row. A row's nodes are as high as its fullest needs, in steps of a whole screen of Pods, so that
 //! one Pod more seldom moves what stands below. The tray never grows: its Pods get smaller, in steps.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::glyphs::Rect;
 use super::places::{Places, Spot};
 use crate::api::pod::Pod;
+use crate::collections::Map;
 
 /// Width of a node's card.
 pub const NODE_WIDTH: f64 = 200.0;
@@ -67,7 +67,7 @@ pub(super) fn container_rect(number: usize) -> Rect {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Layout {
     pub hosts: Vec<(Rc<str>, Rect)>,
-    pub nodes: BTreeMap<Rc<str>, Rect>,
+    pub nodes: Map<Rc<str>, Rect>,
     pub tray: Rect,
     pub bounds: Rect,
     /// One node a row, and no room that nothing needs.
@@ -230,10 +230,11 @@ impl Layout {
         let rows = rows.unwrap_or(64);
         let (column, row) = (spot.slot % columns(rows), spot.slot / columns(rows));
         let rows = f64::from(rows);
-        let scale = (TRAY_ROOM / height).min(1.0) / rows;
-        let cell = (TRAY_ROOM + GAP) / rows;
+        let gap = GAP / rows;
+        let cell = (TRAY_ROOM + gap) / rows;
+        let scale = ((cell - gap) / height).min(1.0 / rows);
         let height = height * scale;
-        let in_cell = (cell - GAP / rows - height) / 2.0;
+        let in_cell = (cell - gap - height) / 2.0;
         Rect {
             x: left + f64::from(column) * (POD_WIDTH + GAP) / rows,
             y: -bottom - TRAY_ROOM + f64::from(row) * cell + in_cell,

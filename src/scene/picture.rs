@@ -19,6 +19,7 @@ use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, Uid};
 use crate::cluster::scheduler::resource::PodRequests;
 use crate::cluster::{Activity, SimTime, Snapshot};
+use crate::order;
 
 /// How a person looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -208,7 +209,7 @@ fn travellers(pods: &[Listed], speeds: &Speeds) -> Vec<bool> {
     let leaves = |(number, pod): (usize, &Listed)| Some((pod.leaves?.0, pod.place.uid, number));
     let mut leaving: Vec<(SimTime, Uid, usize)> =
         pods.iter().enumerate().filter_map(leaves).collect();
-    leaving.sort_unstable();
+    order::sort(&mut leaving);
     let mut flying: VecDeque<f64> = VecDeque::new();
     let mut travel = vec![false; pods.len()];
     for (at, _, number) in leaving {

@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
 use super::layout::pod_height;
@@ -12,14 +11,15 @@ use super::tree::is_listed;
 use crate::api::pod::Pod;
 use crate::api::{ObjectKey, Uid};
 use crate::cluster::{Change, SimTime, Verb};
+use crate::collections::{Map, Set};
 use crate::machine::Machines;
 
 /// Where each thing stands, and when it came there. Part of a moment of a history.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Places {
-    pods: OrdMap<ObjectKey, Rc<PodPlace>>,
+    pods: Map<ObjectKey, Rc<PodPlace>>,
     /// Taken tray slots, by number.
-    tray: OrdMap<u32, ObjectKey>,
+    tray: Map<u32, ObjectKey>,
     /// For how many the tray has room.
     crowd: u32,
     /// When a Pod left the tray last.
@@ -27,13 +27,13 @@ pub struct Places {
     /// When anything began to move last.
     last_moved: SimTime,
     /// What stands on each node: from where, to where, by the upper edge.
-    nodes: OrdMap<Rc<str>, OrdMap<u32, u32>>,
+    nodes: Map<Rc<str>, Map<u32, u32>>,
     /// Where machines stand.
     racks: Racks,
     /// Nodes that have a machine or a record: they keep their bay.
-    machines: OrdSet<Rc<str>>,
-    records: OrdSet<Rc<str>>,
-    listed: OrdSet<ObjectKey>,
+    machines: Set<Rc<str>>,
+    records: Set<Rc<str>>,
+    listed: Set<ObjectKey>,
 }
 
 /// A Pod's place, and what its movement needs.
@@ -124,9 +124,9 @@ impl Places {
             .iter()
             .filter(|(_, taken)| !taken.is_empty())
             .map(|(name, _)| name);
-        let names: OrdSet<&Rc<str>> = self.records.iter().chain(bound).collect();
-        let stray = names.into_iter().filter(|name| !self.racks.holds(name));
-        stray.cloned().collect()
+        let names: Set<&Rc<str>> = self.records.iter().chain(bound).collect();
+        let stray = names.iter().filter(|name| !self.racks.holds(name));
+        stray.copied().cloned().collect()
     }
 
     /// For how many the tray has room.
@@ -153,7 +153,7 @@ impl Places {
     pub fn depth(&self, node: &str) -> u32 {
         self.nodes
             .get(node)
-            .and_then(OrdMap::get_max)
+            .and_then(Map::last_key_value)
             .map_or(0, |(_, bottom)| *bottom)
     }
 
@@ -270,7 +270,7 @@ impl Places {
 
     /// The first gap of a node that is high enough.
     fn on_node(&mut self, node: &Rc<str>, height: u32) -> Home {
-        let taken = self.nodes.entry(node.clone()).or_default();
+        let taken = self.nodes.or_default(node.clone());
         let mut top = 0;
         for (from, to) in taken.iter() {
             if top + height + GAP <= *from {
@@ -283,7 +283,7 @@ impl Places {
     }
 
     fn free(&mut self, key: &ObjectKey, at: SimTime) {
-        match self.pods.remove(key).map(|place| place.home.clone()) {
+        match self.pods.take(key).map(|place| place.home.clone()) {
             Some(Home::Tray(slot)) => {
                 self.tray.remove(&slot);
                 self.last_left = at;

@@ -3,14 +3,13 @@
 
 use std::rc::Rc;
 
-use imbl::Vector;
 use serde::{Deserialize, Serialize};
 
 use crate::machine::Machines;
 
 /// All hosts from left to right.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Racks(Vector<Rack>);
+pub struct Racks(Rc<Vec<Rack>>);
 
 /// A host with its bays, or the room that one left.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +17,7 @@ pub struct Rack {
     /// The host; `None` if it is gone.
     pub host: Option<Rc<str>>,
     /// Nodes by bay; `None` is an empty bay.
-    pub bays: Vector<Option<Rc<str>>>,
+    pub bays: Vec<Option<Rc<str>>>,
 }
 
 impl Racks {
@@ -39,7 +38,7 @@ impl Racks {
 
     /// New hosts and machines find their room; hosts that are gone leave theirs.
     pub(super) fn stand(&mut self, machines: &Machines) {
-        for rack in self.0.iter_mut() {
+        for rack in Rc::make_mut(&mut self.0).iter_mut() {
             let gone = |name: &Rc<str>| machines.hosts.iter().all(|host| host.name != *name);
             rack.host = rack.host.take().filter(|name| !gone(name));
         }
@@ -61,10 +60,10 @@ impl Racks {
             let stands = |bay: &Option<Rc<str>>| bay.as_ref() == Some(&machine.name);
             if !self.0[rack].bays.iter().any(stands) {
                 self.vacate(|name| *name == machine.name);
-                let bays = &mut self.0[rack].bays;
+                let bays = &mut Rc::make_mut(&mut self.0)[rack].bays;
                 match bays.iter().position(Option::is_none) {
                     Some(bay) => bays[bay] = Some(machine.name.clone()),
-                    None => bays.push_back(Some(machine.name.clone())),
+                    None => bays.push(Some(machine.name.clone())),
                 }
             }
         }
@@ -72,22 +71,23 @@ impl Racks {
 
     /// Empties the bays of these Nodes. Room at the right end is given up.
     pub(super) fn vacate(&mut self, leaves: impl Fn(&Rc<str>) -> bool) {
-        for rack in self.0.iter_mut() {
+        for rack in Rc::make_mut(&mut self.0).iter_mut() {
             for bay in rack.bays.iter_mut() {
                 *bay = bay.take().filter(|name| !leaves(name));
             }
         }
         while self.0.last().is_some_and(Rack::is_free) {
-            self.0.pop_back();
+            Rc::make_mut(&mut self.0).pop();
         }
     }
 
     fn free_rack(&mut self) -> &mut Rack {
-        let free = self.0.iter().position(Rack::is_free).unwrap_or_else(|| {
-            self.0.push_back(Rack::default());
-            self.0.len() - 1
+        let racks = Rc::make_mut(&mut self.0);
+        let free = racks.iter().position(Rack::is_free).unwrap_or_else(|| {
+            racks.push(Rack::default());
+            racks.len() - 1
         });
-        &mut self.0[free]
+        &mut racks[free]
     }
 }
 

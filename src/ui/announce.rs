@@ -5,6 +5,7 @@ use yew::html::Scope;
 use yew::prelude::*;
 
 use super::app::{App, Message};
+use super::markup::html;
 use super::wall;
 
 /// Between two announcements.

@@ -1,40 +1,29 @@
 //! The top bar, and the dialogs that it opens.
 
+use podarium::cluster::{Fault, Input};
+use yew::html::Scope;
 use yew::prelude::*;
 
-use super::layout::Modal;
+use super::app::{App, Dialog, Message, Panel};
+use super::engine::Deed;
+use super::layout::modal;
+use super::markup::html;
 
-/// What the banner shows.
-#[derive(Clone, PartialEq, Properties)]
-pub struct BannerProps {
-    /// What chance follows from.
-    pub seed: u64,
-    /// Is the theme the dark one?
-    pub dark: bool,
-    /// To the other theme.
-    pub on_theme: Callback<()>,
-    /// The list of examples is wanted.
-    pub on_examples: Callback<()>,
-    /// A new cluster is wanted.
-    pub on_new_cluster: Callback<()>,
-    /// The list of keys is wanted.
-    pub on_keys: Callback<()>,
-    /// With `?debug`: the core is to panic.
-    pub on_panic: Option<Callback<()>>,
-}
+/// After so long the deliberate panic of `?debug` comes, in virtual microseconds.
+const PANIC_AFTER_MICROS: u64 = 1_500_000;
 
-/// The top bar.
-#[component]
-pub fn Banner(props: &BannerProps) -> Html {
-    let BannerProps {
-        seed,
-        dark,
-        on_theme,
-        on_examples,
-        on_new_cluster,
-        on_keys,
-        on_panic,
-    } = props;
+/// The top bar: what chance follows from, the other theme; with `?debug`, a panic on purpose.
+pub fn banner(seed: u64, dark: bool, debug: bool, link: &Scope<App>) -> Html {
+    let panic = |_| {
+        let after_micros = PANIC_AFTER_MICROS;
+        Message::Do(Deed::Input(Input::Fault(Fault::CorePanic { after_micros })))
+    };
+    let examples = |event: MouseEvent| {
+        event.prevent_default();
+        super::editor::open_examples();
+        Message::Panel(Panel::Manifest)
+    };
+    let asked = |dialog: Dialog| link.callback(move |_| Message::Dialog(Some(dialog.clone())));
     html! {
         <header class="banner">
             <svg class="logo" width="22" height="22" viewBox="0 0 22 22" aria-hidden="true">
@@ -46,15 +35,13 @@ pub fn Banner(props: &BannerProps) -> Html {
             <span class="quiet wide">{ "Playground" }</span>
             <span class="spring" />
             <span class="mono quiet wide">{ format!("Kubernetes v1.36 · seed {seed:x}") }</span>
-            if let Some(on_panic) = on_panic {
-                <button class="framed" onclick={on_panic.reform(|_| ())}>{ "Panic in the core" }</button>
+            if debug {
+                <button class="framed" onclick={link.callback(panic)}>{ "Panic in the core" }</button>
             }
-            <a class="button wide" href="#examples" onclick={on_examples.reform(|event: MouseEvent| event.prevent_default())}>
-                { "Examples" }
-            </a>
-            <button onclick={on_new_cluster.reform(|_| ())}>{ "New cluster" }</button>
-            <button onclick={on_theme.reform(|_| ())}>{ if *dark { "Light" } else { "Dark" } }</button>
-            <button class="wide" onclick={on_keys.reform(|_| ())}>{ "Keys" }</button>
+            <a class="button wide" href="#examples" onclick={link.callback(examples)}>{ "Examples" }</a>
+            <button onclick={asked(Dialog::NewCluster)}>{ "New cluster" }</button>
+            <button onclick={link.callback(|_| Message::Theme)}>{ if dark { "Light" } else { "Dark" } }</button>
+            <button class="wide" onclick={asked(Dialog::Keys)}>{ "Keys" }</button>
         </header>
     }
 }
@@ -88,8 +75,7 @@ pub fn NewCluster(NewClusterProps { on_close, on_seed }: &NewClusterProps) -> Ht
             }
         })
     };
-    html! {
-        <Modal title="New cluster" on_close={on_close.clone()}>
+    let content = html! {
             <form onsubmit={submit} novalidate=true>
                 <p>{ "Everything starts over, with three nodes on two hosts. The present cluster and its history are left." }</p>
                 <label class="field">
@@ -109,37 +95,25 @@ pub fn NewCluster(NewClusterProps { on_close, on_seed }: &NewClusterProps) -> Ht
                     <button type="submit" class="primary">{ "Start over" }</button>
                 </div>
             </form>
-        </Modal>
-    }
+    };
+    modal("New cluster", on_close, content)
 }
 
-/// An input was wanted while the past is viewed.
-#[derive(Clone, PartialEq, Properties)]
-pub struct InThePastProps {
-    /// Nothing is to happen.
-    pub on_close: Callback<()>,
-    /// The moment that is viewed becomes the present, and the input is done.
-    pub go_on: Callback<()>,
-    /// The present is to be shown.
-    pub to_now: Callback<()>,
-}
-
-/// Asks from where to go on.
-#[component]
-pub fn InThePast(
-    InThePastProps {
-        on_close,
-        go_on,
-        to_now,
-    }: &InThePastProps,
+/// An input was wanted while the past is viewed: asks from where to go on. Either the moment that is
+/// viewed becomes the present, and the input is done; or the present is shown.
+pub fn in_the_past(
+    on_close: &Callback<()>,
+    go_on: Callback<MouseEvent>,
+    to_now: Callback<MouseEvent>,
 ) -> Html {
-    html! {
-        <Modal title="You are viewing the past" on_close={on_close.clone()}>
+    let content = html! {
+        <>
             <p>{ "What you do happens at a moment. “Continue from here” leaves what was lived after this one; Undo brings it back." }</p>
             <div class="actions">
-                <button class="framed" onclick={to_now.reform(|_| ())}>{ "Go to now" }</button>
-                <button class="primary" onclick={go_on.reform(|_| ())}>{ "Continue from here" }</button>
+                <button class="framed" onclick={to_now}>{ "Go to now" }</button>
+                <button class="primary" onclick={go_on}>{ "Continue from here" }</button>
             </div>
-        </Modal>
-    }
+        </>
+    };
+    modal("You are viewing the past", on_close, content)
 }

@@ -9,7 +9,9 @@ use yew::html::Scope;
 use yew::prelude::*;
 
 use super::app::{App, Dialog, Message};
-use super::layout::Modal;
+use super::dom;
+use super::layout::modal;
+use super::markup::html;
 use super::timeline::TimelineDeed;
 
 /// Regions in the order of their landmarks; the first that holds an element is its region.
@@ -110,14 +112,11 @@ pub fn focus_region(name: &str) {
 impl Regions {
     /// To the next region, or the one before.
     fn go(&mut self, back: bool) {
-        let Some(document) = web_sys::window().and_then(|window| window.document()) else {
-            return;
-        };
         let shown: Vec<&'static str> = REGIONS
             .into_iter()
             .filter(|name| region(name).is_some_and(|r| is_shown(&r)))
             .collect();
-        let active = document.active_element();
+        let active = dom::focused();
         let here = active.as_ref().and_then(|active| {
             shown
                 .iter()
@@ -153,11 +152,7 @@ impl Regions {
 }
 
 fn region(name: &str) -> Option<Element> {
-    let document = web_sys::window()?.document()?;
-    document
-        .query_selector(&format!("section[aria-label=\"{name}\"]"))
-        .ok()
-        .flatten()
+    dom::find(&format!("section[aria-label=\"{name}\"]"))
 }
 
 fn is_shown(element: &Element) -> bool {
@@ -169,10 +164,7 @@ fn focus(element: &Element) {
     let inner = element
         .shadow_root()
         .and_then(|root| root.query_selector("[contenteditable=true]").ok().flatten());
-    if let Some(element) = inner.as_ref().unwrap_or(element).dyn_ref::<HtmlElement>() {
-        // What can't be focused keeps the focus where it is.
-        let _ = element.focus();
-    }
+    dom::focus(inner.or_else(|| Some(element.clone())));
 }
 
 fn acts_on_time(event: &KeyboardEvent) -> bool {
@@ -188,16 +180,8 @@ fn acts_on_time(event: &KeyboardEvent) -> bool {
     })
 }
 
-/// What the list of keys is told.
-#[derive(Clone, PartialEq, Properties)]
-pub struct KeyListProps {
-    /// It was read.
-    pub on_close: Callback<()>,
-}
-
-/// The list of keys.
-#[component]
-pub fn KeyList(KeyListProps { on_close }: &KeyListProps) -> Html {
+/// The list of keys, until it was read.
+pub fn key_list(on_close: &Callback<()>) -> Html {
     let keys = [
         ("Ctrl ↵ or ⌘ ↵", "Apply the manifest"),
         ("F6, Shift F6", "Next region, region before"),
@@ -226,8 +210,8 @@ pub fn KeyList(KeyListProps { on_close }: &KeyListProps) -> Html {
         ("+ − 0", "On the stage: closer, farther, fit"),
         ("F1", "This list"),
     ];
-    html! {
-        <Modal title="Keys" on_close={on_close.clone()}>
+    let content = html! {
+        <>
             <dl class="keys">
                 { for keys.into_iter().map(|(key, what)| html! {
                     <div key={key}><dt>{ key }</dt><dd>{ what }</dd></div>
@@ -236,6 +220,7 @@ pub fn KeyList(KeyListProps { on_close }: &KeyListProps) -> Html {
             <div class="actions">
                 <button class="primary" onclick={on_close.reform(|_| ())}>{ "Close" }</button>
             </div>
-        </Modal>
-    }
+        </>
+    };
+    modal("Keys", on_close, content)
 }

@@ -1,11 +1,13 @@
 //! Where regions stand: bars between them, the phone's tabs, and dialogs over them. The grid itself
 //! is in static/style/layout.css.
 
-use gloo_storage::{LocalStorage, Storage};
 use wasm_bindgen::JsCast;
+use yew::html::Scope;
 use yew::prelude::*;
 
-use super::app::Panel;
+use super::app::{App, Message, Panel};
+use super::dom;
+use super::markup::{component, html};
 
 /// Which bar it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,12 +88,14 @@ pub struct SplitterProps {
 pub fn Splitter(props: &SplitterProps) -> Html {
     let of = props.of;
     let measures = of.measures();
-    let size = use_state(|| LocalStorage::get::<f64>(of.key()).unwrap_or(of.measures().usual));
+    let size = use_state(|| {
+        let before = dom::remembered(&of.key()).and_then(|size| size.parse().ok());
+        before.unwrap_or(of.measures().usual)
+    });
     let drag = use_mut_ref(|| None::<(f64, f64)>);
     use_effect_with(*size, move |size| {
         set_property(of.measures().property, &format!("{size}px"));
-        // Where nothing may be stored, the next visit has the usual sizes.
-        let _ = LocalStorage::set(of.key(), size);
+        dom::remember(&of.key(), &size.to_string());
     });
     let resize = {
         let size = size.clone();
@@ -158,7 +162,7 @@ pub fn Splitter(props: &SplitterProps) -> Html {
         })
     };
     html! {
-        <div class={classes!("splitter", if measures.upright { "upright" } else { "level" })}
+        <div class={if measures.upright { "splitter upright" } else { "splitter level" }}
             role="separator" tabindex="0" aria-label={measures.name}
             aria-orientation={if measures.upright { "vertical" } else { "horizontal" }}
             aria-valuemin={measures.least.to_string()} aria-valuemax={measures.most.to_string()}
@@ -169,28 +173,14 @@ pub fn Splitter(props: &SplitterProps) -> Html {
 
 /// Sets a custom property of the page. Not through a `style` attribute: the policy forbids it.
 fn set_property(name: &str, value: &str) {
-    let root = web_sys::window()
-        .and_then(|window| window.document())
-        .and_then(|document| document.document_element())
-        .and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(root) = root {
+    if let Some(root) = dom::root() {
         // Names and values are ours: nothing can be wrong with them.
         let _ = root.style().set_property(name, value);
     }
 }
 
-/// Which region a small screen shows.
-#[derive(Clone, PartialEq, Properties)]
-pub struct PanelTabsProps {
-    /// The one that is shown.
-    pub panel: Panel,
-    /// Another is to be shown.
-    pub on_panel: Callback<Panel>,
-}
-
-/// The navigation at the foot of a small screen.
-#[component]
-pub fn PanelTabs(PanelTabsProps { panel, on_panel }: &PanelTabsProps) -> Html {
+/// The navigation at the foot of a small screen: which region it shows.
+pub fn panel_tabs(panel: Panel, link: &Scope<App>) -> Html {
     let all = [
         (Panel::Stage, "Stage", "stage"),
         (Panel::Manifest, "Manifest", "manifest"),
@@ -199,11 +189,20 @@ pub fn PanelTabs(PanelTabsProps { panel, on_panel }: &PanelTabsProps) -> Html {
     html! {
         <nav class="panels" aria-label="Panels">
             { for all.into_iter().map(|(one, name, of)| html! {
-                <button key={name} data-of={of} aria-current={(one == *panel).then_some("true")}
-                    onclick={on_panel.reform(move |_| one)}>{ name }</button>
+                <button key={name} data-of={of} aria-current={(one == panel).then_some("true")}
+                    onclick={link.callback(move |_| Message::Panel(one))}>{ name }</button>
             }) }
         </nav>
     }
+}
+
+/// A dialog over everything: its name, what Escape does, what it says.
+pub fn modal(title: &'static str, on_close: &Callback<()>, children: Html) -> Html {
+    component::<Modal>(ModalProps {
+        title: title.into(),
+        on_close: on_close.clone(),
+        children,
+    })
 }
 
 /// A dialog over everything.
@@ -228,19 +227,12 @@ pub fn Modal(
 ) -> Html {
     let dialog = use_node_ref();
     use_effect_with(dialog.clone(), |dialog| {
-        let before = web_sys::window()
-            .and_then(|window| window.document())
-            .and_then(|document| document.active_element())
-            .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+        let before = dom::focused();
         if let Some(dialog) = dialog.cast::<web_sys::HtmlDialogElement>() {
             // It is in the document and not open yet: nothing to refuse.
             let _ = dialog.show_modal();
         }
-        move || {
-            if let Some(before) = before {
-                let _ = before.focus();
-            }
-        }
+        move || dom::focus(before)
     });
     let cancel = on_close.reform(|event: Event| event.prevent_default());
     html! {

@@ -10,6 +10,9 @@ mod announce;
 /// The top bar, with New cluster.
 mod banner;
 
+/// What is often asked of the browser.
+mod dom;
+
 /// Region "Manifest".
 mod editor;
 
@@ -25,6 +28,9 @@ mod keys;
 /// Wall time to virtual time.
 mod pace;
 
+/// `html!` for elements.
+mod markup;
+
 /// What a panic leaves behind.
 mod panics;
 
@@ -33,9 +39,6 @@ mod layout;
 
 /// A snapshot as a property.
 mod shot;
-
-/// Icons and patterns.
-mod sprite;
 
 /// The stage: the cluster as a picture, the same in words.
 mod stage;

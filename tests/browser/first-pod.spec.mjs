@@ -76,3 +76,22 @@ data:
 `);
   await parts(page).item(/^ConfigMap default\/colours.*, not simulated yet$/).waitFor();
 }));
+
+test('a new cluster is seen whole, however crowded the one before was', inPage(async ({ page }) => {
+  await richEditor(page); // by then the picture has its size
+  const zoom = () => page.getByRole('button', { name: /^\d+ %$/ }).innerText();
+  const until = async (wanted) => {
+    for (let tries = 0; !wanted(await zoom()); tries += 1) {
+      assert.ok(tries < 100, `it stays at ${await zoom()}`);
+      await page.waitForTimeout(50);
+    }
+  };
+  const before = await zoom();
+  const crowd = Array.from({ length: 60 }, (_, number) => helloPod.replace('hello-pod', `p${number}`)).join('---\n');
+  await apply(page, crowd);
+  await until((text) => parseInt(text, 10) < parseInt(before, 10));
+  await page.getByRole('button', { name: 'New cluster' }).click();
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Enter');
+  await until((text) => text === before);
+}));

@@ -30,7 +30,7 @@ function optimise(wasm) {
       if (old.startsWith('optimised-')) rmSync(`${root}target/page/${old}`);
     }
     const tool = spawnSync(process.execPath,
-      [`${root}node_modules/binaryen/bin/wasm-opt`, '-Oz', wasm, '-o', `${kept}.part`], { encoding: 'utf8' });
+      [`${root}node_modules/binaryen/bin/wasm-opt`, '-Oz', '--one-caller-inline-max-function-size=50', '--code-folding', '-Oz', wasm, '-o', `${kept}.part`], { encoding: 'utf8' });
     if (tool.status !== 0) throw new Error(`wasm-opt failed:\n${tool.stdout}${tool.stderr}`);
     renameSync(`${kept}.part`, kept);
   }

@@ -12,8 +12,10 @@ from fontTools.varLib import instancer
 source = pathlib.Path(sys.argv[1])
 target = pathlib.Path(__file__).resolve().parents[2] / "static/fonts"
 
-# Latin-1, Latin-9's additions, the punctuation, arrows and signs that our own sentences use.
-SANS = [*range(0x20, 0x7F), *range(0xA0, 0x100), 0x131, 0x152, 0x153, *map(ord, "–—‘’“”…€←↑→↓−≤≥⌘")]
+# The letters, punctuation, arrows and signs that our own sentences use.
+SANS = [*range(0x20, 0x7F), 0xA0, *map(ord, "°±·×¼½–—‘’“”…←↑→↓−≤≥⌘")]
+# The rest of Latin-1, and Latin-9's additions: fetched where a person's own text has such a letter (unicode-range).
+LATIN = sorted({*range(0xA1, 0x100), 0x131, 0x152, 0x153, ord("€")} - set(SANS))
 # What the cluster says is ASCII; the rest is ours (elided text, moves, products, separators, minus).
 MONO = [*range(0x20, 0x7F), 0xA0, *map(ord, "…→×·−")]
 
@@ -21,7 +23,7 @@ MONO = [*range(0x20, 0x7F), 0xA0, *map(ord, "…→×·−")]
 def options(features):
     chosen = subset.Options()
     chosen.flavor, chosen.hinting, chosen.layout_features = "woff2", False, features
-    chosen.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14]  # the licence stays inside
+    chosen.name_IDs = [0, 1, 2]  # whose it is; the licences stand beside
     return chosen
 
 
@@ -40,12 +42,13 @@ def find(pattern):
     return TTFont(next(source.rglob(pattern)))
 
 
-inter = find("InterVariable.woff2")
-for glyph in inter.getGlyphOrder():  # a glyph that never varies has no entry, which the subsetter trips over
-    if glyph not in inter["gvar"].variations:
-        inter["gvar"].variations[glyph] = []
-keep(inter, SANS, ["kern", "mark", "ccmp", "tnum", "cv11"])
-save(instancer.instantiateVariableFont(inter, {"opsz": 14, "wght": (400, 700)}), "inter.woff2")
+for characters, name in ((SANS, "inter"), (LATIN, "inter-latin")):
+    inter = find("InterVariable.woff2")
+    for glyph in inter.getGlyphOrder():  # a glyph that never varies has no entry, which the subsetter trips over
+        if glyph not in inter["gvar"].variations:
+            inter["gvar"].variations[glyph] = []
+    keep(inter, characters, ["kern", "mark", "ccmp", "tnum", "cv11"])
+    save(instancer.instantiateVariableFont(inter, {"opsz": 14, "wght": (400, 700)}), f"{name}.woff2")
 
 for weight, file in ((400, "400Regular"), (600, "600SemiBold")):
     mono = find(f"JetBrainsMono_{file}.ttf")

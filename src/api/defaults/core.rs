@@ -4,6 +4,7 @@
 use super::default_to;
 use crate::api::Value;
 use crate::api::base64;
+use crate::api::validation::Paths;
 use crate::api::validation::at::At;
 use crate::api::validation::service::is_externally_accessible;
 
@@ -30,7 +31,7 @@ pub fn service(service: &mut Value) {
             .iter_mut()
             .for_each(service_port);
     }
-    if is_externally_accessible(&At::root(spec)) {
+    if is_externally_accessible(&At::root(spec, &Paths::default())) {
         default_to(spec, &["externalTrafficPolicy"], "Cluster");
     }
     let kind = spec.text_at(&["type"]).to_string();

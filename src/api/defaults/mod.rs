@@ -150,7 +150,9 @@ fn rule(value: &mut Value, of: TypeId) {
         }
     }
     let definition = of.definition();
-    let name = definition.strip_prefix("io.k8s.api.").unwrap_or(definition);
+    let name = definition
+        .strip_prefix("io.k8s.api.")
+        .unwrap_or(&definition);
     if let Ok(found) = RULES.binary_search_by(|(known, _)| (*known).cmp(name)) {
         (RULES[found].1)(value);
     }

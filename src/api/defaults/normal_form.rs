@@ -28,12 +28,17 @@ pub fn normalize(value: &mut Value, of: TypeId) {
 
 fn normalize_struct(value: &mut Value, of: TypeId) {
     let facts = Facts::of(of);
+    let known: Vec<Field> = of.fields().collect();
+    let find = |name: &str| {
+        let found = known.binary_search_by(|field| field.name().cmp(name));
+        found.ok().map(|at| known[at])
+    };
     let fields = value.fields_mut();
     fields.retain(|name, value| {
-        let field = of.field(name);
+        let field = find(name);
         !value.is_empty() || field.is_none_or(|field| facts.keeps_empty(field, value))
     });
-    for field in of.fields() {
+    for field in known.iter().copied() {
         match fields.get_mut(field.name()) {
             Some(value) => normalize(value, field.of()),
             None => {
@@ -48,14 +53,14 @@ fn normalize_struct(value: &mut Value, of: TypeId) {
     }
     fields.retain(|name, value| {
         let is_zero = matches!(value, Value::Int(0) | Value::Bool(false));
-        let field = of.field(name);
+        let field = find(name);
         !is_zero || field.is_none_or(|field| facts.is_written(field) || !facts.is_by_value(name))
     });
 }
 
 fn normalize_map(value: &mut Value, of: TypeId) {
-    let rounds = of.go() == "v1.ResourceList";
     let Some(item) = of.item() else { return };
+    let rounds = item.shape() == Shape::Quantity && of.go() == "v1.ResourceList";
     for value in value.fields_mut().values_mut() {
         match item.shape() {
             Shape::Quantity => normalize_quantity(value, rounds),
@@ -94,7 +99,9 @@ struct Facts {
 impl Facts {
     fn of(of: TypeId) -> Self {
         let definition = of.definition();
-        let name = definition.strip_prefix("io.k8s.api.").unwrap_or(definition);
+        let name = definition
+            .strip_prefix("io.k8s.api.")
+            .unwrap_or(&definition);
         let find = |table: &'static [(&str, &'static [&'static str])]| {
             let found = table.binary_search_by(|(known, _)| (*known).cmp(name));
             found.map_or(&[][..], |found| table[found].1)

@@ -59,10 +59,10 @@ fn huge_page_limits(spec: &mut Value) {
     if !has("limits") && !has("requests") {
         return;
     }
-    for (name, (amount, format)) in aggregate(spec, "limits") {
-        let requested = spec.at(&["resources", "requests", &name]).is_some();
-        if is_huge_page(&name) && !requested {
-            default_to(spec, &["resources", "limits", &name], amount.print(format));
+    for (name, (amount, format)) in &aggregate(spec, "limits") {
+        let requested = spec.at(&["resources", "requests", name]).is_some();
+        if is_huge_page(name) && !requested {
+            default_to(spec, &["resources", "limits", name], amount.print(*format));
         }
     }
 }
@@ -78,12 +78,12 @@ fn pod_requests(spec: &mut Value) {
     }
     let counts = |name: &str| ["cpu", "memory"].contains(&name) || is_huge_page(name);
     let sums: Sums = aggregate(spec, "requests");
-    for (name, (amount, format)) in sums {
-        if counts(&name) && is_overcommit_allowed(&name) {
+    for (name, (amount, format)) in &sums {
+        if counts(name) && is_overcommit_allowed(name) {
             default_to(
                 spec,
-                &["resources", "requests", &name],
-                amount.print(format),
+                &["resources", "requests", name],
+                amount.print(*format),
             );
         }
     }

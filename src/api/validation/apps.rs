@@ -273,7 +273,7 @@ fn stateful_set_template(spec: &At, errors: &mut Errors) {
     }
     let template = At {
         value: &template,
-        path: at.path.clone(),
+        path: at.path,
     };
     pod::template(&template, errors);
 }

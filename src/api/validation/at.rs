@@ -1,24 +1,24 @@
 //! A value together with the place where it stands, and the errors found there. Ours: upstream
 //! passes a struct and a `field.Path` side by side.
 
-use super::field::{ErrorKind, FieldError, Path, printed, quoted};
+use super::field::{ErrorKind, FieldError, Path, Paths, printed, quoted};
 use crate::api::Value;
 
 /// A value and the way to it. What isn't there is `null`, as in the API.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct At<'a> {
     /// What stands there.
     pub value: &'a Value,
     /// Where that is.
-    pub path: Path,
+    pub path: Path<'a>,
 }
 
 impl<'a> At<'a> {
-    /// The whole object.
-    pub fn root(value: &'a Value) -> Self {
+    /// The whole object; `paths` remembers what is looked at in it.
+    pub fn root(value: &'a Value, paths: &'a Paths) -> Self {
         At {
             value,
-            path: Path::ROOT,
+            path: Path::root(paths),
         }
     }
 
@@ -48,23 +48,21 @@ impl<'a> At<'a> {
     }
 
     /// The items of a list.
-    pub fn items(&self) -> impl Iterator<Item = At<'a>> + use<'a> {
-        let path = self.path.clone();
-        let items = self.value.items().iter().enumerate();
-        items.map(move |(index, value)| At {
-            value,
-            path: path.index(index),
-        })
+    pub fn items(&self) -> Items<'a> {
+        Items {
+            list: *self,
+            next: 0,
+        }
     }
 
     /// The items of the list `name`.
-    pub fn list(&self, name: &str) -> impl Iterator<Item = At<'a>> + use<'a> {
+    pub fn list(&self, name: &str) -> Items<'a> {
         self.field(name).items()
     }
 
     /// Keys and values of a map, in the order of the keys (Go's order is random).
     pub fn entries(&self) -> impl Iterator<Item = (&'a str, At<'a>)> + use<'a> {
-        let path = self.path.clone();
+        let path = self.path;
         let fields = self.value.as_map().into_iter().flatten();
         fields.map(move |(key, value)| {
             let path = path.key(key);
@@ -103,6 +101,26 @@ impl<'a> At<'a> {
     /// Is there nothing in the field `name`? (Go's `len() == 0`.)
     pub fn lacks(&self, name: &str) -> bool {
         self.value.get(name).is_none_or(Value::is_empty)
+    }
+}
+
+/// Items of a list, one after another.
+#[derive(Clone, Debug)]
+pub struct Items<'a> {
+    list: At<'a>,
+    next: usize,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = At<'a>;
+
+    // A hundred loops share it.
+    #[inline(never)]
+    fn next(&mut self) -> Option<At<'a>> {
+        let value = self.list.value.items().get(self.next)?;
+        let path = self.list.path.index(self.next);
+        self.next += 1;
+        Some(At { value, path })
     }
 }
 
@@ -209,7 +227,7 @@ impl Errors {
     ) {
         self.0.push(FieldError {
             kind,
-            path: path.clone(),
+            path: path.to_owned(),
             bad_value,
             detail: detail.into(),
         });

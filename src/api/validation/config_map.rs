@@ -102,7 +102,8 @@ fn docker_config(secret: &At, data: &At, errors: &mut Errors) {
     };
     let Some(config) = data.set(key) else { return };
     let config = crate::api::base64::decode(config.str()).unwrap_or_default();
-    let is_object = serde_json::from_slice(&config)
+    let text = str::from_utf8(&config).unwrap_or("not JSON either");
+    let is_object = serde_json::from_str(text)
         .is_ok_and(|json: serde_json::Value| json.is_object() || json.is_null());
     if !is_object {
         let what = if config.is_empty() {

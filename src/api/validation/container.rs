@@ -2,7 +2,7 @@
 //! `validateContainerCommon` of `pkg/apis/core/validation/validation.go`.
 //! Left out: the list of fields that an ephemeral container may not have.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::collections::Set;
 
 use super::at::{At, Errors};
 use super::volumes::Volumes;
@@ -29,7 +29,7 @@ pub fn containers(pod: &PodFacts, errors: &mut Errors) {
         errors.required(&list.path, "");
         return;
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for container in list.items() {
         common(&container, pod, errors);
         let name = container.field("name");
@@ -48,7 +48,7 @@ pub fn containers(pod: &PodFacts, errors: &mut Errors) {
 /// Models `validateInitContainers`.
 pub fn init_containers(pod: &PodFacts, errors: &mut Errors) {
     let list = pod.spec.field("initContainers");
-    let mut seen: BTreeSet<&str> = pod
+    let mut seen: Set<&str> = pod
         .spec
         .list("containers")
         .map(|c| c.text("name"))
@@ -98,7 +98,7 @@ fn only_for_sidecars(container: &At, errors: &mut Errors) {
 
 /// Models `validateEphemeralContainers`: their names, and what every container is asked.
 pub fn ephemeral_containers(pod: &PodFacts, errors: &mut Errors) {
-    let others: BTreeSet<&str> = ["containers", "initContainers"]
+    let others: Set<&str> = ["containers", "initContainers"]
         .into_iter()
         .flat_map(|list| pod.spec.list(list))
         .map(|container| container.text("name"))
@@ -168,7 +168,7 @@ pub fn pull_policy(policy: &At, errors: &mut Errors) {
 
 /// Models `validateContainerPorts`.
 fn ports(ports: &At, errors: &mut Errors) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for port in ports.items() {
         let name = port.field("name");
         if !name.str().is_empty() {
@@ -197,7 +197,7 @@ fn ports(ports: &At, errors: &mut Errors) {
 /// Models `checkHostPortConflicts`, of all containers or of the one with this number. Upstream
 /// counts a single init container as the first.
 fn host_port_conflicts(list: &At, only: Option<usize>, errors: &mut Errors) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for (index, container) in list.items().enumerate() {
         if only.is_some_and(|only| only != index) {
             continue;
@@ -218,10 +218,10 @@ fn host_port_conflicts(list: &At, only: Option<usize>, errors: &mut Errors) {
 /// Models `validateResizePolicy`: every error stands at the list.
 fn resize_policy(container: &At, pod_restart_policy: &str, errors: &mut Errors) {
     let list = container.field("resizePolicy");
-    let mut seen = BTreeMap::new();
+    let mut seen = Set::new();
     for policy in list.items() {
         let (resource, restart) = (policy.text("resourceName"), policy.text("restartPolicy"));
-        if seen.insert(resource, ()).is_some() {
+        if !seen.insert(resource) {
             errors.duplicate(&policy.path, resource);
         }
         match resource {

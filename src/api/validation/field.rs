@@ -1,6 +1,7 @@
 //! Field errors and the paths that they name. Models `apimachinery/pkg/util/validation/field`.
 //! Left out: `Origin` and the marks of declarative validation, which only upstream's tests read.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
@@ -12,7 +13,7 @@ pub struct FieldError {
     /// Which sort of error.
     pub kind: ErrorKind,
     /// Which field.
-    pub path: Path,
+    pub path: FieldPath,
     /// The offending value as upstream prints it; `None` where it prints none.
     pub bad_value: Option<String>,
     /// The rest of the sentence; may be empty.
@@ -83,19 +84,29 @@ pub enum Segment {
     Key(Rc<str>),
 }
 
+/// Every step that was taken in one validation, so that a [`Path`] is two words, free to copy and
+/// with nothing to drop: the page has a thousand places that hold one.
+#[derive(Debug, Default)]
+pub struct Paths(RefCell<Vec<(u32, Segment)>>);
+
 /// The way to a field. Grows at its end; what it grew from is shared.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Path(Option<Rc<(Path, Segment)>>);
+#[derive(Clone, Copy, Debug)]
+pub struct Path<'a> {
+    all: &'a Paths,
+    /// How many steps of `all` end with its last one; 0 at the root.
+    end: u32,
+}
 
-impl Path {
+impl<'a> Path<'a> {
     /// The object itself.
-    pub const ROOT: Path = Path(None);
+    pub fn root(all: &'a Paths) -> Self {
+        Path { all, end: 0 }
+    }
 
-    /// A path from the root; fields only.
-    pub fn of(fields: &[&str]) -> Self {
-        fields
-            .iter()
-            .fold(Path::ROOT, |path, name| path.field(name))
+    /// Where a path of the same object starts.
+    #[must_use]
+    pub fn start(&self) -> Self {
+        Path::root(self.all)
     }
 
     /// The field `name` below this one.
@@ -116,39 +127,60 @@ impl Path {
         self.then(Segment::Key(key.into()))
     }
 
-    /// Every step from the root.
-    pub fn segments(&self) -> Vec<Segment> {
-        let mut segments = Vec::new();
-        let mut path = self;
-        while let Some(link) = &path.0 {
-            segments.push(link.1.clone());
-            path = &link.0;
+    /// As a value of its own, which outlives the validation.
+    pub fn to_owned(&self) -> FieldPath {
+        let all = self.all.0.borrow();
+        let (mut segments, mut end) = (Vec::new(), self.end);
+        while let Some((parent, segment)) = end.checked_sub(1).and_then(|at| all.get(at as usize)) {
+            segments.push(segment.clone());
+            end = *parent;
         }
         segments.reverse();
-        segments
+        FieldPath(segments)
     }
 
     fn then(&self, segment: Segment) -> Self {
-        Path(Some(Rc::new((self.clone(), segment))))
+        let mut all = self.all.0.borrow_mut();
+        all.push((self.end, segment));
+        Path {
+            all: self.all,
+            end: all.len() as u32,
+        }
     }
 }
 
-/// `spec.containers[0].image`; the root prints as Go prints no path.
-impl fmt::Display for Path {
+/// Two walks to one field are the same path.
+impl PartialEq for Path<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_owned() == other.to_owned()
+    }
+}
+
+impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(link) = &self.0 else {
+        self.to_owned().fmt(f)
+    }
+}
+
+/// Every step from the object to a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldPath(pub Vec<Segment>);
+
+/// `spec.containers[0].image`; the root prints as Go prints no path.
+impl fmt::Display for FieldPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
             return f.write_str("<nil>");
-        };
-        let (parent, segment) = &**link;
-        if parent.0.is_some() {
-            write!(f, "{parent}")?;
         }
-        match segment {
-            Segment::Field(name) if parent.0.is_some() => write!(f, ".{name}"),
-            Segment::Field(name) => f.write_str(name),
-            Segment::Index(index) => write!(f, "[{index}]"),
-            Segment::Key(key) => write!(f, "[{key}]"),
+        for (at, segment) in self.0.iter().enumerate() {
+            match segment {
+                Segment::Field(name) if at > 0 => write!(f, ".{name}"),
+                Segment::Field(name) => f.write_str(name),
+                Segment::Index(index) => write!(f, "[{index}]"),
+                Segment::Key(key) => write!(f, "[{key}]"),
+            }?;
         }
+        Ok(())
     }
 }
 
@@ -212,22 +244,27 @@ mod tests {
 
     #[test]
     fn a_path_prints_as_upstream_prints_it() {
-        let path = Path::of(&["spec", "containers"])
-            .index(0)
-            .field("resources");
-        let path = path.field("requests").key("memory");
+        let paths = Paths::default();
+        let root = Path::root(&paths);
+        let container = root.field("spec").field("containers").index(0);
+        let path = container.field("resources").field("requests");
+        let path = path.key("memory");
         assert_eq!(
             path.to_string(),
             "spec.containers[0].resources.requests[memory]"
         );
-        assert_eq!(path.segments().len(), 6);
+        assert_eq!(path.to_owned().0.len(), 6);
+        assert_eq!(root.to_string(), "<nil>");
     }
 
     #[test]
     fn an_error_reads_as_upstream_says_it() {
         let error = FieldError {
             kind: ErrorKind::Invalid,
-            path: Path::of(&["spec", "x"]),
+            path: Path::root(&Paths::default())
+                .field("spec")
+                .field("x")
+                .to_owned(),
             bad_value: Some(printed(&Value::from("nginx\n\u{a0}"))),
             detail: "must not have leading or trailing whitespace".to_string(),
         };

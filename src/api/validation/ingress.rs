@@ -15,7 +15,7 @@ pub fn create(ingress: &At, errors: &mut Errors) {
         && class.str() != annotation.str()
     {
         // Upstream leaves `metadata` out of this path.
-        let path = super::field::Path::of(&["annotations", CLASS]);
+        let path = ingress.path.start().field("annotations").field(CLASS);
         let what = "must match `ingressClassName` when both are specified";
         errors.invalid(&path, annotation.str(), what);
     }

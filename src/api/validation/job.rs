@@ -51,7 +51,11 @@ fn generated_selector(job: &At, errors: &mut Errors) {
         .into_iter()
         .map(|(key, value)| (key.into(), value.into()))
         .collect();
-    let matches = metadata::selector_matches(&selector, &At::root(&expected));
+    let expected = At {
+        value: &expected,
+        ..selector
+    };
+    let matches = metadata::selector_matches(&selector, &expected);
     if metadata::is_readable(&selector) && !matches {
         errors.invalid(
             &selector.path,

@@ -1,15 +1,14 @@
 //! LimitRanges. Models `ValidateLimitRange` of `pkg/apis/core/validation/validation.go`.
 
-use std::collections::BTreeSet;
-
 use super::at::{At, Errors};
 use super::field::Path;
 use super::{names, resources};
 use crate::api::quantity::Quantity;
+use crate::collections::Set;
 
 /// Models `ValidateLimitRange` behind the metadata.
 pub fn limit_range(object: &At, errors: &mut Errors) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for limit in object.field("spec").list("limits") {
         let kind = limit.field("type");
         type_name(&kind, errors);
@@ -25,12 +24,12 @@ pub fn limit_range(object: &At, errors: &mut Errors) {
             "maxLimitRequestRatio",
         ];
         let is_pod = kind.str() == "Pod";
-        let keys: BTreeSet<&str> = lists
+        let keys: Set<&str> = lists
             .into_iter()
             .filter(|list| !(is_pod && list.starts_with("default")))
             .flat_map(|list| limit.field(list).entries().map(|(key, _)| key))
             .collect();
-        for key in keys {
+        for key in &keys {
             amounts(&limit, key, errors);
         }
     }
@@ -81,7 +80,7 @@ fn resource_names(limit: &At, errors: &mut Errors) {
 struct Amount<'a> {
     amount: Quantity,
     text: &'a str,
-    path: Path,
+    path: Path<'a>,
 }
 
 /// The five amounts of one resource must not contradict one another.

@@ -5,6 +5,7 @@
 use super::at::{At, Errors};
 use super::field::quoted;
 use super::names;
+use crate::order;
 
 /// Models `ValidateObjectMeta`: `metadata` of a new object.
 pub fn object_meta(object: &At, namespaced: bool, name_rule: names::Rule, errors: &mut Errors) {
@@ -162,7 +163,7 @@ fn kube_finalizers(finalizers: &At, errors: &mut Errors) {
 fn no_new_finalizers(new: &At, old: &At, errors: &mut Errors) {
     let mut extra: Vec<&str> = new.items().map(|item| item.str()).collect();
     extra.retain(|name| old.items().all(|item| item.str() != *name));
-    extra.sort_unstable();
+    order::sort(&mut extra);
     extra.dedup();
     if extra.is_empty() {
         return;

@@ -63,7 +63,7 @@ mod storage_sources;
 mod volumes;
 mod warnings;
 
-pub use field::{ErrorKind, FieldError, Path, Segment};
+pub use field::{ErrorKind, FieldError, FieldPath, Path, Paths, Segment};
 pub use strategy::{bump_generation, prepare_for_create, prepare_for_update};
 pub use warnings::warnings;
 
@@ -75,10 +75,10 @@ use crate::cluster::api_server::Status;
 /// The plural of a kind with its group, as messages name it: `pods`, `deployments.apps`.
 pub fn resource(key: &ObjectKey) -> String {
     let (kind, group) = key.kind.split_once('.').unwrap_or((&key.kind, ""));
-    let known = schema::kinds().find(|known| known.kind() == kind && known.group() == group);
+    let known = schema::kind_of_group(group, kind);
     let plural = known.map_or_else(
         || format!("{}s", kind.to_lowercase()),
-        |known| known.plural().to_string(),
+        |known| known.plural(),
     );
     match group {
         "" => plural,
@@ -101,14 +101,16 @@ pub fn errors_as_written(value: &Value) -> Vec<FieldError> {
 /// What is wrong with a new object, in upstream's order. `value` has its defaults already.
 pub fn errors_on_create(value: &Value) -> Vec<FieldError> {
     let mut errors = Errors::default();
-    kinds::create(&At::root(value), &mut errors);
+    kinds::create(&At::root(value, &Paths::default()), &mut errors);
     errors.0
 }
 
 /// What is wrong with the next version of an object, in upstream's order.
 pub fn errors_on_update(value: &Value, old: &Value) -> Vec<FieldError> {
     let mut errors = Errors::default();
-    kinds::update(&At::root(value), &At::root(old), &mut errors);
+    let paths = Paths::default();
+    let (value, old) = (At::root(value, &paths), At::root(old, &paths));
+    kinds::update(&value, &old, &mut errors);
     errors.0
 }
 

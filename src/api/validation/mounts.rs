@@ -2,7 +2,7 @@
 //! `ValidateVolumeMounts`, `ValidateVolumeDevices` and the path rules of
 //! `pkg/apis/core/validation/validation.go`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::collections::{Map, Set};
 
 use super::at::{At, Errors};
 use super::volumes::Volumes;
@@ -11,7 +11,7 @@ use super::volumes::Volumes;
 pub fn volume_mounts(container: &At, volumes: &Volumes, errors: &mut Errors) {
     let list = container.field("volumeMounts");
     let devices = by_name(&container.field("volumeDevices"), "devicePath");
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for mount in list.items() {
         let (name, path) = (mount.field("name"), mount.field("mountPath"));
         if name.str().is_empty() {
@@ -102,7 +102,7 @@ fn recursive_read_only(mount: &At, list: &At, errors: &mut Errors) {
 /// Models `ValidateVolumeDevices`.
 pub fn volume_devices(container: &At, volumes: &Volumes, errors: &mut Errors) {
     let mounts = by_name(&container.field("volumeMounts"), "mountPath");
-    let (mut names, mut paths) = (BTreeSet::new(), BTreeSet::new());
+    let (mut names, mut paths) = (Set::new(), Set::new());
     for device in container.list("volumeDevices") {
         let (name, path) = (device.field("name"), device.field("devicePath"));
         if name.str().is_empty() {
@@ -147,7 +147,7 @@ pub fn volume_devices(container: &At, volumes: &Volumes, errors: &mut Errors) {
     }
 }
 
-fn by_name<'a>(list: &At<'a>, path: &str) -> BTreeMap<&'a str, &'a str> {
+fn by_name<'a>(list: &At<'a>, path: &str) -> Map<&'a str, &'a str> {
     list.items()
         .map(|item| (item.text("name"), item.text(path)))
         .collect()

@@ -125,7 +125,7 @@ pub fn update(spec: &At, old: &At, errors: &mut Errors) {
         );
     }
     if spec.field("volumeMode").value != old.field("volumeMode").value {
-        let path = super::field::Path::of(&["volumeMode"]);
+        let path = spec.path.start().field("volumeMode");
         errors.invalid(
             &path,
             spec.field("volumeMode").value,

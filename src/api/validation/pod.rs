@@ -84,7 +84,7 @@ pub fn spec(spec: &At, pod_name: Option<&str>, errors: &mut Errors) {
     let volumes = volumes::volumes(&spec.field("volumes"), pod_name, errors);
     let claims = spec.list("resourceClaims").map(|claim| claim.text("name"));
     let pod = PodFacts {
-        spec: spec.clone(),
+        spec: *spec,
         volumes,
         claim_names: claims.filter(|name| !name.is_empty()).collect(),
         grace_period,

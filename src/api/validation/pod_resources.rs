@@ -1,16 +1,15 @@
 //! Resources of a Pod as a whole. Models `validatePodResources` of
 //! `pkg/apis/core/validation/validation.go` and the sums of `component-helpers/resource`.
 
-use std::collections::BTreeMap;
-
 use super::at::{At, Errors};
 use super::names;
 use super::resources;
 use crate::api::Value;
 use crate::api::quantity::{Format, Quantity};
+use crate::collections::Map;
 
 /// Amounts by resource, each with the format in which the first of them was written.
-pub type Sums = BTreeMap<String, (Quantity, Format)>;
+pub type Sums = Map<String, (Quantity, Format)>;
 
 /// What the containers of `spec` ask for together: `list` is `requests` or `limits`. Init containers
 /// count by their maximum, sidecars from their start on. Models `AggregateContainerRequests`.
@@ -46,17 +45,17 @@ pub fn aggregate(spec: &Value, list: &str) -> Sums {
 
 /// Adds each amount of `more`.
 pub fn add(sums: &mut Sums, more: Sums) {
-    for (name, (amount, format)) in more {
-        let sum = sums.entry(name).or_insert((Quantity::default(), format));
+    for (name, (amount, format)) in &more {
+        let sum = sums.or_insert(name.clone(), (Quantity::default(), *format));
         sum.0.nano += amount.nano;
     }
 }
 
 fn maximum(sums: &mut Sums, more: Sums) {
-    for (name, amount) in more {
-        let sum = sums.entry(name).or_insert(amount);
+    for (name, amount) in &more {
+        let sum = sums.or_insert(name.clone(), *amount);
         if amount.0 > sum.0 {
-            *sum = amount;
+            *sum = *amount;
         }
     }
 }
@@ -116,17 +115,17 @@ pub fn pod_resources(spec: &At, claim_names: &[&str], errors: &mut Errors) {
 /// Models `validatePodResourceConsistency`.
 fn consistency(spec: &At, own: &At, errors: &mut Errors) {
     for (list, what) in [("requests", "requests"), ("limits", "limits")] {
-        for (name, (sum, format)) in aggregate(spec.value, list) {
+        for (name, (sum, format)) in &aggregate(spec.value, list) {
             let pod = own.field(list);
-            let Some(amount) = pod.set(&name) else {
+            let Some(amount) = pod.set(name) else {
                 continue;
             };
-            let counts = list == "requests" || resources::is_huge_page(&name);
-            if counts && sum > resources::quantity(&amount) {
-                let sum = sum.print(format);
+            let counts = list == "requests" || resources::is_huge_page(name);
+            if counts && *sum > resources::quantity(&amount) {
+                let sum = sum.print(*format);
                 let what =
                     format!("must be greater than or equal to aggregate container {what} of {sum}");
-                errors.invalid(&pod.path.key(&name), amount.str(), what);
+                errors.invalid(&pod.path.key(name), amount.str(), what);
             }
         }
     }

@@ -4,6 +4,7 @@
 use super::at::{At, Errors};
 use super::names;
 use crate::api::Value;
+use crate::order;
 
 /// Which probe of a container it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,6 +166,6 @@ fn linux_signals() -> Vec<String> {
     let low = (1..=15).map(|n| format!("SIGRTMIN+{n}"));
     let high = (1..=14).map(|n| format!("SIGRTMAX-{n}"));
     let mut all: Vec<String> = plain.chain(low).chain(high).collect();
-    all.sort_unstable();
+    order::sort(&mut all);
     all
 }

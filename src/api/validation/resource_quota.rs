@@ -2,6 +2,7 @@
 
 use super::at::{At, Errors, FIELD_IMMUTABLE};
 use super::resources;
+use crate::order;
 
 const SCOPES: &[&str] = &[
     "Terminating",
@@ -106,7 +107,7 @@ fn scope_selector(spec: &At, errors: &mut Errors) {
 pub fn update(spec: &At, old: &At, errors: &mut Errors) {
     let scopes = |spec: &At| {
         let mut scopes: Vec<String> = spec.list("scopes").map(|s| s.str().to_string()).collect();
-        scopes.sort_unstable();
+        order::sort(&mut scopes);
         scopes.dedup();
         scopes
     };

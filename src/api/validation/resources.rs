@@ -4,6 +4,7 @@
 use super::at::{At, Errors, IS_NEGATIVE};
 use super::names;
 use crate::api::quantity::Quantity;
+use crate::order;
 
 /// Resource names that stand without a domain.
 const STANDARD: &[&str] = &[
@@ -241,7 +242,7 @@ fn resource_claims(claims: &At, known: &[&str], errors: &mut Errors) {
         }
         if !known.contains(&name) {
             let mut known: Vec<&str> = known.to_vec();
-            known.sort_unstable();
+            order::sort(&mut known);
             let known = match &known[..] {
                 [] => " which is empty".to_string(),
                 known => format!(": {}", known.join(", ")),

@@ -2,7 +2,7 @@
 //! `ValidateSecurityContext` of `pkg/apis/core/validation/validation.go`.
 //! Left out: Windows options.
 
-use std::collections::BTreeSet;
+use crate::collections::Set;
 
 use super::at::{At, Errors, go_struct};
 use super::{mounts, names};
@@ -174,7 +174,7 @@ fn word(context: &At, name: &str, known: &[&str], errors: &mut Errors) {
 
 /// Models `validateSysctls`.
 fn sysctls(list: &At, spec: &At, errors: &mut Errors) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for sysctl in list.items() {
         let name = sysctl.field("name");
         if name.str().is_empty() {

@@ -1,11 +1,10 @@
 //! Services. Models `validateService`, `ValidateServiceCreate` and `ValidateServiceUpdate` of
 //! `pkg/apis/core/validation/validation.go`.
 
-use std::collections::BTreeSet;
-
 use super::at::{At, Errors};
 use super::{ip, metadata, names, probes};
 use crate::api::Value;
+use crate::collections::Set;
 
 /// Models `validateService`, which creations and updates share.
 pub fn service(service: &At, errors: &mut Errors) {
@@ -25,7 +24,7 @@ pub fn service(service: &At, errors: &mut Errors) {
         "ExternalName" => external_name(&spec, errors),
         _ => {}
     }
-    let mut names = BTreeSet::new();
+    let mut names = Set::new();
     for port in ports.items() {
         service_port(&port, ports.value.items().len() > 1, &mut names, errors);
     }
@@ -72,7 +71,7 @@ fn external_name(spec: &At, errors: &mut Errors) {
 fn service_port<'a>(
     port: &At<'a>,
     require_name: bool,
-    seen: &mut BTreeSet<&'a str>,
+    seen: &mut Set<&'a str>,
     errors: &mut Errors,
 ) {
     let name = port.field("name");
@@ -167,7 +166,7 @@ pub fn cluster_ips(spec: &At, errors: &mut Errors) {
 }
 
 fn ip_families(spec: &At, errors: &mut Errors) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for family in spec.list("ipFamilies") {
         if !["IPv4", "IPv6"].contains(&family.str()) {
             errors.not_supported(&family.path, family.str(), &["IPv4", "IPv6"]);
@@ -219,7 +218,7 @@ fn port_numbers(spec: &At, errors: &mut Errors) {
             );
         }
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for port in spec.list("ports") {
         let node_port = port.field("nodePort");
         let key = (port.text("protocol"), node_port.number());
@@ -227,7 +226,7 @@ fn port_numbers(spec: &At, errors: &mut Errors) {
             errors.duplicate(&node_port.path, node_port.number());
         }
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for port in spec.list("ports") {
         let (protocol, number) = (port.text("protocol"), port.int("port").unwrap_or_default());
         if !seen.insert((protocol, number)) {

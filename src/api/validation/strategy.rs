@@ -1,6 +1,7 @@
 //! What a kind begins with, and what its updates keep. Models the strategies of `pkg/registry`:
 //! `PrepareForCreate` and `PrepareForUpdate`.
 
+use super::Paths;
 use super::at::At;
 use super::resources::quantity;
 use crate::api::{Value, defaults};
@@ -154,7 +155,8 @@ fn scheduling_gated(value: &mut Value, now: SimTime) {
 
 /// Models `GetPodQOS`. Only cpu and memory count.
 fn qos_class(pod: &Value) -> &'static str {
-    let spec = At::root(pod).field("spec");
+    let paths = Paths::default();
+    let spec = At::root(pod, &paths).field("spec");
     let amounts = |owner: &At, list: &str| {
         let list = owner.field("resources").field(list);
         ["cpu", "memory"].map(|name| quantity(&list.field(name)).nano)

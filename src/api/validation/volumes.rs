@@ -1,7 +1,7 @@
 //! Volumes of a Pod. Models `ValidateVolumes` and the volume sources that a learner meets, of
 //! `pkg/apis/core/validation/validation.go`; the others are in [`super::storage_sources`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::collections::{Map, Set};
 
 use super::at::{At, Errors};
 use super::mounts::{local_non_reserved_path, no_backsteps};
@@ -9,7 +9,7 @@ use super::storage_sources;
 use super::{container, env, metadata, names, persistent_volume_claim, resources};
 
 /// Valid volumes by their names.
-pub type Volumes<'a> = BTreeMap<&'a str, At<'a>>;
+pub type Volumes<'a> = Map<&'a str, At<'a>>;
 
 /// File modes: upstream's `fileModeErrorMsg`.
 const FILE_MODE: &str = "must be a number between 0 and 0777 (octal), both inclusive";
@@ -54,7 +54,7 @@ pub fn volumes<'a>(list: &At<'a>, pod_name: Option<&str>, errors: &mut Errors) -
     let ephemeral = list
         .items()
         .filter(|volume| volume.set("ephemeral").is_some());
-    let created: BTreeSet<String> = ephemeral
+    let created: Set<String> = ephemeral
         .filter_map(|volume| Some(format!("{}-{}", pod_name?, volume.text("name"))))
         .collect();
     let mut valid = Volumes::new();
@@ -71,7 +71,7 @@ pub fn volumes<'a>(list: &At<'a>, pod_name: Option<&str>, errors: &mut Errors) -
             errors.duplicate(&name.path, name.str());
         }
         if errors.none_since(before) {
-            valid.insert(name.str(), volume.clone());
+            valid.insert(name.str(), volume);
         }
         let claim = volume.field("persistentVolumeClaim").field("claimName");
         if created.contains(claim.str()) {
@@ -204,7 +204,7 @@ fn downward_api_file(file: &At, source: &At, errors: &mut Errors) {
     ];
     let file = At {
         value: file.value,
-        path: source.path.clone(),
+        path: source.path,
     };
     storage_sources::required(&file, &["path"], errors);
     local_non_reserved_path(&file.field("path"), file.text("path"), errors);
@@ -231,7 +231,7 @@ fn downward_api_file(file: &At, source: &At, errors: &mut Errors) {
 /// and clusterTrustBundle but for their paths.
 fn projected(volume: &At, errors: &mut Errors) {
     file_mode(&volume.field("defaultMode"), errors);
-    let mut paths = BTreeSet::new();
+    let mut paths = Set::new();
     let mut place = |path: &str, bad: &str, errors: &mut Errors| {
         if !path.is_empty() && !paths.insert(path.to_string()) {
             errors.invalid(&volume.path, bad, "conflicting duplicate paths");

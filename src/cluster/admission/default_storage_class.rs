@@ -3,6 +3,7 @@
 
 use super::{World, is};
 use crate::api::Value;
+use crate::order;
 
 /// Sets the class.
 pub(super) fn admit(world: &World, claim: &mut Value) {
@@ -39,7 +40,7 @@ pub(super) fn default_class(world: &World, kind: &str, annotation: &str) -> Vec<
             )
         })
         .collect();
-    classes.sort();
+    order::sort(&mut classes);
     classes
         .into_iter()
         .map(|(_, name)| name.to_string())

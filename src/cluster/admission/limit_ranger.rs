@@ -8,6 +8,7 @@ use crate::api::quantity::{Format, Quantity};
 use crate::api::validation::pod_resources::{Sums, aggregate};
 use crate::api::{Object, Value};
 use crate::cluster::api_server::Status;
+use crate::order;
 
 /// Amounts by resource name.
 fn amounts(value: Option<&Value>) -> Sums {
@@ -77,7 +78,7 @@ fn merge(container: &mut Value, limits: &[Value], called: &str, said: &mut Vec<S
             }
         }
         if !set.is_empty() {
-            set.sort();
+            order::sort(&mut set);
             said.push(format!("{} {what} for {called} {name}", set.join(", ")));
         }
     }
@@ -129,20 +130,24 @@ fn pod(item: &Value, pod: &Value, errors: &mut Vec<String>) {
     let spec = pod.get("spec").cloned().unwrap_or_default();
     let total = |list: &str| {
         let mut sums = aggregate(&spec, list);
-        let own = amounts(spec.at(&["resources", list])).into_iter();
-        sums.extend(own.filter(|(name, _)| ["cpu", "memory"].contains(&&**name)));
+        let own = amounts(spec.at(&["resources", list]));
+        for name in ["cpu", "memory"] {
+            if let Some(amount) = own.get(name) {
+                sums.insert(name.into(), *amount);
+            }
+        }
         sums
     };
     bounds(item, "Pod", &total("requests"), &total("limits"), errors);
 }
 
 fn bounds(item: &Value, kind: &str, requests: &Sums, limits: &Sums, errors: &mut Vec<String>) {
-    for (resource, bound) in amounts(item.get("min")) {
-        minimum(kind, &resource, bound, requests, limits, errors);
+    for (resource, bound) in &amounts(item.get("min")) {
+        minimum(kind, resource, bound, requests, limits, errors);
     }
-    for (resource, bound) in amounts(item.get("max")) {
-        let (request, limit) = (requests.get(&resource), limits.get(&resource));
-        let what = format!("maximum {resource} usage per {kind} is {}", print(bound));
+    for (resource, bound) in &amounts(item.get("max")) {
+        let (request, limit) = (requests.get(resource), limits.get(resource));
+        let what = format!("maximum {resource} usage per {kind} is {}", print(*bound));
         match (limit, request) {
             (None, _) => errors.push(format!("{what}.  No limit is specified")),
             (Some(limit), _) if limit.0 > bound.0 => {
@@ -154,8 +159,8 @@ fn bounds(item: &Value, kind: &str, requests: &Sums, limits: &Sums, errors: &mut
             _ => {}
         }
     }
-    for (resource, bound) in amounts(item.get("maxLimitRequestRatio")) {
-        ratio(kind, &resource, bound, requests, limits, errors);
+    for (resource, bound) in &amounts(item.get("maxLimitRequestRatio")) {
+        ratio(kind, resource, bound, requests, limits, errors);
     }
 }
 
@@ -169,12 +174,12 @@ fn print((amount, format): Amount) -> String {
 fn minimum(
     kind: &str,
     resource: &str,
-    bound: Amount,
+    bound: &Amount,
     requests: &Sums,
     limits: &Sums,
     errors: &mut Vec<String>,
 ) {
-    let what = format!("minimum {resource} usage per {kind} is {}", print(bound));
+    let what = format!("minimum {resource} usage per {kind} is {}", print(*bound));
     match (requests.get(resource), limits.get(resource)) {
         (None, _) => errors.push(format!("{what}.  No request is specified")),
         (Some(request), _) if request.0 < bound.0 => {
@@ -191,7 +196,7 @@ fn minimum(
 fn ratio(
     kind: &str,
     resource: &str,
-    bound: Amount,
+    bound: &Amount,
     requests: &Sums,
     limits: &Sums,
     errors: &mut Vec<String>,
@@ -201,7 +206,7 @@ fn ratio(
             .map_or(0, |amount| amount.0.milli_value())
     };
     let (request, limit) = (amount(requests), amount(limits));
-    let bound_text = print(bound);
+    let bound_text = print(*bound);
     let what = format!("{resource} max limit to request ratio per {kind} is {bound_text}");
     if request == 0 {
         errors.push(format!(
@@ -220,12 +225,12 @@ fn ratio(
 fn claim(item: &Value, claim: &Value, errors: &mut Vec<String>) {
     const KIND: &str = "PersistentVolumeClaim";
     let requests = amounts(claim.at(&["spec", "resources", "requests"]));
-    for (resource, bound) in amounts(item.get("min")) {
-        minimum(KIND, &resource, bound, &requests, &Sums::new(), errors);
+    for (resource, bound) in &amounts(item.get("min")) {
+        minimum(KIND, resource, bound, &requests, &Sums::new(), errors);
     }
-    for (resource, bound) in amounts(item.get("max")) {
-        let what = format!("maximum {resource} usage per {KIND} is {}", print(bound));
-        match requests.get(&resource) {
+    for (resource, bound) in &amounts(item.get("max")) {
+        let what = format!("maximum {resource} usage per {KIND} is {}", print(*bound));
+        match requests.get(resource) {
             None => errors.push(format!("{what}.  No request is specified")),
             Some(request) if request.0 > bound.0 => {
                 errors.push(format!("{what}, but request is {}", print(*request)));

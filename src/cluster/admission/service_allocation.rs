@@ -3,14 +3,14 @@
 //! Ours: which address or port comes next is drawn from the seed. Left out: node ports of health
 //! checks are never shared.
 
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::{World, is};
 use crate::api::validation::at::{At, Errors};
-use crate::api::validation::{self, ip, service};
+use crate::api::validation::{self, Paths, ip, service};
 use crate::api::{ObjectKey, Uid, Value};
 use crate::cluster::api_server::Status;
+use crate::collections::Set;
 
 /// 10.96.0.0/16: the lower band is for those who ask for an address, the rest is drawn from.
 const NETWORK: u32 = 0x0a60_0000;
@@ -139,7 +139,8 @@ fn keep_allocated(value: &mut Value, old: &Value) {
 
 /// Models `initIPFamilyFields`, where IPv4 is all there is.
 fn ip_families(value: &mut Value) -> Result<(), Status> {
-    let spec = At::root(value).field("spec");
+    let paths = Paths::default();
+    let spec = At::root(value, &paths).field("spec");
     let headless_without_selector = spec.text("clusterIP") == "None" && spec.lacks("selector");
     let policy = match spec.text("ipFamilyPolicy") {
         "" if headless_without_selector => "RequireDualStack".to_string(),
@@ -150,7 +151,7 @@ fn ip_families(value: &mut Value) -> Result<(), Status> {
     service::cluster_ips(&spec, &mut errors);
     validation::refuse(value, &errors.0)?;
     value.set(&["spec", "ipFamilyPolicy"], policy.as_str());
-    let spec = At::root(value).field("spec");
+    let spec = At::root(value, &paths).field("spec");
     let (families, addresses) = (spec.field("ipFamilies"), spec.field("clusterIPs"));
     if policy == "SingleStack" {
         for (list, what) in [(&addresses, "cluster IPs"), (&families, "IP families")] {
@@ -225,7 +226,7 @@ fn cluster_ip(world: &mut World, value: &mut Value) -> Result<(), Status> {
     if asked == "None" {
         return Ok(());
     }
-    let taken: BTreeSet<String> = others(world, value)
+    let taken: Set<String> = others(world, value)
         .map(|service| service.text_at(&["spec", "clusterIP"]).to_string())
         .chain(RESERVED.iter().map(|address| address.to_string()))
         .collect();
@@ -253,7 +254,8 @@ fn cluster_ip(world: &mut World, value: &mut Value) -> Result<(), Status> {
     } else {
         return Ok(());
     };
-    let at = At::root(value).field("spec").field("clusterIPs");
+    let paths = Paths::default();
+    let at = At::root(value, &paths).field("spec").field("clusterIPs");
     let mut errors = Errors::default();
     errors.invalid(
         &at.path,
@@ -276,11 +278,11 @@ fn ports_of(service: &Value) -> impl Iterator<Item = u32> + '_ {
         .filter(|port| *port != 0)
 }
 
-fn ports_in_use(world: &World, value: &Value) -> BTreeSet<u32> {
+fn ports_in_use(world: &World, value: &Value) -> Set<u32> {
     others(world, value).flat_map(ports_of).collect()
 }
 
-fn next_port(world: &mut World, taken: &BTreeSet<u32>) -> u32 {
+fn next_port(world: &mut World, taken: &Set<u32>) -> u32 {
     let (low, high) = (PORTS.0 + PORTS_STATIC_BAND, PORTS.1);
     loop {
         let port = low + world.rng.below("nodeport", Uid(0), high - low + 1);
@@ -294,7 +296,8 @@ fn next_port(world: &mut World, taken: &BTreeSet<u32>) -> u32 {
 fn node_ports(world: &mut World, value: &mut Value) -> Result<(), Status> {
     let mut taken = ports_in_use(world, value);
     let mut errors = Errors::default();
-    let ports = At::root(value).field("spec").field("ports");
+    let paths = Paths::default();
+    let ports = At::root(value, &paths).field("spec").field("ports");
     let mut own: Vec<(i64, u32)> = Vec::new();
     for port in ports.items() {
         let (number, asked) = (port.int("port").unwrap_or_default(), port.field("nodePort"));

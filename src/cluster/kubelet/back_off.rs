@@ -3,15 +3,15 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::SimTime;
+use crate::collections::Map;
 
 /// Pauses by what is tried.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct BackOff {
-    entries: OrdMap<Rc<str>, (Duration, SimTime)>,
+    entries: Map<Rc<str>, (Duration, SimTime)>,
 }
 
 /// How pauses grow.

@@ -5,7 +5,6 @@
 
 use std::rc::Rc;
 
-use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 
 use super::back_off::Growth;
@@ -14,14 +13,15 @@ use crate::api::pod::Container;
 use crate::api::{Uid, Value};
 use crate::cluster::workload::{ImageSize, image_name, runtime};
 use crate::cluster::{Activity, SimTime, World};
+use crate::collections::Map;
 
 /// Images of a node: those that are here, and the pulls.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Images {
     /// By name as kubelets write it (with a tag), in bytes.
-    here: OrdMap<Rc<str>, u64>,
+    here: Map<Rc<str>, u64>,
     /// The first is under way.
-    pulls: Vector<Pull>,
+    pulls: Vec<Pull>,
 }
 
 /// A container that waits for its image.
@@ -57,7 +57,7 @@ impl Images {
 
     /// Pulls under way.
     pub(super) fn activities(&self) -> impl Iterator<Item = ((Uid, Rc<str>), Activity)> {
-        let first = self.pulls.front().into_iter();
+        let first = self.pulls.first().into_iter();
         first.map(|pull| {
             let bytes = pull.result.as_ref().and_then(|result| result.as_ref().ok());
             let activity = Activity::Pulling {
@@ -154,7 +154,7 @@ impl Turn<'_> {
             until: now,
             result: None,
         };
-        self.node.images.pulls.push_back(pull);
+        self.node.images.pulls.push(pull);
         if self.node.images.pulls.len() == 1 {
             self.begin_pull();
         }
@@ -172,7 +172,7 @@ impl Turn<'_> {
 
     /// It is the turn of this Pod's pull.
     fn begin_pull(&mut self) {
-        let Some(mut pull) = self.node.images.pulls.front().cloned() else {
+        let Some(mut pull) = self.node.images.pulls.first().cloned() else {
             return;
         };
         let tries = self.count_try(&pull.image);
@@ -188,7 +188,7 @@ impl Turn<'_> {
             Ok(ImageSize(bytes)) => Ok(bytes),
             Err(error) => Err(error.into()),
         });
-        self.node.images.pulls.set(0, pull);
+        self.node.images.pulls[0] = pull;
         let wake = self.node.wake(Wake::Pulled);
         self.world.wake(timed.after, wake);
     }
@@ -237,26 +237,22 @@ impl Turn<'_> {
 impl Kubelet {
     /// The pull under way is over; the next one begins.
     pub(super) fn pulled(&mut self, world: &mut World) {
-        let Some(pull) = self.node.images.pulls.pop_front() else {
+        if self.node.images.pulls.is_empty() {
             return;
-        };
+        }
+        let pull = self.node.images.pulls.remove(0);
         if let Some(Ok(bytes)) = &pull.result
-            && self
-                .node
-                .images
-                .here
-                .insert(pull.image.clone(), *bytes)
-                .is_none()
+            && self.node.images.here.insert(pull.image.clone(), *bytes)
         {
             self.node.report_images(world);
         }
         // Whose Pod is gone in the meantime isn't pulled.
-        while let Some(next) = self.node.images.pulls.front().map(|pull| pull.pod) {
+        while let Some(next) = self.node.images.pulls.first().map(|pull| pull.pod) {
             if self.workers.contains_key(&next) {
                 self.turn(world, next, |turn| turn.begin_pull());
                 break;
             }
-            self.node.images.pulls.pop_front();
+            self.node.images.pulls.remove(0);
         }
         self.turn(world, pull.pod, |turn| turn.pull_done(&pull));
     }

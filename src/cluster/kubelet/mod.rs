@@ -63,7 +63,6 @@ mod instant;
 
 use std::rc::Rc;
 
-use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
 use super::events::Telling;
@@ -71,6 +70,7 @@ use super::{Activity, Actor, Change, Runtime, SimTime, TimerId, Verb, World};
 use crate::api::pod::Container;
 use crate::api::{Object, Uid};
 use crate::cluster::Wake as WorldWake;
+use crate::collections::{Map, Set};
 use crate::machine::Machine;
 use image_manager::Images;
 use pod_worker::{PodWorker, Stage};
@@ -81,7 +81,7 @@ use runtime::ContainerId;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kubelet {
     node: NodeState,
-    workers: OrdMap<Uid, Rc<PodWorker>>,
+    workers: Map<Uid, Rc<PodWorker>>,
 }
 
 /// What all workers of a kubelet share.
@@ -96,15 +96,15 @@ struct NodeState {
     /// The last number that was given out.
     last_pod_address: u8,
     /// Addresses in use.
-    pod_addresses: OrdSet<u8>,
+    pod_addresses: Set<u8>,
     /// When the kubelet started: what it does once a second counts from here.
     started: SimTime,
     /// Images that are here, and pulls under way.
     images: Images,
     /// Pods whose containers changed since the last look.
-    unseen: OrdSet<Uid>,
+    unseen: Set<Uid>,
     /// Pods that wait for the next look.
-    waiting: OrdSet<Uid>,
+    waiting: Set<Uid>,
     relist_timer: Option<TimerId>,
 }
 
@@ -156,11 +156,11 @@ impl Kubelet {
             ip: format!("192.168.{}.{}", number / 250, number % 250 + 1).into(),
             pod_network,
             last_pod_address: 1,
-            pod_addresses: OrdSet::new(),
+            pod_addresses: Set::new(),
             started: world.now(),
             images: Images::default(),
-            unseen: OrdSet::new(),
-            waiting: OrdSet::new(),
+            unseen: Set::new(),
+            waiting: Set::new(),
             relist_timer: None,
         };
         if after.is_zero() {
@@ -171,7 +171,7 @@ impl Kubelet {
         }
         Kubelet {
             node,
-            workers: OrdMap::new(),
+            workers: Map::new(),
         }
     }
 

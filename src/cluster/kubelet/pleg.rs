@@ -11,6 +11,7 @@ use super::runtime::{ContainerId, PodRuntime, State};
 use super::{Kubelet, Turn, Wake};
 use crate::api::Uid;
 use crate::cluster::{SimTime, World};
+use crate::collections::Map;
 
 /// What the kubelet last saw of a Pod's containers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -101,13 +102,13 @@ impl Turn<'_> {
         } else {
             1
         };
-        let mut kept: std::collections::BTreeMap<Rc<str>, usize> = Default::default();
+        let mut kept: Map<Rc<str>, usize> = Default::default();
         let mut runtime = (*self.worker.runtime).clone();
         runtime.containers.retain(|container| {
             if !matches!(container.state, State::Exited { .. }) {
                 return true;
             }
-            let kept = kept.entry(container.name.clone()).or_default();
+            let kept = kept.or_default(container.name.clone());
             *kept += 1;
             *kept <= keep
         });
@@ -122,8 +123,8 @@ impl Kubelet {
     /// Looks at all Pods. Models `Relist`.
     pub(super) fn relist(&mut self, world: &mut World) {
         self.node.relist_timer = None;
-        for uid in std::mem::take(&mut self.node.unseen) {
-            self.turn(world, uid, |turn| turn.look());
+        for uid in &std::mem::take(&mut self.node.unseen) {
+            self.turn(world, *uid, |turn| turn.look());
         }
         let waiting: Vec<Uid> = self.node.waiting.iter().copied().collect();
         for uid in waiting {
@@ -179,8 +180,8 @@ fn listed(runtime: &PodRuntime) -> impl Iterator<Item = (ContainerId, Seen)> {
 
 /// What is another way than before, or gone. Models `computeEvents`.
 fn compare(before: &PodRuntime, now: &PodRuntime) -> Vec<(ContainerId, Option<Seen>)> {
-    let known: std::collections::BTreeMap<_, _> = listed(before).collect();
-    let listed_now: std::collections::BTreeMap<_, _> = listed(now).collect();
+    let known: Map<_, _> = listed(before).collect();
+    let listed_now: Map<_, _> = listed(now).collect();
     let gone = known
         .keys()
         .filter(|id| !listed_now.contains_key(id))

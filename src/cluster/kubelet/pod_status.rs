@@ -10,6 +10,7 @@ use super::runtime::ContainerId;
 use crate::api::{Value, pod};
 use crate::cluster::SimTime;
 use crate::fields;
+use crate::order;
 
 /// Where a Pod is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -223,7 +224,7 @@ impl PodStatus {
                     )
                 })
                 .collect();
-            said.sort();
+            order::sort(&mut said);
             said
         };
         let without = |status: &PodStatus| PodStatus {

@@ -4,7 +4,6 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 
 use super::back_off::BackOff;
@@ -18,6 +17,7 @@ use super::{Turn, Wake};
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, Uid};
 use crate::cluster::{SimTime, TimerId};
+use crate::collections::Map;
 
 /// Everything that a kubelet keeps of one Pod.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -59,9 +59,9 @@ pub(super) struct PodWorker {
     /// Pauses of images that couldn't be pulled.
     pub image_back_off: BackOff,
     /// Why the last pull of an image failed.
-    pub pull_errors: OrdMap<Rc<str>, Rc<str>>,
+    pub pull_errors: Map<Rc<str>, Rc<str>>,
     /// How often each image was asked for, and how often a sandbox: what a scripted runtime counts.
-    pub tries: OrdMap<Rc<str>, u32>,
+    pub tries: Map<Rc<str>, u32>,
     /// Its probes.
     pub probes: Probes,
     /// Are its volumes mounted?
@@ -115,8 +115,8 @@ impl PodWorker {
             reasons: Reasons::new(),
             crash_back_off: BackOff::default(),
             image_back_off: BackOff::default(),
-            pull_errors: OrdMap::new(),
-            tries: OrdMap::new(),
+            pull_errors: Map::new(),
+            tries: Map::new(),
             probes: Probes::default(),
             mounted: false,
             pod,

@@ -5,7 +5,6 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 
 use super::pod_status::{ContainerStatus, PodStatus};
@@ -15,6 +14,7 @@ use super::runtime::ContainerId;
 use super::{Turn, Wake};
 use crate::api::pod::{Container, Pod, Probe};
 use crate::cluster::TimerId;
+use crate::collections::Map;
 
 /// What a probe decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -59,9 +59,9 @@ impl ProbeKind {
 /// All probes of a Pod and what they found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Probes {
-    workers: OrdMap<(Rc<str>, ProbeKind), Worker>,
+    workers: Map<(Rc<str>, ProbeKind), Worker>,
     /// By run: success, failure, or nothing known.
-    results: OrdMap<(ProbeKind, ContainerId), Option<bool>>,
+    results: Map<(ProbeKind, ContainerId), Option<bool>>,
 }
 
 /// One probe of one container. Models `worker`.
@@ -160,7 +160,7 @@ impl Turn<'_> {
 
     fn stop_probe(&mut self, name: &Rc<str>, kind: ProbeKind) {
         let probes = &mut self.worker.probes;
-        let Some(worker) = probes.workers.remove(&(name.clone(), kind)) else {
+        let Some(worker) = probes.workers.take(&(name.clone(), kind)) else {
             return;
         };
         if let Some(run) = worker.container {
@@ -470,9 +470,11 @@ impl Turn<'_> {
     /// A result that is another than before makes the Pod sync. Models `results.Manager.Set` and
     /// the kubelet's loop.
     fn set_result(&mut self, kind: ProbeKind, run: ContainerId, result: Option<bool>) {
-        if self.worker.probes.results.insert((kind, run), result) == Some(result) {
+        let (results, key) = (&mut self.worker.probes.results, (kind, run));
+        if results.get(&key) == Some(&result) {
             return;
         }
+        results.insert(key, result);
         let success = result == Some(true);
         match kind {
             ProbeKind::Readiness => self.set_container_readiness(run, success),

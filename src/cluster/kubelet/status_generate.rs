@@ -4,17 +4,17 @@
 
 use std::rc::Rc;
 
-use imbl::OrdMap;
-
 use super::conditions::{self, default_waiting_reason};
 use super::pod_status::{ContainerStatus, Phase, PodStatus, State, Terminated, whole_second};
 use super::restart::{all_could_restart, is_sidecar, matching_rule, restarts_after, would_start};
 use super::runtime::{self, PodRuntime};
 use crate::api::pod::{Container, Pod};
 use crate::cluster::SimTime;
+use crate::collections::Map;
+use crate::order;
 
 /// Why a container couldn't be started: reason and message. Models `ReasonCache`.
-pub(super) type Reasons = OrdMap<Rc<str>, (Rc<str>, Rc<str>)>;
+pub(super) type Reasons = Map<Rc<str>, (Rc<str>, Rc<str>)>;
 
 /// The reason of containers that go because another one's exit restarts all.
 pub(super) const RESTARTING_ALL: &str = "RestartingAllContainers";
@@ -48,7 +48,7 @@ pub(super) fn containers_and_phase(from: &Sources<'_>) -> PodStatus {
         false,
         restarting,
     );
-    containers.sort_by(|a, b| a.name.cmp(&b.name));
+    order::sort_by(&mut containers, |a, b| a.name.cmp(&b.name));
     let init_containers = convert(
         from,
         &from.old.init_containers,

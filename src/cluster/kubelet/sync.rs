@@ -340,7 +340,7 @@ impl Turn<'_> {
 
     /// How often this was tried before.
     pub(super) fn count_try(&mut self, what: &str) -> u32 {
-        let tries = self.worker.tries.entry(what.into()).or_default();
+        let tries = self.worker.tries.or_default(what.into());
         *tries += 1;
         *tries - 1
     }

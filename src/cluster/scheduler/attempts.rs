@@ -4,7 +4,6 @@
 
 use std::rc::Rc;
 
-use imbl::Vector;
 use serde::{Deserialize, Serialize};
 
 use super::cycle::{Sampling, decide};
@@ -13,6 +12,7 @@ use super::node_info::PodInfo;
 use super::view::ClusterView;
 use crate::api::ObjectKey;
 use crate::cluster::SimTime;
+use crate::collections::List;
 
 /// Of so many attempts the cluster as it stood is kept.
 const KEPT: usize = 200;
@@ -49,10 +49,10 @@ pub struct Attempt {
 /// All attempts, oldest first.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Attempts {
-    all: Vector<Rc<Attempt>>,
+    all: List<Attempt>,
     /// The last ones; lost when a world is restored.
     #[serde(skip)]
-    kept: Vector<Rc<Kept>>,
+    kept: List<Kept>,
 }
 
 /// What an attempt's decision is worked out from.
@@ -65,7 +65,7 @@ struct Kept {
 
 impl Attempts {
     /// All of them, oldest first.
-    pub fn all(&self) -> &Vector<Rc<Attempt>> {
+    pub fn all(&self) -> &List<Attempt> {
         &self.all
     }
 
@@ -86,15 +86,15 @@ impl Attempts {
     }
 
     pub(super) fn push(&mut self, attempt: Attempt, view: &ClusterView, pod: &Rc<PodInfo>) {
-        self.kept.push_back(Rc::new(Kept {
+        self.kept.push(Rc::new(Kept {
             number: self.all.len(),
             view: view.clone(),
             pod: pod.clone(),
         }));
         if self.kept.len() > KEPT {
-            self.kept.pop_front();
+            self.kept.pop_first();
         }
-        self.all.push_back(Rc::new(attempt));
+        self.all.push(Rc::new(attempt));
     }
 }
 

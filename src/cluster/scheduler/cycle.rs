@@ -4,6 +4,8 @@
 
 use std::rc::Rc;
 
+use crate::collections::Set;
+
 use super::decision::{Decision, Outcome, PluginScores, Rejection};
 use super::decision::{no_node_message, no_nodes_available};
 use super::framework::{Code, Cycle, Filter, Fit, Plugin, PreFilter, PreScore, Score, Status};
@@ -138,7 +140,7 @@ fn reject(mut decision: Decision, rejection: Rejection) -> Decision {
             format!("running PreFilter plugin \"{plugin}\": {message}"),
         );
     }
-    decision.unschedulable_plugins = [rejection.plugin].into();
+    decision.unschedulable_plugins = [rejection.plugin].into_iter().collect();
     decision.filter_message = format!("{} {message}.", no_nodes_available(decision.node_count));
     decision.message = format!("{} not found", decision.filter_message);
     decision.pre_filter = Some(rejection);
@@ -148,7 +150,7 @@ fn reject(mut decision: Decision, rejection: Rejection) -> Decision {
 fn fail(mut decision: Decision, message: String) -> Decision {
     decision.outcome = Outcome::Error;
     decision.message = message;
-    decision.unschedulable_plugins.clear();
+    decision.unschedulable_plugins = Set::new();
     decision
 }
 

@@ -3,11 +3,13 @@
 //!
 //! The page's tables, the FailedScheduling text, "would it fit if …?" and the tests read this value.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+
+use crate::collections::{Map, Set};
 
 use super::framework::{Reason, Status};
 use super::preemption::Preemption;
+use crate::order;
 
 /// What one attempt came to, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +21,7 @@ pub struct Decision {
     /// The rejection of the Pod before any node was looked at.
     pub pre_filter: Option<Rejection>,
     /// Nodes worth looking at, if a plugin said so; some may not exist.
-    pub pre_filter_nodes: Option<BTreeSet<Rc<str>>>,
+    pub pre_filter_nodes: Option<Set<Rc<str>>>,
     /// Plugins that had nothing to filter.
     pub skipped_filters: Vec<&'static str>,
     /// Nodes that were looked at and don't fit, in the order in which they were tried.
@@ -39,7 +41,7 @@ pub struct Decision {
     /// Was the node taken that preemption had promised, without a look at the others?
     pub nominated_first: bool,
     /// Plugins that rejected a node or the Pod.
-    pub unschedulable_plugins: BTreeSet<&'static str>,
+    pub unschedulable_plugins: Set<&'static str>,
     /// Why no node is available, without what preemption adds.
     pub filter_message: String,
     /// The whole sentence of the FailedScheduling Event; empty if a node was found.
@@ -136,7 +138,7 @@ impl Decision {
             totals: Vec::new(),
             best: Vec::new(),
             nominated_first: false,
-            unschedulable_plugins: BTreeSet::new(),
+            unschedulable_plugins: Set::new(),
             filter_message: String::new(),
             message: String::new(),
             preemption: None,
@@ -205,21 +207,21 @@ pub fn no_node_message<'a>(
     rejected: impl Iterator<Item = &'a Status>,
     others: (usize, &'a Status),
 ) -> String {
-    let mut counts: BTreeMap<&Reason, usize> = BTreeMap::new();
+    let mut counts: Map<&Reason, usize> = Map::new();
     for reason in rejected.flat_map(Status::reasons) {
-        *counts.entry(reason).or_insert(0) += 1;
+        *counts.or_insert(reason, 0) += 1;
     }
     let (other_nodes, other_status) = others;
     if other_nodes > 0 {
         for reason in other_status.reasons() {
-            *counts.entry(reason).or_insert(0) += other_nodes;
+            *counts.or_insert(reason, 0) += other_nodes;
         }
     }
     let mut parts: Vec<String> = counts
         .iter()
         .map(|(reason, count)| format!("{count} {reason}"))
         .collect();
-    parts.sort();
+    order::sort(&mut parts);
     let start = no_nodes_available(node_count);
     match parts.is_empty() {
         true => start,

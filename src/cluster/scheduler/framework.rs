@@ -6,13 +6,13 @@
 //! ours needs yet, and everything that only a scheduler configuration file can set.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::node_info::{NodeInfo, PodInfo};
 use super::queue::ClusterEvent;
 use super::view::{ClusterView, key_of};
 use crate::api::pod::Pod;
+use crate::collections::Set;
 
 /// Highest score of a node after normalising.
 pub const MAX_NODE_SCORE: i64 = 100;
@@ -177,7 +177,7 @@ pub enum PreFilter<'a> {
     /// Every node has to pass this.
     Run(Box<dyn Filter<'a> + 'a>),
     /// The same, and only nodes of these names are worth looking at.
-    RunOn(BTreeSet<Rc<str>>, Box<dyn Filter<'a> + 'a>),
+    RunOn(Set<Rc<str>>, Box<dyn Filter<'a> + 'a>),
     /// No node will do.
     Reject(Status),
 }

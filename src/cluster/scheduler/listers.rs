@@ -4,21 +4,19 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use imbl::OrdMap;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-
 use crate::api::meta::{Labels, ObjectMeta, OwnerReference};
 use crate::api::node::ResourceList;
 use crate::api::placement::NodeSelector;
 use crate::api::selector::LabelSelector;
-use crate::api::{Object, ObjectKey, view};
+use crate::api::view::{self, View, view};
+use crate::api::{Object, ObjectKey};
+use crate::collections::Map;
 
 /// Namespace (empty where there is none) and name.
 pub type Key = (Rc<str>, Rc<str>);
 
 /// Objects of one kind.
-pub type Lister<T> = OrdMap<Key, Rc<T>>;
+pub type Lister<T> = Map<Key, Rc<T>>;
 
 /// Everything besides Pods and Nodes, by kind.
 #[derive(Clone, Debug, Default)]
@@ -113,7 +111,7 @@ fn cluster_scoped(name: &Rc<str>) -> Key {
     ("".into(), name.clone())
 }
 
-fn put<T: DeserializeOwned>(lister: &mut Lister<T>, key: &ObjectKey, object: Option<&Object>) {
+fn put<T: View + Default>(lister: &mut Lister<T>, key: &ObjectKey, object: Option<&Object>) {
     let at = (key.namespace.clone(), key.name.clone());
     // Decoding refuses what doesn't fit the schema, so that reading can't fail but for a mistake of
     // ours; such an object counts as not there.
@@ -123,294 +121,240 @@ fn put<T: DeserializeOwned>(lister: &mut Lister<T>, key: &ObjectKey, object: Opt
     };
 }
 
-/// Something whose labels count.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct Named {
-    /// Name, labels.
-    pub metadata: ObjectMeta,
-}
+view! {
+    /// Something whose labels count.
+    pub struct Named {
+        /// Name, labels.
+        pub metadata: ObjectMeta,
+    }
 
-/// A Service or a ReplicationController.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct SelectingByMap {
-    /// What is asked of it.
-    pub spec: SelectingByMapSpec,
-}
+    /// A Service or a ReplicationController.
+    pub struct SelectingByMap {
+        /// What is asked of it.
+        pub spec: SelectingByMapSpec,
+    }
 
-/// Whom a Service or a ReplicationController means.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct SelectingByMapSpec {
-    /// Labels of the Pods. `None`: none of them.
-    pub selector: Option<Labels>,
-}
+    /// Whom a Service or a ReplicationController means.
+    pub struct SelectingByMapSpec {
+        /// Labels of the Pods. `None`: none of them.
+        pub selector: Option<Labels>,
+    }
 
-/// A ReplicaSet or a StatefulSet.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct Selecting {
-    /// What is asked of it.
-    pub spec: SelectingSpec,
-}
+    /// A ReplicaSet or a StatefulSet.
+    pub struct Selecting {
+        /// What is asked of it.
+        pub spec: SelectingSpec,
+    }
 
-/// Whom a ReplicaSet or a StatefulSet means.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct SelectingSpec {
-    /// Its Pods.
-    pub selector: Option<LabelSelector>,
-}
+    /// Whom a ReplicaSet or a StatefulSet means.
+    pub struct SelectingSpec {
+        /// Its Pods.
+        pub selector: Option<LabelSelector>,
+    }
 
-/// How many Pods may be disrupted. Models `policy/v1`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct PodDisruptionBudget {
-    /// Which Pods.
-    pub spec: SelectingSpec,
-    /// How many, now.
-    pub status: PodDisruptionBudgetStatus,
-}
+    /// How many Pods may be disrupted. Models `policy/v1`.
+    pub struct PodDisruptionBudget {
+        /// Which Pods.
+        pub spec: SelectingSpec,
+        /// How many, now.
+        pub status: PodDisruptionBudgetStatus,
+    }
 
-/// How many Pods may be disrupted now.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PodDisruptionBudgetStatus {
-    /// So many.
-    pub disruptions_allowed: i64,
-    /// Pods that were counted already, by name.
-    pub disrupted_pods: BTreeMap<Rc<str>, Rc<str>>,
-}
+    /// How many Pods may be disrupted now.
+    pub struct PodDisruptionBudgetStatus {
+        /// So many.
+        pub disruptions_allowed: i64,
+        /// Pods that were counted already, by name.
+        pub disrupted_pods: BTreeMap<Rc<str>, Rc<str>>,
+    }
 
-/// A volume. Models `core/v1`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct PersistentVolume {
-    /// Name, labels, annotations, deletion.
-    pub metadata: ObjectMeta,
-    /// What it is.
-    pub spec: PersistentVolumeSpec,
-    /// Is it free?
-    pub status: Phase,
-}
+    /// A volume. Models `core/v1`.
+    pub struct PersistentVolume {
+        /// Name, labels, annotations, deletion.
+        pub metadata: ObjectMeta,
+        /// What it is.
+        pub spec: PersistentVolumeSpec,
+        /// Is it free?
+        pub status: Phase,
+    }
 
-/// What a volume is.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PersistentVolumeSpec {
-    /// `storage`: bytes.
-    pub capacity: ResourceList,
-    /// `ReadWriteOnce` …
-    pub access_modes: Vec<Rc<str>>,
-    /// The claim that has it.
-    pub claim_ref: Option<ClaimRef>,
-    /// `StorageClass`
-    pub storage_class_name: Rc<str>,
-    /// `Filesystem` (also when empty) or `Block`
-    pub volume_mode: Rc<str>,
-    /// `VolumeAttributesClass`
-    pub volume_attributes_class_name: Rc<str>,
-    /// Nodes that can reach it.
-    pub node_affinity: VolumeNodeAffinity,
-    /// Where a storage driver keeps it.
-    pub csi: Option<CsiVolume>,
-}
+    /// What a volume is.
+    pub struct PersistentVolumeSpec {
+        /// `storage`: bytes.
+        pub capacity: ResourceList,
+        /// `ReadWriteOnce` …
+        pub access_modes: Vec<Rc<str>>,
+        /// The claim that has it.
+        pub claim_ref: Option<ClaimRef>,
+        /// `StorageClass`
+        pub storage_class_name: Rc<str>,
+        /// `Filesystem` (also when empty) or `Block`
+        pub volume_mode: Rc<str>,
+        /// `VolumeAttributesClass`
+        pub volume_attributes_class_name: Rc<str>,
+        /// Nodes that can reach it.
+        pub node_affinity: VolumeNodeAffinity,
+        /// Where a storage driver keeps it.
+        pub csi: Option<CsiVolume>,
+    }
 
-/// The claim that has a volume.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct ClaimRef {
-    /// Namespace of the claim.
-    pub namespace: Rc<str>,
-    /// Name of the claim.
-    pub name: Rc<str>,
-    /// Its uid; empty where a person has written the reference.
-    pub uid: Rc<str>,
-}
+    /// The claim that has a volume.
+    pub struct ClaimRef {
+        /// Namespace of the claim.
+        pub namespace: Rc<str>,
+        /// Name of the claim.
+        pub name: Rc<str>,
+        /// Its uid; empty where a person has written the reference.
+        pub uid: Rc<str>,
+    }
 
-/// Nodes that can reach a volume.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct VolumeNodeAffinity {
-    /// `None`: all of them.
-    pub required: Option<NodeSelector>,
-}
+    /// Nodes that can reach a volume.
+    pub struct VolumeNodeAffinity {
+        /// `None`: all of them.
+        pub required: Option<NodeSelector>,
+    }
 
-/// Where a storage driver keeps a volume.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CsiVolume {
-    /// `CSIDriver`
-    pub driver: Rc<str>,
-    /// The driver's name for it.
-    pub volume_handle: Rc<str>,
-}
+    /// Where a storage driver keeps a volume.
+    pub struct CsiVolume {
+        /// `CSIDriver`
+        pub driver: Rc<str>,
+        /// The driver's name for it.
+        pub volume_handle: Rc<str>,
+    }
 
-/// `status.phase`
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct Phase {
-    /// `Available`, `Bound`, `Lost` …
-    pub phase: Rc<str>,
-}
+    /// `status.phase`
+    pub struct Phase {
+        /// `Available`, `Bound`, `Lost` …
+        pub phase: Rc<str>,
+    }
 
-/// A claim to a volume. Models `core/v1`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct PersistentVolumeClaim {
-    /// Name, annotations, deletion, owners.
-    pub metadata: ObjectMeta,
-    /// What is asked for.
-    pub spec: PersistentVolumeClaimSpec,
-    /// Does it have one?
-    pub status: Phase,
-}
+    /// A claim to a volume. Models `core/v1`.
+    pub struct PersistentVolumeClaim {
+        /// Name, annotations, deletion, owners.
+        pub metadata: ObjectMeta,
+        /// What is asked for.
+        pub spec: PersistentVolumeClaimSpec,
+        /// Does it have one?
+        pub status: Phase,
+    }
 
-/// What a claim asks for.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PersistentVolumeClaimSpec {
-    /// `ReadWriteOnce` …
-    pub access_modes: Vec<Rc<str>>,
-    /// `storage`: bytes.
-    pub resources: crate::api::pod::ResourceRequirements,
-    /// Labels of the volume.
-    pub selector: Option<LabelSelector>,
-    /// `StorageClass`. `None` and empty are both without one.
-    pub storage_class_name: Rc<str>,
-    /// `VolumeAttributesClass`
-    pub volume_attributes_class_name: Rc<str>,
-    /// `Filesystem` (also when empty) or `Block`
-    pub volume_mode: Rc<str>,
-    /// The volume that it has.
-    pub volume_name: Rc<str>,
-}
+    /// What a claim asks for.
+    pub struct PersistentVolumeClaimSpec {
+        /// `ReadWriteOnce` …
+        pub access_modes: Vec<Rc<str>>,
+        /// `storage`: bytes.
+        pub resources: crate::api::pod::ResourceRequirements,
+        /// Labels of the volume.
+        pub selector: Option<LabelSelector>,
+        /// `StorageClass`. `None` and empty are both without one.
+        pub storage_class_name: Rc<str>,
+        /// `VolumeAttributesClass`
+        pub volume_attributes_class_name: Rc<str>,
+        /// `Filesystem` (also when empty) or `Block`
+        pub volume_mode: Rc<str>,
+        /// The volume that it has.
+        pub volume_name: Rc<str>,
+    }
 
-/// A kind of volumes. Models `storage.k8s.io/v1`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct StorageClass {
-    /// Name.
-    pub metadata: ObjectMeta,
-    /// Who makes volumes of it.
-    pub provisioner: Rc<str>,
-    /// `Immediate` or `WaitForFirstConsumer`
-    pub volume_binding_mode: Option<Rc<str>>,
-    /// Where volumes of it can be; one of these has to match, unless there is none.
-    pub allowed_topologies: Vec<TopologySelectorTerm>,
-}
+    /// A kind of volumes. Models `storage.k8s.io/v1`.
+    pub struct StorageClass {
+        /// Name.
+        pub metadata: ObjectMeta,
+        /// Who makes volumes of it.
+        pub provisioner: Rc<str>,
+        /// `Immediate` or `WaitForFirstConsumer`
+        pub volume_binding_mode: Option<Rc<str>>,
+        /// Where volumes of it can be; one of these has to match, unless there is none.
+        pub allowed_topologies: Vec<TopologySelectorTerm>,
+    }
 
-/// Labels that a node must have, all of them.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct TopologySelectorTerm {
-    /// Each has to hold.
-    pub match_label_expressions: Vec<TopologySelectorLabelRequirement>,
-}
+    /// Labels that a node must have, all of them.
+    pub struct TopologySelectorTerm {
+        /// Each has to hold.
+        pub match_label_expressions: Vec<TopologySelectorLabelRequirement>,
+    }
 
-/// A label and its possible values.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct TopologySelectorLabelRequirement {
-    /// The label.
-    pub key: Rc<str>,
-    /// One of these.
-    pub values: Vec<Rc<str>>,
-}
+    /// A label and its possible values.
+    pub struct TopologySelectorLabelRequirement {
+        /// The label.
+        pub key: Rc<str>,
+        /// One of these.
+        pub values: Vec<Rc<str>>,
+    }
 
-/// What storage drivers say of a node. Models `storage.k8s.io/v1`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct CsiNode {
-    /// Name, annotations.
-    pub metadata: ObjectMeta,
-    /// The drivers on the node.
-    pub spec: CsiNodeSpec,
-}
+    /// What storage drivers say of a node. Models `storage.k8s.io/v1`.
+    pub struct CsiNode {
+        /// Name, annotations.
+        pub metadata: ObjectMeta,
+        /// The drivers on the node.
+        pub spec: CsiNodeSpec,
+    }
 
-/// The drivers on a node.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct CsiNodeSpec {
-    /// One a driver.
-    pub drivers: Vec<CsiNodeDriver>,
-}
+    /// The drivers on a node.
+    pub struct CsiNodeSpec {
+        /// One a driver.
+        pub drivers: Vec<CsiNodeDriver>,
+    }
 
-/// A driver on a node.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct CsiNodeDriver {
-    /// `CSIDriver`
-    pub name: Rc<str>,
-    /// What it can do there.
-    pub allocatable: VolumeNodeResources,
-}
+    /// A driver on a node.
+    pub struct CsiNodeDriver {
+        /// `CSIDriver`
+        pub name: Rc<str>,
+        /// What it can do there.
+        pub allocatable: VolumeNodeResources,
+    }
 
-/// What a driver can do on a node.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct VolumeNodeResources {
-    /// How many volumes it can attach. `None`: any number.
-    pub count: Option<i64>,
-}
+    /// What a driver can do on a node.
+    pub struct VolumeNodeResources {
+        /// How many volumes it can attach. `None`: any number.
+        pub count: Option<i64>,
+    }
 
-/// A storage driver. Models `storage.k8s.io/v1`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct CsiDriver {
-    /// What it is like.
-    pub spec: CsiDriverSpec,
-}
+    /// A storage driver. Models `storage.k8s.io/v1`.
+    pub struct CsiDriver {
+        /// What it is like.
+        pub spec: CsiDriverSpec,
+    }
 
-/// What a storage driver is like.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CsiDriverSpec {
-    /// Does it tell how much space is free?
-    pub storage_capacity: bool,
-}
+    /// What a storage driver is like.
+    pub struct CsiDriverSpec {
+        /// Does it tell how much space is free?
+        pub storage_capacity: bool,
+    }
 
-/// Free space for volumes. Models `storage.k8s.io/v1`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CsiStorageCapacity {
-    /// Of which class.
-    pub storage_class_name: Rc<str>,
-    /// Nodes that can reach it. `None`: none.
-    pub node_topology: Option<LabelSelector>,
-    /// Bytes in all.
-    pub capacity: Option<crate::api::quantity::Quantity>,
-    /// Bytes of the biggest volume.
-    pub maximum_volume_size: Option<crate::api::quantity::Quantity>,
-}
+    /// Free space for volumes. Models `storage.k8s.io/v1`.
+    pub struct CsiStorageCapacity {
+        /// Of which class.
+        pub storage_class_name: Rc<str>,
+        /// Nodes that can reach it. `None`: none.
+        pub node_topology: Option<LabelSelector>,
+        /// Bytes in all.
+        pub capacity: Option<crate::api::quantity::Quantity>,
+        /// Bytes of the biggest volume.
+        pub maximum_volume_size: Option<crate::api::quantity::Quantity>,
+    }
 
-/// A volume attached to a node. Models `storage.k8s.io/v1`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct VolumeAttachment {
+    /// A volume attached to a node. Models `storage.k8s.io/v1`.
+    pub struct VolumeAttachment {
+        /// What is attached where.
+        pub spec: VolumeAttachmentSpec,
+    }
+
     /// What is attached where.
-    pub spec: VolumeAttachmentSpec,
-}
+    pub struct VolumeAttachmentSpec {
+        /// `CSIDriver`
+        pub attacher: Rc<str>,
+        /// To which node.
+        pub node_name: Rc<str>,
+        /// Which volume.
+        pub source: VolumeAttachmentSource,
+    }
 
-/// What is attached where.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct VolumeAttachmentSpec {
-    /// `CSIDriver`
-    pub attacher: Rc<str>,
-    /// To which node.
-    pub node_name: Rc<str>,
-    /// Which volume.
-    pub source: VolumeAttachmentSource,
-}
-
-/// Which volume is attached.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct VolumeAttachmentSource {
-    /// `PersistentVolume`
-    pub persistent_volume_name: Option<Rc<str>>,
+    /// Which volume is attached.
+    pub struct VolumeAttachmentSource {
+        /// `PersistentVolume`
+        pub persistent_volume_name: Option<Rc<str>>,
+    }
 }
 
 /// The owner that manages the object, if it has one.

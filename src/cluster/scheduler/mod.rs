@@ -6,11 +6,11 @@
 
 use std::rc::Rc;
 
-use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Change, SimTime, TimerId, World};
 use crate::api::{Object, ObjectKey};
+use crate::collections::Map;
 
 /// What Pods ask for and nodes have, as plain numbers.
 pub mod resource;
@@ -79,7 +79,7 @@ pub struct Scheduler {
     view: ClusterView,
     queue: SchedulingQueue,
     /// Pods whose node is chosen and whose binding isn't written yet.
-    assumed: OrdMap<ObjectKey, Rc<str>>,
+    assumed: Map<ObjectKey, Rc<str>>,
     attempts: Attempts,
     /// The node at which the next search begins.
     next_start: usize,
@@ -241,7 +241,7 @@ impl Scheduler {
 
     /// Writes a binding. Models `bindingCycle`.
     fn bind(&mut self, world: &mut World, key: &ObjectKey) {
-        let (Some(node), Some(object)) = (self.assumed.remove(key), world.store.get(key).cloned())
+        let (Some(node), Some(object)) = (self.assumed.take(key), world.store.get(key).cloned())
         else {
             return;
         };

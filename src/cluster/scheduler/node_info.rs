@@ -1,7 +1,6 @@
 //! A node with the Pods on it, and a Pod with what it asks for, worked out once.
 //! Models `framework.NodeInfo` and `framework.PodInfo`.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::resource::{CpuAndMemory, PodRequests, Resource};
@@ -10,6 +9,7 @@ use crate::api::node::Node;
 use crate::api::placement::{PodAffinity, PodAffinityTerm};
 use crate::api::pod::{ContainerPort, Pod};
 use crate::api::selector::LabelSelector;
+use crate::collections::Set;
 
 /// A Pod with what filters and scores ask it again and again.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +32,7 @@ pub struct PodInfo {
 #[derive(Clone, Debug, PartialEq)]
 pub struct AffinityTerm {
     /// Names of namespaces.
-    pub namespaces: BTreeSet<Rc<str>>,
+    pub namespaces: Set<Rc<str>>,
     /// Namespaces by their labels.
     pub namespace_selector: Option<LabelSelector>,
     /// Pods in these namespaces. `None`: none.
@@ -45,7 +45,7 @@ pub struct AffinityTerm {
 
 impl AffinityTerm {
     fn new(pod: &Pod, term: &PodAffinityTerm, weight: i64) -> Self {
-        let mut namespaces: BTreeSet<_> = term.namespaces.iter().cloned().collect();
+        let mut namespaces: Set<_> = term.namespaces.iter().cloned().collect();
         if namespaces.is_empty() && term.namespace_selector.is_none() {
             namespaces.insert(pod.metadata.namespace.clone());
         }
@@ -222,7 +222,7 @@ pub fn host_ports(pod: &Pod) -> impl Iterator<Item = &ContainerPort> {
 /// Ports of a node that are in use: address, protocol, number. Models `framework.HostPortInfo`: a
 /// set, so that of two Pods with the same port the first to go frees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct UsedPorts(BTreeSet<(i64, Rc<str>, Rc<str>)>);
+pub struct UsedPorts(Set<(i64, Rc<str>, Rc<str>)>);
 
 impl UsedPorts {
     const EVERY_ADDRESS: &str = "0.0.0.0";

@@ -3,7 +3,6 @@
 //! `pkg/scheduler/framework/plugins/defaultpreemption/default_preemption.go`, dry run and choice;
 //! the deed is in the scheduler. Left out: Pod groups, extenders.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::cycle::{Draw, NamedFilter, duplicate, run_filters_with_nominated};
@@ -12,6 +11,8 @@ use super::framework::{Code, Cycle, Status};
 use super::node_info::{NodeInfo, PodInfo};
 use crate::api::pod::Pod;
 use crate::cluster::SimTime;
+use crate::collections::Map;
+use crate::order;
 
 /// At least so many candidates are looked for, or this part of the nodes.
 /// `minCandidateNodesAbsolute` and `minCandidateNodesPercentage`, defaults.
@@ -194,7 +195,7 @@ fn select_victims<'a>(
         trial.remove(pod);
     }
     trial.run()?;
-    potential.sort_by_cached_key(|pod| importance(&pod.pod));
+    order::sort_by_key(&mut potential, |pod| importance(&pod.pod));
     let (protected, free) = by_budget(cycle, &potential);
     let mut victims = Vec::new();
     let mut budget_violations = 0;
@@ -210,7 +211,7 @@ fn select_victims<'a>(
             budget_violations += usize::from(is_protected);
         }
     }
-    victims.sort_by_cached_key(|pod| importance(pod));
+    order::sort_by_key(&mut victims, |pod| importance(pod));
     Ok(Candidate {
         node: node.name().clone(),
         victims,
@@ -267,7 +268,7 @@ type Pods = Vec<Rc<PodInfo>>;
 /// Models `filterPodsWithPDBViolation`.
 fn by_budget(cycle: Cycle, pods: &[Rc<PodInfo>]) -> (Pods, Pods) {
     let budgets = &cycle.view.listers.pod_disruption_budgets;
-    let mut allowed: BTreeMap<_, i64> = budgets
+    let mut allowed: Map<_, i64> = budgets
         .iter()
         .map(|(key, budget)| (key, budget.status.disruptions_allowed))
         .collect();

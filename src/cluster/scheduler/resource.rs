@@ -2,12 +2,12 @@
 //! `k8s.io/component-helpers/resource/helpers.go`.
 //! Left out: in-place resize (`status.containerStatuses[].resources`), which nothing does yet.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::node::ResourceList;
 use crate::api::pod::{Container, Pod};
 use crate::api::quantity::Quantity;
+use crate::collections::Map;
 
 /// What a container counts for in scores if it asks for no CPU: 0.1 of one, in milli-CPU.
 /// `DefaultMilliCPURequest` in `pkg/scheduler/util/pod_resources.go`.
@@ -27,7 +27,7 @@ pub struct Resource {
     /// How many Pods; only of nodes.
     pub pods: i64,
     /// Extended resources and huge pages, by name.
-    pub scalar: BTreeMap<Rc<str>, i64>,
+    pub scalar: Map<Rc<str>, i64>,
 }
 
 impl Resource {

@@ -4,10 +4,8 @@
 //!
 //! Kept up to date change by change; a clone is a snapshot and shares almost everything.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use imbl::{OrdMap, OrdSet, Vector};
 use serde::{Deserialize, Serialize};
 
 use super::listers::{Key, Listers};
@@ -16,6 +14,7 @@ use crate::api::node::Node;
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, View};
 use crate::cluster::Store;
+use crate::collections::{List, Map, Set};
 
 /// Where a node's [`NodeInfo`] is kept.
 type Slot = usize;
@@ -28,26 +27,26 @@ pub struct ClusterView {
     /// What is to be revived.
     saved: Option<Rc<Saved>>,
     /// One a name that a Node or a Pod's `spec.nodeName` ever said.
-    infos: Vector<Rc<NodeInfo>>,
-    slots: OrdMap<Rc<str>, Slot>,
+    infos: List<NodeInfo>,
+    slots: Map<Rc<str>, Slot>,
     /// Nodes that are there, by the order in which they came; zones by their first node.
     tree: Rc<Vec<Zone>>,
     /// Nodes in the order in which they are tried; `None` after one has come, gone or moved.
     order: Option<Rc<Vec<Slot>>>,
     /// Where each Pod is counted.
-    placed: OrdMap<Key, Slot>,
+    placed: Map<Key, Slot>,
     /// Nodes with Pods that say anything about other Pods.
-    with_affinity: OrdSet<Slot>,
+    with_affinity: Set<Slot>,
     /// Nodes with Pods that must be far from others.
-    with_required_anti_affinity: OrdSet<Slot>,
+    with_required_anti_affinity: Set<Slot>,
     /// Waiting Pods that preemption makes room for, by node.
-    nominated: OrdMap<Rc<str>, Vec<Rc<PodInfo>>>,
+    nominated: Map<Rc<str>, Vec<Rc<PodInfo>>>,
     /// The node that each of them is promised.
-    nominations: OrdMap<Key, Rc<str>>,
+    nominations: Map<Key, Rc<str>>,
     /// The number of each label with its value.
-    pairs: OrdMap<Key, TopologyPair>,
+    pairs: Map<Key, TopologyPair>,
     /// Images that nodes have: size, and on how many nodes.
-    images: OrdMap<Rc<str>, ImageState>,
+    images: Map<Rc<str>, ImageState>,
     /// Everything else.
     pub listers: Listers,
 }
@@ -56,7 +55,7 @@ pub struct ClusterView {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Saved {
     zones: Vec<(String, Vec<Rc<str>>)>,
-    images: OrdMap<Rc<str>, ImageState>,
+    images: Map<Rc<str>, ImageState>,
 }
 
 impl From<Saved> for ClusterView {
@@ -104,7 +103,7 @@ pub struct ImageState {
 impl ClusterView {
     /// Fills a restored view from the objects and from the scheduler's own decisions that aren't
     /// written yet. Does nothing to one that isn't restored.
-    pub fn revive(&mut self, store: &Store, assumed: &OrdMap<ObjectKey, Rc<str>>) {
+    pub fn revive(&mut self, store: &Store, assumed: &Map<ObjectKey, Rc<str>>) {
         let Some(saved) = self.saved.take() else {
             return;
         };
@@ -208,13 +207,10 @@ impl ClusterView {
         let key = key_of(&pod.pod);
         self.forget_nomination(&key);
         self.nominations.insert(key, node.clone());
-        self.nominated
-            .entry(node.clone())
-            .or_default()
-            .push(pod.clone());
+        self.nominated.or_default(node.clone()).push(pod.clone());
     }
 
-    fn existing<'a>(&'a self, slots: &'a OrdSet<Slot>) -> impl Iterator<Item = &'a NodeInfo> {
+    fn existing<'a>(&'a self, slots: &'a Set<Slot>) -> impl Iterator<Item = &'a NodeInfo> {
         let infos = slots.iter().map(|slot| &*self.infos[*slot]);
         infos.filter(|info| is_there(info))
     }
@@ -242,17 +238,17 @@ impl ClusterView {
     fn place(&mut self, key: Key, pod: Rc<PodInfo>, node: &str) {
         let slot = self.slot(node);
         self.placed.insert(key, slot);
-        Rc::make_mut(&mut self.infos[slot]).add_pod(pod);
+        self.infos.make_mut(slot).add_pod(pod);
         self.index(slot);
     }
 
     /// Counts a Pod nowhere any more, neither on a node nor as promised one.
     pub fn remove_pod(&mut self, key: &Key) {
         self.forget_nomination(key);
-        let Some(slot) = self.placed.remove(key) else {
+        let Some(slot) = self.placed.take(key) else {
             return;
         };
-        let info = Rc::make_mut(&mut self.infos[slot]);
+        let info = self.infos.make_mut(slot);
         let pod = info.pods.iter().find(|pod| key_of(&pod.pod) == *key);
         if let Some(pod) = pod.map(|pod| pod.pod.clone()) {
             info.remove_pod(&pod);
@@ -266,7 +262,7 @@ impl ClusterView {
     }
 
     fn forget_nomination(&mut self, key: &Key) {
-        let Some(node) = self.nominations.remove(key) else {
+        let Some(node) = self.nominations.take(key) else {
             return;
         };
         if let Some(pods) = self.nominated.get_mut(&node) {
@@ -298,7 +294,7 @@ impl ClusterView {
             self.count_images(&node, 1);
         }
         let topology = self.number_labels(&node);
-        Rc::make_mut(&mut self.infos[slot]).set_node(node, topology);
+        self.infos.make_mut(slot).set_node(node, topology);
     }
 
     fn remove_node(&mut self, name: &str) {
@@ -308,7 +304,9 @@ impl ClusterView {
         let old = self.infos[slot].node.clone();
         self.leave_tree(slot);
         self.count_images(&old, -1);
-        Rc::make_mut(&mut self.infos[slot]).set_node(Rc::default(), Rc::default());
+        self.infos
+            .make_mut(slot)
+            .set_node(Rc::default(), Rc::default());
     }
 
     /// Gives each label with its value the number that it has everywhere.
@@ -316,8 +314,8 @@ impl ClusterView {
         let labels = node.metadata.labels.iter();
         let pairs = labels.map(|(label, value)| {
             let next = self.pairs.len() as TopologyPair;
-            let pair = self.pairs.entry((label.clone(), value.clone()));
-            (label.clone(), *pair.or_insert(next))
+            let pair = self.pairs.or_insert((label.clone(), value.clone()), next);
+            (label.clone(), *pair)
         });
         pairs.collect()
     }
@@ -333,7 +331,7 @@ impl ClusterView {
             return *slot;
         }
         let slot = self.infos.len();
-        self.infos.push_back(Rc::default());
+        self.infos.push(Rc::default());
         self.slots.insert(name.into(), slot);
         slot
     }
@@ -364,20 +362,21 @@ impl ClusterView {
 
     /// The size stays as the first node says that has the image.
     fn count_images(&mut self, node: &Node, sign: i64) {
-        let mut counted: BTreeMap<&Rc<str>, i64> = BTreeMap::new();
+        let mut counted: Map<&Rc<str>, i64> = Map::new();
         for image in &node.status.images {
             for name in &image.names {
-                counted.entry(name).or_insert(image.size_bytes);
+                counted.or_insert(name, image.size_bytes);
             }
         }
-        for (name, size) in counted {
-            let state = self
-                .images
-                .entry(name.clone())
-                .or_insert(ImageState { size, nodes: 0 });
+        for (name, size) in &counted {
+            let new = ImageState {
+                size: *size,
+                nodes: 0,
+            };
+            let state = self.images.or_insert(Rc::clone(name), new);
             state.nodes += sign;
             if state.nodes <= 0 {
-                self.images.remove(name);
+                self.images.remove(*name);
             }
         }
     }
@@ -393,7 +392,7 @@ fn is_there(info: &NodeInfo) -> bool {
     !info.name().is_empty()
 }
 
-fn set(slots: &mut OrdSet<Slot>, slot: Slot, member: bool) {
+fn set(slots: &mut Set<Slot>, slot: Slot, member: bool) {
     if member && !slots.contains(&slot) {
         slots.insert(slot);
     } else if !member && slots.contains(&slot) {

@@ -12,7 +12,6 @@ use yew::html::Scope;
 
 use super::{App, Dialog, Message, Panel};
 use crate::ui::engine::{Deed, Engine};
-use crate::ui::storage::Shelf;
 use crate::ui::timeline::TimelineDeed;
 
 impl App {
@@ -94,9 +93,10 @@ impl App {
         self.storing = true;
         let number = self.engine.history().records();
         let record = self.engine.freeze(deed);
-        let (shelf, link, cluster) = (self.shelf.clone(), link.clone(), self.cluster);
+        let (link, cluster) = (link.clone(), self.cluster);
+        let stored = self.shelf.append(number, &record);
         spawn_local(async move {
-            shelf.append(number, &record).await;
+            stored.await;
             link.send_message(Message::Stored(cluster, record));
         });
     }
@@ -134,8 +134,7 @@ impl App {
     fn keep(&mut self) -> bool {
         self.kept();
         if self.restoring.is_none() && self.engine.history().progress().is_none() {
-            let (shelf, present) = (self.shelf.clone(), Shelf::present(self.engine.history()));
-            spawn_local(async move { shelf.keep_present(present).await });
+            spawn_local(self.shelf.keep_present(self.engine.history()));
         }
         if let Some(trouble) = self.shelf.trouble() {
             self.notices.push(trouble);
@@ -147,8 +146,7 @@ impl App {
     fn keep_draft(&mut self, text: Rc<str>) -> bool {
         super::exports::set_manifest(&text);
         self.draft = text.clone();
-        let shelf = self.shelf.clone();
-        spawn_local(async move { shelf.keep_draft(&text).await });
+        spawn_local(self.shelf.keep_draft(&text));
         false
     }
 
@@ -192,8 +190,8 @@ impl App {
 
     fn new_cluster(&mut self, seed: Option<u64>) {
         self.show_new(seed);
-        let (shelf, journal) = (self.shelf.clone(), self.engine.history().journal());
-        spawn_local(async move { shelf.start_over(&journal).await });
+        let journal = self.engine.history().journal();
+        spawn_local(self.shelf.start_over(&journal));
     }
 
     /// Shows a new cluster; what is stored stays.

@@ -193,7 +193,7 @@ impl Component for App {
 impl App {
     /// Was the page drawn only a moment ago? Then what only time does is left to the stage.
     fn is_fresh(&self) -> bool {
-        wall::now() - self.drawn.get() < DRAW_MS
+        self.engine.is_running() && wall::now() - self.drawn.get() < DRAW_MS
     }
 
     /// Brings what is made from the history up to date with it.
@@ -214,7 +214,7 @@ impl App {
     }
 
     fn listen(&mut self, link: &yew::html::Scope<Self>) {
-        let Some(document) = web_sys::window().and_then(|window| window.document()) else {
+        let Some(document) = super::dom::document() else {
             return;
         };
         let seen = link.clone();

@@ -58,9 +58,7 @@ pub fn start() {
     panics::install_hook();
     spawn_local(async {
         let begin = begin().await;
-        let root = web_sys::window()
-            .and_then(|window| window.document())
-            .and_then(|document| document.get_element_by_id("app"));
+        let root = crate::ui::dom::find("#app");
         let opening = Opening(Rc::new(RefCell::new(Some(begin))));
         let root = root.expect("index.html has #app");
         yew::Renderer::<App>::with_root_and_props(root, AppProps { opening }).render();

@@ -1,8 +1,11 @@
 //! Manifests to begin with, and the menu that offers them.
 
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
+
+use crate::ui::dom;
+use crate::ui::markup::html;
 
 /// Name and text of each, the plainest first.
 const EXAMPLES: [(&str, &str); 8] = [
@@ -40,14 +43,14 @@ pub fn Examples(ExamplesProps { on_choose }: &ExamplesProps) -> Html {
     let button = use_node_ref();
     use_effect_with((*open, menu.clone()), |(open, menu)| {
         if *open {
-            focus(item(menu, |_, _| 0));
+            dom::focus(item(menu, |_, _| 0));
         }
     });
     let close = {
         let (open, button) = (open.clone(), button.clone());
         move || {
             open.set(false);
-            focus(button.cast());
+            dom::focus(button.cast());
         }
     };
     let keys = {
@@ -62,7 +65,7 @@ pub fn Examples(ExamplesProps { on_choose }: &ExamplesProps) -> Html {
                 _ => return,
             };
             event.prevent_default();
-            focus(to);
+            dom::focus(to);
         })
     };
     // Out of the menu by Tab or by pointer: it closes, and the focus stays where it went.
@@ -111,38 +114,24 @@ pub fn Examples(ExamplesProps { on_choose }: &ExamplesProps) -> Html {
 
 /// Opens the menu from elsewhere.
 pub fn open() {
-    let document = web_sys::window().and_then(|window| window.document());
-    let button = document.and_then(|d| {
-        d.query_selector(".examples > [aria-expanded=false]")
-            .ok()
-            .flatten()
-    });
+    let button = dom::find(".examples > [aria-expanded=false]");
     if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
         button.click();
     }
 }
 
 /// The item that `which` finds, given the number of the focused one and how many there are.
-fn item(menu: &NodeRef, which: impl Fn(usize, usize) -> usize) -> Option<HtmlElement> {
+fn item(menu: &NodeRef, which: fn(usize, usize) -> usize) -> Option<Element> {
     let items = menu
-        .cast::<web_sys::Element>()?
+        .cast::<Element>()?
         .query_selector_all("[role=menuitem]")
         .ok()?;
-    let all: Vec<HtmlElement> = (0..items.length())
+    let all: Vec<Element> = (0..items.length())
         .filter_map(|n| items.get(n)?.dyn_into().ok())
         .collect();
-    let active = web_sys::window()?.document()?.active_element();
-    let here = all
-        .iter()
-        .position(|item| active.as_ref() == Some(item.as_ref()));
+    let active = dom::focused();
+    let here = all.iter().position(|item| active.as_ref() == Some(item));
     all.get(which(here.unwrap_or(0), all.len().max(1))).cloned()
-}
-
-fn focus(element: Option<HtmlElement>) {
-    if let Some(element) = element {
-        // What can't be focused keeps the focus where it is.
-        let _ = element.focus();
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Under the text: what is wrong with it, what of it isn't simulated, and what became of it.
 
-use std::rc::Rc;
-
 use podarium::cluster::Answer;
 use podarium::manifest::{Diagnostic, Severity};
+use yew::html::Scope;
 use yew::prelude::*;
+
+use super::{Editor, Message};
+use crate::ui::markup::html;
 
 /// More lines than this help nobody; how many more there are is said.
 const MOST: usize = 100;
@@ -27,34 +29,18 @@ pub fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// A list of findings.
-#[derive(Clone, PartialEq, Properties)]
-pub struct FoundProps {
-    /// `Problems` or `Notes`
-    pub name: AttrValue,
-    /// What was found.
-    pub found: Vec<Diagnostic>,
-    /// A refusal that has no place in the text.
-    #[prop_or_default]
-    pub refusal: Option<AttrValue>,
-    /// To the byte where it stands.
-    pub on_go: Callback<usize>,
-}
-
-/// A list of findings, each of which leads to its place.
-#[component]
-pub fn Found(
-    FoundProps {
-        name,
-        found,
-        refusal,
-        on_go,
-    }: &FoundProps,
+/// A list of findings, each of which leads to its place, and a refusal that has none.
+pub fn found(
+    name: &'static str,
+    found: &[&Diagnostic],
+    refusal: Option<&AttrValue>,
+    link: &Scope<Editor>,
 ) -> Html {
     if found.is_empty() && refusal.is_none() {
         return Html::default();
     }
     let more = found.len().saturating_sub(MOST);
+    let go = |at: usize| link.callback(move |_| Message::Go(at));
     html! {
         <ul class="found" aria-label={name}>
             if let Some(refusal) = refusal {
@@ -62,7 +48,7 @@ pub fn Found(
             }
             for (number, found) in found.iter().take(MOST).enumerate() {
                 <li key={number} class={class_of(found.severity)}>
-                    <button onclick={on_go.reform({ let at = found.span.start; move |_| at })}>
+                    <button onclick={go(found.span.start)}>
                         { sentence(found) }
                     </button>
                 </li>
@@ -82,26 +68,8 @@ fn class_of(severity: Severity) -> &'static str {
     }
 }
 
-/// What an Apply was answered.
-#[derive(Clone, PartialEq, Properties)]
-pub struct AnswersProps {
-    /// kubectl's lines.
-    pub answer: Rc<Answer>,
-    /// Is time stopped?
-    pub paused: bool,
-    /// Deletes and creates again, where a field can't change in place.
-    pub on_replace: Callback<()>,
-}
-
-/// kubectl's lines, as it prints them.
-#[component]
-pub fn Answers(
-    AnswersProps {
-        answer,
-        paused,
-        on_replace,
-    }: &AnswersProps,
-) -> Html {
+/// What an Apply was answered: kubectl's lines, as it prints them. Is time stopped?
+pub fn answers(answer: &Answer, paused: bool, link: &Scope<Editor>) -> Html {
     let more = answer.lines.len().saturating_sub(MOST);
     let is_fixed = answer.lines.iter().any(|line| {
         let is_said = |words: &str| line.text.contains(words);
@@ -117,12 +85,12 @@ pub fn Answers(
                     <li key="more" class="quiet">{ format!("and {more} more") }</li>
                 }
             </ul>
-            if *paused && answer.finished {
+            if paused && answer.finished {
                 <p class="quiet">{ "Time is paused: what follows waits for Play." }</p>
             }
             if is_fixed {
                 <p class="way-on">
-                    <button class="framed" onclick={on_replace.reform(|_| ())}>{ "Replace" }</button>
+                    <button class="framed" onclick={link.callback(|_| Message::Replace)}>{ "Replace" }</button>
                     <span class="quiet">{ "Deletes what the manifest names and creates it again." }</span>
                 </p>
             }

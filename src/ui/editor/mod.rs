@@ -35,8 +35,9 @@ use checking::{Checking, Known};
 use code_mirror::{Loaded, Told};
 pub use examples::open as open_examples;
 
-use examples::Examples;
-use lists::{Answers, Found, count};
+use crate::ui::markup::{component, html};
+use examples::{Examples, ExamplesProps};
+use lists::{answers, count, found};
 use text_box::TextBox;
 
 /// Whoever stops typing for so long wants to know what is wrong.
@@ -167,7 +168,7 @@ impl Component for Editor {
                     <h2>{ "Manifest" }</h2>
                     <span class="quiet">{ self.summary() }</span>
                     <span class="spring" />
-                    <Examples on_choose={link.callback(Message::Example)} />
+                    { component::<Examples>(ExamplesProps { on_choose: link.callback(Message::Example) }) }
                     <button class="framed apply" aria-keyshortcuts="Control+Enter Meta+Enter"
                         onclick={link.callback(|_| Message::Told(Told::Apply))}>
                         { "Apply" }<kbd aria-hidden="true">{ "Ctrl ↵" }</kbd>
@@ -204,22 +205,17 @@ impl Editor {
 
     fn under_the_text(&self, ctx: &Context<Self>) -> Html {
         let link = ctx.link();
-        let found = |notes: bool| {
-            let all = self.known.checked.diagnostics.iter().filter(|_| self.shown);
-            all.filter(|found| (found.severity == Severity::Note) == notes)
-                .cloned()
-                .collect::<Vec<_>>()
-        };
-        let (problems, notes) = (found(false), found(true));
+        let all = self.known.checked.diagnostics.iter().filter(|_| self.shown);
+        let (notes, problems): (Vec<_>, Vec<_>) =
+            all.partition(|found| found.severity == Severity::Note);
         let errors = problems
             .iter()
             .filter(|found| found.severity == Severity::Error)
             .count();
-        let go = link.callback(Message::Go);
         let answer = ctx
             .props()
             .answer
-            .clone()
+            .as_ref()
             .filter(|(id, _)| Some(*id) > self.answered);
         html! {
             <div class="under" data-is-empty={(problems.is_empty() && notes.is_empty() && answer.is_none() && self.refusal.is_none()).to_string()}>
@@ -229,11 +225,9 @@ impl Editor {
                         { if errors > 0 { " Nothing applied." } else { " Nothing inserted." } }
                     </p>
                 }
-                <Found name="Problems" found={problems} refusal={self.refusal.clone()} on_go={go.clone()} />
-                if let Some((_, answer)) = answer {
-                    <Answers {answer} paused={ctx.props().paused} on_replace={link.callback(|()| Message::Replace)} />
-                }
-                <Found name="Notes" found={notes} on_go={go} />
+                { found("Problems", &problems, self.refusal.as_ref(), link) }
+                { answer.map(|(_, answer)| answers(answer, ctx.props().paused, link)) }
+                { found("Notes", &notes, None, link) }
             </div>
         }
     }

@@ -6,6 +6,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlTextAreaElement, InputEvent, KeyboardEvent};
 use yew::prelude::*;
 
+use crate::ui::dom;
+use crate::ui::markup::html;
+
 use super::code_mirror::{self, CodeMirror, Loaded, Start, Told, byte, units};
 
 /// Where the text is typed.
@@ -161,8 +164,5 @@ pub async fn load() -> Option<Loaded> {
 }
 
 fn is_focused(element: &Element) -> bool {
-    let active = web_sys::window()
-        .and_then(|window| window.document())
-        .and_then(|d| d.active_element());
-    active.as_ref() == Some(element)
+    dom::focused().as_ref() == Some(element)
 }

@@ -22,8 +22,9 @@ use podarium::cluster::{Input, SimTime, Verb};
 use podarium::scene::Selection;
 use yew::prelude::*;
 
+use crate::ui::markup::html;
 use crate::ui::shot::Shot;
-use parts::{Tab, Tabs, chips};
+use parts::{Tab, chips, tabs};
 
 /// What the inspector is told, and what it tells.
 #[derive(Clone, PartialEq, Properties)]
@@ -52,6 +53,15 @@ pub struct InspectorProps {
 #[component]
 pub fn Inspector(props: &InspectorProps) -> Html {
     let tab = use_state_eq(|| Tab::Summary);
+    let key = props.selection.as_ref().and_then(key_of);
+    let object = key.and_then(|key| props.shot.store.get(key).cloned());
+    // The two tabs that take long to make, made anew when they are others: not with each frame.
+    let shot = (*tab == Tab::Events).then(|| props.shot.clone());
+    let made = use_memo((*tab, object.clone(), shot), |made_of| match made_of {
+        (Tab::Yaml, Some(object), _) => yaml::yaml(object),
+        (_, Some(object), Some(shot)) => events::events(shot, &object.meta.uid),
+        _ => Html::default(),
+    });
     let Some(selection) = &props.selection else {
         return empty(props);
     };
@@ -60,7 +70,6 @@ pub fn Inspector(props: &InspectorProps) -> Html {
         Callback::from(move |chosen| tab.set(chosen))
     };
     let (above, name) = title(selection);
-    let object = key_of(selection).and_then(|key| props.shot.store.get(key).cloned());
     html! {
         <section class="inspector" aria-label="Inspector">
             <header class="inspected">
@@ -72,9 +81,9 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                     <button class="icon" aria-label="Close" onclick={props.on_select.reform(|_| None)}>{ "×" }</button>
                 </div>
             </header>
-            <Tabs tab={*tab} {on_tab} />
+            { tabs(*tab, &on_tab) }
             <div class="details" role="tabpanel" aria-label={tab.name()} tabindex="0">
-                { body(props, selection, object.as_ref(), *tab) }
+                { body(props, selection, object.as_ref(), *tab, &made) }
             </div>
             { actions(props, selection, object.as_ref()) }
         </section>
@@ -117,6 +126,7 @@ fn body(
     selection: &Selection,
     object: Option<&Rc<Object>>,
     tab: Tab,
+    made: &Html,
 ) -> Html {
     if let (None, Some(key)) = (object, key_of(selection)) {
         return gone(props, key);
@@ -124,14 +134,8 @@ fn body(
     let key = key_of(selection).cloned();
     match (tab, object, key) {
         (Tab::Summary, _, _) => summary::summary(props, selection, object),
-        (Tab::Events, Some(object), _) => {
-            html! { <events::Events shot={props.shot.clone()} uid={object.meta.uid.to_string()} /> }
-        }
-        (Tab::Yaml, Some(object), _) => html! { <yaml::Yaml object={object.clone()} /> },
-        (Tab::Why, Some(_), Some(key)) => html! {
-            <why::Why shot={props.shot.clone()} inputs={props.inputs.clone()} object={key}
-                on_seek={props.on_seek.clone()} on_line={props.on_line.clone()} />
-        },
+        (Tab::Events | Tab::Yaml, Some(_), _) => made.clone(),
+        (Tab::Why, Some(_), Some(key)) => why::why(props, &key),
         _ => {
             html! { <p>{ "A host is below Kubernetes: no object describes it, and no component speaks of it." }</p> }
         }

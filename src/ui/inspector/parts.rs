@@ -6,7 +6,11 @@ use podarium::api::Object;
 use podarium::api::pod::{ContainerStatus, Pod};
 use podarium::cluster::words;
 use podarium::scene::{self, Selection};
+use wasm_bindgen::JsCast;
 use yew::prelude::*;
+
+use crate::ui::dom;
+use crate::ui::markup::html;
 
 /// The inspector's tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,23 +39,12 @@ impl Tab {
     }
 }
 
-/// What the tabs are told.
-#[derive(Clone, PartialEq, Properties)]
-pub struct TabsProps {
-    /// The one that is shown.
-    pub tab: Tab,
-    /// Another is to be shown.
-    pub on_tab: Callback<Tab>,
-}
-
 /// The tablist "Details". Arrows move and select, as tabs do.
-#[component]
-pub fn Tabs(TabsProps { tab, on_tab }: &TabsProps) -> Html {
-    let list = use_node_ref();
+pub fn tabs(tab: Tab, on_tab: &Callback<Tab>) -> Html {
     let pressed = {
-        let (list, on_tab, here) = (list.clone(), on_tab.clone(), *tab);
+        let on_tab = on_tab.clone();
         Callback::from(move |event: KeyboardEvent| {
-            let at = TABS.iter().position(|one| *one == here).unwrap_or(0);
+            let at = TABS.iter().position(|one| *one == tab).unwrap_or(0);
             let next = match &*event.key() {
                 "ArrowRight" => (at + 1) % TABS.len(),
                 "ArrowLeft" => (at + TABS.len() - 1) % TABS.len(),
@@ -61,21 +54,17 @@ pub fn Tabs(TabsProps { tab, on_tab }: &TabsProps) -> Html {
             };
             event.prevent_default();
             on_tab.emit(TABS[next]);
-            let buttons = list.cast::<web_sys::Element>().map(|list| list.children());
-            let button = buttons.and_then(|all| all.item(next as u32));
-            if let Some(button) =
-                button.and_then(|b| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(b).ok())
-            {
-                // A tab can always have the focus.
-                let _ = button.focus();
-            }
+            let list = event.current_target();
+            let list = list.and_then(|list| list.dyn_into::<web_sys::Element>().ok());
+            let button = list.and_then(|list| list.children().item(next as u32));
+            dom::focus(button);
         })
     };
     html! {
-        <div class="tabs" role="tablist" aria-label="Details" ref={list} onkeydown={pressed}>
+        <div class="tabs" role="tablist" aria-label="Details" onkeydown={pressed}>
             { for TABS.into_iter().map(|one| html! {
-                <button key={one.name()} role="tab" aria-selected={(one == *tab).to_string()}
-                    tabindex={if one == *tab { "0" } else { "-1" }} onclick={on_tab.reform(move |_| one)}>
+                <button key={one.name()} role="tab" aria-selected={(one == tab).to_string()}
+                    tabindex={if one == tab { "0" } else { "-1" }} onclick={on_tab.reform(move |_| one)}>
                     { one.name() }
                 </button>
             }) }
@@ -95,7 +84,7 @@ pub fn icon(class: &'static str) -> Html {
         _ => "wait",
     };
     html! {
-        <svg class={classes!("state-icon", class)} width="14" height="14" aria-hidden="true">
+        <svg class={["state-icon", class]} width="14" height="14" aria-hidden="true">
             <use href={format!("#i-{symbol}")} />
         </svg>
     }
@@ -143,14 +132,14 @@ pub fn chips(selection: &Selection, object: Option<&Rc<Object>>) -> Html {
         let status = statuses.get(&**name).copied();
         let word = status.map_or("Waiting".into(), |status| words::state(&status.state));
         let class = container_class(status);
-        return html! { <p class="chips"><span class={classes!("chip", class)}>{ icon(class) }{ word }</span></p> };
+        return html! { <p class="chips"><span class={["chip", class]}>{ icon(class) }{ word }</span></p> };
     }
     if let Some(pod) = object.pod() {
         let (ready, all) = scene::ready_count(pod);
         let class = pod_class(pod);
         return html! {
             <p class="chips">
-                <span class={classes!("chip", class)}>{ icon(class) }{ pod_words(pod) }</span>
+                <span class={["chip", class]}>{ icon(class) }{ pod_words(pod) }</span>
                 <span class="chip plain">{ format!("READY {ready}/{all}") }</span>
             </p>
         };
@@ -162,7 +151,7 @@ pub fn chips(selection: &Selection, object: Option<&Rc<Object>>) -> Html {
         } else {
             "not Ready"
         };
-        return html! { <p class="chips"><span class={classes!("chip", class)}>{ icon(class) }{ word }</span></p> };
+        return html! { <p class="chips"><span class={["chip", class]}>{ icon(class) }{ word }</span></p> };
     }
     Html::default()
 }

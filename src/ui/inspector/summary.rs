@@ -11,6 +11,7 @@ use yew::prelude::*;
 
 use super::InspectorProps;
 use super::parts::{container_class, facts, icon, part};
+use crate::ui::markup::html;
 
 /// The tab "Summary".
 pub fn summary(props: &InspectorProps, selection: &Selection, object: Option<&Rc<Object>>) -> Html {
@@ -147,7 +148,7 @@ fn block(
     let select = props.on_select.reform(move |_| Some(select.clone()));
     html! {
         <li key={&*spec.name}>
-            <button class={classes!("block", class)} onclick={select}>
+            <button class={["block", class]} onclick={select}>
                 { icon(class) }<span class="mono">{ &*spec.name }</span>
                 <span class="word">{ state_words(status) }</span>
             </button>

@@ -6,46 +6,35 @@ use podarium::api::ObjectKey;
 use podarium::cluster::{Cause, Change, Input, SimTime, events, words};
 use yew::prelude::*;
 
+use super::InspectorProps;
+use crate::ui::markup::{component, html};
 use crate::ui::shot::Shot;
 use crate::ui::timeline::input_words;
 
 /// No chain of causes is followed further.
 const LONGEST: usize = 64;
 
-/// Why what.
-#[derive(Clone, PartialEq, Properties)]
-pub struct WhyProps {
-    /// The world at the moment that is shown.
-    pub shot: Shot,
-    /// What was done and when.
-    pub inputs: Rc<Vec<(SimTime, Input)>>,
-    /// The object.
-    pub object: ObjectKey,
-    /// Another moment is to be shown.
-    pub on_seek: Callback<SimTime>,
-    /// A line of a manifest is to be shown.
-    pub on_line: Callback<(Rc<str>, usize)>,
-}
-
 /// The tab "Why".
-#[component]
-pub fn Why(props: &WhyProps) -> Html {
+pub fn why(props: &InspectorProps, object: &ObjectKey) -> Html {
     let changes = props.shot.store.changes();
-    let newest = changes
-        .iter()
-        .rev()
-        .find(|change| change.object == props.object);
+    let newest = changes.iter().rev().find(|change| change.object == *object);
     let Some(newest) = newest.cloned() else {
         return html! { <p class="quiet">{ "Nothing has happened to it." }</p> };
     };
-    let (chain, first) = chain(&props.shot, newest);
+    let (chain, cause) = chain(&props.shot, newest);
+    let origin = OriginProps {
+        inputs: props.inputs.clone(),
+        cause,
+        object: chain.last().map(|first| first.object.clone()),
+        on_seek: props.on_seek.clone(),
+        on_line: props.on_line.clone(),
+    };
     html! {
         <>
             <p class="sentence">{ "What happened last, and what led to it, step by step." }</p>
             <ol class="why">
-                { for chain.iter().map(|change| row(props, change)) }
-                <Origin inputs={props.inputs.clone()} cause={first} object={chain.last().map(|first| first.object.clone())}
-                    on_seek={props.on_seek.clone()} on_line={props.on_line.clone()} />
+                { for chain.iter().map(|change| row(props, object, change)) }
+                { component::<Origin>(origin) }
             </ol>
         </>
     }
@@ -68,11 +57,11 @@ fn chain(shot: &Shot, newest: Rc<Change>) -> (Vec<Rc<Change>>, Cause) {
     }
 }
 
-fn row(props: &WhyProps, change: &Rc<Change>) -> Html {
+fn row(props: &InspectorProps, object: &ObjectKey, change: &Rc<Change>) -> Html {
     let what = words::describe(change);
     let verb = format!("{:?}", change.verb).to_lowercase();
     let what = if what.is_empty() { verb } else { what };
-    let object = if change.object == props.object && !events::is_event(&change.object) {
+    let object = if change.object == *object && !events::is_event(&change.object) {
         String::new()
     } else {
         format!("{}: ", change.object)

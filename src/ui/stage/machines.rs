@@ -6,6 +6,8 @@ use std::rc::Rc;
 use podarium::scene::{HYPERVISOR, HostGlyph, NODE_FOOT, NodeGlyph, RecordGlyph, Rect, Tray};
 use yew::prelude::*;
 
+use crate::ui::markup::html;
+
 use super::pods::{Detail, class_of, icon};
 use super::text::{MONO, cut_end, cut_middle, fitting};
 
@@ -77,8 +79,8 @@ pub fn Node(NodeProps { node, detail }: &NodeProps) -> Html {
     } = node.rect;
     let ready = &*node.condition == "Ready";
     html! {
-        <g class={classes!("node", class_of(node.state))} data-node={node.name.to_string()} transform={format!("translate({x} {y})")}>
-            <rect class={classes!("card", (!ready).then_some("not-ready"))} rx="8" width={width.to_string()} height={height.to_string()} />
+        <g class={["node", class_of(node.state)]} data-node={node.name.to_string()} transform={format!("translate({x} {y})")}>
+            <rect class={["card", if ready { "" } else { "not-ready" }]} rx="8" width={width.to_string()} height={height.to_string()} />
             if !ready {
                 <path class="crossed" d={format!("M8 42 {} {}M{} 42 8 {}", width - 8.0, height - NODE_FOOT, width - 8.0, height - NODE_FOOT)} />
             }
@@ -211,8 +213,9 @@ pub fn tray(tray: &Tray, pods: usize, detail: Detail) -> Html {
             <rect class="wait-box" rx="8" width={width.to_string()} height={height.to_string()} />
             if detail.is_full() {
                 <text class="tray-name" x="14" y="26">{ "Unscheduled" }</text>
-                <text class="quiet" x="14" y="46">{ words }</text>
-            } else if detail.has_names() {
+                <text class="quiet" x="14" y="46">{ words.clone() }</text>
+            }
+            if !detail.is_full() && detail.has_names() {
                 <text class="quiet" x="14" y="36">{ words }</text>
             }
         </g>
@@ -242,7 +245,8 @@ pub fn Record(RecordProps { record, detail }: &RecordProps) -> Html {
             if detail.is_full() {
                 <text class="quiet" x="12" y="18">{ record.key.bare_kind().to_string() }</text>
                 <text class="name" x="12" y="35">{ cut_middle(&record.key.name, room) }</text>
-            } else if detail.has_names() {
+            }
+            if !detail.is_full() && detail.has_names() {
                 <text class="name" x="12" y="34">{ cut_middle(&record.key.name, room) }</text>
             }
             if detail.is_full() && !record.simulated {

@@ -35,15 +35,16 @@ use podarium::machine::Host;
 use podarium::scene::{self, Look, Rect, Scene, SceneCache, Selection, Speeds};
 use yew::prelude::*;
 
+use crate::ui::markup::{component, html};
 use crate::ui::shot::Shot;
 use crate::ui::wall;
 use actors::Actors;
 use camera::{Camera, overlaps};
-use node_form::NodeForm;
-use picture::Picture;
+use node_form::{NodeForm, NodeFormProps};
+use picture::{Picture, PictureProps};
 use pods::Detail;
 use pointer::{Drag, Watch};
-use tree::Tree;
+use tree::{Tree, TreeProps};
 
 /// What the stage is told, and what it tells.
 #[derive(Clone, PartialEq, Properties)]
@@ -262,27 +263,44 @@ impl Component for Stage {
         let (props, link) = (ctx.props(), ctx.link());
         let scene = self.scene(props);
         let camera = self.camera.get();
-        let calls = &self.calls;
+        let pointed =
+            |of: fn(_) -> pointer::Pointed| link.callback(move |event| Message::Pointer(of(event)));
+        let tree = TreeProps {
+            shot: props.snapshot.clone(),
+            selection: props.selection.clone(),
+            on_focus: self.calls.on_focus.clone(),
+            on_enter: self.calls.on_enter.clone(),
+            on_out: self.calls.on_out.clone(),
+        };
+        let picture = PictureProps {
+            scene,
+            camera,
+            size: self.size,
+            selected: props.selection.clone(),
+            focused: self.focused.clone(),
+            ghosts: props.reduced_motion,
+            pods: self.pods.clone(),
+        };
+        let form = self.adding.then(|| NodeFormProps {
+            machines: props.snapshot.machines.clone(),
+            on_add: props.on_machines.clone(),
+            on_close: link.callback(|()| Message::Adding(false)),
+        });
         html! {
             <section class="stage" id="stage" aria-label="Stage" onkeydown={self.keys(ctx)}>
                 { self.tools(ctx, &camera) }
                 <div class="view" role="tabpanel" aria-label="Machines">
-                    <Tree shot={props.snapshot.clone()} selection={props.selection.clone()}
-                        on_focus={calls.on_focus.clone()} on_enter={calls.on_enter.clone()} on_out={calls.on_out.clone()} />
+                    { component::<Tree>(tree) }
                     <svg ref={self.svg.clone()} class="picture" width="100%" height="100%" aria-hidden="true"
-                        onpointerdown={link.callback(|event| Message::Pointer(pointer::Pointed::Down(event)))}
-                        onpointermove={link.callback(|event| Message::Pointer(pointer::Pointed::Moved(event)))}
-                        onpointerup={link.callback(|event| Message::Pointer(pointer::Pointed::Up(event)))}
-                        onpointercancel={link.callback(|event| Message::Pointer(pointer::Pointed::Gone(event)))}
+                        onpointerdown={pointed(pointer::Pointed::Down)}
+                        onpointermove={pointed(pointer::Pointed::Moved)}
+                        onpointerup={pointed(pointer::Pointed::Up)}
+                        onpointercancel={pointed(pointer::Pointed::Gone)}
                         ondblclick={link.callback(|event| Message::Pointer(pointer::Pointed::Twice(event)))}>
-                        <Picture {scene} {camera} size={self.size} selected={props.selection.clone()} focused={self.focused.clone()}
-                            ghosts={props.reduced_motion} pods={self.pods.clone()} />
+                        { component::<Picture>(picture) }
                     </svg>
                 </div>
-                if self.adding {
-                    <NodeForm machines={props.snapshot.machines.clone()} on_add={props.on_machines.clone()}
-                        on_close={link.callback(|()| Message::Adding(false))} />
-                }
+                { form.map(component::<NodeForm>) }
             </section>
         }
     }

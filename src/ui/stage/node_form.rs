@@ -10,7 +10,8 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
 
-use crate::ui::layout::Modal;
+use crate::ui::layout::modal;
+use crate::ui::markup::html;
 
 /// What the form is told, and what it tells.
 #[derive(Clone, PartialEq, Properties)]
@@ -50,8 +51,7 @@ pub fn NodeForm(props: &NodeFormProps) -> Html {
         })
     };
     let hosts = props.machines.hosts.iter();
-    html! {
-        <Modal title="Add a node" on_close={props.on_close.clone()}>
+    let content = html! {
             <form ref={form} aria-label="Node" onsubmit={submit} novalidate=true>
                 <p class="quiet">{ "A virtual machine on a host: its kubelet registers the Node." }</p>
                 { field("Name", &free_name(&props.machines), "unique among the nodes") }
@@ -67,15 +67,15 @@ pub fn NodeForm(props: &NodeFormProps) -> Html {
                     { field(name, usual, hint) }
                 }
                 if let Some(why) = &*wrong {
-                    <p class="wrong" role="alert">{ why }</p>
+                    <p class="wrong" role="alert">{ &**why }</p>
                 }
                 <div class="actions">
                     <button type="button" class="framed" onclick={props.on_close.reform(|_| ())}>{ "Cancel" }</button>
                     <button type="submit" class="primary">{ "Add this node" }</button>
                 </div>
             </form>
-        </Modal>
-    }
+    };
+    modal("Add a node", &props.on_close, content)
 }
 
 fn field(name: &'static str, usual: &str, hint: &'static str) -> Html {
@@ -160,13 +160,14 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn labels(text: &str) -> Result<Labels, String> {
-    let one = |part: &str| {
+    let mut labels = Labels::new();
+    for part in parts(text) {
         let (key, value) = part
             .split_once('=')
             .ok_or_else(|| format!("Labels: “{part}” is no key=value."))?;
-        Ok((key.trim().into(), value.trim().into()))
-    };
-    parts(text).map(one).collect()
+        labels.insert(key.trim().into(), value.trim().into());
+    }
+    Ok(labels)
 }
 
 fn taints(text: &str) -> Result<Vec<Rc<str>>, String> {

@@ -8,8 +8,12 @@ use podarium::scene::{PodBody, PodGlyph, Rect, Scene, Selection};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
+use crate::ui::markup::{html, keyed};
+
 use super::camera::{Camera, overlaps};
-use super::machines::{Host, Node, Record, brackets, focus_ring, tray};
+use super::machines::{
+    Host, HostProps, Node, NodeProps, Record, RecordProps, brackets, focus_ring, tray,
+};
 use super::pods::{Detail, pod};
 
 /// Is it seen where it stands, or where it comes from?
@@ -50,14 +54,14 @@ pub fn Picture(props: &PictureProps) -> Html {
     html! {
         <g transform={format!("scale({:.5}) translate({:.3} {:.3})", camera.scale, -camera.x, -camera.y)}>
             for host in &scene.hosts {
-                <Host key={host.name.to_string()} host={host.clone()} {detail} />
+                { keyed::<Host>(&*host.name, HostProps { host: host.clone(), detail }) }
             }
             for node in &scene.nodes {
-                <Node key={node.name.to_string()} node={node.clone()} {detail} />
+                { keyed::<Node>(&*node.name, NodeProps { node: node.clone(), detail }) }
             }
             { tray(&scene.tray, scene.pods.len(), detail) }
             for record in &scene.records {
-                <Record key={record.key.to_string()} record={record.clone()} {detail} />
+                { keyed::<Record>(record.key.to_string(), RecordProps { record: record.clone(), detail }) }
             }
             { marks(props, |selection| place_of(scene, selection).filter(|_| !is_of_pod(selection))) }
             <g ref={props.pods.clone()}>

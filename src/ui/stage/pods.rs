@@ -6,6 +6,8 @@ use std::rc::Rc;
 use podarium::scene::{ContainerGlyph, PodBody, PodGlyph, Rect, State};
 use yew::prelude::*;
 
+use crate::ui::markup::{component, html};
+
 use super::text::{MONO, cut_end, cut_middle, fitting};
 
 /// How much is drawn, by the width of a node on the screen.
@@ -109,9 +111,9 @@ pub fn pod(glyph: &PodGlyph, scale: f64, ghost: bool, marks: Html) -> Html {
     });
     html! {
         <g key={body.path.clone()} data-pod={body.path.clone()}>
-            <g class={classes!("pod", class_of(body.state))}>
+            <g class={["pod", class_of(body.state)]}>
                 { ghost }
-                <Body body={body.clone()} {detail} />
+                { component::<Body>(BodyProps { body: body.clone(), detail }) }
             </g>
             { marks }
         </g>
@@ -140,7 +142,7 @@ fn Body(BodyProps { body, detail }: &BodyProps) -> Html {
         }
     };
     if !detail.has_names() {
-        return html! { <>{ ring }<rect class={classes!(outline, "pip")} rx="16" {width} {height} /></> };
+        return html! { <>{ ring }<rect class={[outline, "pip"]} rx="16" {width} {height} /></> };
     }
     html! {
         <>
@@ -198,8 +200,11 @@ fn below(body: &PodBody, detail: Detail) -> Html {
         };
         return html! { <tspan class="phase">{ cut_end(&both, room) }</tspan> };
     }
-    let left = room.saturating_sub(body.ip.len() + 3);
-    html! { <>{ &*body.ip }{ " · " }<tspan class="phase">{ cut_end(&word, left) }</tspan></> }
+    // The state first: where there is no room for both, the address is left to the inspector.
+    if body.ip.len() + 3 + word.chars().count() > room {
+        return html! { <tspan class="phase">{ cut_end(&word, room) }</tspan> };
+    }
+    html! { <>{ &*body.ip }{ " · " }<tspan class="phase">{ word }</tspan></> }
 }
 
 fn block(container: &ContainerGlyph, detail: Detail) -> Html {
@@ -219,7 +224,7 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
         None => container.name.to_string(),
     };
     html! {
-        <g key={container.name.to_string()} class={classes!("container", class_of(container.state), (!container.solid).then_some("hollow"))}
+        <g key={container.name.to_string()} class={["container", class_of(container.state), if container.solid { "" } else { "hollow" }]}
             data-container={container.name.to_string()} transform={format!("translate({x} {y})")}>
             <rect class="block" rx="4" width={width.to_string()} height={height.to_string()} />
             if pulls {

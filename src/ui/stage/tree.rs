@@ -29,6 +29,9 @@ pub struct TreeProps {
     pub on_out: Callback<(), bool>,
 }
 
+/// Counts something of an item.
+type Count<'a> = &'a dyn Fn(&Item) -> usize;
+
 /// The tree.
 pub struct Tree {
     list: NodeRef,
@@ -298,7 +301,7 @@ impl Row {
             self.set("aria-label", &now.branch.name);
             self.element.set_text_content(Some(&now.branch.name));
         }
-        let numbers: [(&str, &dyn Fn(&Item) -> usize); 3] = [
+        let numbers: [(&str, Count<'_>); 3] = [
             ("aria-level", &|item| item.level),
             ("aria-posinset", &|item| item.position),
             ("aria-setsize", &|item| item.siblings),

@@ -4,16 +4,17 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use podarium::history::{History, Journal, Record};
+use wasm_bindgen::JsValue;
 use yew::AttrValue;
 
-use super::{Present, Storage, Stored, become_writer};
+use super::{Changes, Stored};
 
 /// The storage, if the browser has one for us.
 #[derive(Clone)]
 pub struct Shelf(Rc<Inside>);
 
 struct Inside {
-    storage: Option<Storage>,
+    /// Is there a storage, and is it ours to write?
     writer: bool,
     /// What is stored is not what is shown: it stays as it is.
     left_alone: Cell<bool>,
@@ -23,15 +24,13 @@ struct Inside {
 impl Shelf {
     /// Opens it. A browser that stores nothing is no error: the page works, and says so.
     pub async fn open() -> Self {
-        let (storage, trouble) = match Storage::open().await {
-            Ok(storage) => (Some(storage), None),
-            Err(why) => (None, Some(nothing_stored(&why))),
-        };
-        let writer = storage.is_some() && become_writer().await;
         let elsewhere = "Podarium is open in another tab, which stores its work. What you do here is not stored.";
-        let trouble = trouble.or((storage.is_some() && !writer).then(|| elsewhere.into()));
+        let (writer, trouble) = match super::open().await {
+            Ok(writer) if writer.is_truthy() => (true, None),
+            Ok(_) => (false, Some(elsewhere.into())),
+            Err(why) => (false, Some(nothing_stored(&why))),
+        };
         Shelf(Rc::new(Inside {
-            storage,
             writer,
             left_alone: Cell::new(false),
             trouble: RefCell::new(trouble),
@@ -45,41 +44,40 @@ impl Shelf {
 
     /// What was stored. Another tab's work is not ours.
     pub async fn read(&self) -> Option<Stored> {
-        let storage = self.writable()?;
-        match storage.read().await {
-            Ok(stored) => stored,
-            Err(why) => {
-                self.leave_alone(&format!("The stored work can't be read ({why})."));
-                None
-            }
+        if !self.is_writable() {
+            return None;
         }
+        let why = match super::read().await {
+            Ok(found) => match super::stored(found) {
+                Ok(stored) => return stored,
+                Err(why) => why.to_string(),
+            },
+            Err(why) => words(&why),
+        };
+        self.leave_alone(&format!("The stored work can't be read ({why})."));
+        None
     }
 
     /// Stores a record under its number.
-    pub async fn append(&self, number: usize, record: &Record) {
-        if let Some(storage) = self.writable()
-            && let Err(why) = storage.append(number, record).await
-        {
-            self.is_in_trouble(nothing_stored(&why));
-        }
+    pub fn append(&self, number: usize, record: &Record) -> impl Future<Output = ()> + use<> {
+        self.clone().write(Changes::record(number, record))
     }
 
     /// Stores the present moment of a history.
-    pub async fn keep_present(&self, present: Present) {
-        if let Some(storage) = self.writable()
-            && let Err(why) = storage.keep_present(present).await
-        {
-            self.is_in_trouble(nothing_stored(&why));
-        }
+    pub fn keep_present(&self, history: &History) -> impl Future<Output = ()> + use<> {
+        let present = super::present(history);
+        self.clone().write(Changes::meta("present", &present))
     }
 
     /// Stores the editor's text.
-    pub async fn keep_draft(&self, draft: &str) {
-        if let Some(storage) = self.writable()
-            && let Err(why) = storage.keep_draft(draft).await
-        {
-            self.is_in_trouble(nothing_stored(&why));
-        }
+    pub fn keep_draft(&self, draft: &str) -> impl Future<Output = ()> + use<> {
+        self.clone().write(Changes::meta("draft", draft))
+    }
+
+    /// Forgets the journal and begins another: a person wants it so.
+    pub fn start_over(&self, journal: &Journal) -> impl Future<Output = ()> + use<> {
+        self.0.left_alone.set(false);
+        self.clone().write(Changes::start_over(journal))
     }
 
     /// What is shown is not what is stored, which stays until a person starts over.
@@ -96,26 +94,16 @@ impl Shelf {
         self.0.left_alone.get()
     }
 
-    /// Forgets the journal and begins the one of `history`: a person wants it so.
-    pub async fn start_over(&self, journal: &Journal) {
-        self.0.left_alone.set(false);
-        if let Some(storage) = self.writable()
-            && let Err(why) = storage.start_over(journal).await
+    async fn write(self, changes: Changes) {
+        if self.is_writable()
+            && let Err(why) = super::write(changes.0).await
         {
             self.is_in_trouble(nothing_stored(&why));
         }
     }
 
-    /// What [`Shelf::keep_present`] stores.
-    pub fn present(history: &History) -> Present {
-        Present::of(history)
-    }
-
-    fn writable(&self) -> Option<&Storage> {
-        self.0
-            .storage
-            .as_ref()
-            .filter(|_| self.0.writer && !self.0.left_alone.get())
+    fn is_writable(&self) -> bool {
+        self.0.writer && !self.0.left_alone.get()
     }
 
     fn is_in_trouble(&self, trouble: AttrValue) {
@@ -123,6 +111,11 @@ impl Shelf {
     }
 }
 
-fn nothing_stored(why: &idb::Error) -> AttrValue {
+fn words(why: &JsValue) -> String {
+    why.as_string().unwrap_or_default()
+}
+
+fn nothing_stored(why: &JsValue) -> AttrValue {
+    let why = words(why);
     format!("This browser stores nothing for Podarium ({why}): a reload starts over.").into()
 }

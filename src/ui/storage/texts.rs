@@ -1,90 +1,117 @@
-//! Records with their texts set aside: a manifest that is applied ten times is stored once.
+//! Records with their texts set aside: a manifest that is applied ten times is stored once. Works on
+//! the records' JSON as text: what stands between `"manifest":{"text":"` and the next quote is a hash,
+//! since inside a JSON string no quote stands without its backslash.
 
-use std::collections::BTreeMap;
 use std::hash::Hasher;
+use std::rc::Rc;
 
+use podarium::cluster::Input;
 use podarium::history::Record;
-use serde_json::Value;
-use siphasher::sip128::{Hasher128, SipHasher13};
-use wasm_bindgen::JsValue;
+use siphasher::sip::SipHasher13;
 
 /// Shorter texts stay in their record.
 const SHORT: usize = 200;
+const BEFORE: &str = "\"manifest\":{\"text\":\"";
+const BEHIND: &str = "\"}";
 
-/// The record as JSON, with each long manifest replaced by its hash; and the texts by hash.
-pub fn set_aside(record: &Record) -> (String, Vec<(String, String)>) {
-    let mut line = serde_json::to_value(record).unwrap_or_default();
-    let mut texts = Vec::new();
-    if let Some(place) = manifest(&mut line) {
-        let text = place.as_str().unwrap_or_default().to_string();
-        if text.len() > SHORT {
-            let hash = hash(&text);
-            *place = serde_json::json!({ "text": hash });
-            texts.push((hash, text));
-        }
+/// The record as JSON, with a long manifest replaced by its hash; and that text with its hash.
+pub fn set_aside(record: &Record) -> (String, Option<(String, Rc<str>)>) {
+    let line = super::json(record);
+    let Record::Input {
+        input: Input::Apply { manifest } | Input::Replace { manifest },
+        ..
+    } = record
+    else {
+        return (line, None);
+    };
+    if manifest.len() <= SHORT {
+        return (line, None);
     }
-    (line.to_string(), texts)
+    let hash = hash(manifest);
+    let written = format!("\"manifest\":{}", super::json(manifest));
+    let line = line.replacen(&written, &format!("{BEFORE}{hash}{BEHIND}"), 1);
+    (line, Some((hash, manifest.clone())))
 }
 
-/// Texts by hash, as they were read.
-pub struct Known(BTreeMap<String, String>);
+/// Texts by hash, as they were read: in the order of their hashes.
+pub struct Known {
+    hashes: Vec<String>,
+    texts: Vec<String>,
+}
 
 impl Known {
     /// Hashes and texts in the same order.
-    pub fn new(hashes: Vec<JsValue>, texts: Vec<JsValue>) -> Self {
-        let texts = texts
-            .iter()
-            .map(|text| text.as_string().unwrap_or_default());
-        let hashes = hashes
-            .iter()
-            .map(|hash| hash.as_string().unwrap_or_default());
-        Known(hashes.zip(texts).collect())
+    pub fn new(hashes: Vec<String>, texts: Vec<String>) -> Self {
+        Known { hashes, texts }
     }
 
-    /// The record that `line` stands for.
-    pub fn put_back(&self, line: &str) -> Result<Record, serde_json::Error> {
-        let mut line: Value = serde_json::from_str(line)?;
-        if let Some(place) = manifest(&mut line)
-            && let Some(hash) = place.get("text").and_then(Value::as_str)
-        {
-            *place = self.0.get(hash).cloned().into();
-        }
-        serde_json::from_value(line)
+    /// Puts the text back that was set aside from a line.
+    pub fn put_back(&self, line: &mut String) {
+        let Some((before, rest)) = line.split_once(BEFORE) else {
+            return;
+        };
+        let Some((hash, behind)) = rest.split_once(BEHIND) else {
+            return;
+        };
+        let found = self
+            .hashes
+            .binary_search_by(|known| known.as_str().cmp(hash));
+        // Without its text the record is none, and the journal is refused as damaged.
+        let text = found.ok().and_then(|at| self.texts.get(at));
+        *line = format!("{before}\"manifest\":{}{behind}", super::json(&text));
     }
 }
 
-/// The place of the manifest in a record that has one.
-fn manifest(line: &mut Value) -> Option<&mut Value> {
-    let input = line.get_mut("Input")?.get_mut("input")?.as_object_mut()?;
-    input.values_mut().next()?.get_mut("manifest")
-}
-
+/// 128 bits, so that no two texts are ever taken for one.
 fn hash(text: &str) -> String {
-    let mut hasher = SipHasher13::new();
-    hasher.write(text.as_bytes());
-    format!("{:032x}", hasher.finish128().as_u128())
+    let half = |key: u64| {
+        let mut hasher = SipHasher13::new_with_keys(0, key);
+        hasher.write(text.as_bytes());
+        hasher.finish()
+    };
+    format!("{:016x}{:016x}", half(0), half(1))
 }
 
 #[cfg(test)]
 mod tests {
-    use podarium::cluster::{Input, SimTime};
+    use podarium::cluster::SimTime;
 
     use super::*;
 
-    #[test]
-    fn a_long_manifest_is_set_aside_and_comes_back() {
-        let manifest = "kind: Pod # a long one\n".repeat(40);
-        let input = Input::Apply {
-            manifest: manifest.as_str().into(),
-        };
-        let record = Record::Input {
+    fn record(manifest: &str) -> Record {
+        Record::Input {
             at: SimTime(7),
             after_events: 3,
-            input,
-        };
-        let (line, texts) = set_aside(&record);
+            input: Input::Apply {
+                manifest: manifest.into(),
+            },
+        }
+    }
+
+    #[test]
+    fn a_long_manifest_is_set_aside_and_comes_back() {
+        let record = record(&"kind: Pod # \"a\\long\" one ü\n".repeat(40));
+        let (mut line, text) = set_aside(&record);
         assert!(line.len() < 200, "{line}");
-        let known = Known(texts.into_iter().collect());
-        assert_eq!(known.put_back(&line).ok(), Some(record));
+        let (hash, text) = text.unwrap();
+        let known = Known::new(vec![hash], vec![text.to_string()]);
+        known.put_back(&mut line);
+        assert_eq!(serde_json::from_str::<Record>(&line).ok(), Some(record));
+    }
+
+    #[test]
+    fn a_manifest_that_looks_as_if_it_had_been_set_aside_stays_as_it_is() {
+        let record = record("\"manifest\":{\"text\":\"0123\"}");
+        let (mut line, text) = set_aside(&record);
+        assert_eq!(text, None);
+        Known::new(vec!["0123".into()], vec!["other".into()]).put_back(&mut line);
+        assert_eq!(serde_json::from_str::<Record>(&line).ok(), Some(record));
+    }
+
+    #[test]
+    fn a_lost_text_damages_its_record() {
+        let (mut line, _) = set_aside(&record(&"kind: Pod\n".repeat(40)));
+        Known::new(vec![], vec![]).put_back(&mut line);
+        assert!(serde_json::from_str::<Record>(&line).is_err(), "{line}");
     }
 }

@@ -4,7 +4,8 @@ use podarium::cluster::SimTime;
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
-use super::{TimelineDeed, on_some};
+use super::{TimelineDeed, TimelineProps, on_some};
+use crate::ui::markup::html;
 
 /// Speeds in percent, with their names.
 const SPEEDS: [(u32, &str); 8] = [
@@ -18,36 +19,8 @@ const SPEEDS: [(u32, &str); 8] = [
     (10_000, "100×"),
 ];
 
-/// What the controls are told, and what they tell.
-#[derive(Clone, PartialEq, Properties)]
-pub struct ControlsProps {
-    /// The moment that is shown.
-    pub time: SimTime,
-    /// Up to when the world has lived.
-    pub now: SimTime,
-    /// Does time pass?
-    pub playing: bool,
-    /// 100 is one virtual second a second.
-    pub percent: u32,
-    /// The speed that is reached, while that is less than was asked for.
-    pub reached: Option<f64>,
-    /// Is a moment shown that is not the present?
-    pub in_past: bool,
-    /// Is there an input to go back before?
-    pub can_undo: bool,
-    /// Is there something that Undo left?
-    pub can_redo: bool,
-    /// How much of a seek is done, while one is under way.
-    pub seeking: Option<f64>,
-    /// Digest of the state that is shown.
-    pub digest: u64,
-    /// A person wants something of time.
-    pub on_deed: Callback<TimelineDeed>,
-}
-
 /// The row of controls.
-#[component]
-pub fn Controls(props: &ControlsProps) -> Html {
+pub fn controls(props: &TimelineProps) -> Html {
     let on = &props.on_deed;
     let speed = on_some(on, |event: Event| {
         let select = event
@@ -63,10 +36,10 @@ pub fn Controls(props: &ControlsProps) -> Html {
     };
     html! {
         <div class="controls">
-            { button("Undo", UNDO, TimelineDeed::Undo, props.can_undo, "framed", on) }
-            { button(word, if props.playing { PAUSE } else { PLAY }, play, true, "primary", on) }
-            { button("Step", STEP, TimelineDeed::Step, true, "framed", on) }
-            { button("Redo", REDO, TimelineDeed::Redo, props.can_redo, "framed", on) }
+            { button("Undo", UNDO, TimelineDeed::Undo, props.can_undo, "icon framed", on) }
+            { button(word, if props.playing { PAUSE } else { PLAY }, play, true, "icon primary", on) }
+            { button("Step", STEP, TimelineDeed::Step, true, "icon framed", on) }
+            { button("Redo", REDO, TimelineDeed::Redo, props.can_redo, "icon framed", on) }
             <output class="clock mono">{ props.time.to_string() }</output>
             <label class="speed">
                 <span class="wide">{ "Speed" }</span>
@@ -89,7 +62,7 @@ pub fn Controls(props: &ControlsProps) -> Html {
             { words(props) }
             <span class="spring" />
             <span class="quiet wide state">
-                { "State " }<span class="mono">{ format!("{:016x}", props.digest) }</span>
+                { "State " }<span class="mono">{ format!("{:016x}", props.shot.digest) }</span>
             </span>
             <span class="quiet hints" aria-hidden="true">
                 <kbd>{ "Space" }</kbd>{ " play " }<kbd>{ "." }</kbd>{ " step " }<kbd>{ "," }</kbd>{ " back" }
@@ -99,7 +72,7 @@ pub fn Controls(props: &ControlsProps) -> Html {
 }
 
 /// `9.4 of 9.4 s lived. Drag back to rewind.`
-fn words(props: &ControlsProps) -> Html {
+fn words(props: &TimelineProps) -> Html {
     if let Some(part) = props.seeking {
         let percent = (part * 100.0) as u32;
         return html! {
@@ -132,7 +105,7 @@ fn button(
     on: &Callback<TimelineDeed>,
 ) -> Html {
     html! {
-        <button class={classes!("icon", look)} aria-label={name} title={name} disabled={!enabled}
+        <button class={look} aria-label={name} title={name} disabled={!enabled}
             onclick={on.reform(move |_| deed)}>
             <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><path d={path} /></svg>
         </button>

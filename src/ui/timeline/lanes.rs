@@ -4,27 +4,14 @@
 use std::rc::Rc;
 
 use podarium::cluster::{Input, SimTime};
+use podarium::order;
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use super::marks::{LANES, Marks, input_words};
-use super::{TimelineDeed, on_some};
+use super::{TimelineDeed, TimelineProps, on_some};
+use crate::ui::markup::{component, html};
 use crate::ui::shot::Shot;
-
-/// What the lanes are told, and what they tell.
-#[derive(Clone, PartialEq, Properties)]
-pub struct LanesProps {
-    /// The world at the present.
-    pub present: Shot,
-    /// What was done and when.
-    pub inputs: Rc<Vec<(SimTime, Input)>>,
-    /// The moment that is shown.
-    pub time: SimTime,
-    /// Up to when the world has lived.
-    pub now: SimTime,
-    /// A person wants something of time.
-    pub on_deed: Callback<TimelineDeed>,
-}
 
 /// The drawing's own width; it is stretched to the region's.
 const WIDTH: f64 = 1_000.0;
@@ -46,64 +33,65 @@ fn window_of(now: SimTime) -> f64 {
 }
 
 /// Six lanes and the slider.
-#[component]
-pub fn Lanes(props: &LanesProps) -> Html {
+pub fn lanes(props: &TimelineProps) -> Html {
     let window = window_of(props.now);
-    let track = use_node_ref();
-    let seek_at = {
-        let (track, now) = (track.clone(), props.now);
-        on_some(&props.on_deed, move |event: PointerEvent| {
-            let rect = track.cast::<web_sys::Element>()?.get_bounding_client_rect();
-            let part = (f64::from(event.client_x()) - rect.left()) / rect.width().max(1.0);
-            let time = SimTime::from_seconds(part.clamp(0.0, 1.0) * window);
-            Some(TimelineDeed::Seek(time.min(now)))
-        })
+    let now = props.now;
+    let seek = move |event: &PointerEvent| {
+        let rect = track(event)?.get_bounding_client_rect();
+        let part = (f64::from(event.client_x()) - rect.left()) / rect.width().max(1.0);
+        let time = SimTime::from_seconds(part.clamp(0.0, 1.0) * window);
+        Some(TimelineDeed::Seek(time.min(now)))
     };
-    let down = {
-        let seek_at = seek_at.clone();
-        Callback::from(move |event: PointerEvent| {
-            let slider = event
-                .current_target()
-                .and_then(|t| t.dyn_into::<web_sys::HtmlElement>().ok());
-            if let Some(slider) = slider {
-                // Without capture the playhead is only harder to drag.
-                let _ = slider.set_pointer_capture(event.pointer_id());
-                let _ = slider.focus();
-            }
-            seek_at.emit(event);
-        })
-    };
-    let moved = Callback::from(move |event: PointerEvent| {
-        if event.buttons() & 1 == 1 {
-            seek_at.emit(event);
+    let down = on_some(&props.on_deed, move |event: PointerEvent| {
+        if let Some(slider) = track(&event) {
+            // Without capture the playhead is only harder to drag.
+            let _ = slider.set_pointer_capture(event.pointer_id());
+            let _ = slider.focus();
         }
+        seek(&event)
     });
+    let moved = on_some(&props.on_deed, move |event: PointerEvent| {
+        seek(&event).filter(|_| event.buttons() & 1 == 1)
+    });
+    let drawn = |part, inputs: Rc<_>, until| {
+        component::<Drawn>(DrawnProps {
+            part,
+            present: props.present.clone(),
+            inputs,
+            until,
+            window,
+        })
+    };
     let pressed = keys(props);
-    let time = props.time.as_seconds();
+    let tenths = |time: SimTime| format!("{:.1}", time.as_seconds());
     html! {
         <div class="lanes">
             <ol class="lane-names" aria-hidden="true">
                 { for LANES.into_iter().map(|name| html! { <li key={name}>{ name }</li> }) }
             </ol>
-            <div class="track" ref={track} role="slider" tabindex="0" aria-label="Time"
-                aria-valuemin="0" aria-valuemax={format!("{:.1}", props.now.as_seconds())}
-                aria-valuenow={format!("{time:.1}")} aria-valuetext={props.time.to_string()}
+            <div class="track" role="slider" tabindex="0" aria-label="Time"
+                aria-valuemin="0" aria-valuemax={tenths(props.now)}
+                aria-valuenow={tenths(props.time)} aria-valuetext={props.time.to_string()}
                 onpointerdown={down} onpointermove={moved} onkeydown={pressed}>
-                <svg width="100%" height={HEIGHT.to_string()} viewBox={format!("0 0 {WIDTH} {HEIGHT}")}
+                <svg width="100%" height={HEIGHT} viewBox={format!("0 0 {WIDTH} {HEIGHT}")}
                     preserveAspectRatio="none" aria-hidden="true">
-                    <Background {window} />
-                    <Ticks present={props.present.clone()} {window} />
+                    { drawn(Part::Ticks, Rc::default(), SimTime::ZERO) }
                 </svg>
                 { zones(props, window) }
-                <Spans present={props.present.clone()} until={props.now} {window} />
-                <Flags present={props.present.clone()} inputs={props.inputs.clone()} {window} />
+                { drawn(Part::Spans, Rc::default(), props.now) }
+                { drawn(Part::Flags, props.inputs.clone(), SimTime::ZERO) }
                 { playhead(props.time, window) }
             </div>
         </div>
     }
 }
 
-fn keys(props: &LanesProps) -> Callback<KeyboardEvent> {
+/// The slider itself: the one that listens.
+fn track(event: &PointerEvent) -> Option<web_sys::HtmlElement> {
+    event.current_target()?.dyn_into().ok()
+}
+
+fn keys(props: &TimelineProps) -> Callback<KeyboardEvent> {
     let (time, now) = (props.time, props.now);
     on_some(&props.on_deed, move |event: KeyboardEvent| {
         let by = |seconds: f64| SimTime((time.0 + (seconds * 1e6) as i64).clamp(0, now.0));
@@ -126,20 +114,24 @@ fn percent_of(time: SimTime, window: f64) -> f64 {
     (time.as_seconds() / window * 100.0).clamp(0.0, 100.0)
 }
 
+fn percent(number: f64) -> String {
+    format!("{number}%")
+}
+
 /// Not stretched with the drawing, so that the hatching stays even.
-fn zones(props: &LanesProps, window: f64) -> Html {
+fn zones(props: &TimelineProps, window: f64) -> Html {
     let (at, now) = (
         percent_of(props.time, window),
         percent_of(props.now, window),
     );
     let rect = |class: &'static str, from: f64, to: f64| {
         html! {
-            <rect {class} x={format!("{from}%")} y={TOP.to_string()} width={format!("{}%", (to - from).max(0.0))}
-                height={(LANE * 6.0).to_string()} />
+            <rect {class} x={percent(from)} y={TOP} width={percent((to - from).max(0.0))}
+                height={LANE * 6.0} />
         }
     };
     html! {
-        <svg class="zones" width="100%" height={HEIGHT.to_string()} aria-hidden="true">
+        <svg class="zones" width="100%" height={HEIGHT} aria-hidden="true">
             { rect("after", at, now) }
             { rect("future", now, 100.0) }
         </svg>
@@ -148,93 +140,88 @@ fn zones(props: &LanesProps, window: f64) -> Html {
 
 /// Not stretched with the drawing, so that it stays a line.
 fn playhead(time: SimTime, window: f64) -> Html {
-    let percent = percent_of(time, window);
+    let at = percent_of(time, window);
     html! {
-        <svg class="playhead" width="100%" height={HEIGHT.to_string()} aria-hidden="true">
-            <svg x={format!("{percent}%")} width="1" height={HEIGHT.to_string()} overflow="visible">
+        <svg class="playhead" width="100%" height={HEIGHT} aria-hidden="true">
+            <svg x={percent(at)} width="1" height={HEIGHT} overflow="visible">
                 <path d={format!("M-5.5 {0}h11v5.5l-5.5 5-5.5-5z", TOP - 4.0)} />
-                <line x1="0" x2="0" y1={(TOP - 18.0).to_string()} y2={(HEIGHT - 2.0).to_string()} />
+                <line x1="0" x2="0" y1={TOP - 18.0} y2={HEIGHT - 2.0} />
             </svg>
         </svg>
     }
 }
 
+/// What is drawn anew only when it is another one.
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    Ticks,
+    Spans,
+    Flags,
+}
+
 #[derive(Clone, PartialEq, Properties)]
-struct BackgroundProps {
+struct DrawnProps {
+    part: Part,
+    present: Shot,
+    /// For flags.
+    inputs: Rc<Vec<(SimTime, Input)>>,
+    /// For spans: up to where one goes that is not over.
+    until: SimTime,
     window: f64,
 }
 
-/// Lane lines and a line for each tenth of the window.
 #[component]
-fn Background(props: &BackgroundProps) -> Html {
-    let _ = props.window;
-    let bottom = TOP + LANE * 6.0;
-    html! {
-        <g class="grid">
-            { for (0..=6).map(|lane| {
-                let y = TOP + LANE * f64::from(lane);
-                html! { <line key={lane} x1="0" x2={WIDTH.to_string()} y1={y.to_string()} y2={y.to_string()} /> }
-            }) }
-            { for (1..10).map(|part| {
-                let x = WIDTH / 10.0 * f64::from(part);
-                html! { <line key={part + 10} x1={x.to_string()} x2={x.to_string()} y1={TOP.to_string()} y2={bottom.to_string()} /> }
-            }) }
-        </g>
+fn Drawn(props: &DrawnProps) -> Html {
+    let marks = use_mut_ref(Marks::default);
+    let mut marks = marks.borrow_mut();
+    let columns_a_second = match props.part {
+        Part::Ticks => WIDTH / props.window / 2.0,
+        _ => 1.0,
+    };
+    marks.follow(&props.present, columns_a_second);
+    match props.part {
+        Part::Ticks => ticks(&marks),
+        Part::Spans => spans(&marks, props.until, props.window),
+        Part::Flags => flags(&marks, &props.inputs, props.window),
     }
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct TicksProps {
-    present: Shot,
-    window: f64,
-}
-
-/// One path of all ticks.
-#[component]
-fn Ticks(TicksProps { present, window }: &TicksProps) -> Html {
-    let marks = use_mut_ref(Marks::default);
-    let mut marks = marks.borrow_mut();
-    let a_second = WIDTH / window / 2.0;
-    marks.follow(present, a_second);
+/// Lane lines, a line for each tenth of the window, and one path of all ticks.
+fn ticks(marks: &Marks) -> Html {
     let mut path = String::new();
     for (lane, column) in &marks.ticks {
         let (x, y) = (*column as f64 * 2.0 + 1.0, TOP + LANE * *lane as f64 + 3.0);
         path.push_str(&format!("M{x} {y}v7"));
     }
-    html! { <path class="ticks" d={path} /> }
-}
-
-#[derive(Clone, PartialEq, Properties)]
-struct SpansProps {
-    present: Shot,
-    /// Up to where a span goes that is not over.
-    until: SimTime,
-    window: f64,
+    let rule = |x1: f64, x2: f64, y1: f64, y2: f64| html! { <line {x1} {x2} {y1} {y2} /> };
+    html! {
+        <>
+        <g class="grid">
+            for lane in 0..=6 {
+                { rule(0.0, WIDTH, TOP + LANE * f64::from(lane), TOP + LANE * f64::from(lane)) }
+            }
+            for part in 1..10 {
+                { rule(WIDTH / 10.0 * f64::from(part), WIDTH / 10.0 * f64::from(part), TOP, TOP + LANE * 6.0) }
+            }
+        </g>
+        <path class="ticks" d={path} />
+        </>
+    }
 }
 
 /// What kubelets worked at, in their lane: a bar from binding to Ready, in the Pod's states.
-#[component]
-fn Spans(
-    SpansProps {
-        present,
-        until,
-        window,
-    }: &SpansProps,
-) -> Html {
-    let marks = use_mut_ref(Marks::default);
-    let mut marks = marks.borrow_mut();
-    marks.follow(present, 1.0);
+fn spans(marks: &Marks, until: SimTime, window: f64) -> Html {
     let open = marks
         .open
         .values()
-        .map(|(since, class)| (*since, *until, *class));
+        .map(|(since, class)| (*since, until, *class));
     let spans = merged(marks.spans.iter().copied().chain(open).collect());
-    let y = (TOP + LANE * 4.0 + 3.5).to_string();
+    let y = TOP + LANE * 4.0 + 3.5;
     html! {
-        <svg class="spans" width="100%" height={HEIGHT.to_string()} aria-hidden="true">
+        <svg class="spans" width="100%" height={HEIGHT} aria-hidden="true">
             for (number, (from, to, class)) in spans.into_iter().enumerate() {
-                <rect key={number} {class} x={format!("{}%", percent_of(from, *window))} y={y.clone()} height="6"
-                    width={format!("{}%", (percent_of(to, *window) - percent_of(from, *window)).max(0.0))} />
+                <rect key={number} {class} x={percent(percent_of(from, window))} {y} height="6"
+                    width={percent((percent_of(to, window) - percent_of(from, window)).max(0.0))} />
             }
         </svg>
     }
@@ -244,7 +231,7 @@ type Span = (SimTime, SimTime, &'static str);
 
 /// Spans of a class that overlap as one: hundreds of Pods at once are as many bars as can be told apart.
 fn merged(mut spans: Vec<Span>) -> Vec<Span> {
-    spans.sort_unstable_by_key(|(from, to, class)| (*class, *from, *to));
+    order::sort_by_key(&mut spans, |(from, to, class)| (*class, *from, *to));
     let mut merged: Vec<Span> = Vec::new();
     for (from, to, class) in spans {
         match merged.last_mut() {
@@ -255,57 +242,34 @@ fn merged(mut spans: Vec<Span>) -> Vec<Span> {
     merged
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct FlagsProps {
-    present: Shot,
-    inputs: Rc<Vec<(SimTime, Input)>>,
-    window: f64,
-}
-
 /// What was done, and Pods that became Ready, by name; as many as there is room for.
-#[component]
-fn Flags(
-    FlagsProps {
-        present,
-        inputs,
-        window,
-    }: &FlagsProps,
-) -> Html {
-    let marks = use_mut_ref(Marks::default);
-    let mut marks = marks.borrow_mut();
-    marks.follow(present, 1.0);
-    let mut flags: Vec<(SimTime, String, bool)> = inputs
-        .iter()
-        .map(|(at, input)| (*at, input_words(input), true))
-        .collect();
-    flags.extend(
-        marks
-            .flags
-            .iter()
-            .map(|(at, words)| (*at, words.clone(), false)),
-    );
-    flags.sort_by_key(|(at, _, yours)| (*at, !yours));
+fn flags(marks: &Marks, inputs: &[(SimTime, Input)], window: f64) -> Html {
     let mut free_from = -1.0;
-    let placed: Vec<_> = flags
-        .into_iter()
-        .filter_map(|(at, words, yours)| {
-            let percent = at.as_seconds() / window * 100.0;
-            let room = words.chars().count() as f64 * 0.62 + 1.5;
-            if percent < free_from {
-                return None;
-            }
-            free_from = percent + room;
-            Some((percent, words, yours))
-        })
-        .collect();
-    html! {
-        <svg class="flags" width="100%" height={HEIGHT.to_string()} aria-hidden="true">
-            { for placed.into_iter().enumerate().map(|(key, (percent, words, yours))| html! {
-                <g {key} class={yours.then_some("yours")}>
-                    <rect x={format!("{percent}%")} y="2" width="1.5" height="14" />
-                    <svg x={format!("{percent}%")} overflow="visible"><text x="5" y="12">{ words }</text></svg>
-                </g>
-            }) }
-        </svg>
+    let mut place = |at: SimTime, words: String, class: Option<&'static str>| {
+        let along = at.as_seconds() / window * 100.0;
+        if along < free_from {
+            return Html::default();
+        }
+        free_from = along + words.chars().count() as f64 * 0.62 + 1.5;
+        html! {
+            <g {class}>
+                <rect x={percent(along)} y="2" width="1.5" height="14" />
+                <svg x={percent(along)} overflow="visible"><text x="5" y="12">{ words }</text></svg>
+            </g>
+        }
+    };
+    let mut yours = inputs.iter().peekable();
+    let mut theirs = marks.flags.iter().peekable();
+    let mut all = Vec::new();
+    loop {
+        let due = yours.peek().map_or(SimTime::MAX, |(at, _)| *at);
+        if let Some((at, words)) = theirs.next_if(|(at, _)| *at < due) {
+            all.push(place(*at, words.clone(), None));
+        } else if let Some((at, input)) = yours.next() {
+            all.push(place(*at, input_words(input), Some("yours")));
+        } else {
+            break;
+        }
     }
+    html! { <svg class="flags" width="100%" height={HEIGHT} aria-hidden="true">{ for all }</svg> }
 }

@@ -14,13 +14,11 @@ use std::rc::Rc;
 use podarium::cluster::{Input, SimTime};
 use yew::prelude::*;
 
+use crate::ui::markup::html;
 use crate::ui::shot::Shot;
-use controls::Controls;
-use lanes::Lanes;
 pub use marks::input_words;
 
 /// What the timeline is told, and what it tells.
-#[derive(Clone, PartialEq, Properties)]
 pub struct TimelineProps {
     /// The world at the moment that is shown.
     pub shot: Shot,
@@ -91,20 +89,11 @@ fn on_some<E: 'static>(
 }
 
 /// Region "Timeline".
-#[component]
-pub fn Timeline(props: &TimelineProps) -> Html {
+pub fn timeline(props: &TimelineProps) -> Html {
     html! {
         <section class="timeline" aria-label="Timeline">
-            <Controls
-                time={props.time} now={props.now} playing={props.playing} percent={props.percent}
-                reached={props.reached} in_past={props.in_past} can_undo={props.can_undo}
-                can_redo={props.can_redo} seeking={props.seeking} digest={props.shot.digest}
-                on_deed={props.on_deed.clone()}
-            />
-            <Lanes
-                present={props.present.clone()} inputs={props.inputs.clone()}
-                time={props.time} now={props.now} on_deed={props.on_deed.clone()}
-            />
+            { controls::controls(props) }
+            { lanes::lanes(props) }
         </section>
     }
 }

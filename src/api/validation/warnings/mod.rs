@@ -16,7 +16,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use super::at::At;
 use super::resources::quantity;
-use super::{Path, names};
+use super::{Path, Paths, names};
 use crate::api::Value;
 
 /// The warnings so far, in upstream's order.
@@ -36,7 +36,8 @@ impl Warnings {
 /// What the API server would rather not see in an object that it stores; `old` is the version before.
 pub fn warnings(value: &Value, old: Option<&Value>) -> Vec<String> {
     let mut warnings = Warnings::default();
-    let object = At::root(value);
+    let paths = Paths::default();
+    let object = At::root(value, &paths);
     let is_new = old.is_none();
     let generation = |value: &Value| value.at(&["metadata", "generation"]).cloned();
     let is_another = old.is_none_or(|old| generation(old) != generation(value));
@@ -91,7 +92,8 @@ pub fn warnings(value: &Value, old: Option<&Value>) -> Vec<String> {
         "Secret" => secret(&object, &mut warnings),
         "ResourceQuota" if is_new => resource_quota(&spec.field("hard"), &mut warnings),
         "ServiceAccount" => {
-            let newly = old.is_none_or(|old| At::root(old).annotation(ENFORCE_SECRETS).is_none());
+            let had = |old| At::root(old, &paths).annotation(ENFORCE_SECRETS).is_some();
+            let newly = !old.is_some_and(had);
             if newly {
                 annotation(&object, ENFORCE_SECRETS, SEPARATE_NAMESPACES, &mut warnings);
             }
@@ -203,7 +205,7 @@ fn stateful_set(spec: &At, is_new: bool, is_another: bool, warnings: &mut Warnin
     }
     for claim in spec.list("volumeClaimTemplates") {
         let path = if is_new {
-            claim.path.clone()
+            claim.path
         } else {
             claim.path.field("Spec")
         };

@@ -1,10 +1,9 @@
 //! Warnings about Pods and their templates. Models `pkg/api/pod/warnings.go`.
 
-use std::collections::BTreeSet;
-
 use super::{Warnings, address, annotation, claim_spec, deprecated_label, node_selector_term};
 use super::{overlaps, ports, removed_volume, whole_bytes};
 use crate::api::validation::at::At;
+use crate::collections::Set;
 
 /// Annotations of old that do nothing.
 const DEPRECATED_ANNOTATIONS: &[(&str, &str)] = &[
@@ -136,7 +135,7 @@ fn volume(volume: &At, warnings: &mut Warnings) {
 
 /// Items of a list that the same text names.
 fn duplicates(spec: &At, list: &str, name: &str, warnings: &mut Warnings) {
-    let mut known = BTreeSet::new();
+    let mut known = Set::new();
     for item in spec.list(list).map(|item| item.field(name)) {
         if !known.insert(item.str()) {
             warnings.at(&item.path, format!("duplicate {name} {:?}", item.str()));
@@ -177,7 +176,7 @@ fn container(pod: &At, container: &At, warnings: &mut Warnings) {
 
 /// A variable may be set again only in terms of itself.
 fn environment(container: &At, warnings: &mut Warnings) {
-    let mut known = BTreeSet::new();
+    let mut known = Set::new();
     for variable in container.list("env") {
         let name = variable.text("name");
         if known.insert(name) {

@@ -1,17 +1,16 @@
 //! Warnings about the ports of a Pod's containers. Models the two visits of
 //! `warningsForPodSpecAndMeta` that gather them.
 
-use std::collections::BTreeMap;
-
 use super::Warnings;
 use super::pod::containers;
 use crate::api::validation::Path;
 use crate::api::validation::at::At;
+use crate::collections::Map;
 
 /// Ports that get in each other's way.
 pub(super) fn warn(spec: &At, warnings: &mut Warnings) {
     let ports = || containers(spec).flat_map(|container| container.list("ports"));
-    let mut earlier: BTreeMap<(i64, &str), Vec<At>> = BTreeMap::new();
+    let mut earlier: Map<(i64, &str), Vec<At>> = Map::new();
     for port in ports() {
         if !port.lacks("hostIP") && number(&port, "hostPort") == 0 {
             warnings.at(
@@ -20,7 +19,7 @@ pub(super) fn warn(spec: &At, warnings: &mut Warnings) {
             );
         }
         let key = (number(&port, "containerPort"), port.text("protocol"));
-        let others = earlier.entry(key).or_default();
+        let others = earlier.or_default(key);
         for other in others.iter() {
             if let Some(how) = conflict(&port, other) {
                 warnings.at(
@@ -31,7 +30,7 @@ pub(super) fn warn(spec: &At, warnings: &mut Warnings) {
         }
         others.push(port);
     }
-    let mut names: BTreeMap<&str, Path> = BTreeMap::new();
+    let mut names: Map<&str, Path> = Map::new();
     for port in ports().filter(|port| !port.lacks("name")) {
         let name = port.text("name");
         match names.get(name) {

@@ -2,10 +2,10 @@
 //! latest version of each `check_….go` of `k8s.io/pod-security-admission/policy`.
 //! Left out: AppArmor annotations and Windows.
 
-use std::collections::BTreeSet;
-
 use crate::api::Value;
+use crate::api::validation::Paths;
 use crate::api::validation::at::At;
+use crate::collections::Set;
 
 /// One check: what it forbids in this Pod, if anything.
 type Check = fn(&Pod) -> Option<String>;
@@ -45,7 +45,9 @@ struct Pod<'a> {
 
 /// Everything that a Pod, or a template of Pods, does and the level forbids.
 pub(super) fn violations(pod: &Value, restricted: bool) -> Vec<String> {
-    let (metadata, spec) = (At::root(pod).field("metadata"), At::root(pod).field("spec"));
+    let paths = Paths::default();
+    let pod = At::root(pod, &paths);
+    let (metadata, spec) = (pod.field("metadata"), pod.field("spec"));
     let lists = ["initContainers", "containers", "ephemeralContainers"];
     let pod = Pod {
         containers: lists.iter().flat_map(|list| spec.list(list)).collect(),
@@ -122,7 +124,7 @@ fn setters(pod: bool, names: &[String]) -> Option<String> {
 
 /// Models `check_appArmorProfile.go`.
 fn app_armor_profile(pod: &Pod) -> Option<String> {
-    let mut values = BTreeSet::new();
+    let mut values = Set::new();
     let mut bad = |context: At| {
         let profile = context.field("appArmorProfile");
         let bad =
@@ -134,7 +136,7 @@ fn app_armor_profile(pod: &Pod) -> Option<String> {
     };
     let by_pod = bad(pod.context());
     let names = pod.named(|container| bad(context(container)));
-    let mut values: Vec<String> = values.into_iter().collect();
+    let mut values: Vec<String> = values.iter().cloned().collect();
     let annotations = app_armor_annotations(pod);
     let count = annotations.len();
     let by_annotation = (count > 0).then(|| plural("annotation", count));
@@ -145,7 +147,7 @@ fn app_armor_profile(pod: &Pod) -> Option<String> {
     let setters = (!setters.is_empty()).then(|| setters.join(" and "))?;
     Some(format!(
         "{what} ({setters} must not set AppArmor profile type to {})",
-        quoted(values)
+        quoted(&values)
     ))
 }
 
@@ -185,15 +187,15 @@ fn capabilities_baseline(pod: &Pod) -> Option<String> {
     if names.is_empty() {
         return None;
     }
-    let (names, added) = (containers(&names), quoted(added));
+    let (names, added) = (containers(&names), quoted(&added));
     Some(format!(
         "non-default capabilities ({names} must not include {added} in securityContext.capabilities.add)"
     ))
 }
 
 /// Containers that add capabilities beyond `allowed`, and which these are.
-fn adding<'a>(pod: &Pod<'a>, allowed: &[&str]) -> (Vec<String>, BTreeSet<&'a str>) {
-    let mut added = BTreeSet::new();
+fn adding<'a>(pod: &Pod<'a>, allowed: &[&str]) -> (Vec<String>, Set<&'a str>) {
+    let mut added = Set::new();
     let names = pod.named(|container| {
         let capabilities = context(container).field("capabilities");
         let before = added.len();
@@ -230,7 +232,7 @@ fn host_path_volumes(pod: &Pod) -> Option<String> {
 
 /// Models `check_hostPorts.go`.
 fn host_ports(pod: &Pod) -> Option<String> {
-    let mut ports = BTreeSet::new();
+    let mut ports = Set::new();
     let names = pod.named(|container| {
         let all = container
             .list("ports")
@@ -243,7 +245,7 @@ fn host_ports(pod: &Pod) -> Option<String> {
         return None;
     }
     let what = plural("hostPort", ports.len());
-    let ports: Vec<String> = ports.into_iter().collect();
+    let ports: Vec<String> = ports.iter().cloned().collect();
     let (uses, names) = (uses(names.len()), containers(&names));
     Some(format!(
         "hostPort ({names} {uses} {what} {})",
@@ -253,7 +255,7 @@ fn host_ports(pod: &Pod) -> Option<String> {
 
 /// Models `check_hostProbesAndhostLifecycle.go`.
 fn host_probes_and_host_lifecycle(pod: &Pod) -> Option<String> {
-    let mut hosts = BTreeSet::new();
+    let mut hosts = Set::new();
     let names = pod.named(|container| {
         let lifecycle = container.field("lifecycle");
         let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
@@ -274,13 +276,13 @@ fn host_probes_and_host_lifecycle(pod: &Pod) -> Option<String> {
     if names.is_empty() {
         return None;
     }
-    let names: BTreeSet<String> = names.into_iter().collect();
-    let names: Vec<String> = names.into_iter().collect();
+    let names: Set<String> = names.into_iter().collect();
+    let names: Vec<String> = names.iter().cloned().collect();
     let (uses, what) = (
         uses(names.len()),
         plural("probe or lifecycle host", hosts.len()),
     );
-    let (names, hosts) = (containers(&names), quoted(hosts));
+    let (names, hosts) = (containers(&names), quoted(&hosts));
     Some(format!(
         "probe or lifecycle host ({names} {uses} {what} {hosts})"
     ))
@@ -302,7 +304,7 @@ fn proc_mount_baseline(pod: &Pod) -> Option<String> {
 
 /// Models `check_procMount_restricted.go`.
 fn proc_mount_restricted(pod: &Pod) -> Option<String> {
-    let mut values = BTreeSet::new();
+    let mut values = Set::new();
     let names = pod.named(|container| {
         let mount = context(container).text("procMount");
         let bad = !["", "Default"].contains(&mount);
@@ -312,7 +314,7 @@ fn proc_mount_restricted(pod: &Pod) -> Option<String> {
         bad
     });
     (!names.is_empty()).then(|| {
-        let (names, values) = (containers(&names), quoted(values));
+        let (names, values) = (containers(&names), quoted(&values));
         format!("procMount ({names} must not set securityContext.procMount to {values})")
     })
 }
@@ -326,7 +328,7 @@ fn se_linux_options(pod: &Pod) -> Option<String> {
         "container_kvm_t",
         "container_engine_t",
     ];
-    let (mut types, mut user, mut role) = (BTreeSet::new(), false, false);
+    let (mut types, mut user, mut role) = (Set::new(), false, false);
     let mut bad = |context: At| {
         let options = context.field("seLinuxOptions");
         let bad_type = !TYPES.contains(&options.text("type"));
@@ -343,7 +345,11 @@ fn se_linux_options(pod: &Pod) -> Option<String> {
     let setters = setters(by_pod, &names)?;
     let mut data = Vec::new();
     if !types.is_empty() {
-        data.push(format!("{} {}", plural("type", types.len()), quoted(types)));
+        data.push(format!(
+            "{} {}",
+            plural("type", types.len()),
+            quoted(&types)
+        ));
     }
     data.extend(user.then(|| "user may not be set".to_string()));
     data.extend(role.then(|| "role may not be set".to_string()));
@@ -355,7 +361,7 @@ fn se_linux_options(pod: &Pod) -> Option<String> {
 
 /// Who sets a seccomp profile that isn't allowed. Models `check_seccompProfile_baseline.go`.
 fn seccomp_profile_baseline(pod: &Pod) -> Option<String> {
-    let mut values = BTreeSet::new();
+    let mut values = Set::new();
     let mut bad = |context: At| {
         let profile = context.field("seccompProfile");
         let bad =
@@ -367,7 +373,7 @@ fn seccomp_profile_baseline(pod: &Pod) -> Option<String> {
     };
     let by_pod = bad(pod.context());
     let names = pod.named(|container| bad(context(container)));
-    let (setters, values) = (setters(by_pod, &names)?, quoted(values));
+    let (setters, values) = (setters(by_pod, &names)?, quoted(&values));
     Some(format!(
         "seccompProfile ({setters} must not set securityContext.seccompProfile.type to {values})"
     ))
@@ -449,7 +455,7 @@ fn capabilities_restricted(pod: &Pod) -> Option<String> {
     }
     let (names, added) = adding(pod, &["NET_BIND_SERVICE"]);
     if !names.is_empty() {
-        let (names, added) = (containers(&names), quoted(added));
+        let (names, added) = (containers(&names), quoted(&added));
         details.push(format!(
             "{names} must not include {added} in securityContext.capabilities.add"
         ));
@@ -470,7 +476,7 @@ fn restricted_volumes(pod: &Pod) -> Option<String> {
         "projected",
         "secret",
     ];
-    let (mut names, mut types) = (Vec::new(), BTreeSet::new());
+    let (mut names, mut types) = (Vec::new(), Set::new());
     for volume in pod.spec.list("volumes") {
         if ALLOWED.iter().any(|source| volume.set(source).is_some()) {
             continue;
@@ -487,7 +493,7 @@ fn restricted_volumes(pod: &Pod) -> Option<String> {
     }
     let (volumes, uses) = (plural("volume", names.len()), uses(names.len()));
     let what = plural("restricted volume type", types.len());
-    let (names, types) = (quoted(&names), quoted(types));
+    let (names, types) = (quoted(&names), quoted(&types));
     Some(format!(
         "restricted volume types ({volumes} {names} {uses} {what} {types})"
     ))

@@ -6,7 +6,7 @@
 mod checks;
 
 use super::{World, forbidden, is};
-use crate::api::validation::{self, at::At, at::Errors};
+use crate::api::validation::{self, Paths, at::At, at::Errors};
 use crate::api::{ObjectKey, Value};
 use crate::cluster::api_server::Status;
 
@@ -140,10 +140,9 @@ pub(super) fn warnings(world: &World, value: &Value, old: Option<&Value>) -> Vec
 
 /// A label that can't be read is refused, unless it stood there before.
 fn validate_labels(namespace: &Value, old: Option<&Value>) -> Result<(), Status> {
-    let (meta, old_labels) = (
-        At::root(namespace).field("metadata"),
-        ["metadata", "labels"],
-    );
+    let paths = Paths::default();
+    let meta = At::root(namespace, &paths).field("metadata");
+    let old_labels = ["metadata", "labels"];
     let (labels, mut errors) = (meta.field("labels"), Errors::default());
     for mode in ["enforce", "audit", "warn"] {
         let key = format!("{PREFIX}{mode}");

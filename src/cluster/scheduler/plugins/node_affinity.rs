@@ -3,7 +3,6 @@
 //! `k8s.io/component-helpers/scheduling/corev1/nodeaffinity`.
 //! Left out: `addedAffinity`, which only a scheduler configuration file can set.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::api::meta::Labels;
@@ -17,6 +16,7 @@ use crate::cluster::scheduler::framework::{
 use crate::cluster::scheduler::framework::{Score, Status, default_normalize};
 use crate::cluster::scheduler::node_info::NodeInfo;
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
+use crate::collections::Set;
 
 const ERR_REASON_POD: &str = "node(s) didn't match Pod's node affinity/selector";
 const ERR_REASON_CONFLICT: &str = "pod affinity terms conflict";
@@ -141,15 +141,18 @@ fn field_matches(requirement: &Requirement, name: &str) -> bool {
 }
 
 /// The nodes that a selector names, if each of its terms names some.
-fn node_names(selector: &NodeSelector) -> Option<BTreeSet<Rc<str>>> {
-    let mut all: Option<BTreeSet<Rc<str>>> = None;
+fn node_names(selector: &NodeSelector) -> Option<Set<Rc<str>>> {
+    let mut all: Option<Set<Rc<str>>> = None;
     for term in &selector.node_selector_terms {
         let named = term.match_fields.iter().filter(|requirement| {
             &*requirement.key == NAME_FIELD && &*requirement.operator == "In"
         });
         let sets = named.map(|requirement| requirement.values.iter().cloned().collect());
-        let in_term: BTreeSet<Rc<str>> = sets.reduce(|a: BTreeSet<_>, b| &a & &b)?;
-        all.get_or_insert_default().extend(in_term);
+        let in_term: Set<Rc<str>> = sets.reduce(|a: Set<_>, b| {
+            let in_both = a.iter().filter(|name| b.contains(*name));
+            in_both.cloned().collect()
+        })?;
+        all.get_or_insert_default().extend(in_term.iter().cloned());
     }
     all
 }

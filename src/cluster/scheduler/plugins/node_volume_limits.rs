@@ -3,7 +3,6 @@
 //! Left out: disks of cloud providers' old built-in drivers, which upstream counts as their new
 //! drivers' disks; `VolumeLimitScaling`, which is off by default.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::api::pod::Pod;
@@ -16,6 +15,7 @@ use crate::cluster::scheduler::node_info::NodeInfo;
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent, OtherChange};
 use crate::cluster::scheduler::view::ClusterView;
 use crate::cluster::scheduler::volumes::{claims_of, uses_claim};
+use crate::collections::{Map, Set};
 
 const ERR_REASON_MAX_VOLUME_COUNT_EXCEEDED: &str = "node(s) exceed max volume count";
 
@@ -103,7 +103,7 @@ fn driver_volume(claim: &PersistentVolumeClaim, view: &ClusterView) -> Option<Dr
 #[derive(Clone)]
 struct Limits<'a> {
     view: &'a ClusterView,
-    wanted: BTreeSet<DriverVolume>,
+    wanted: Set<DriverVolume>,
 }
 
 impl<'a> Filter<'a> for Limits<'a> {
@@ -112,17 +112,17 @@ impl<'a> Filter<'a> for Limits<'a> {
             return Ok(());
         };
         let drivers = csi_node.spec.drivers.iter();
-        let limits: BTreeMap<&Rc<str>, i64> = drivers
+        let limits: Map<&Rc<str>, i64> = drivers
             .filter_map(|driver| Some((&driver.name, driver.allocatable.count?)))
             .collect();
         if limits.is_empty() || self.wanted.is_empty() {
             return Ok(());
         }
         let pods = node.pods.iter();
-        let of_pods: BTreeSet<_> = pods
+        let of_pods: Set<_> = pods
             .flat_map(|pod| volumes_of(&pod.pod, self.view))
             .collect();
-        let attached: BTreeSet<_> = of_pods
+        let attached: Set<_> = of_pods
             .iter()
             .cloned()
             .chain(self.attached_to(node))

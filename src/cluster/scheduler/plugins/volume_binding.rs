@@ -16,6 +16,7 @@ use crate::cluster::scheduler::node_info::NodeInfo;
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
 use crate::cluster::scheduler::view::ClusterView;
 use crate::cluster::scheduler::volumes::{claims_of, find_matching, is_for_pod, uses_claim};
+use crate::order;
 
 const ERR_REASON_BIND_CONFLICT: &str = "node(s) didn't find available persistent volumes to bind";
 const ERR_REASON_NODE_CONFLICT: &str = "node(s) didn't match PersistentVolume's node affinity";
@@ -109,7 +110,7 @@ impl<'a> Claims<'a> {
             let reason = "pod has unbound immediate PersistentVolumeClaims";
             return Err(Status::unresolvable(reason));
         }
-        claims.waiting.sort_by_key(|claim| claim.size());
+        order::sort_by_key(&mut claims.waiting, |claim| claim.size());
         Ok(claims)
     }
 

@@ -1,7 +1,6 @@
 //! VolumeRestrictions: disks that only one Pod may have, or only one may write to.
 //! Models `pkg/scheduler/framework/plugins/volumerestrictions/volume_restrictions.go`.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::api::pod::Pod;
@@ -12,6 +11,7 @@ use crate::cluster::scheduler::framework::{
 use crate::cluster::scheduler::node_info::{NodeInfo, PodInfo};
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
 use crate::cluster::scheduler::volumes::uses_claim;
+use crate::collections::Set;
 
 const ERR_REASON_DISK_CONFLICT: &str = "node(s) had no available disk";
 const ERR_REASON_READ_WRITE_ONCE_POD_CONFLICT: &str = "node(s) unavailable due to \
@@ -27,7 +27,7 @@ impl Plugin for VolumeRestrictions {
 
     fn pre_filter<'a>(&self, cycle: Cycle<'a>) -> PreFilter<'a> {
         let pod = &*cycle.pod.pod;
-        let mut exclusive = BTreeSet::new();
+        let mut exclusive = Set::new();
         for name in named_claims(pod) {
             let Some(claim) = cycle.view.listers.claim(&pod.metadata.namespace, name) else {
                 let reason = format!("persistentvolumeclaim \"{name}\" not found");
@@ -86,7 +86,7 @@ fn named_claims(pod: &Pod) -> impl Iterator<Item = &Rc<str>> {
 struct Restrictions<'a> {
     pod: &'a Pod,
     /// Claims of the Pod that only one Pod may use.
-    exclusive: BTreeSet<Rc<str>>,
+    exclusive: Set<Rc<str>>,
     /// How many of them are in use.
     in_use: i64,
 }

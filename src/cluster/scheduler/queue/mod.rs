@@ -3,11 +3,9 @@
 //! Left out: events that come while a Pod is being tried (a cycle is one event here), Pod groups.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
-use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
 use super::framework::Waiting;
@@ -15,6 +13,7 @@ use super::plugins;
 use crate::api::ObjectKey;
 use crate::api::pod::Pod;
 use crate::cluster::{Cause, Latencies, SimTime};
+use crate::collections::{Map, Set};
 
 mod event;
 
@@ -23,16 +22,16 @@ pub use event::{Actions, ClusterEvent, OtherChange, What};
 /// All Pods that wait.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SchedulingQueue {
-    pods: OrdMap<ObjectKey, Rc<QueuedPod>>,
+    pods: Map<ObjectKey, Rc<QueuedPod>>,
     /// In the order in which they are tried.
-    active: OrdSet<(Turn, ObjectKey)>,
+    active: Set<(Turn, ObjectKey)>,
     /// By the end of their pause. Taken early when nothing is active.
-    back_off: OrdSet<(SimTime, Turn, ObjectKey)>,
+    back_off: Set<(SimTime, Turn, ObjectKey)>,
     /// The same after an error. Never taken early.
-    error_back_off: OrdSet<(SimTime, Turn, ObjectKey)>,
+    error_back_off: Set<(SimTime, Turn, ObjectKey)>,
     /// The one that waits longest first.
-    unschedulable: OrdSet<(SimTime, ObjectKey)>,
-    gated: OrdSet<ObjectKey>,
+    unschedulable: Set<(SimTime, ObjectKey)>,
+    gated: Set<ObjectKey>,
     next_sequence: u64,
 }
 
@@ -44,7 +43,7 @@ pub struct QueuedPod {
     /// How often it was tried.
     pub attempts: u32,
     /// Plugins that rejected it, the last time.
-    pub rejected_by: BTreeSet<Rc<str>>,
+    pub rejected_by: Set<Rc<str>>,
     /// The plugin that keeps it out of the queue.
     pub gated_by: Option<Rc<str>>,
     /// Where it waits.
@@ -121,7 +120,7 @@ impl SchedulingQueue {
         let mut queued = QueuedPod {
             waiting_since: now,
             attempts: 0,
-            rejected_by: BTreeSet::new(),
+            rejected_by: Set::new(),
             gated_by: None,
             place: Place::Active,
             cause,
@@ -147,8 +146,8 @@ impl SchedulingQueue {
 
     /// The Pod whose turn it is. Where nothing is active, a pause is cut short.
     pub fn pop(&mut self) -> Option<(ObjectKey, QueuedPod)> {
-        let first = self.active.get_min().map(|(_, key)| key);
-        let next = first.or_else(|| self.back_off.get_min().map(|(_, _, key)| key));
+        let first = self.active.first().map(|(_, key)| key);
+        let next = first.or_else(|| self.back_off.first().map(|(_, _, key)| key));
         let key = next?.clone();
         let mut pod = self.take(&key)?;
         pod.attempts += 1;
@@ -245,7 +244,7 @@ impl SchedulingQueue {
     /// When the next pause is over, if one is.
     pub fn next_pause_end(&self, latencies: &Latencies) -> Option<SimTime> {
         let ends = [&self.back_off, &self.error_back_off];
-        let first = ends.into_iter().filter_map(|queue| queue.get_min());
+        let first = ends.into_iter().filter_map(|queue| queue.first());
         first
             .map(|(until, ..)| after_window(*until, latencies))
             .min()
@@ -268,7 +267,7 @@ impl SchedulingQueue {
 
     /// When the Pod that waits longest for a change has waited long enough.
     pub fn next_flush(&self, latencies: &Latencies) -> Option<SimTime> {
-        let (since, _) = self.unschedulable.get_min()?;
+        let (since, _) = self.unschedulable.first()?;
         Some(*since + latencies.scheduler_flush)
     }
 
@@ -293,28 +292,24 @@ impl SchedulingQueue {
     fn put(&mut self, key: ObjectKey, pod: QueuedPod) {
         let at = key.clone();
         match pod.place {
-            Place::Active => self.active.insert((pod.turn, at)).is_some(),
-            Place::BackOff(until) => self.back_off.insert((until, pod.turn, at)).is_some(),
-            Place::ErrorBackOff(until) => {
-                self.error_back_off.insert((until, pod.turn, at)).is_some()
-            }
-            Place::Unschedulable => self.unschedulable.insert((pod.turn.since, at)).is_some(),
-            Place::Gated => self.gated.insert(at).is_some(),
+            Place::Active => self.active.insert((pod.turn, at)),
+            Place::BackOff(until) => self.back_off.insert((until, pod.turn, at)),
+            Place::ErrorBackOff(until) => self.error_back_off.insert((until, pod.turn, at)),
+            Place::Unschedulable => self.unschedulable.insert((pod.turn.since, at)),
+            Place::Gated => self.gated.insert(at),
         };
         self.pods.insert(key, Rc::new(pod));
     }
 
     fn take(&mut self, key: &ObjectKey) -> Option<QueuedPod> {
-        let pod = Rc::unwrap_or_clone(self.pods.remove(key)?);
+        let pod = Rc::unwrap_or_clone(self.pods.take(key)?);
         let at = key.clone();
         match pod.place {
-            Place::Active => self.active.remove(&(pod.turn, at)).is_some(),
-            Place::BackOff(until) => self.back_off.remove(&(until, pod.turn, at)).is_some(),
-            Place::ErrorBackOff(until) => {
-                self.error_back_off.remove(&(until, pod.turn, at)).is_some()
-            }
-            Place::Unschedulable => self.unschedulable.remove(&(pod.turn.since, at)).is_some(),
-            Place::Gated => self.gated.remove(&at).is_some(),
+            Place::Active => self.active.remove(&(pod.turn, at)),
+            Place::BackOff(until) => self.back_off.remove(&(until, pod.turn, at)),
+            Place::ErrorBackOff(until) => self.error_back_off.remove(&(until, pod.turn, at)),
+            Place::Unschedulable => self.unschedulable.remove(&(pod.turn.since, at)),
+            Place::Gated => self.gated.remove(&at),
         };
         Some(pod)
     }

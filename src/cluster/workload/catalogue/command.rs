@@ -13,6 +13,7 @@ use crate::cluster::SimTime;
 /// says so.
 pub(super) fn understand(config: ContainerConfig<'_>) -> Program {
     let image = entry::image(&config.container.image);
+    let image = image.as_ref();
     let tag = super::super::image_name::split(&config.container.image)
         .tag
         .unwrap_or("latest");
@@ -32,12 +33,6 @@ pub(super) fn understand(config: ContainerConfig<'_>) -> Program {
 /// Entrypoint and arguments as the runtime gets them, `$(NAME)` filled in.
 fn arguments(config: ContainerConfig<'_>, image: Option<&Entry>) -> Vec<Rc<str>> {
     let container = config.container;
-    let own = |words: &Vec<String>| {
-        words
-            .iter()
-            .map(|word| Rc::from(word.as_str()))
-            .collect::<Vec<Rc<str>>>()
-    };
     let written = |words: &Vec<Rc<str>>| {
         words
             .iter()
@@ -49,13 +44,11 @@ fn arguments(config: ContainerConfig<'_>, image: Option<&Entry>) -> Vec<Rc<str>>
         (true, None) => Vec::new(),
         (true, Some(image)) if image.entrypoint.is_empty() => {
             let wrapper = image.command.first().filter(|first| is_wrapper(first));
-            wrapper
-                .map(|first| vec![first.as_str().into()])
-                .unwrap_or_default()
+            wrapper.map(|first| vec![first.clone()]).unwrap_or_default()
         }
-        (true, Some(image)) => own(&image.entrypoint),
+        (true, Some(image)) => image.entrypoint.clone(),
     };
-    let default = image.map(|image| own(&image.command)).unwrap_or_default();
+    let default = image.map(|image| image.command.clone()).unwrap_or_default();
     let default = default.into_iter().filter(|word| !is_wrapper(word));
     match (container.args.is_empty(), container.command.is_empty()) {
         (false, _) => all.extend(written(&container.args)),
@@ -122,7 +115,7 @@ fn by_command(
     if let (Some(option), Some(default)) = (words.first(), default)
         && option.starts_with('-')
     {
-        with_default = [Rc::from(default.as_str())]
+        with_default = [default.clone()]
             .into_iter()
             .chain(words.iter().cloned())
             .collect();
@@ -233,9 +226,12 @@ fn of_script(config: ContainerConfig<'_>, node: Node, tag: &str) -> Program {
     }
     program.listens = machine.listens;
     for words in machine.background {
-        let besides = by_command(config, entry::image(&config.container.image), &words, tag);
+        let image = entry::image(&config.container.image);
+        let besides = by_command(config, image.as_ref(), &words, tag);
         program.listens.extend(besides.listens);
-        program.paths.extend(besides.paths);
+        for (path, status) in &besides.paths {
+            program.paths.insert(path.clone(), *status);
+        }
     }
     program.script = Some(Rc::new(node));
     program
@@ -255,7 +251,6 @@ fn handed_on(
         let first = image.entrypoint.first().or(image.command.first());
         image
             .program
-            .as_ref()
             .filter(|_| first.is_some_and(|first| **first == **name))
     });
     let mut program = match own.or(recipe) {

@@ -1,68 +1,59 @@
 //! The data file: images, their tags, and what stands behind them.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
-use serde::Deserialize;
+use std::rc::Rc;
 
 use super::super::image_name;
 use super::recipe::Recipe;
+use crate::api::Value;
+use crate::api::view::{self, View, view};
 
-/// The whole catalogue.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Entries {
-    images: BTreeMap<String, Entry>,
-    programs: BTreeMap<String, Recipe>,
+/// Names and, as JSON, what stands behind them: `catalogue.yaml`, put here by `build.rs`.
+mod table {
+    include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));
 }
 
-/// One image.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct Entry {
-    /// Tags to the letter.
-    tags: Vec<String>,
-    /// `1.7..1.29`
-    versions: Option<String>,
-    /// Words that may follow a version, or stand alone.
-    variants: Vec<String>,
-    /// Compressed size in megabytes.
-    mb: f64,
-    /// The registry doesn't have it.
-    pub denied: bool,
-    /// The image's entrypoint.
-    pub entrypoint: Vec<String>,
-    /// The image's arguments.
-    pub command: Vec<String>,
-    /// What its default command does.
-    pub program: Option<Recipe>,
-    /// Is there anything but the program in it?
-    pub shell: Option<bool>,
+view! {
+    /// One image.
+    pub struct Entry {
+        /// Tags to the letter.
+        pub tags: Vec<Rc<str>>,
+        /// `1.7..1.29`
+        pub versions: Option<Rc<str>>,
+        /// Words that may follow a version, or stand alone.
+        pub variants: Vec<Rc<str>>,
+        /// Compressed size in megabytes.
+        pub mb: f64,
+        /// The registry doesn't have it.
+        pub denied: bool,
+        /// The image's entrypoint.
+        pub entrypoint: Vec<Rc<str>>,
+        /// The image's arguments.
+        pub command: Vec<Rc<str>>,
+        /// What its default command does.
+        pub program: Option<Recipe>,
+        /// Is there anything but the program in it?
+        pub shell: Option<bool>,
+    }
 }
-
-/// Read once, when somebody first asks. Constant: it is part of the program's text.
-static ENTRIES: LazyLock<Entries> = LazyLock::new(|| {
-    let text = include_str!("catalogue.yaml");
-    let mut entries: Entries = serde_yaml::from_str(text).expect("a test reads it");
-    let named = std::mem::take(&mut entries.images).into_iter();
-    entries.images = named
-        .map(|(name, entry)| (image_name::full_name(&name), entry))
-        .collect();
-    entries
-});
 
 /// The image that goes by this name, tag and digest aside.
-pub(super) fn image(written: &str) -> Option<&'static Entry> {
-    ENTRIES
-        .images
-        .get(&image_name::full_name(image_name::split(written).name))
+pub(super) fn image(written: &str) -> Option<Entry> {
+    let wanted = image_name::full_name(image_name::split(written).name);
+    let named = |(name, _): &&(&str, &str)| image_name::full_name(name) == wanted;
+    table::IMAGES.iter().find(named).map(read)
 }
 
 /// The program that goes by this name, folders aside.
-pub(super) fn program(name: &str) -> Option<&'static Recipe> {
-    ENTRIES
-        .programs
-        .get(name.rsplit('/').next().unwrap_or(name))
+pub(super) fn program(name: &str) -> Option<Recipe> {
+    let wanted = name.rsplit('/').next().unwrap_or(name);
+    let named = |(name, _): &&(&str, &str)| *name == wanted;
+    table::PROGRAMS.iter().find(named).map(read)
+}
+
+/// A test reads every entry.
+fn read<T: View + Default>((_, json): &(&str, &str)) -> T {
+    let json = serde_json::from_str(json).unwrap_or_default();
+    view::read(&Value::from_json(&json)).unwrap_or_default()
 }
 
 impl Entry {
@@ -73,7 +64,7 @@ impl Entry {
 
     /// Does the registry have this tag?
     pub(super) fn has_tag(&self, tag: &str) -> bool {
-        if self.tags.iter().any(|known| known == tag) {
+        if self.tags.iter().any(|known| &**known == tag) {
             return true;
         }
         let (version, variant) = match tag.split_once('-') {
@@ -92,7 +83,7 @@ impl Entry {
         let word = |word: &str| {
             let number = |c: char| c.is_ascii_digit() || c == '.';
             self.variants.iter().any(|known| {
-                word.strip_prefix(known.as_str())
+                word.strip_prefix(&**known)
                     .is_some_and(|rest| rest.chars().all(number))
             })
         };
@@ -135,7 +126,8 @@ mod tests {
 
     #[test]
     fn the_data_file_can_be_read_and_each_default_command_is_known() {
-        for (name, entry) in &ENTRIES.images {
+        for (name, json) in table::IMAGES {
+            let entry = held::<Entry>(name, json);
             if entry.denied {
                 continue;
             }
@@ -154,6 +146,45 @@ mod tests {
                 || program(first).is_some()
                 || super::super::command::is_shell(first);
             assert!(understood, "{name}: nothing says what {first} does");
+        }
+    }
+
+    /// Reads an entry; a misspelt field or a wrong type is a mistake.
+    fn held<T: View + Default>(name: &str, json: &str) -> T {
+        let value = Value::from_json(&serde_json::from_str(json).expect("build.rs wrote it"));
+        let known = view::paths_of::<T>();
+        let mut written = Vec::new();
+        paths(&value, "", &mut written);
+        for path in written {
+            let free = path.starts_with("paths.") || path.starts_with("program.paths.");
+            assert!(
+                free || known.contains(&path),
+                "{name}: nothing reads {path}"
+            );
+        }
+        view::read(&value).unwrap_or_else(|why| panic!("{name}: {why}"))
+    }
+
+    fn paths(value: &Value, path: &str, found: &mut Vec<String>) {
+        for item in value.items() {
+            paths(item, &format!("{path}[]"), found);
+        }
+        for (name, value) in value.as_map().into_iter().flatten() {
+            let path = if path.is_empty() {
+                name.to_string()
+            } else {
+                format!("{path}.{name}")
+            };
+            paths(value, &path, found);
+            found.push(path);
+        }
+    }
+
+    #[test]
+    fn every_program_of_the_data_file_can_be_read() {
+        assert!(table::PROGRAMS.len() > 20);
+        for (name, json) in table::PROGRAMS {
+            held::<Recipe>(name, json);
         }
     }
 

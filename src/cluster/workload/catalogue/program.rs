@@ -1,6 +1,5 @@
 //! What a program does: opens ports, prints, ends. A value; see [`super::super::Process`].
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::super::shell::{self, Flow, Machine, Node};
 use super::super::{ExecAnswer, Exit, HttpAnswer, Listener};
 use crate::cluster::SimTime;
+use crate::collections::Map;
+use crate::order;
 
 /// A program that runs in a container.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,7 +17,7 @@ pub struct Program {
     /// What it listens on.
     pub listens: Vec<Listen>,
     /// Paths and their status codes; `*` is every other one. Empty: 200 everywhere.
-    pub paths: BTreeMap<Rc<str>, u16>,
+    pub paths: Map<Rc<str>, u16>,
     /// When it ends by itself, and how.
     pub exit: Option<(Duration, Exit)>,
     /// What SIGTERM does to it.
@@ -172,7 +173,7 @@ impl Program {
                     .map(|n| (*period * n, line.replace("{n}", &n.to_string()))),
             );
         }
-        log.sort_by_key(|(at, _)| *at);
+        order::sort_by_key(&mut log, |(at, _)| *at);
         log
     }
 

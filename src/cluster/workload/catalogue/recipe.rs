@@ -4,103 +4,101 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use super::super::{ContainerConfig, Exit};
 use super::program::{Listen, Program, Stop};
 use crate::api::quantity::Quantity;
+use crate::api::view::view;
 
-/// What a program does. Times are seconds; a field `…_env` names the variable that changes it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct Recipe {
-    /// Without one of these it fails.
-    needs: Option<Needs>,
-    /// Ports that it opens.
-    listens: Vec<ListenRecipe>,
-    /// Paths and their status codes; `*` is every other one.
-    paths: BTreeMap<String, u16>,
-    /// It ends by itself.
-    exits: Option<Exits>,
-    /// `exits` holds for so many runs; later ones exit 0.
-    until_restarts: Option<i64>,
-    until_restarts_env: Option<String>,
-    /// Its exit code on SIGTERM. Without one it ignores that.
-    stop: Option<i64>,
-    stop_after: f64,
-    stop_env: Option<String>,
-    /// What it prints at its start.
-    log: Vec<String>,
-    /// What it prints again and again.
-    every: Option<Every>,
-    /// What its memory climbs to, evenly.
-    memory: Option<String>,
-    memory_env: Option<String>,
-    /// Arguments that are followed by it.
-    memory_args: Vec<String>,
-    memory_after: f64,
-    /// With arguments it runs somebody's code: see [`super::command`].
-    pub interprets: bool,
-}
+view! {
+    /// What a program does. Times are seconds; a field `…Env` names the variable that changes it.
+    pub struct Recipe {
+        /// Without one of these it fails.
+        pub needs: Option<Needs>,
+        /// Ports that it opens.
+        pub listens: Vec<ListenRecipe>,
+        /// Paths and their status codes; `*` is every other one.
+        pub paths: BTreeMap<Rc<str>, i64>,
+        /// It ends by itself.
+        pub exits: Option<Exits>,
+        /// `exits` holds for so many runs; later ones exit 0.
+        pub until_restarts: Option<i64>,
+        /// As `until_restarts`.
+        pub until_restarts_env: Option<Rc<str>>,
+        /// Its exit code on SIGTERM. Without one it ignores that.
+        pub stop: Option<i64>,
+        /// So long after SIGTERM.
+        pub stop_after: f64,
+        /// And so much longer.
+        pub stop_env: Option<Rc<str>>,
+        /// What it prints at its start.
+        pub log: Vec<Rc<str>>,
+        /// What it prints again and again.
+        pub every: Option<Every>,
+        /// What its memory climbs to, evenly.
+        pub memory: Option<Rc<str>>,
+        /// As `memory`.
+        pub memory_env: Option<Rc<str>>,
+        /// Arguments that are followed by it.
+        pub memory_args: Vec<Rc<str>>,
+        /// In so long a time.
+        pub memory_after: f64,
+        /// With arguments it runs somebody's code: see [`super::command`].
+        pub interprets: bool,
+    }
 
-/// What a program can't do without.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Needs {
-    /// One of these variables.
-    env: Vec<String>,
-    /// Or an argument that begins with one of these.
-    args: Vec<String>,
-    /// Otherwise it ends after so long,
-    after: f64,
-    /// with this code,
-    code: i64,
-    /// saying this.
-    log: String,
-}
+    /// What a program can't do without.
+    pub struct Needs {
+        /// One of these variables.
+        pub env: Vec<Rc<str>>,
+        /// Or an argument that begins with one of these.
+        pub args: Vec<Rc<str>>,
+        /// Otherwise it ends after so long,
+        pub after: f64,
+        /// with this code,
+        pub code: i64,
+        /// saying this.
+        pub log: Rc<str>,
+    }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListenRecipe {
-    port: i64,
-    #[serde(default)]
-    env: Option<String>,
-    /// The argument that names the port.
-    #[serde(default)]
-    arg: Option<String>,
-    #[serde(default)]
-    after: f64,
-    #[serde(default)]
-    after_env: Option<String>,
-    /// The variable that names the address.
-    #[serde(default)]
-    bind: Option<String>,
-    #[serde(default)]
-    loopback: bool,
-    #[serde(default = "yes")]
-    http: bool,
-}
+    /// A port that it opens.
+    pub struct ListenRecipe {
+        /// The port.
+        pub port: i64,
+        /// The variable that names it.
+        pub env: Option<Rc<str>>,
+        /// The argument that names the port.
+        pub arg: Option<Rc<str>>,
+        /// So long after the start.
+        pub after: f64,
+        /// As `after`.
+        pub after_env: Option<Rc<str>>,
+        /// The variable that names the address.
+        pub bind: Option<Rc<str>>,
+        /// For the Pod itself only?
+        pub loopback: bool,
+        /// Does it speak HTTP? It does unless told.
+        pub http: Option<bool>,
+    }
 
-fn yes() -> bool {
-    true
-}
+    /// How it ends.
+    pub struct Exits {
+        /// So long after the start.
+        pub after: f64,
+        /// The variable that names it.
+        pub env: Option<Rc<str>>,
+        /// With this code.
+        pub code: i64,
+        /// As `code`.
+        pub code_env: Option<Rc<str>>,
+    }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Exits {
-    after: f64,
-    #[serde(default)]
-    env: Option<String>,
-    code: i64,
-    #[serde(default)]
-    code_env: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Every {
-    period: f64,
-    line: String,
+    /// A line again and again.
+    pub struct Every {
+        /// How often.
+        pub period: f64,
+        /// What.
+        pub line: Rc<str>,
+    }
 }
 
 /// What a recipe is looked at with.
@@ -129,7 +127,7 @@ impl Recipe {
             && !kitchen.has(needs)
         {
             program.exit = Some((seconds(needs.after), Exit::with_code(needs.code)));
-            program.log = vec![(seconds(needs.after), needs.log.as_str().into())];
+            program.log = vec![(seconds(needs.after), needs.log.clone())];
             return program;
         }
         program.listens = self
@@ -140,7 +138,7 @@ impl Recipe {
         program.paths = self
             .paths
             .iter()
-            .map(|(path, code)| (path.as_str().into(), *code))
+            .map(|(path, code)| (path.clone(), *code as u16))
             .collect();
         program.exit = self.exit(&kitchen);
         program.stop = match self.stop {
@@ -250,9 +248,8 @@ impl<'a> Kitchen<'a> {
     }
 
     fn has(&self, needs: &Needs) -> bool {
-        let variable = |name: &String| self.variable(name).is_some_and(|value| !value.is_empty());
-        let argument =
-            |begin: &String| self.arguments.iter().any(|a| a.starts_with(begin.as_str()));
+        let variable = |name: &Rc<str>| self.variable(name).is_some_and(|value| !value.is_empty());
+        let argument = |begin: &Rc<str>| self.arguments.iter().any(|a| a.starts_with(&**begin));
         needs.env.iter().any(variable) || needs.args.iter().any(argument)
     }
 
@@ -270,7 +267,7 @@ impl<'a> Kitchen<'a> {
                 address.starts_with("127.") || address == "localhost"
             }),
             after: seconds(after),
-            http: recipe.http,
+            http: recipe.http.unwrap_or(true),
         }
     }
 

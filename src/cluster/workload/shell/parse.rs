@@ -16,7 +16,8 @@ pub fn parse(text: &str) -> Result<Node, String> {
     let node = parser.list(&[])?;
     match parser.peek() {
         None => Ok(node),
-        Some(token) => Err(format!("unexpected {token:?}")),
+        Some(Token::Operator(operator)) => Err(format!("unexpected {operator}")),
+        Some(_) => Err(format!("unexpected {}", parser.keyword().unwrap_or("word"))),
     }
 }
 

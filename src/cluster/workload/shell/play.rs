@@ -2,7 +2,6 @@
 //! Every command but those that wait takes no time; a loop's turn takes a millisecond, so that one
 //! without a pause is busy, not endless.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use super::commands;
 use super::{Node, Part, Simple, Word};
 use crate::cluster::SimTime;
 use crate::cluster::workload::catalogue::program::Listen;
+use crate::collections::Map;
 
 /// How playing a part ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,9 +39,9 @@ const MAX_STEPS: u32 = 20_000;
 #[derive(Clone, Debug)]
 pub struct Machine {
     /// Environment and variables.
-    pub variables: BTreeMap<Rc<str>, Rc<str>>,
+    pub variables: Map<Rc<str>, Rc<str>>,
     /// Files that the script made, by path.
-    pub files: BTreeMap<Rc<str>, Rc<str>>,
+    pub files: Map<Rc<str>, Rc<str>>,
     /// What it printed, and when.
     pub log: Vec<(Duration, String)>,
     /// How long it has run.
@@ -75,7 +75,7 @@ impl Machine {
     pub fn new(env: &[(Rc<str>, Rc<str>)], start: SimTime, until: Duration) -> Self {
         Machine {
             variables: env.iter().cloned().collect(),
-            files: BTreeMap::new(),
+            files: Map::new(),
             log: Vec::new(),
             now: Duration::ZERO,
             until,

@@ -1,0 +1,368 @@
+//! A map in the order of its keys, cheap to clone. Ours; the functions are named as those of
+//! `std::collections::BTreeMap`, but for [`Map::insert`] and [`Map::remove`], which hand nothing back.
+
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Bound, Index, RangeBounds};
+use std::rc::Rc;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::chunks::{self, Chunks, Spot};
+
+/// A map in the order of its keys. A clone shares its entries until one of the two is written to.
+pub struct Map<K, V> {
+    chunks: Chunks<Entry<K, V>>,
+}
+
+/// The key comes first in memory too, so that the search is the same code whatever the values are.
+#[derive(Clone)]
+#[repr(C)]
+struct Entry<K, V> {
+    key: K,
+    value: V,
+}
+
+#[inline(never)]
+fn compare<K: Borrow<Q>, V, Q: Ord + ?Sized>(entry: &Entry<K, V>, key: &Q) -> Ordering {
+    entry.key.borrow().cmp(key)
+}
+
+impl<K, V> Map<K, V> {
+    /// An empty map.
+    pub fn new() -> Self {
+        Map::default()
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.chunks.len()
+    }
+
+    /// Is there no entry?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All entries, by key.
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        Iter(self.chunks.iter())
+    }
+
+    /// All keys, in order.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + Clone {
+        self.chunks.iter().map(|entry| &entry.key)
+    }
+
+    /// All values, by key.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + Clone {
+        self.chunks.iter().map(|entry| &entry.value)
+    }
+
+    /// The entry with the smallest key.
+    pub fn first_key_value(&self) -> Option<(&K, &V)> {
+        let entry = self.chunks.first()?;
+        Some((&entry.key, &entry.value))
+    }
+
+    /// The entry with the greatest key.
+    pub fn last_key_value(&self) -> Option<(&K, &V)> {
+        let entry = self.chunks.last()?;
+        Some((&entry.key, &entry.value))
+    }
+
+    /// Where the key is, or else where it belongs.
+    #[inline(never)]
+    fn locate<Q: Ord + ?Sized>(&self, key: &Q) -> Result<Spot, Spot>
+    where
+        K: Borrow<Q>,
+    {
+        let row = self.chunks.row();
+        let is_below = |chunk: &Rc<chunks::Chunk<_>>| {
+            let last = chunk.last();
+            last.is_some_and(|last| compare(last, key) == Ordering::Less)
+        };
+        let Some((_, but_last)) = row.split_last() else {
+            return Err(Spot { chunk: 0, at: 0 });
+        };
+        let chunk = but_last.partition_point(is_below);
+        match row[chunk].binary_search_by(|entry| compare(entry, key)) {
+            Ok(at) => Ok(Spot { chunk, at }),
+            Err(at) => Err(Spot { chunk, at }),
+        }
+    }
+
+    /// The value of this key.
+    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        let spot = self.locate(key).ok()?;
+        Some(&self.chunks.get(spot)?.value)
+    }
+
+    /// The entry of this key.
+    pub fn get_key_value<Q: Ord + ?Sized>(&self, key: &Q) -> Option<(&K, &V)>
+    where
+        K: Borrow<Q>,
+    {
+        let spot = self.locate(key).ok()?;
+        let entry = self.chunks.get(spot)?;
+        Some((&entry.key, &entry.value))
+    }
+
+    /// Is the key there?
+    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.locate(key).is_ok()
+    }
+
+    /// The entries whose keys are within `range`, by key.
+    pub fn range<Q: Ord + ?Sized>(&self, range: impl RangeBounds<Q>) -> Iter<'_, K, V>
+    where
+        K: Borrow<Q>,
+    {
+        let from = match range.start_bound() {
+            Bound::Unbounded => Spot { chunk: 0, at: 0 },
+            Bound::Included(key) => self.locate(key).unwrap_or_else(|spot| spot),
+            Bound::Excluded(key) => self.behind(key),
+        };
+        let to = match range.end_bound() {
+            Bound::Unbounded => self.chunks.end(),
+            Bound::Included(key) => self.behind(key),
+            Bound::Excluded(key) => self.locate(key).unwrap_or_else(|spot| spot),
+        };
+        Iter(self.chunks.range(from, to))
+    }
+
+    /// Where the first greater key is.
+    fn behind<Q: Ord + ?Sized>(&self, key: &Q) -> Spot
+    where
+        K: Borrow<Q>,
+    {
+        match self.locate(key) {
+            Ok(Spot { chunk, at }) => Spot { chunk, at: at + 1 },
+            Err(spot) => spot,
+        }
+    }
+
+    /// Sets the value of a key. Tells whether the key is new.
+    #[inline(never)]
+    pub fn insert(&mut self, key: K, value: V) -> bool
+    where
+        K: Ord,
+    {
+        let found = self.locate(&key);
+        let entry = Rc::new(Entry { key, value });
+        match found {
+            Ok(spot) => {
+                drop(self.chunks.own(spot.chunk));
+                *self.chunks.at_mut(spot) = entry;
+                false
+            }
+            Err(spot) => {
+                drop(self.chunks.own(spot.chunk));
+                self.chunks.put(spot, entry);
+                true
+            }
+        }
+    }
+
+    /// Forgets a key. Tells whether it was there.
+    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.take_entry(key).is_some()
+    }
+
+    /// Forgets a key. Hands its value out, if it was there.
+    pub fn take<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        V: Clone,
+    {
+        let entry = Rc::try_unwrap(self.take_entry(key)?);
+        Some(entry.map_or_else(|shared| shared.value.clone(), |entry| entry.value))
+    }
+
+    #[inline(never)]
+    fn take_entry<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<Rc<Entry<K, V>>>
+    where
+        K: Borrow<Q>,
+    {
+        let spot = self.locate(key).ok()?;
+        drop(self.chunks.own(spot.chunk));
+        Some(self.chunks.take(spot).0)
+    }
+}
+
+impl<K: Clone, V: Clone> Map<K, V> {
+    /// The value of this key, to be changed.
+    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+    {
+        let spot = self.locate(key).ok()?;
+        drop(self.chunks.own(spot.chunk));
+        Some(self.value_mut(spot))
+    }
+
+    /// The value of this key, to be changed; this one if it is new.
+    pub fn or_insert(&mut self, key: K, value: V) -> &mut V
+    where
+        K: Ord,
+    {
+        let found = self.locate(&key);
+        let (Ok(spot) | Err(spot)) = found;
+        drop(self.chunks.own(spot.chunk));
+        let spot = match found {
+            Ok(spot) => spot,
+            Err(spot) => self.chunks.put(spot, Rc::new(Entry { key, value })),
+        };
+        self.value_mut(spot)
+    }
+
+    /// The value of this key, to be changed; the default if it is new.
+    pub fn or_default(&mut self, key: K) -> &mut V
+    where
+        K: Ord,
+        V: Default,
+    {
+        self.or_insert(key, V::default())
+    }
+
+    #[inline(never)]
+    fn value_mut(&mut self, spot: Spot) -> &mut V {
+        &mut Rc::make_mut(self.chunks.at_mut(spot)).value
+    }
+}
+
+/// Entries one after another.
+pub struct Iter<'a, K, V>(chunks::Iter<'a, Entry<K, V>>);
+
+impl<K, V> Clone for Iter<'_, K, V> {
+    fn clone(&self) -> Self {
+        Iter(self.0.clone())
+    }
+}
+
+impl<'a, K, V> Iterator for Iter<'a, K, V> {
+    type Item = (&'a K, &'a V);
+
+    #[inline]
+    fn next(&mut self) -> Option<(&'a K, &'a V)> {
+        let entry = self.0.next()?;
+        Some((&entry.key, &entry.value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<'a, K, V> DoubleEndedIterator for Iter<'a, K, V> {
+    #[inline]
+    fn next_back(&mut self) -> Option<(&'a K, &'a V)> {
+        let entry = self.0.next_back()?;
+        Some((&entry.key, &entry.value))
+    }
+}
+
+impl<'a, K, V> IntoIterator for &'a Map<K, V> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = Iter<'a, K, V>;
+
+    fn into_iter(self) -> Iter<'a, K, V> {
+        self.iter()
+    }
+}
+
+impl<K, V> Clone for Map<K, V> {
+    fn clone(&self) -> Self {
+        Map {
+            chunks: self.chunks.clone(),
+        }
+    }
+}
+
+impl<K, V> Default for Map<K, V> {
+    fn default() -> Self {
+        Map {
+            chunks: Chunks::default(),
+        }
+    }
+}
+
+impl<K: PartialEq, V: PartialEq> PartialEq for Map<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl<K: Eq, V: Eq> Eq for Map<K, V> {}
+
+impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Map<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<K: Borrow<Q>, V, Q: Ord + ?Sized> Index<&Q> for Map<K, V> {
+    type Output = V;
+
+    fn index(&self, key: &Q) -> &V {
+        self.get(key).expect("the key is there")
+    }
+}
+
+impl<K: Ord, V> Extend<(K, V)> for Map<K, V> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        for (key, value) in entries {
+            self.insert(key, value);
+        }
+    }
+}
+
+impl<K: Ord, V> FromIterator<(K, V)> for Map<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let mut map = Map::new();
+        map.extend(entries);
+        map
+    }
+}
+
+impl<K: Serialize, V: Serialize> Serialize for Map<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.len()))?;
+        for (key, value) in self {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de, K: Deserialize<'de> + Ord, V: Deserialize<'de>> Deserialize<'de> for Map<K, V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<K, V>(PhantomData<(K, V)>);
+        impl<'de, K: Deserialize<'de> + Ord, V: Deserialize<'de>> Visitor<'de> for Entries<K, V> {
+            type Value = Map<K, V>;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a map")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Map<K, V>, A::Error> {
+                let mut map = Map::new();
+                while let Some((key, value)) = access.next_entry()? {
+                    map.insert(key, value);
+                }
+                Ok(map)
+            }
+        }
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
+}

@@ -1,0 +1,56 @@
+//! What the page often asks of the browser, each in one place; a page without it does without.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Document, Element, HtmlElement};
+
+/// The document.
+#[inline(never)]
+pub fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
+
+/// Its outermost element.
+#[inline(never)]
+pub fn root() -> Option<HtmlElement> {
+    document()?.document_element()?.dyn_into().ok()
+}
+
+/// The element that has the focus.
+#[inline(never)]
+pub fn focused() -> Option<Element> {
+    document()?.active_element()
+}
+
+/// Puts the focus on an element.
+#[inline(never)]
+pub fn focus(element: Option<Element>) {
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // What can't be focused leaves the focus where it is.
+        let _ = element.focus();
+    }
+}
+
+/// The first element that a selector finds.
+#[inline(never)]
+pub fn find(selector: &str) -> Option<Element> {
+    document()?.query_selector(selector).ok()?
+}
+
+/// What was remembered under a name on an earlier visit.
+#[inline(never)]
+pub fn remembered(name: &str) -> Option<String> {
+    web_sys::window()?
+        .local_storage()
+        .ok()??
+        .get_item(name)
+        .ok()?
+}
+
+/// Remembers it for the next visit; where nothing may be stored, that has the usual.
+#[inline(never)]
+pub fn remember(name: &str, value: &str) {
+    let storage = web_sys::window().and_then(|window| window.local_storage().ok().flatten());
+    if let Some(storage) = storage {
+        let _ = storage.set_item(name, value);
+    }
+}

@@ -1,0 +1,80 @@
+//! The transactions of the database "podarium"; what is in it is the business of src/ui/storage. Outside
+//! the wasm, since there each of them would be a state machine of several kilobytes.
+
+const NAME = 'podarium';
+/** What the journal begins with, the present moment, the editor's text; records by number; texts by hash. */
+const STORES = ['meta', 'journal', 'texts'];
+
+const done = (request) => new Promise((resolve, reject) => {
+  request.onsuccess = () => resolve(request.result);
+  request.onerror = () => reject(request.error);
+});
+
+let database;
+/** Is this page the one that may write? Asked once: the instance after a panic still holds the lock. */
+let writer;
+
+/** One writer per journal: a Web Lock, held for as long as the page lives. A browser without locks has one page. */
+function becomeWriter() {
+  writer ??= new Promise((tell) => {
+    if (!navigator.locks) return tell(true);
+    // The lock is held until the promise that is returned is settled: for ever.
+    const hold = (lock) => { tell(lock !== null); return new Promise(() => {}); };
+    return navigator.locks.request(NAME, { ifAvailable: true }, hold).catch(() => tell(true));
+  });
+  return writer;
+}
+
+/** Opens the database, or makes it. Resolves to whether this page may write. */
+async function open() {
+  const request = indexedDB.open(NAME, 1);
+  request.onupgradeneeded = () => STORES.forEach((store) => request.result.createObjectStore(store));
+  database = await done(request);
+  return becomeWriter();
+}
+
+/** What is stored: [start, present, draft, records, texts' hashes, texts]. */
+function read() {
+  const transaction = database.transaction(STORES);
+  const [meta, journal, texts] = STORES.map((store) => transaction.objectStore(store));
+  return Promise.all([...['start', 'present', 'draft'].map((key) => meta.get(key)),
+    journal.getAll(), texts.getAllKeys(), texts.getAll()].map(done));
+}
+
+/** Writes all or nothing of store, key, value; store, key, value; … No value deletes, and no key clears. */
+function write(changes) {
+  return new Promise((resolve, reject) => {
+    const transaction = database.transaction(STORES, 'readwrite');
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+    for (let at = 0; at < changes.length; at += 3) {
+      const [name, key, value] = changes.slice(at, at + 3);
+      const store = transaction.objectStore(name);
+      if (key === undefined) store.clear();
+      else if (value === undefined) store.delete(key);
+      else store.put(value, key);
+    }
+    transaction.commit?.();
+  });
+}
+
+/** For the wasm, which is told in words what is wrong. */
+const inWords = (deed) => async (...given) => {
+  try { return await deed(...given); } catch (error) { throw String(error); }
+};
+export const storage = { open: inWords(open), read: inWords(read), write: inWords(write) };
+
+/** For a report: whatever is in the database, a list of [key, value] per store. */
+export async function readStorage() {
+  const known = await indexedDB.databases?.();
+  if (known && !known.some(({ name }) => name === NAME)) return null; // opening it would make it
+  const found = await done(indexedDB.open(NAME));
+  const stored = {};
+  for (const name of found.objectStoreNames) {
+    const store = found.transaction(name).objectStore(name);
+    const [keys, values] = await Promise.all([done(store.getAllKeys()), done(store.getAll())]);
+    stored[name] = keys.map((key, index) => [key, values[index]]);
+  }
+  found.close();
+  return stored;
+}
