@@ -41,7 +41,9 @@ async function traced(page, run) {
   const busiest = busiestThread(tasks);
   const here = ({ pid, tid }) => pid === busiest.pid && tid === busiest.tid;
   const work = tasks.filter(here);
-  const starts = events.filter((event) => event.name === 'BeginMainThreadFrame' && here(event)).map(({ ts }) => ts).sort((a, b) => a - b);
+  // A frame begins with the task in which the browser says so.
+  const begins = events.filter((event) => event.name === 'BeginMainThreadFrame' && here(event)).map(({ ts }) => ts);
+  const starts = work.filter(({ ts, dur }) => begins.some((begin) => begin >= ts && begin <= ts + dur)).map(({ ts }) => ts).sort((a, b) => a - b);
   const marks = events.filter((event) => event.name.startsWith('moving ') && here(event));
   return starts.slice(0, -1).map((start, i) => {
     const within = ({ ts }) => ts >= start && ts < starts[i + 1];

@@ -12,7 +12,27 @@ use super::pods::Detail;
 
 /// Pods that are drawn.
 #[derive(Default)]
-pub struct Actors(Vec<Actor>);
+pub struct Actors {
+    all: Vec<Actor>,
+    /// How many moved last.
+    moving: usize,
+    /// Flips from frame to frame.
+    odd: bool,
+}
+
+/// If more move at once, not each fades with each frame.
+const CROWD: usize = 60;
+
+/// How a crowd fades in a frame, where the next frame comes at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crowd {
+    /// As it is at this moment: the next frame may never come.
+    Exact,
+    /// One half of it.
+    Halves,
+    /// Not at all: the frame has something else to do.
+    Waits,
+}
 
 struct Actor {
     element: SvgElement,
@@ -41,7 +61,7 @@ impl Actors {
         scale: f64,
     ) {
         let usual = Detail::at(scale);
-        let mut before = std::mem::take(&mut self.0).into_iter();
+        let mut before = std::mem::take(&mut self.all).into_iter();
         let mut next = stage.first_element_child();
         for glyph in pods {
             let Some(element) = next else { break };
@@ -65,7 +85,7 @@ impl Actors {
                     pulls(glyph, &element),
                 ),
             };
-            self.0.push(Actor {
+            self.all.push(Actor {
                 element,
                 body: glyph.body.clone(),
                 detail,
@@ -77,10 +97,26 @@ impl Actors {
     }
 
     /// Everybody goes where he is at `t`.
-    pub fn pose(&mut self, speeds: &Speeds, t: SimTime, reduced_motion: bool) {
-        for actor in &mut self.0 {
+    pub fn pose(&mut self, speeds: &Speeds, t: SimTime, reduced_motion: bool, crowd: Crowd) {
+        let crowd = if self.moving > CROWD {
+            crowd
+        } else {
+            Crowd::Exact
+        };
+        (self.moving, self.odd) = (0, !self.odd);
+        let mut turn = self.odd;
+        for actor in &mut self.all {
             let pose = actor.course.pose(speeds, t, reduced_motion);
-            if actor.written != Some(pose) {
+            self.moving += usize::from(pose.motion.is_some());
+            turn = !turn;
+            let waits = match crowd {
+                Crowd::Exact => false,
+                Crowd::Halves => turn,
+                Crowd::Waits => true,
+            };
+            let fades = |written: Pose| waits && only_fades(&written, &pose);
+            let waits = actor.written.is_some_and(fades);
+            if actor.written != Some(pose) && !waits {
                 actor.write(&pose);
                 actor.written = Some(pose);
             }
@@ -89,6 +125,12 @@ impl Actors {
             }
         }
     }
+}
+
+/// Is it the same but for its opacity, and goes on fading?
+fn only_fades(written: &Pose, pose: &Pose) -> bool {
+    let opacity = written.opacity;
+    pose.motion.is_some() && Pose { opacity, ..*pose } == *written
 }
 
 /// Text in here is at least so large; as everywhere without a detail of its own.
