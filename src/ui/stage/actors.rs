@@ -38,6 +38,8 @@ struct Actor {
     element: SvgElement,
     body: Rc<PodBody>,
     detail: Detail,
+    /// What is written on it of the size of text.
+    least: Option<Detail>,
     course: Course,
     written: Option<Pose>,
     pulls: Vec<Filling>,
@@ -73,8 +75,10 @@ impl Actors {
             let detail = Detail::at(scale * unit);
             // Most stand where they stood in the list: what is written on them is known.
             let known = before.next().filter(|known| known.element == element);
-            if known.as_ref().map(|known| known.detail) != Some(detail) {
-                set_least_text(&element, (detail != usual).then_some(detail));
+            // Where there is no text, it has no size.
+            let least = Some(detail).filter(|detail| *detail != usual && detail.has_names());
+            if known.as_ref().and_then(|known| known.least) != least {
+                set_least_text(&element, least);
             }
             let same =
                 |known: &Actor| Rc::ptr_eq(&known.body, &glyph.body) && known.detail == detail;
@@ -89,6 +93,7 @@ impl Actors {
                 element,
                 body: glyph.body.clone(),
                 detail,
+                least,
                 course: glyph.course,
                 written,
                 pulls,
