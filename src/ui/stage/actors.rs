@@ -42,6 +42,8 @@ struct Actor {
     least: Option<Detail>,
     course: Course,
     written: Option<Pose>,
+    /// Is it written on it that it is smaller than where it stands?
+    small: bool,
     pulls: Vec<Filling>,
 }
 
@@ -82,6 +84,7 @@ impl Actors {
             }
             let same =
                 |known: &Actor| Rc::ptr_eq(&known.body, &glyph.body) && known.detail == detail;
+            let small = known.as_ref().is_some_and(|known| known.small);
             let (written, pulls) = match known {
                 Some(known) if same(&known) => (known.written, known.pulls),
                 known => (
@@ -96,6 +99,7 @@ impl Actors {
                 least,
                 course: glyph.course,
                 written,
+                small,
                 pulls,
             });
         }
@@ -165,7 +169,7 @@ fn pulls(glyph: &PodGlyph, element: &Element) -> Vec<Filling> {
 }
 
 impl Actor {
-    fn write(&self, pose: &Pose) {
+    fn write(&mut self, pose: &Pose) {
         let before = self.written;
         let style = self.element.style();
         // All of these are numbers and words of ours: nothing can be wrong with them.
@@ -173,10 +177,10 @@ impl Actor {
             let (x, y, scale) = (pose.at.x, pose.at.y, pose.at.width / self.body.width);
             let transform = format!("translate({x:.2}px,{y:.2}px)scale({scale:.4})");
             let _ = style.set_property("transform", &transform);
-            let shrinks = |pose: &Pose| pose.at.width < 0.9 * self.course.home.width;
-            if before.as_ref().is_some_and(shrinks) != shrinks(pose) {
+            let small = pose.at.width < 0.97 * self.course.home.width;
+            if std::mem::replace(&mut self.small, small) != small {
                 // Text would be too small to be read.
-                self.mark("data-small", shrinks(pose).then_some(""));
+                self.mark("data-small", small.then_some(""));
             }
         }
         if before.is_none_or(|before| before.opacity != pose.opacity) {
