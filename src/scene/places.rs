@@ -260,7 +260,7 @@ impl Places {
     /// What stays in the tray once the others are gone stands in front, and large again.
     fn close_gaps(&mut self, now: SimTime) {
         let room = (self.tray.len() as u32).next_power_of_two();
-        if room * 4 > self.crowd || now.0 - self.last_left.0 < CALM {
+        if self.crowd <= 2 || room * 2 > self.crowd || now.0 - self.last_left.0 < CALM {
             return;
         }
         let stay = std::mem::take(&mut self.tray);

@@ -28,7 +28,9 @@ impl App {
                 }
             }
             Message::Keep => {
-                self.engine.turn();
+                if !self.wake.is_with_frame() {
+                    self.engine.turn();
+                }
                 self.keep();
             }
             // Stored for a cluster that is left: nothing is to be done any more.

@@ -16,7 +16,6 @@ mod exports;
 /// What is drawn.
 mod page;
 
-use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -33,12 +32,9 @@ use super::shot::Shot;
 use super::stage::{Beat, Now};
 use super::storage::Shelf;
 use super::timeline::TimelineDeed;
-use super::wall;
 
 pub use opening::start;
-
-/// While the world plays, all but the stage's picture is drawn anew this often.
-const DRAW_MS: f64 = 100.0;
+use waking::{Drawn, Draws};
 
 /// What the page begins with.
 #[derive(PartialEq, Properties)]
@@ -82,10 +78,7 @@ pub struct App {
     listeners: Vec<gloo_events::EventListener>,
     /// By which the stage hears of a frame in which only time went on.
     beat: Beat,
-    /// When the page was drawn last.
-    drawn: Cell<f64>,
-    /// Was only the stage told of the last turn?
-    is_behind: bool,
+    drawn: Drawn,
 }
 
 /// Which region a phone shows.
@@ -164,38 +157,42 @@ impl Component for App {
     }
 
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
-        let turn = matches!(message, Message::Turn);
-        let fresh = self.is_fresh();
-        self.engine.will_draw(turn && !fresh);
+        let draws = if matches!(message, Message::Turn | Message::Keep) {
+            self.next_draws()
+        } else {
+            Draws::Everything
+        };
+        self.engine
+            .will_draw(matches!(draws, Draws::Page | Draws::Picture));
         let redraw = self.handle(ctx.link(), message);
         self.freeze_next(ctx.link());
         self.look();
         self.hear(ctx.link());
-        self.is_behind = turn && fresh && self.engine.history().progress().is_none();
+        if redraw {
+            self.drawn.draw(draws, &self.engine.shot());
+        }
         self.schedule(ctx.link());
-        if self.is_behind {
-            self.beat.tell(Now {
-                snapshot: self.engine.shot(),
-                speeds: self.engine.speeds().clone(),
-                time: self.engine.time(),
-            });
+        let now = Now {
+            snapshot: self.engine.shot(),
+            speeds: self.engine.speeds().clone(),
+            time: self.engine.time(),
+        };
+        if redraw && draws == Draws::Everything {
+            self.beat.draw_picture();
+        }
+        if matches!(draws, Draws::Picture | Draws::Motion) {
+            self.beat.tell(now, draws == Draws::Picture);
             return false;
         }
         redraw
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        self.drawn.set(wall::now());
         self.page(ctx.link())
     }
 }
 
 impl App {
-    /// Was the page drawn only a moment ago? Then what only time does is left to the stage.
-    fn is_fresh(&self) -> bool {
-        self.engine.is_running() && wall::now() - self.drawn.get() < DRAW_MS
-    }
-
     /// Brings what is made from the history up to date with it.
     fn look(&mut self) {
         let history = self.engine.history();

@@ -161,6 +161,7 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         let list = window.and_then(|window| window.match_media(query).ok().flatten());
         list.is_some_and(|list| list.matches())
     };
+    let drawn = super::waking::Drawn::nothing(engine.shot());
     App {
         present: engine.shot(),
         engine,
@@ -187,7 +188,6 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         debug: super::page::query().has("debug"),
         listeners: Vec::new(),
         beat: Default::default(),
-        drawn: Default::default(),
-        is_behind: false,
+        drawn,
     }
 }

@@ -89,28 +89,22 @@ impl Known {
             })
         });
         let lines = Lines::of(&self.text);
-        let written = |span: std::ops::Range<usize>| {
-            let end = span.start
-                + self
-                    .text
-                    .get(span.clone())
-                    .map_or(0, |text| text.trim_end().len());
-            (
-                lines.position(span.start).0,
-                lines.position(end.max(span.start)).0,
-            )
-        };
-        spans.map(written).collect()
+        spans.map(|span| self.written(&lines, span)).collect()
     }
 
-    /// First and last line of a document, counted from 0.
-    pub fn lines_of_document(&self, document: u32) -> Option<(usize, usize)> {
-        let named = self
-            .checked
-            .objects
-            .iter()
-            .filter(|named| named.document == document);
-        let lines = named.flat_map(|named| self.lines_of(&Selection::Object(named.key.clone())));
+    /// First and last line of what is really written of a span.
+    fn written(&self, lines: &Lines, span: std::ops::Range<usize>) -> (usize, usize) {
+        let text = self.text.get(span.clone()).map_or("", str::trim_end);
+        let end = span.start + text.len();
+        let line = |byte| lines.position(byte).0;
+        (line(span.start), line(end))
+    }
+
+    /// First and last line of a document, counted from 1, in the `lines` of this text.
+    pub fn lines_of_document(&self, lines: &Lines, document: u32) -> Option<(usize, usize)> {
+        let objects = self.checked.objects.iter();
+        let named = objects.filter(|named| named.document == document);
+        let lines = named.map(|named| self.written(lines, named.span.clone()));
         lines.reduce(|(first, last), (from, to)| (first.min(from), last.max(to)))
     }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use podarium::manifest::Limit;
+use podarium::manifest::text::Lines;
 use podarium::scene::Selection;
 use yew::prelude::*;
 
@@ -216,8 +217,9 @@ impl Editor {
             .is_some_and(|applied| *applied == self.text)
         {
             let taken = answer.lines.iter().filter(|line| !line.is_error);
+            let lines = Lines::of(&self.known.text);
             self.lines.flash = taken
-                .filter_map(|line| self.known.lines_of_document(line.document))
+                .filter_map(|line| self.known.lines_of_document(&lines, line.document))
                 .collect();
             self.mark();
         }

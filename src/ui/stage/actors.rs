@@ -12,14 +12,38 @@ use super::pods::Detail;
 
 /// Pods that are drawn.
 #[derive(Default)]
-pub struct Actors(Vec<Actor>);
+pub struct Actors {
+    all: Vec<Actor>,
+    /// How many moved last.
+    moving: usize,
+    /// Flips from frame to frame.
+    odd: bool,
+}
+
+/// If more move at once, not each fades with each frame.
+const CROWD: usize = 60;
+
+/// How a crowd fades in a frame, where the next frame comes at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crowd {
+    /// As it is at this moment: the next frame may never come.
+    Exact,
+    /// One half of it.
+    Halves,
+    /// Not at all: the frame has something else to do.
+    Waits,
+}
 
 struct Actor {
     element: SvgElement,
     body: Rc<PodBody>,
     detail: Detail,
+    /// What is written on it of the size of text.
+    least: Option<Detail>,
     course: Course,
     written: Option<Pose>,
+    /// Is it written on it that it is smaller than where it stands?
+    small: bool,
     pulls: Vec<Filling>,
 }
 
@@ -41,7 +65,7 @@ impl Actors {
         scale: f64,
     ) {
         let usual = Detail::at(scale);
-        let mut before = std::mem::take(&mut self.0).into_iter();
+        let mut before = std::mem::take(&mut self.all).into_iter();
         let mut next = stage.first_element_child();
         for glyph in pods {
             let Some(element) = next else { break };
@@ -53,11 +77,14 @@ impl Actors {
             let detail = Detail::at(scale * unit);
             // Most stand where they stood in the list: what is written on them is known.
             let known = before.next().filter(|known| known.element == element);
-            if known.as_ref().map(|known| known.detail) != Some(detail) {
-                set_least_text(&element, (detail != usual).then_some(detail));
+            // Where there is no text, it has no size.
+            let least = Some(detail).filter(|detail| *detail != usual && detail.has_names());
+            if known.as_ref().and_then(|known| known.least) != least {
+                set_least_text(&element, least);
             }
             let same =
                 |known: &Actor| Rc::ptr_eq(&known.body, &glyph.body) && known.detail == detail;
+            let small = known.as_ref().is_some_and(|known| known.small);
             let (written, pulls) = match known {
                 Some(known) if same(&known) => (known.written, known.pulls),
                 known => (
@@ -65,22 +92,40 @@ impl Actors {
                     pulls(glyph, &element),
                 ),
             };
-            self.0.push(Actor {
+            self.all.push(Actor {
                 element,
                 body: glyph.body.clone(),
                 detail,
+                least,
                 course: glyph.course,
                 written,
+                small,
                 pulls,
             });
         }
     }
 
     /// Everybody goes where he is at `t`.
-    pub fn pose(&mut self, speeds: &Speeds, t: SimTime, reduced_motion: bool) {
-        for actor in &mut self.0 {
+    pub fn pose(&mut self, speeds: &Speeds, t: SimTime, reduced_motion: bool, crowd: Crowd) {
+        let crowd = if self.moving > CROWD {
+            crowd
+        } else {
+            Crowd::Exact
+        };
+        (self.moving, self.odd) = (0, !self.odd);
+        let mut turn = self.odd;
+        for actor in &mut self.all {
             let pose = actor.course.pose(speeds, t, reduced_motion);
-            if actor.written != Some(pose) {
+            self.moving += usize::from(pose.motion.is_some());
+            turn = !turn;
+            let waits = match crowd {
+                Crowd::Exact => false,
+                Crowd::Halves => turn,
+                Crowd::Waits => true,
+            };
+            let fades = |written: Pose| waits && only_fades(&written, &pose);
+            let waits = actor.written.is_some_and(fades);
+            if actor.written != Some(pose) && !waits {
                 actor.write(&pose);
                 actor.written = Some(pose);
             }
@@ -89,6 +134,12 @@ impl Actors {
             }
         }
     }
+}
+
+/// Is it the same but for its opacity, and goes on fading?
+fn only_fades(written: &Pose, pose: &Pose) -> bool {
+    let opacity = written.opacity;
+    pose.motion.is_some() && Pose { opacity, ..*pose } == *written
 }
 
 /// Text in here is at least so large; as everywhere without a detail of its own.
@@ -118,7 +169,7 @@ fn pulls(glyph: &PodGlyph, element: &Element) -> Vec<Filling> {
 }
 
 impl Actor {
-    fn write(&self, pose: &Pose) {
+    fn write(&mut self, pose: &Pose) {
         let before = self.written;
         let style = self.element.style();
         // All of these are numbers and words of ours: nothing can be wrong with them.
@@ -126,10 +177,10 @@ impl Actor {
             let (x, y, scale) = (pose.at.x, pose.at.y, pose.at.width / self.body.width);
             let transform = format!("translate({x:.2}px,{y:.2}px)scale({scale:.4})");
             let _ = style.set_property("transform", &transform);
-            let shrinks = |pose: &Pose| pose.at.width < 0.9 * self.course.home.width;
-            if before.as_ref().is_some_and(shrinks) != shrinks(pose) {
+            let small = pose.at.width < 0.97 * self.course.home.width;
+            if std::mem::replace(&mut self.small, small) != small {
                 // Text would be too small to be read.
-                self.mark("data-small", shrinks(pose).then_some(""));
+                self.mark("data-small", small.then_some(""));
             }
         }
         if before.is_none_or(|before| before.opacity != pose.opacity) {

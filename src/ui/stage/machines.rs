@@ -106,10 +106,10 @@ fn head(node: &NodeGlyph, width: f64, detail: Detail) -> Html {
             </>
         };
     }
-    let chip = 24.0 + node.condition.len() as f64 * size * 0.52;
+    let chip = 24.0 + node.condition.len() as f64 * size * 0.6;
     let room = fitting(width - chip - 26.0, size);
     let after_name = 18.0 + node.name.len() as f64 * size * MONO;
-    let has_room = after_name + 4.6 * size < width - chip - 12.0;
+    let has_room = after_name + 5.2 * size < width - chip - 12.0;
     html! {
         <>
             <text class="node-name" x="10" y="22">{ cut_middle(&node.name, room) }</text>

@@ -37,8 +37,7 @@ use yew::prelude::*;
 
 use crate::ui::markup::{component, html};
 use crate::ui::shot::Shot;
-use crate::ui::wall;
-use actors::Actors;
+use actors::{Actors, Crowd};
 use camera::{Camera, overlaps};
 use node_form::{NodeForm, NodeFormProps};
 use picture::{Picture, PictureProps};
@@ -69,9 +68,16 @@ pub struct StageProps {
     pub beat: Beat,
 }
 
-/// What goes on from frame to frame, told to who shows it without drawing the whole page.
+/// What goes on from frame to frame, told to the stage without drawing the whole page.
 #[derive(Clone, Default)]
-pub struct Beat(Rc<RefCell<Option<Callback<Now>>>>);
+pub struct Beat(Rc<Told>);
+
+#[derive(Default)]
+struct Told {
+    listener: RefCell<Option<Callback<Message>>>,
+    /// When the page is drawn next, is the picture drawn with it?
+    draws: Cell<bool>,
+}
 
 /// A moment of a world.
 #[derive(Clone)]
@@ -85,11 +91,16 @@ pub struct Now {
 }
 
 impl Beat {
-    /// It is this moment.
-    pub fn tell(&self, now: Now) {
-        if let Some(listener) = &*self.0.borrow() {
-            listener.emit(now);
+    /// It is this moment; only time went on, unless what is new in the world is to be drawn.
+    pub fn tell(&self, now: Now, draws: bool) {
+        if let Some(listener) = &*self.0.listener.borrow() {
+            listener.emit(Message::Beat(now, draws));
         }
+    }
+
+    /// The next drawing of the page draws the picture, too.
+    pub fn draw_picture(&self) {
+        self.0.draws.set(true);
     }
 }
 
@@ -99,21 +110,17 @@ impl PartialEq for Beat {
     }
 }
 
-/// While the world plays, what changes in it is drawn this often; what moves is with every frame.
-const DRAW_MS: f64 = 45.0;
-
 /// Region "Stage".
 pub struct Stage {
     svg: NodeRef,
     /// The parent of the Pods.
     pods: NodeRef,
     actors: Actors,
+    crowd: Crowd,
     /// How much was drawn last.
     detail: Option<Detail>,
     /// The moment that is shown; the rest of the page may be a little behind.
     now: Now,
-    /// When a world was drawn last.
-    drawn_at: f64,
     /// Of the picture, in CSS pixels.
     size: (f64, f64),
     camera: Rc<Cell<Camera>>,
@@ -139,8 +146,8 @@ struct TreeCalls {
 
 /// What happens to the stage.
 pub enum Message {
-    /// Time went on, and nothing else of the page's doing.
-    Beat(Now),
+    /// Time went on; is what is new to be drawn?
+    Beat(Now, bool),
     /// The picture has another size.
     Size(f64, f64),
     /// Closer by a factor, about a point.
@@ -170,7 +177,8 @@ impl Component for Stage {
         ctx.props()
             .beat
             .0
-            .replace(Some(link.callback(Message::Beat)));
+            .listener
+            .replace(Some(link.callback(|message| message)));
         let camera = Rc::<Cell<Camera>>::default();
         let out = {
             let (link, camera) = (link.clone(), camera.clone());
@@ -186,9 +194,9 @@ impl Component for Stage {
             svg: NodeRef::default(),
             pods: NodeRef::default(),
             actors: Actors::default(),
+            crowd: Crowd::Exact,
             detail: None,
             now: ctx.props().now(),
-            drawn_at: 0.0,
             size: (800.0, 600.0),
             camera,
             calls: TreeCalls {
@@ -210,15 +218,9 @@ impl Component for Stage {
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         let middle = (self.size.0 / 2.0, self.size.1 / 2.0);
         match message {
-            Message::Beat(mut now) => {
-                if wall::now() - self.drawn_at < DRAW_MS {
-                    // What is new in this world is drawn soon; what moves moves on.
-                    now = Now {
-                        time: now.time,
-                        ..self.now.clone()
-                    };
-                }
-                return self.beat(ctx.props(), now);
+            Message::Beat(now, draws) => {
+                self.crowd = if draws { Crowd::Waits } else { Crowd::Halves };
+                return self.beat(ctx.props(), now, draws);
             }
             Message::Size(width, height) if (width, height) == self.size || width < 1.0 => {
                 return false;
@@ -252,11 +254,13 @@ impl Component for Stage {
 
     fn changed(&mut self, ctx: &Context<Self>, old: &StageProps) -> bool {
         let props = ctx.props();
+        let draws = props.beat.0.draws.take();
+        self.crowd = if draws { Crowd::Exact } else { Crowd::Waits };
         // The tree has its own.
         let others = props.selection != old.selection
             || props.snapshot != old.snapshot
             || self.look.get() != Some(self.look(props));
-        self.beat(props, props.now()) || others
+        self.beat(props, props.now(), draws) || others
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
@@ -345,7 +349,13 @@ impl Stage {
     }
 
     /// Time went on: everything moves to where it is then, or is to be drawn anew. Tells which.
-    fn beat(&mut self, props: &StageProps, now: Now) -> bool {
+    fn beat(&mut self, props: &StageProps, mut now: Now, draws: bool) -> bool {
+        if !draws {
+            now = Now {
+                time: now.time,
+                ..self.now.clone()
+            };
+        }
         let (since, until) = self.drawn.borrow().holds;
         let same = now.snapshot == self.now.snapshot && now.speeds == self.now.speeds;
         let holds = same && since <= now.time && now.time < until;
@@ -354,14 +364,14 @@ impl Stage {
             self.pose(props);
         } else {
             self.look.set(None);
-            self.drawn_at = wall::now();
         }
         !holds
     }
 
     fn pose(&mut self, props: &StageProps) {
         let Now { speeds, time, .. } = &self.now;
-        self.actors.pose(speeds, *time, props.reduced_motion);
+        let actors = &mut self.actors;
+        actors.pose(speeds, *time, props.reduced_motion, self.crowd);
     }
 
     /// What is drawn of this snapshot; the camera follows it.

@@ -31,7 +31,7 @@ pub struct Detail {
 
 /// Width of a node on the screen from which everything is drawn, and from which names are.
 const FULL_FROM: f64 = 150.0;
-const NAMES_FROM: f64 = 90.0;
+const NAMES_FROM: f64 = 80.0;
 /// No text is smaller on the screen.
 const LEAST_TEXT: f64 = 11.0;
 
@@ -170,12 +170,18 @@ fn head(body: &PodBody, detail: Detail) -> Html {
     } else {
         (size, 28.0)
     };
-    let room = body.width - 30.0 - icon_size - count.len() as f64 * size * MONO;
+    let whole = body.width - 30.0 - icon_size;
+    let room = whole - count.len() as f64 * size * MONO;
+    // A name that can be told apart goes before a count.
+    let counts = fitting(room, size) >= 7;
+    let room = fitting(if counts { room } else { whole }, size);
     html! {
         <>
             { icon(body.state, failing, 10.0, line - 4.5 - icon_size / 2.0, icon_size) }
-            <text class="pod-name" x={(16.0 + icon_size).to_string()} y={line.to_string()}>{ cut_middle(&body.key.name, fitting(room, size)) }</text>
-            <text class="count" x={(body.width - 12.0).to_string()} y={line.to_string()} text-anchor="end">{ count }</text>
+            <text class="pod-name" x={(16.0 + icon_size).to_string()} y={line.to_string()}>{ cut_middle(&body.key.name, room) }</text>
+            if counts {
+                <text class="count" x={(body.width - 12.0).to_string()} y={line.to_string()} text-anchor="end">{ count }</text>
+            }
             if detail.is_full() {
                 <text class="below" x="30" y="35">{ below(body, detail) }</text>
             }

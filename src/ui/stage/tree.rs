@@ -2,7 +2,8 @@
 //! itself, and the picture shows its focus ring.
 //!
 //! Its items are kept by hand rather than by Yew: hundreds of them change a little, many times a
-//! second, and an item that goes to another place takes the focus with it.
+//! second, and an item that goes to another place takes the focus with it. They have a name and no
+//! text, so that no line is broken anew for what isn't seen.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -299,7 +300,6 @@ impl Row {
         let same = |before: &Item| Rc::ptr_eq(&before.branch, &now.branch);
         if !before.is_some_and(|before| same(before) || before.branch.name == now.branch.name) {
             self.set("aria-label", &now.branch.name);
-            self.element.set_text_content(Some(&now.branch.name));
         }
         let numbers: [(&str, Count<'_>); 3] = [
             ("aria-level", &|item| item.level),
