@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use podarium::api::ObjectKey;
 use podarium::api::quantity::Quantity;
-use podarium::cluster::{Budget, Fault, Input, Setup, SimTime, words};
+use podarium::cluster::{Budget, Cause, Change, Fault, Input, Setup, SimTime, words};
 use podarium::history::History;
 use podarium::machine::{Host, Machine, Machines};
 use serde::Deserialize;
@@ -116,33 +116,44 @@ impl Scenario {
         history
     }
 
-    /// What happened, a line a change.
+    /// What happened, a line a change, and what was answered to an Apply.
     pub fn trace(&self, history: &History) -> String {
         let told = |kind: &str| match self.only.as_slice() {
             [] => kind != "Event",
             only => only.iter().any(|wanted| wanted == kind),
         };
-        let started = SimTime::ZERO;
-        let mut lines = String::new();
+        let started = |change: &Change| change.at == SimTime::ZERO && change.cause == Cause::Start;
+        let mut lines = answers(history);
         for change in history.changes() {
-            let start = change.at == started && change.cause == podarium::cluster::Cause::Start;
-            if !told(&change.object.kind) || start {
+            if !told(&change.object.kind) || started(change) {
                 continue;
             }
             let verb = format!("{:?}", change.verb).to_lowercase();
+            let (actor, object) = (change.actor.to_string(), &change.object);
             let line = format!(
-                "{:09.3}s  {:<24} {:<8} {}  {}",
-                change.at.as_seconds(),
-                change.actor.to_string(),
-                verb,
-                change.object,
-                words::describe(change),
+                "{actor:<24} {verb:<8} {object}  {}",
+                words::describe(change)
             );
-            lines.push_str(line.trim_end());
-            lines.push('\n');
+            lines.push((change.at, line));
         }
-        lines
+        lines.sort_by_key(|(at, _)| *at);
+        let written = |(at, line): &(SimTime, String)| {
+            format!("{:09.3}s  {}\n", at.as_seconds(), line.trim_end())
+        };
+        lines.iter().map(written).collect()
     }
+}
+
+fn answers(history: &History) -> Vec<(SimTime, String)> {
+    let mut lines = Vec::new();
+    for (id, answer) in history.snapshot().answers.iter() {
+        let (at, _) = history.input(*id).expect("what was answered was asked");
+        for line in &answer.lines {
+            let verb = if line.is_error { "refused" } else { "answered" };
+            lines.push((at, format!("{:<24} {verb:<8} {}", "kubectl", line.text)));
+        }
+    }
+    lines
 }
 
 impl Cluster {
