@@ -76,9 +76,36 @@ function arrivedAtOnce(update) {
   return most > 1;
 }
 
+/** Tells the line that is pointed at, else the cursor's while the editor has the focus, else 0: whenever it is another. */
+function lights(on) {
+  let pointed = 0;
+  let told = 0;
+  const tell = ({ hasFocus, state }) => {
+    const line = pointed || (hasFocus ? state.doc.lineAt(state.selection.main.head).number : 0);
+    if (line !== told) on.light(told = line);
+  };
+  const point = (view, line) => {
+    pointed = line;
+    tell(view);
+  };
+  return [
+    EditorView.domEventHandlers({
+      mousemove({ clientY }, view) {
+        const block = view.lineBlockAtHeight(clientY - view.documentTop);
+        point(view, clientY > view.documentTop + block.bottom ? 0 : view.state.doc.lineAt(block.from).number);
+      },
+      mouseleave: (event, view) => point(view, 0),
+    }),
+    EditorView.updateListener.of(({ view, selectionSet, docChanged, focusChanged }) => {
+      if (selectionSet || docChanged || focusChanged) tell(view);
+    }),
+  ];
+}
+
 /**
  * Puts the editor into `host`. `start` is { text, from, to, focused, limit }; `on` has change(text, atOnce), apply(),
- * problem(back), tooLarge(bytes), change of a problem's text fix(from, to, text), line(number). Offsets are UTF-16 units.
+ * problem(back), tooLarge(bytes), change of a problem's text fix(from, to, text), line(number),
+ * light(number). Offsets are UTF-16 units.
  */
 export function mount(host, start, on) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
@@ -104,6 +131,7 @@ export function mount(host, start, on) {
         syntaxHighlighting(highlight),
         limitSize(start.limit, on.tooLarge),
         replaceSelection,
+        lights(on),
         marks(on.fix),
         theme,
         EditorView.contentAttributes.of({

@@ -4,10 +4,10 @@
 import { RangeSet, StateEffect, StateField } from '@codemirror/state';
 import { Decoration, EditorView, GutterMarker, WidgetType, gutter } from '@codemirror/view';
 
-/** { problems: [{ from, to, severity, message, help, replacement }], notes: [{ from, to }], bars, causes, flash: [[first, last]] } */
+/** { problems: [{ from, to, severity, message, help, replacement }], notes: [{ from, to }], bars, lit, causes, flash: [[first, last]] } */
 export const setMarks = StateEffect.define();
 
-const empty = { problems: [], notes: [], bars: [], causes: [], flash: [] };
+const empty = { problems: [], notes: [], bars: [], lit: [], causes: [], flash: [] };
 
 class Callout extends WidgetType {
   constructor(problem, replace) {
@@ -94,6 +94,7 @@ function decorations(state, wanted, replace) {
     }
   });
   lines(wanted.bars, 'barred');
+  lines(wanted.lit, 'lit');
   lines(wanted.causes, 'cause');
   lines(wanted.flash, 'flash');
   const shown = current(state, wanted.problems);

@@ -26,6 +26,7 @@ export const theme = EditorView.theme({
   '.under-warning': squiggle('var(--wait-mark)'),
   '.under-note': { borderBottom: '1.5px dotted var(--edge)' },
   '.barred': { borderLeftColor: 'var(--ink)' },
+  '.lit, &.cm-focused .lit.cm-activeLine': { backgroundColor: 'var(--sunken)' },
   '.cause': { backgroundColor: 'var(--mark)' },
   '.flash': { animation: 'flash 600ms ease-out' },
   '@keyframes flash': { from: { backgroundColor: 'var(--mark)' }, to: { backgroundColor: 'transparent' } },

@@ -77,6 +77,27 @@ data:
   await parts(page).item(/^ConfigMap default\/colours.*, not simulated yet$/).waitFor();
 }));
 
+test('a line lights the shape that it made, and a shape its lines', inPage(async ({ page, shot }) => {
+  await richEditor(page);
+  await apply(page, duo);
+  await parts(page).item(/^Pod default\/duo, Running/).waitFor();
+  const line = (text) => page.locator('.cm-line').filter({ hasText: text });
+  const lit = page.locator('svg .lit');
+  await page.keyboard.press('ControlOrMeta+Home');
+  await page.waitForFunction(() => document.querySelectorAll('[data-pod] > .lit').length === 1);
+  const whole = await lit.boundingBox();
+  await line('demo/web:1').hover();
+  await page.waitForFunction((height) => document.querySelector('svg .lit').getBoundingClientRect().height < height, whole.height);
+  await shot('a line lights its container');
+  assert.equal(await page.locator('.cm-line.lit').count(), 0, 'the line itself is not what is looked at');
+  await page.locator('[data-container=second]').hover();
+  await line('demo/slow:1').and(page.locator('.lit')).waitFor();
+  assert.equal(await line('demo/web:1').and(page.locator('.lit')).count(), 0);
+  await parts(page).region('Timeline').hover();
+  await page.waitForFunction(() => document.querySelectorAll('[data-pod] > .lit').length === 1);
+  assert.equal(await page.locator('.cm-line.lit').count(), 0);
+}));
+
 test('a new cluster is seen whole, however crowded the one before was', inPage(async ({ page }) => {
   await richEditor(page); // by then the picture has its size
   const zoom = () => page.getByRole('button', { name: /^\d+ %$/ }).innerText();

@@ -48,6 +48,12 @@ impl App {
             }
             Message::ApplyDraft => self.asked += 1,
             Message::Select(selection) => self.select(selection),
+            Message::LitByLine(lit) => {
+                return std::mem::replace(&mut self.lit_by_line, lit.clone()) != lit;
+            }
+            Message::LitOnStage(lit) => {
+                return std::mem::replace(&mut self.lit_on_stage, lit.clone()) != lit;
+            }
             Message::Line(text, line) => self.go_to_line(text, line),
             Message::Announce(text) => return self.announcer.say(text, link),
             Message::Spoken => return self.announcer.next(link),

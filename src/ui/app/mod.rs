@@ -65,6 +65,9 @@ pub struct App {
     /// How often the editor was asked from elsewhere to apply its text.
     asked: u32,
     selection: Option<Selection>,
+    /// What the line of the text makes that is pointed at, and what is pointed at on the stage.
+    lit_by_line: Option<Selection>,
+    lit_on_stage: Option<Selection>,
     inputs: Rc<Vec<(SimTime, Input)>>,
     /// How many records `inputs` was made from.
     inputs_of: usize,
@@ -123,6 +126,10 @@ pub enum Message {
     ApplyDraft,
     /// Something else is selected.
     Select(Option<Selection>),
+    /// A line of the text makes something that is to be lit on the stage.
+    LitByLine(Option<Selection>),
+    /// Something on the stage is pointed at, or has the tree's focus.
+    LitOnStage(Option<Selection>),
     /// A line of a manifest is to be shown.
     Line(Rc<str>, usize),
     /// Something is to be said aloud.

@@ -178,6 +178,8 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         go_to: None,
         asked: 0,
         selection: None,
+        lit_by_line: None,
+        lit_on_stage: None,
         inputs: Rc::default(),
         inputs_of: usize::MAX,
         panel: Panel::Stage,

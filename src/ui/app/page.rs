@@ -99,12 +99,14 @@ impl App {
             answer,
             paused: !self.engine.is_playing() && !self.engine.history().is_in_past(),
             selection: self.selection.clone(),
+            lit: self.lit_on_stage.clone(),
             go_to: self.go_to,
             asked: self.asked,
             on_apply: link.callback(Message::Apply),
             on_replace: link.callback(replace),
             on_text: link.callback(Message::Draft),
             on_select: link.callback(Message::Select),
+            on_light: link.callback(Message::LitByLine),
             announce: link.callback(Message::Announce),
         })
     }
@@ -116,10 +118,12 @@ impl App {
             time: self.engine.time(),
             speeds: self.engine.speeds().clone(),
             selection: self.selection.clone(),
+            lit: self.lit_by_line.clone(),
             reduced_motion: self.reduced_motion,
             presentation: false,
             beat: self.beat.clone(),
             on_select: link.callback(Message::Select),
+            on_light: link.callback(Message::LitOnStage),
             on_machines: link.callback(|input| Message::Do(Deed::Input(input))),
         };
         keyed::<Stage>(self.cluster.to_string(), props)

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use podarium::api::ObjectKey;
+use podarium::api::{ObjectKey, Value};
 use podarium::manifest::text::Lines;
 use podarium::manifest::tree::steps;
 use podarium::manifest::{Checked, Checker, Diagnostic, Severity, finish};
@@ -108,6 +108,21 @@ impl Known {
         lines.reduce(|(first, last), (from, to)| (first.min(from), last.max(to)))
     }
 
+    /// What line `line` makes: the container that it belongs to, else the object.
+    pub fn made_by(&self, line: usize) -> Option<Selection> {
+        let key = self.object_on(line)?;
+        let named = self.checked.objects.iter().find(|named| named.key == key)?;
+        let lists = ["containers", "initContainers"].map(|list| named.value.at(&["spec", list]));
+        let containers = lists.into_iter().flatten().flat_map(Value::items);
+        let mut containers = containers.map(|container| Selection::Container {
+            pod: key.clone(),
+            name: container.text_at(&["name"]).into(),
+        });
+        let is_there = |lines: (usize, usize)| (lines.0..=lines.1).contains(&line);
+        let made = containers.find(|made| self.lines_of(made).into_iter().any(is_there));
+        Some(made.unwrap_or(Selection::Object(key)))
+    }
+
     /// The object that line `line` belongs to.
     pub fn object_on(&self, line: usize) -> Option<ObjectKey> {
         let lines = Lines::of(&self.text);
@@ -126,7 +141,7 @@ impl Known {
     }
 }
 
-fn container_path(pod: &podarium::api::Value, name: &str) -> Option<String> {
+fn container_path(pod: &Value, name: &str) -> Option<String> {
     ["containers", "initContainers"]
         .into_iter()
         .find_map(|list| {
@@ -164,6 +179,19 @@ mod tests {
         assert_eq!(known().lines_of(&second), [(8, 9)]);
         let namespace = Selection::Object(ObjectKey::new("Namespace", "", "b"));
         assert_eq!(known().lines_of(&namespace), [(11, 13)]);
+    }
+
+    #[test]
+    fn a_line_makes_a_container_or_the_whole_object() {
+        let pod = ObjectKey::pod("default", "a");
+        let container = |name: &str| Selection::Container {
+            pod: pod.clone(),
+            name: name.into(),
+        };
+        assert_eq!(known().made_by(3), Some(Selection::Object(pod.clone())));
+        assert_eq!(known().made_by(7), Some(container("first")));
+        assert_eq!(known().made_by(8), Some(container("second")));
+        assert_eq!(known().made_by(0), None);
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub enum Told {
     Fix(u32, u32, String),
     /// A line's number was clicked.
     Line(usize),
+    /// A line is pointed at, or the cursor is on it; 0: none.
+    Light(usize),
 }
 
 /// What the plain text box holds when the rich editor takes over.
@@ -117,6 +119,9 @@ fn listeners(tell: impl Fn(Told) + Clone + 'static) -> Result<js_sys::Object, Js
     let fix = move |from: u32, to: u32, text: String| t(Told::Fix(from, to, text));
     let fix = Closure::<dyn Fn(u32, u32, String)>::new(fix);
     set(&on, "fix", &fix.into_js_value())?;
+    let t = tell.clone();
+    let light = Closure::<dyn Fn(u32)>::new(move |line: u32| t(Told::Light(line as usize)));
+    set(&on, "light", &light.into_js_value())?;
     let line = Closure::<dyn Fn(u32)>::new(move |line: u32| tell(Told::Line(line as usize)));
     set(&on, "line", &line.into_js_value())?;
     Ok(on)

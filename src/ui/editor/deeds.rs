@@ -54,6 +54,11 @@ impl Editor {
                 self.shown = true;
                 self.text_box.replace(from, to, &text);
             }
+            Told::Light(line) => {
+                self.light = line;
+                self.light(ctx);
+                return false;
+            }
             Told::Line(line) => {
                 let object = self.known.object_on(line);
                 ctx.props().on_select.emit(object.map(Selection::Object));
@@ -105,6 +110,7 @@ impl Editor {
         (self.checking, self.go_on) = (None, None);
         self.known = known;
         self.bar(ctx);
+        self.light(ctx);
         if std::mem::take(&mut self.apply) {
             self.apply(ctx);
         }
@@ -173,13 +179,21 @@ impl Editor {
             .move_to(&self.text, before.map(str::len).sum());
     }
 
-    /// Bars the lines of what is selected.
+    /// Bars the lines of what is selected, and lights those of what is pointed at.
     pub(super) fn bar(&mut self, ctx: &Context<Self>) {
-        let selection = ctx.props().selection.as_ref();
-        self.lines.bars = selection
-            .map(|selection| self.known.lines_of(selection))
-            .unwrap_or_default();
+        let props = ctx.props();
+        let lines = |of: &Option<Selection>| {
+            let lines = of.as_ref().map(|selection| self.known.lines_of(selection));
+            lines.unwrap_or_default()
+        };
+        (self.lines.bars, self.lines.lit) = (lines(&props.selection), lines(&props.lit));
         self.mark();
+    }
+
+    /// Lights on the stage what the line makes.
+    fn light(&self, ctx: &Context<Self>) {
+        let made = self.known.made_by(self.light);
+        ctx.props().on_light.emit(made);
     }
 
     pub(super) fn mark(&mut self) {

@@ -14,6 +14,8 @@ const MOST: usize = 500;
 pub struct Lines {
     /// Lines of what is selected.
     pub bars: Vec<(usize, usize)>,
+    /// Lines of what is pointed at on the stage.
+    pub lit: Vec<(usize, usize)>,
     /// Lines that caused the fact that is looked at.
     pub causes: Vec<(usize, usize)>,
     /// Lines that were just accepted.
@@ -36,6 +38,7 @@ pub fn marks(known: &Known, lines: &Lines, shown: bool) -> String {
         "problems": found(|found| found.severity != Severity::Note),
         "notes": found(|found| found.severity == Severity::Note),
         "bars": lines.bars,
+        "lit": lines.lit,
         "causes": lines.causes,
         "flash": lines.flash,
     })

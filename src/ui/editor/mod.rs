@@ -54,6 +54,8 @@ pub struct EditorProps {
     pub paused: bool,
     /// What is selected: its lines are barred.
     pub selection: Option<Selection>,
+    /// What is pointed at on the stage: its lines are lit.
+    pub lit: Option<Selection>,
     /// A line to go to, counted from 1, and a number that differs each time.
     pub go_to: Option<(usize, u32)>,
     /// Apply as if the key had been pressed here, each time that this is another number.
@@ -66,6 +68,8 @@ pub struct EditorProps {
     pub on_text: Callback<Rc<str>>,
     /// A line's object is to be selected.
     pub on_select: Callback<Option<Selection>>,
+    /// What the line makes that is pointed at, or that the cursor is on.
+    pub on_light: Callback<Option<Selection>>,
     /// Something to be said aloud.
     pub announce: Callback<AttrValue>,
 }
@@ -91,6 +95,8 @@ pub struct Editor {
     answered: Option<InputId>,
     announced: Option<InputId>,
     lines: marks::Lines,
+    /// The line that is pointed at, or that the cursor is on; 0: none.
+    light: usize,
 }
 
 /// What happens to the editor.
@@ -131,6 +137,7 @@ impl Component for Editor {
             answered: props.answer.as_ref().map(|(id, _)| *id),
             announced: props.answer.as_ref().map(|(id, _)| *id),
             lines: marks::Lines::default(),
+            light: 0,
         };
         editor.check(ctx);
         editor
@@ -145,7 +152,7 @@ impl Component for Editor {
         if props.start != old.start && props.start != self.text {
             self.put(ctx, props.start.clone());
         }
-        if props.selection != old.selection {
+        if (&props.selection, &props.lit) != (&old.selection, &old.lit) {
             self.bar(ctx);
         }
         if props.go_to != old.go_to

@@ -270,10 +270,10 @@ pub fn brackets(rect: Rect) -> Html {
     html! { <path class="brackets" {d} /> }
 }
 
-/// The tree's focus, drawn where the picture has it.
-pub fn focus_ring(rect: Rect, radius: f64) -> Html {
+/// Around a thing: where the tree's focus is, or what a line of the text makes.
+pub fn ring(class: &'static str, rect: Rect, radius: f64) -> Html {
     html! {
-        <rect class="focus-ring" x={(rect.x - 4.5).to_string()} y={(rect.y - 4.5).to_string()} rx={(radius + 4.5).to_string()}
+        <rect {class} x={(rect.x - 4.5).to_string()} y={(rect.y - 4.5).to_string()} rx={(radius + 4.5).to_string()}
             width={(rect.width + 9.0).to_string()} height={(rect.height + 9.0).to_string()} />
     }
 }

@@ -56,12 +56,16 @@ pub struct StageProps {
     pub speeds: Speeds,
     /// What is selected, here and in every other part of the page.
     pub selection: Option<Selection>,
+    /// What the line of the text makes that is pointed at.
+    pub lit: Option<Selection>,
     /// Steps instead of movements?
     pub reduced_motion: bool,
     /// Larger text and heavier strokes, for a room?
     pub presentation: bool,
     /// Something else is selected.
     pub on_select: Callback<Option<Selection>>,
+    /// Something is pointed at, or has the tree's focus.
+    pub on_light: Callback<Option<Selection>>,
     /// A machine comes or goes.
     pub on_machines: Callback<Input>,
     /// By which the stage hears that only time went on.
@@ -238,7 +242,10 @@ impl Component for Stage {
                     .get()
                     .zoom(1.0 / self.camera.get().scale, middle),
             ),
-            Message::Focus(focused) => self.focus(focused),
+            Message::Focus(focused) => {
+                ctx.props().on_light.emit(focused.clone());
+                self.focus(focused)
+            }
             Message::Enter(Some(selection))
                 if ctx.props().selection.as_ref() == Some(&selection) =>
             {
@@ -257,7 +264,7 @@ impl Component for Stage {
         let draws = props.beat.0.draws.take();
         self.crowd = if draws { Crowd::Exact } else { Crowd::Waits };
         // The tree has its own.
-        let others = props.selection != old.selection
+        let others = (&props.selection, &props.lit) != (&old.selection, &old.lit)
             || props.snapshot != old.snapshot
             || self.look.get() != Some(self.look(props));
         self.beat(props, props.now(), draws) || others
@@ -282,6 +289,7 @@ impl Component for Stage {
             size: self.size,
             selected: props.selection.clone(),
             focused: self.focused.clone(),
+            lit: props.lit.clone(),
             ghosts: props.reduced_motion,
             pods: self.pods.clone(),
         };

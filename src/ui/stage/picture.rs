@@ -12,7 +12,7 @@ use crate::ui::markup::{html, keyed};
 
 use super::camera::{Camera, overlaps};
 use super::machines::{
-    Host, HostProps, Node, NodeProps, Record, RecordProps, brackets, focus_ring, tray,
+    Host, HostProps, Node, NodeProps, Record, RecordProps, brackets, ring, tray,
 };
 use super::pods::{Detail, pod};
 
@@ -30,6 +30,8 @@ pub struct PictureProps {
     pub size: (f64, f64),
     pub selected: Option<Selection>,
     pub focused: Option<Selection>,
+    /// What the line of the text makes that is pointed at.
+    pub lit: Option<Selection>,
     /// Do ghosts stand where Pods were?
     pub ghosts: bool,
     /// Becomes the parent of the Pods.
@@ -42,6 +44,7 @@ impl PartialEq for PictureProps {
             && (self.camera, self.size, self.ghosts) == (other.camera, other.size, other.ghosts)
             && self.selected == other.selected
             && self.focused == other.focused
+            && self.lit == other.lit
     }
 }
 
@@ -73,7 +76,7 @@ pub fn Picture(props: &PictureProps) -> Html {
     }
 }
 
-/// Brackets and ring about what is found at its place.
+/// Brackets, ring and light about what is found at its place.
 fn marks(props: &PictureProps, place: impl Fn(&Selection) -> Option<Rect>) -> Html {
     let radius = |selection: &Selection| match selection {
         Selection::Object(key) if &*key.kind == "Pod" => 16.0,
@@ -81,13 +84,17 @@ fn marks(props: &PictureProps, place: impl Fn(&Selection) -> Option<Rect>) -> Ht
         _ => 4.0,
     };
     let selected = props.selected.as_ref().and_then(&place).map(brackets);
-    let focused = props.focused.as_ref().and_then(|focused| {
-        let rect = place(focused)?;
-        Some(focus_ring(rect, radius(focused)))
-    });
-    match (selected, focused) {
-        (None, None) => Html::default(),
-        (selected, focused) => html! { <>{ selected }{ focused }</> },
+    let around = |what: &Option<Selection>, class| {
+        let what = what.as_ref()?;
+        Some(ring(class, place(what)?, radius(what)))
+    };
+    let (lit, focused) = (
+        around(&props.lit, "lit"),
+        around(&props.focused, "focus-ring"),
+    );
+    match (&selected, &lit, &focused) {
+        (None, None, None) => Html::default(),
+        _ => html! { <>{ lit }{ selected }{ focused }</> },
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Pointed {
     Moved(PointerEvent),
     Up(PointerEvent),
     Gone(PointerEvent),
+    /// No pointer is over the picture any more.
+    Left,
     Twice(MouseEvent),
 }
 
@@ -31,6 +33,8 @@ pub struct Drag {
     on: Option<Selection>,
     clicks: bool,
     moved: f64,
+    /// What it is over while none is down.
+    over: Option<Selection>,
 }
 
 impl Stage {
@@ -45,7 +49,12 @@ impl Stage {
                 self.drag.down.push((event.pointer_id(), self.at(&event)));
                 false
             }
+            Pointed::Moved(event) if self.drag.down.is_empty() => {
+                let on = picture::under(&self.drawn.borrow(), event.target());
+                self.light(ctx, on)
+            }
             Pointed::Moved(event) => self.moved(&event),
+            Pointed::Left => self.light(ctx, None),
             Pointed::Up(event) => {
                 let was_down = self.lift(&event);
                 if was_down && self.drag.clicks {
@@ -66,6 +75,14 @@ impl Stage {
             }
             Pointed::Down(_) => false,
         }
+    }
+
+    fn light(&mut self, ctx: &Context<Self>, on: Option<Selection>) -> bool {
+        if on != self.drag.over {
+            self.drag.over = on.clone();
+            ctx.props().on_light.emit(on);
+        }
+        false
     }
 
     fn moved(&mut self, event: &PointerEvent) -> bool {
@@ -147,6 +164,7 @@ pub struct Watch {
     observer: web_sys::ResizeObserver,
     _sizes: Closure<dyn FnMut(js_sys::Array)>,
     _wheel: EventListener,
+    _leave: EventListener,
 }
 
 impl Watch {
@@ -160,6 +178,11 @@ impl Watch {
         });
         let observer = web_sys::ResizeObserver::new(sizes.as_ref().unchecked_ref()).ok()?;
         observer.observe(&element);
+        // It doesn't bubble, and so never comes to Yew.
+        let left = link.clone();
+        let leave = EventListener::new(&element, "pointerleave", move |_| {
+            left.send_message(Message::Pointer(Pointed::Left));
+        });
         let link = link.clone();
         let of = element.clone();
         let options = EventListenerOptions::enable_prevent_default();
@@ -187,6 +210,7 @@ impl Watch {
             observer,
             _sizes: sizes,
             _wheel: wheel,
+            _leave: leave,
         })
     }
 }
