@@ -96,6 +96,22 @@ impl Camera {
         }
     }
 
+    /// Moved as little as shows `place` in the upper left part of the region that is `free`, in CSS
+    /// pixels: where it is too large for that, its upper left corner. It goes on following what there is.
+    pub fn uncover(self, place: Rect, free: (f64, f64)) -> Self {
+        let moved = |from: f64, place: f64, size: f64, free: f64| {
+            let (before, room) = (place - from, (free - MARGIN) / self.scale);
+            let hidden = before + size - room;
+            let most = before - MARGIN / self.scale;
+            from + hidden.min(most).max(0.0)
+        };
+        Camera {
+            x: moved(self.x, place.x, place.width, free.0),
+            y: moved(self.y, place.y, place.height, free.1),
+            ..self
+        }
+    }
+
     /// Close enough to `target` that it is read, in the middle.
     pub fn look_at(target: Rect, size: (f64, f64)) -> Self {
         let scale = (size.0 / (target.width * 1.3))
@@ -158,6 +174,21 @@ mod tests {
                 && (at(&before).1 - at(&after).1).abs() < 1e-9
         );
         assert!(!after.fits());
+    }
+
+    #[test]
+    fn what_is_covered_is_moved_up_and_no_further_than_its_corner() {
+        let camera = Camera::default();
+        let place = |y, height| Rect {
+            y,
+            height,
+            width: 50.0,
+            ..Rect::default()
+        };
+        let free = (390.0, 400.0);
+        assert_eq!(camera.uncover(place(100.0, 50.0), free), camera);
+        assert_eq!(camera.uncover(place(380.0, 50.0), free).y, 42.0);
+        assert_eq!(camera.uncover(place(380.0, 900.0), free).y, 368.0);
     }
 
     #[test]

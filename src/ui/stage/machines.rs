@@ -272,8 +272,10 @@ pub fn brackets(rect: Rect) -> Html {
 
 /// Around a thing: where the tree's focus is, or what a line of the text makes.
 pub fn ring(class: &'static str, rect: Rect, radius: f64) -> Html {
+    // Containers stand close together.
+    let gap = if radius < 8.0 { 2.5 } else { 4.5 };
     html! {
-        <rect {class} x={(rect.x - 4.5).to_string()} y={(rect.y - 4.5).to_string()} rx={(radius + 4.5).to_string()}
-            width={(rect.width + 9.0).to_string()} height={(rect.height + 9.0).to_string()} />
+        <rect {class} x={(rect.x - gap).to_string()} y={(rect.y - gap).to_string()} rx={(radius + gap).to_string()}
+            width={(rect.width + 2.0 * gap).to_string()} height={(rect.height + 2.0 * gap).to_string()} />
     }
 }

@@ -35,6 +35,7 @@ use podarium::machine::Host;
 use podarium::scene::{self, Look, Rect, Scene, SceneCache, Selection, Speeds};
 use yew::prelude::*;
 
+use crate::ui::dom;
 use crate::ui::markup::{component, html};
 use crate::ui::shot::Shot;
 use actors::{Actors, Crowd};
@@ -138,6 +139,8 @@ pub struct Stage {
     focused: Option<Selection>,
     drag: Drag,
     adding: bool,
+    /// Is what is selected to be seen, whatever is opened over the picture for it?
+    uncovers: Cell<bool>,
     watch: Option<Watch>,
 }
 
@@ -170,6 +173,8 @@ pub enum Message {
     GoIn(Selection),
     /// The form opens or closes.
     Adding(bool),
+    /// The camera has moved to what was covered.
+    Uncovered,
 }
 
 impl Component for Stage {
@@ -215,6 +220,7 @@ impl Component for Stage {
             focused: None,
             drag: Drag::default(),
             adding: false,
+            uncovers: Cell::default(),
             watch: None,
         }
     }
@@ -255,12 +261,16 @@ impl Component for Stage {
             Message::Pointer(pointed) => return self.pointed(ctx, pointed),
             Message::GoIn(selection) => self.go_in(&selection),
             Message::Adding(adding) => self.adding = adding,
+            Message::Uncovered => {}
         }
         true
     }
 
     fn changed(&mut self, ctx: &Context<Self>, old: &StageProps) -> bool {
         let props = ctx.props();
+        if props.selection != old.selection {
+            self.uncovers.set(true);
+        }
         let draws = props.beat.0.draws.take();
         self.crowd = if draws { Crowd::Exact } else { Crowd::Waits };
         // The tree has its own.
@@ -333,6 +343,9 @@ impl Component for Stage {
             {
                 actors::set_least_text(&svg, Some(detail));
             }
+        }
+        if self.uncovers.take() && self.uncover(ctx.props()) {
+            ctx.link().send_message(Message::Uncovered);
         }
         self.pose(ctx.props());
     }
@@ -481,6 +494,33 @@ impl Stage {
             self.camera
                 .set(camera.pan(-dx * camera.scale, -dy * camera.scale));
         }
+    }
+
+    /// On a phone the inspector is a sheet over the lower part of the picture, on a small screen a
+    /// drawer over its right part: what is selected is shown beside it. Tells whether it moved.
+    fn uncover(&mut self, props: &StageProps) -> bool {
+        let Some(selection) = &props.selection else {
+            return false;
+        };
+        let place = picture::place_of(&self.drawn.borrow(), selection);
+        let rect = |element: web_sys::Element| element.get_bounding_client_rect();
+        let (Some(place), Some(svg), Some(over)) = (
+            place,
+            self.svg.cast().map(rect),
+            dom::find(".inspector").map(rect),
+        ) else {
+            return false;
+        };
+        let covers =
+            over.left() < svg.right() && over.top() < svg.bottom() && over.bottom() > svg.top();
+        let free = match covers && over.right() > svg.left() {
+            true if over.left() > svg.left() => (over.left() - svg.left(), self.size.1),
+            true => (self.size.0, over.top() - svg.top()),
+            false => return false,
+        };
+        let before = self.camera.get();
+        self.camera.set(before.uncover(place, free));
+        self.camera.get() != before
     }
 
     fn go_in(&mut self, selection: &Selection) {
