@@ -34,10 +34,10 @@ const NARROW_ROOM: f64 = 72.0;
 const GAP: f64 = 10.0;
 const HOST_PAD: f64 = 11.0;
 const HOST_GAP: f64 = 26.0;
-const TRAY_HEIGHT: f64 = 144.0;
+const TRAY_HEIGHT: f64 = 146.0;
 /// Of it, for Pods: one of two containers, in full size.
-const TRAY_ROOM: f64 = 132.0;
-const POD_HEAD: u32 = 42;
+const TRAY_ROOM: f64 = 134.0;
+const POD_HEAD: u32 = 44;
 const CONTAINER: u32 = 38;
 const CONTAINER_GAP: u32 = 5;
 const POD_PAD: u32 = 9;

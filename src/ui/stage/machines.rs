@@ -149,13 +149,16 @@ fn foot(node: &NodeGlyph, width: f64, height: f64, detail: Detail) -> Html {
         node.pods_most,
         cpu(free)
     );
-    let whole = width - 128.0;
+    let size = detail.size(12.0);
+    let from = 14.0 + 2.4 * size;
+    let most = cpus.len().max(memory.len()) as f64;
+    let whole = width - from - 16.0 - most * detail.size(11.5) * MONO;
     let labelled = |name: &'static str, amounts, words: String, y: f64| {
         html! {
             <>
                 <text class="quiet" x="10" y={(y + 4.0).to_string()}>{ name }</text>
-                { bar(amounts, 46.0, whole, y) }
-                <text class="amount" x={(54.0 + whole).to_string()} y={(y + 4.0).to_string()}>{ words }</text>
+                { bar(amounts, from, whole, y) }
+                <text class="amount" x={(from + 7.0 + whole).to_string()} y={(y + 4.0).to_string()}>{ words }</text>
             </>
         }
     };

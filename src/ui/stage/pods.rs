@@ -32,6 +32,8 @@ pub struct Detail {
 /// Width of a node on the screen from which everything is drawn, and from which names are.
 const FULL_FROM: f64 = 150.0;
 const NAMES_FROM: f64 = 80.0;
+/// In world units: larger text has no second line below it.
+const MOST_ROOMY: u16 = 13;
 /// No text is smaller on the screen.
 const LEAST_TEXT: f64 = 11.0;
 
@@ -54,6 +56,11 @@ impl Detail {
 
     pub fn is_full(self) -> bool {
         self.level == Level::Full
+    }
+
+    /// Is there room for two lines where there is one otherwise?
+    pub fn is_roomy(self) -> bool {
+        self.is_full() && self.least <= MOST_ROOMY
     }
 
     pub fn has_names(self) -> bool {
@@ -165,10 +172,10 @@ fn head(body: &PodBody, detail: Detail) -> Html {
     let (ready, all) = body.containers_ready;
     let count = format!("{ready}/{all}");
     let size = detail.size(12.0);
-    let (icon_size, line) = if detail.is_full() {
-        (14.0, 19.5)
-    } else {
-        (size, 28.0)
+    let (icon_size, line) = match detail.is_full() {
+        true if detail.is_roomy() => (14.0, 19.5),
+        true => (14.0, 28.0),
+        false => (size, 28.0),
     };
     let whole = body.width - 30.0 - icon_size;
     let room = whole - count.len() as f64 * size * MONO;
@@ -182,7 +189,7 @@ fn head(body: &PodBody, detail: Detail) -> Html {
             if counts {
                 <text class="count" x={(body.width - 12.0).to_string()} y={line.to_string()} text-anchor="end">{ count }</text>
             }
-            if detail.is_full() {
+            if detail.is_roomy() {
                 <text class="below" x="30" y="35">{ below(body, detail) }</text>
             }
         </>
@@ -228,6 +235,11 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
         Some(step) => format!("{step} {}", container.name),
         None => container.name.to_string(),
     };
+    let (line, icon_top) = if detail.is_roomy() {
+        (15.0, 4.0)
+    } else {
+        (height / 2.0 + 0.35 * size, height / 2.0 - 7.0)
+    };
     html! {
         <g key={container.name.to_string()} class={["container", class_of(container.state), if container.solid { "" } else { "hollow" }]}
             data-container={container.name.to_string()} transform={format!("translate({x} {y})")}>
@@ -237,17 +249,19 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
             }
             if detail.is_full() {
                 if pulls {
-                    { symbol("pull", 7.0, 4.0, 14.0) }
+                    { symbol("pull", 7.0, icon_top, 14.0) }
                 } else {
-                    { icon(container.state, container.backing_off, 7.0, 4.0, 14.0) }
+                    { icon(container.state, container.backing_off, 7.0, icon_top, 14.0) }
                 }
-                <text class="name" x="26" y="15">{ cut_middle(&name, name_room.max(4)) }</text>
-                <text class="word" x={(width - 7.0).to_string()} y="15" text-anchor="end">
+                <text class="name" x="26" y={line.to_string()}>{ cut_middle(&name, name_room.max(4)) }</text>
+                <text class="word" x={(width - 7.0).to_string()} y={line.to_string()} text-anchor="end">
                     { word }
                     if pulls {
                         <tspan class="percent" />
                     }
                 </text>
+            }
+            if detail.is_roomy() {
                 <text class="image" x="26" y="30">
                     { cut_middle(&container.image, fitting(width - 34.0 - container.port.len() as f64 * size * MONO, size)) }
                     { " " }{ &*container.port }
