@@ -5,7 +5,7 @@ use podarium::cluster::{Budget, Input, Setup, SimTime, Simulation};
 use podarium::history::{History, Journal, Record, replay_report};
 use proptest::prelude::*;
 
-use common::deeds::{deeds, play, settle};
+use common::deeds::{deeds, go_on, play, settle};
 
 mod common;
 
@@ -23,6 +23,15 @@ proptest! {
     #[test]
     fn a_journal_replays_to_the_same_world(seed: u64, deeds in deeds()) {
         let history = play(seed, &deeds);
+        let again = restored(&history);
+        prop_assert_eq!(history.viewed().fingerprint(), again.viewed().fingerprint());
+        prop_assert_eq!(history.digest(), again.digest());
+    }
+
+    #[test]
+    fn what_goes_on_after_a_reload_replays_too(seed: u64, before in deeds(), after in deeds()) {
+        let mut history = restored(&play(seed, &before));
+        go_on(&mut history, &after);
         let again = restored(&history);
         prop_assert_eq!(history.viewed().fingerprint(), again.viewed().fingerprint());
         prop_assert_eq!(history.digest(), again.digest());

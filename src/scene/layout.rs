@@ -13,10 +13,9 @@ use crate::api::pod::Pod;
 use crate::collections::Map;
 
 /// Width of a node's card.
-pub const NODE_WIDTH: f64 = 220.0;
-/// A Pod's width, on a node and in the tray: its address and its state stand in one line where the lab
-/// cluster fills the stage of a usual window.
-pub const POD_WIDTH: f64 = 200.0;
+pub const NODE_WIDTH: f64 = 210.0;
+/// A Pod's width, on a node and in the tray.
+pub const POD_WIDTH: f64 = 190.0;
 /// From a node's upper edge to its first Pod.
 pub const NODE_HEAD: f64 = 42.0;
 /// From its last Pod's room to its lower edge: counts, components, bars.
@@ -29,7 +28,7 @@ const NARROW_TRAY_HEAD: f64 = 54.0;
 pub const TRAY_HEAD: f64 = 150.0;
 
 const NODES_A_ROW: usize = 6;
-const POD_ROOM: f64 = 372.0;
+const POD_ROOM: f64 = 304.0;
 const NARROW_ROOM: f64 = 72.0;
 const GAP: f64 = 10.0;
 const HOST_PAD: f64 = 11.0;

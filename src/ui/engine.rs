@@ -290,6 +290,10 @@ impl Engine {
         });
         let wall = wall::now();
         let Some(pace) = self.pace.filter(|_| !self.hidden) else {
+            if self.owes() {
+                self.live(self.history.now(), &slice);
+                self.look();
+            }
             return;
         };
         let target = pace.target(wall);
@@ -308,7 +312,13 @@ impl Engine {
 
     /// When the next turn is wanted.
     pub fn next_turn(&self) -> Turn {
-        if self.hidden || self.frozen {
+        if self.frozen {
+            return Turn::Never;
+        }
+        if self.owes() && (self.hidden || !self.is_playing()) {
+            return Turn::After(0);
+        }
+        if self.hidden {
             return Turn::Never;
         }
         if self.history.progress().is_some() {
@@ -340,6 +350,14 @@ impl Engine {
         news
     }
 
+    /// Is something left of this very moment? It is done even while time stands still: a moment is
+    /// shown, stored and come back to when all of it has happened.
+    fn owes(&self) -> bool {
+        let due = self.history.next_due();
+        let is_still = !self.history.is_in_past() && self.history.progress().is_none();
+        is_still && due.is_some_and(|due| due <= self.history.now())
+    }
+
     fn speed(&self) -> f64 {
         f64::from(self.percent) / 100.0
     }
@@ -355,7 +373,8 @@ impl Engine {
         let moved = self.history.progress().is_some();
         let arrived = self.proceed(&slice);
         if arrived {
-            if !self.history.is_in_past() {
+            // A replay ends where it was stored, to the event: what is left there has its own turn.
+            if !moved && !self.history.is_in_past() {
                 self.live(self.history.now(), &slice);
             }
             self.aim = None;

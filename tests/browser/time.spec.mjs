@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { inPage } from './support.mjs';
-import { apply, digest, duo, helloPod, parts, seconds } from './roles.mjs';
+import { apply, digest, duo, helloPod, parts, richEditor, seconds } from './roles.mjs';
 
 const ready = /^Pod default\/hello-pod, Running, 1 of 1 ready/;
 
@@ -48,6 +48,21 @@ test('a reload, and the same journal run natively, give the same state', inPage(
   await parts(page).item(ready).waitFor();
   await parts(page).button('Play').waitFor();
   assert.equal(await digest(page), before);
+}));
+
+test('paused, all of a large Apply is done, and a reload comes back to it', inPage(async ({ page }) => {
+  await richEditor(page);
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  const names = Array.from({ length: 150 }, (_, i) => `pod-${i}`);
+  await apply(page, names.map((name) => helloPod.replace('hello-pod', name)).join('---\n'));
+  await parts(page).item(/^Pod default\/pod-149, Pending/).waitFor();
+  await page.waitForTimeout(1500);
+  const before = await digest(page);
+  await page.reload();
+  await parts(page).item(/^Pod default\/pod-149, Pending/).waitFor();
+  await page.waitForTimeout(1500);
+  assert.equal(await digest(page), before);
+  assert.equal(await page.getByRole('alert').count(), 0, 'nothing is said of another state');
 }));
 
 test('Step goes to the next recorded change, and back one event', inPage(async ({ page }) => {

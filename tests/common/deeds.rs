@@ -95,6 +95,12 @@ pub fn settle(history: &mut History) {
 /// A history in which the deeds were done.
 pub fn play(seed: u64, deeds: &[(u32, Deed)]) -> History {
     let mut history = History::new(Setup::default(), seed);
+    go_on(&mut history, deeds);
+    history
+}
+
+/// Does the deeds to a history.
+pub fn go_on(history: &mut History, deeds: &[(u32, Deed)]) {
     for (wait, deed) in deeds {
         let until = history.now() + Duration::from_micros(u64::from(*wait));
         // A budget in small pieces, so that inputs also fall between events due at one time.
@@ -108,10 +114,9 @@ pub fn play(seed: u64, deeds: &[(u32, Deed)]) -> History {
             Deed::Branch(part) => history.take(Record::Branch { at: at(part) }),
             Deed::Wait => {}
         }
-        settle(&mut history);
+        settle(history);
         if matches!(deed, Deed::Scrub(_)) {
             history.seek(SimTime::MAX);
         }
     }
-    history
 }

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use crate::ui::markup::{component, html};
 
-use super::text::{MONO, cut_end, cut_middle, fitting};
+use super::text::{MONO, SANS, cut_end, cut_middle, fitting};
 
 /// How much is drawn, by the width of a node on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -202,7 +202,8 @@ fn below(body: &PodBody, detail: Detail) -> Html {
         Some(grace) => format!("Terminating, {grace} s"),
         None => body.phase.to_string(),
     };
-    let room = fitting(body.width - 40.0, detail.size(11.0));
+    let (size, width) = (detail.size(11.5), body.width - 38.0);
+    let room = (width / (size * SANS)) as usize;
     if body.ip.is_empty() {
         let short = body.reason.split(['.', ':']).next().unwrap_or_default();
         let both = if short.is_empty() || body.bound {
@@ -213,7 +214,8 @@ fn below(body: &PodBody, detail: Detail) -> Html {
         return html! { <tspan class="phase">{ cut_end(&both, room) }</tspan> };
     }
     // The state first: where there is no room for both, the address is left to the inspector.
-    if body.ip.len() + 3 + word.chars().count() > room {
+    let address = (body.ip.len() + " · ".len()) as f64 * MONO;
+    if (address + word.chars().count() as f64 * SANS) * size > width {
         return html! { <tspan class="phase">{ cut_end(&word, room) }</tspan> };
     }
     html! { <>{ &*body.ip }{ " · " }<tspan class="phase">{ word }</tspan></> }
@@ -227,10 +229,14 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
         height,
     } = container.rect;
     let pulls = container.pull.is_some();
-    let word = cut_end(&container.word, 18);
+    // The icon says that it pulls, too.
+    let word = match pulls && !detail.is_roomy() {
+        true => String::new(),
+        false => cut_end(&container.word, 18),
+    };
     let letters = word.chars().count() + if pulls { " 100 %".len() } else { 0 };
     let size = detail.size(11.5);
-    let name_room = fitting(width - 34.0 - letters as f64 * size * MONO, size);
+    let name_room = fitting(width - 36.0 - letters as f64 * size * SANS, size);
     let name = match container.step {
         Some(step) => format!("{step} {}", container.name),
         None => container.name.to_string(),

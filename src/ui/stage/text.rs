@@ -2,6 +2,8 @@
 
 /// Width of a character of the mono font at 1 px.
 pub const MONO: f64 = 0.6;
+/// And of the other, at most, in a word of some length.
+pub const SANS: f64 = 0.56;
 
 /// `web-6d5f9c7b4-8wz5l` as `web-…-8wz5l`: cut in the middle, so that the unique end stays.
 pub fn cut_middle(name: &str, most: usize) -> String {
