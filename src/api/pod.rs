@@ -103,8 +103,6 @@ view! {
         pub restart_policy_rules: Vec<ContainerRestartRule>,
         /// `File` (also when empty) or `FallbackToLogsOnError`
         pub termination_message_policy: Rc<str>,
-        /// Where it mounts what.
-        pub volume_mounts: Vec<VolumeMount>,
     }
 
     /// Hooks of a container.
@@ -145,16 +143,6 @@ view! {
         pub operator: Rc<str>,
         /// The codes.
         pub values: Vec<i64>,
-    }
-
-    /// One mount of a volume.
-    pub struct VolumeMount {
-        /// The volume.
-        pub name: Rc<str>,
-        /// Where in the container.
-        pub mount_path: Rc<str>,
-        /// May it not be written to?
-        pub read_only: bool,
     }
 
     /// One environment variable with a plain value.

@@ -1,6 +1,6 @@
 //! The API front: what may be written, and how. Models `k8s.io/apiserver/pkg/registry/generic` and
 //! the strategies of `pkg/registry/core`. Left out: authentication and authorisation (the caller is
-//! an administrator), managedFields, conflicts (a read and its write are one event).
+//! an administrator), managedFields.
 
 use std::fmt;
 use std::rc::Rc;
@@ -29,6 +29,21 @@ impl Status {
         Status {
             code: 404,
             reason: "NotFound",
+            message,
+        }
+    }
+
+    /// It was written by somebody else in between. Models `OptimisticLockErrorMsg`.
+    pub fn conflict(key: &ObjectKey) -> Self {
+        let message = format!(
+            "Operation cannot be fulfilled on {} \"{}\": the object has been modified; please apply \
+             your changes to the latest version and try again",
+            validation::resource(key),
+            key.name
+        );
+        Status {
+            code: 409,
+            reason: "Conflict",
             message,
         }
     }
@@ -83,6 +98,10 @@ impl World {
         self.generate_name(&mut value);
         let uid = self.rng.uid();
         let now = self.now();
+        // `rest.BeforeCreate`: nothing begins with its end.
+        for name in ["deletionTimestamp", "deletionGracePeriodSeconds"] {
+            value.remove(&["metadata", name]);
+        }
         value.set(&["metadata", "uid"], uid.to_string());
         value.set(&["metadata", "creationTimestamp"], now.to_rfc3339());
         admission::allocate(self, &mut value, None)?;
@@ -139,6 +158,10 @@ impl World {
         let Some(old) = self.store.get(&key).cloned() else {
             return Err(Status::not_found(&validation::resource(&key), &key.name));
         };
+        let version = value.text_at(&["metadata", "resourceVersion"]);
+        if !version.is_empty() && version != old.value.text_at(&["metadata", "resourceVersion"]) {
+            return Err(Status::conflict(&key));
+        }
         admission::admit_update(self, &mut value, &old.value)?;
         admission::allocate(self, &mut value, Some(&old.value))?;
         validation::prepare_for_update(&mut value, &old.value);

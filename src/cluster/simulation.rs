@@ -15,6 +15,7 @@ use super::{api_server, controllers, kubelet, scheduler};
 use crate::api::ObjectKey;
 use crate::collections::Map;
 use crate::kubectl::apply::{Applying, Step};
+use crate::kubectl::print;
 use crate::machine::{Host, Machine};
 use crate::scene::Places;
 
@@ -289,9 +290,11 @@ impl Simulation {
 
     fn delete(&mut self, id: InputId, object: &ObjectKey, grace_period_seconds: Option<i64>) {
         let deleted = self.world.delete(Actor::You, object, grace_period_seconds);
-        let name = format!("{} \"{}\"", object.bare_kind().to_lowercase(), object.name);
         match deleted {
-            Ok(()) => self.world.answer(id, 0, format!("{name} deleted"), false),
+            Ok(()) => {
+                let line = print::deleted_key(object, grace_period_seconds);
+                self.world.answer(id, 0, line, false);
+            }
             Err(status) => self.world.answer(id, 0, status.to_string(), true),
         }
         self.world.finish_answer(id);
@@ -306,6 +309,11 @@ impl Simulation {
 
     fn add_machine(&mut self, machine: Machine) {
         if self.world.machines.get(&machine.name).is_some() {
+            return;
+        }
+        if let Some(why) = kubelet::wrong_with(&machine).into_iter().next() {
+            self.world
+                .refuse(Actor::You, ObjectKey::node(&machine.name), why);
             return;
         }
         self.add_host(Host {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::three_way;
+use super::{print, three_way};
 use crate::api::schema::{self, TypeId};
 use crate::api::validation::field::go_json;
 use crate::api::{ObjectKey, Value};
@@ -142,7 +142,7 @@ fn remove(world: &mut World, input: InputId, object: &Named) -> bool {
         world.answer(
             input,
             object.document,
-            format!("{} deleted", called(&object.key)),
+            print::deleted_key(&object.key, None),
             false,
         );
     }

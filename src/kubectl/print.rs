@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::flags::{DryRun, Output};
-use crate::api::Value;
+use crate::api::{ObjectKey, Value};
 
 /// The lines for an object to which `operation` was done: `created`, `configured`.
 pub fn object(value: &Value, operation: &str, output: Output, dry_run: DryRun) -> String {
@@ -19,6 +19,29 @@ pub fn object(value: &Value, operation: &str, output: Output, dry_run: DryRun) -
         Output::Name => format!("{}\n", name(value)),
         Output::Yaml => yaml(value),
         Output::Json => json(value),
+    }
+}
+
+/// `pod "web" deleted from default namespace`; `verb` is `deleted` or `force deleted`.
+pub fn deleted(kind: &str, name: &str, namespace: &str, verb: &str) -> String {
+    let place = match namespace {
+        "" => String::new(),
+        namespace => format!(" from {namespace} namespace"),
+    };
+    format!("{kind} \"{name}\" {verb}{place}")
+}
+
+/// The same of what has this key, with this grace period.
+pub fn deleted_key(key: &ObjectKey, grace_period_seconds: Option<i64>) -> String {
+    let verb = deleted_how(grace_period_seconds);
+    deleted(&key.kind.to_lowercase(), &key.name, &key.namespace, verb)
+}
+
+/// `deleted`, or `force deleted` without a grace period.
+pub fn deleted_how(grace_period_seconds: Option<i64>) -> &'static str {
+    match grace_period_seconds {
+        Some(0) => "force deleted",
+        _ => "deleted",
     }
 }
 

@@ -217,20 +217,19 @@ impl Session<'_> {
             self.out.stdout += &format!("{kind}/{name}\n");
             return Ok(());
         }
-        let verb = match self.flags.grace_period {
-            Some(0) => "force deleted",
-            _ => "deleted",
+        let verb = print::deleted_how(self.flags.grace_period);
+        let namespace = if info.kind.is_namespaced() {
+            &*info.namespace
+        } else {
+            ""
         };
-        let place = match info.kind.is_namespaced() {
-            true => format!(" from {} namespace", info.namespace),
-            false => String::new(),
-        };
+        let deleted = print::deleted(&kind, name, namespace, verb);
         let dry_run = match self.flags.dry_run {
             DryRun::None => "",
             DryRun::Client => " (dry run)",
             DryRun::Server => " (server dry run)",
         };
-        self.out.stdout += &format!("{kind} \"{name}\" {verb}{place}{dry_run}\n");
+        self.out.stdout += &format!("{deleted}{dry_run}\n");
         Ok(())
     }
 

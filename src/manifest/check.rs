@@ -304,8 +304,24 @@ impl Finder<'_> {
 
     /// What the API server would refuse, as far as the text alone shows it.
     fn validate(&mut self, root: &Rc<Node>, value: &Value) {
+        let meta = |name| value.text_at(&["metadata", name]);
+        if meta("name").is_empty() && !meta("generateName").is_empty() {
+            let span = place_of(root, "metadata.generateName");
+            let said = format!(
+                "from {}: cannot use generate name with apply",
+                meta("generateName")
+            );
+            self.add(Severity::Error, span, said, None, None);
+            return;
+        }
         for error in validation::errors_as_written(value) {
-            let span = place_of(root, &error.path.to_string());
+            let path = error.path.to_string();
+            // Upstream's path, whose field stands elsewhere.
+            let written = match path.strip_prefix("metadata.taints") {
+                Some(rest) => format!("spec.taints{rest}"),
+                None => path,
+            };
+            let span = place_of(root, &written);
             self.add(Severity::Error, span, sentence(&error), None, None);
         }
     }

@@ -16,7 +16,7 @@ pub struct Simulated {
 }
 
 /// What the API server obeys on its own, by kind: a path, and what it does with it.
-const BY_THE_API_SERVER: [(&str, &str, &str); 20] = [
+const BY_THE_API_SERVER: [(&str, &str, &str); 26] = [
     ("", "apiVersion", "decides how the rest is read"),
     ("", "kind", "decides how the rest is read"),
     ("", "metadata", "every object has it"),
@@ -43,6 +43,32 @@ const BY_THE_API_SERVER: [(&str, &str, &str); 20] = [
     ("Pod", "spec.serviceAccount", "the older name of the same"),
     (
         "Pod",
+        "spec.priorityClassName",
+        "the Priority admission plugin reads it",
+    ),
+    (
+        "LimitRange",
+        "spec*",
+        "the LimitRanger admission plugin reads it",
+    ),
+    (
+        "PriorityClass",
+        "value",
+        "the Priority admission plugin reads it",
+    ),
+    (
+        "PriorityClass",
+        "globalDefault",
+        "the Priority admission plugin reads it",
+    ),
+    (
+        "PriorityClass",
+        "preemptionPolicy",
+        "the Priority admission plugin reads it",
+    ),
+    ("PriorityClass", "description", "kept and shown"),
+    (
+        "Pod",
         "spec.automountServiceAccountToken",
         "the ServiceAccount admission plugin reads it",
     ),
@@ -55,13 +81,27 @@ const BY_THE_API_SERVER: [(&str, &str, &str); 20] = [
     ("Namespace", "status*", "a creator's is dropped"),
 ];
 
+/// Does anything act on objects of this kind, as [`crate::api::ObjectKey`] names it?
+pub fn acts_on(kind: &str) -> bool {
+    let kinds = [
+        "Pod",
+        "Node",
+        "Namespace",
+        "Event",
+        "LimitRange",
+        "PriorityClass.scheduling.k8s.io",
+    ];
+    kinds.contains(&kind)
+}
+
 impl Simulated {
     /// The obeyed paths of a kind; `None` for one that nothing acts on.
     pub fn of(api_version: &str, kind: &str) -> Option<Self> {
         let paths = match (api_version, kind) {
             ("v1", "Pod") => paths_of::<Pod>(),
             ("v1", "Node") => paths_of::<Node>(),
-            ("v1", "Namespace") => BTreeSet::new(),
+            ("v1", "Namespace" | "LimitRange") => BTreeSet::new(),
+            ("scheduling.k8s.io/v1", "PriorityClass") => BTreeSet::new(),
             _ => return None,
         };
         let mut simulated = Simulated {

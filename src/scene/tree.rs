@@ -8,6 +8,7 @@ use super::status;
 use crate::api::pod::{Container, ContainerStatus, Pod};
 use crate::api::{Object, ObjectKey};
 use crate::cluster::{Actor, Snapshot, words};
+use crate::manifest::simulated::acts_on;
 use crate::scene::Selection;
 
 /// One item of the tree "Cluster".
@@ -249,7 +250,7 @@ fn made_by_people(snapshot: &Snapshot) -> impl Iterator<Item = &ObjectKey> {
 
 /// Does anything act on objects of this kind?
 pub(super) fn is_simulated(key: &ObjectKey) -> bool {
-    matches!(&*key.kind, "Pod" | "Node" | "Namespace" | "Event")
+    acts_on(&key.kind)
 }
 
 /// Does a person see it as hers? What components make of themselves isn't listed.

@@ -108,7 +108,7 @@ pub fn in_the_past(
 ) -> Html {
     let content = html! {
         <>
-            <p>{ "What you do happens at a moment. “Continue from here” leaves what was lived after this one; Undo brings it back." }</p>
+            <p>{ "What you do happens at a moment. “Go to now” does it at the present. “Continue from here” does it here and leaves what was lived after this moment; Undo brings it back." }</p>
             <div class="actions">
                 <button class="framed" onclick={to_now}>{ "Go to now" }</button>
                 <button class="primary" onclick={go_on}>{ "Continue from here" }</button>

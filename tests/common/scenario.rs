@@ -102,7 +102,25 @@ impl Scenario {
     /// The scenario in a file.
     pub fn read(path: &Path) -> Self {
         let text = fs::read_to_string(path).expect("the file is readable");
-        serde_yaml::from_str(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+        let scenario: Scenario =
+            serde_yaml::from_str(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+        if let Some(why) = scenario.mistake() {
+            panic!("{}: {why}", path.display());
+        }
+        scenario
+    }
+
+    /// What would be passed over in silence.
+    fn mistake(&self) -> Option<String> {
+        let times: Vec<SimTime> = self.inputs.iter().map(|step| time(&step.at)).collect();
+        if !times.is_sorted() {
+            return Some("its inputs are not in the order of their times".into());
+        }
+        let told = |kind: &String| podarium::api::schema::kind("v1", kind).is_some();
+        if let Some(kind) = self.only.iter().find(|kind| !told(kind)) {
+            return Some(format!("\"{kind}\" in `only` is no kind of v1"));
+        }
+        self.inputs.iter().find_map(Step::mistake)
     }
 
     /// Plays it to its end.
@@ -196,6 +214,26 @@ impl NodeSpec {
 }
 
 impl Step {
+    fn mistake(&self) -> Option<String> {
+        let deeds = [
+            self.apply.is_some(),
+            self.text.is_some(),
+            self.delete.is_some(),
+            self.add_node.is_some(),
+            self.remove_node.is_some(),
+            self.add_host.is_some(),
+            self.panic_after.is_some(),
+        ];
+        if deeds.iter().filter(|is_there| **is_there).count() != 1 {
+            return Some(format!(
+                "the step at {} doesn't say one thing to do",
+                self.at
+            ));
+        }
+        let odd = self.grace.is_some() && self.delete.is_none();
+        odd.then(|| format!("the step at {} has a grace without a delete", self.at))
+    }
+
     fn input(&self) -> Input {
         if let Some(file) = &self.apply {
             let path = folder().join("manifests").join(file);

@@ -1,33 +1,24 @@
-//! What a container needs from outside: volumes that are there, an environment that resolves.
-//! Models `makeEnvironmentVariables`, `pkg/kubelet/kubelet_pods.go`. Left out: ConfigMaps, Secrets,
-//! downward fields (a plain value is all that is resolved).
+//! What a container needs from outside: volumes that are there, its environment. Models
+//! `makeEnvironmentVariables`, `pkg/kubelet/kubelet_pods.go`. Left out: `valueFrom` and `envFrom`, and
+//! the errors that only they can have.
 
 use std::rc::Rc;
 
 use super::Turn;
-use crate::api::Object;
 use crate::api::pod::Container;
-use crate::cluster::World;
+use crate::cluster::workload::expand;
 
 /// Name and value of an environment variable.
 type Variable = (Rc<str>, Rc<str>);
 
-/// The environment of a container.
-///
-/// # Errors
-/// What can't be resolved, in upstream's words.
-pub(super) fn environment(
-    _world: &World,
-    _pod: &Object,
-    container: &Container,
-    _pod_ip: &str,
-    _host_ip: &str,
-) -> Result<Vec<Variable>, String> {
-    Ok(container
-        .env
-        .iter()
-        .map(|env| (env.name.clone(), env.value.clone()))
-        .collect())
+/// The environment of a container: each value with the variables before it filled in.
+pub(super) fn environment(container: &Container) -> Vec<Variable> {
+    let mut known = Vec::with_capacity(container.env.len());
+    for env in &container.env {
+        let value = expand(&env.value, &known);
+        known.push((env.name.clone(), value));
+    }
+    known
 }
 
 impl Turn<'_> {

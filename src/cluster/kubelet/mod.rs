@@ -57,6 +57,7 @@ mod probe;
 
 /// The Node that a kubelet registers.
 mod node_status;
+pub use node_status::wrong_with;
 
 /// A kubelet whose Pods are Ready at once.
 mod instant;

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use super::NodeState;
-use crate::api::{ObjectKey, Value};
+use crate::api::{ObjectKey, Value, validation};
 use crate::cluster::World;
 use crate::fields;
 use crate::machine::Machine;
@@ -25,6 +25,44 @@ pub(super) fn free_network(world: &World) -> (u32, Rc<str>) {
     };
     let number = (1..).find(is_free).unwrap_or(1);
     (number, network(number).into())
+}
+
+/// What the API server would say against the Node of this machine; nothing where it is well.
+pub fn wrong_with(machine: &Machine) -> Vec<String> {
+    let unread = machine.taints.iter().filter(|text| taint(text).is_none());
+    let mut wrong: Vec<String> = unread
+        .map(|text| format!("\"{text}\" is no taint: write key=value:Effect"))
+        .collect();
+    let node = fields! {
+        "apiVersion" => "v1", "kind" => "Node",
+        "metadata" => fields! { "name" => machine.name.clone(), "labels" => labels(machine) },
+        "spec" => fields! { "taints" => taints(machine) },
+    };
+    let errors = validation::errors_as_written(&node);
+    wrong.extend(errors.iter().map(ToString::to_string));
+    wrong
+}
+
+fn labels(machine: &Machine) -> Value {
+    let mut labels = Value::map();
+    for (name, value) in [
+        ("kubernetes.io/hostname", &*machine.name),
+        ("kubernetes.io/os", "linux"),
+        ("kubernetes.io/arch", "amd64"),
+        ("beta.kubernetes.io/os", "linux"),
+        ("beta.kubernetes.io/arch", "amd64"),
+    ] {
+        labels.set(&[name], value);
+    }
+    for (name, value) in &machine.labels {
+        labels.set(&[&**name], value.clone());
+    }
+    labels
+}
+
+fn taints(machine: &Machine) -> Value {
+    let taints = machine.taints.iter();
+    taints.filter_map(|text| taint(text)).collect()
 }
 
 impl NodeState {
@@ -53,33 +91,16 @@ impl NodeState {
     }
 
     fn node(&self, machine: &Machine, now: &str) -> Value {
-        let mut labels = Value::map();
-        for (name, value) in [
-            ("kubernetes.io/hostname", &*machine.name),
-            ("kubernetes.io/os", "linux"),
-            ("kubernetes.io/arch", "amd64"),
-            ("beta.kubernetes.io/os", "linux"),
-            ("beta.kubernetes.io/arch", "amd64"),
-        ] {
-            labels.set(&[name], value);
-        }
-        for (name, value) in &machine.labels {
-            labels.set(&[&**name], value.clone());
-        }
         let cidr = format!("{}0/24", self.pod_network);
         let cidrs: Value = [Value::from(cidr.as_str())].into_iter().collect();
         let mut spec = fields! { "podCIDR" => cidr, "podCIDRs" => cidrs };
-        let taints: Value = machine
-            .taints
-            .iter()
-            .filter_map(|text| taint(text))
-            .collect();
+        let taints = taints(machine);
         if !taints.is_empty() {
             spec.set(&["taints"], taints);
         }
         fields! {
             "apiVersion" => "v1", "kind" => "Node",
-            "metadata" => fields! { "name" => machine.name.clone(), "labels" => labels },
+            "metadata" => fields! { "name" => machine.name.clone(), "labels" => labels(machine) },
             "spec" => spec,
             "status" => self.status(machine, now),
         }

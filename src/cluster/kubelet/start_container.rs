@@ -108,25 +108,7 @@ impl Turn<'_> {
     fn create_container(&mut self, task: Task) {
         let container = self.container_of(&task);
         let pod = self.pod();
-        let env = match config::environment(
-            self.world,
-            &self.pod_object(),
-            &container,
-            &self.worker.picture.ip,
-            &self.node.ip,
-        ) {
-            Ok(env) => env,
-            Err(error) => {
-                self.event(
-                    "Warning",
-                    "Failed",
-                    format!("Error: {error}"),
-                    Some(&container),
-                );
-                self.not_started(&task, "CreateContainerConfigError", &error, None);
-                return;
-            }
-        };
+        let env = config::environment(&container);
         let config = ContainerConfig {
             pod: &pod,
             container: &container,

@@ -197,8 +197,10 @@ impl NodeInfo {
 
     fn count(&mut self, pod: &PodInfo, sign: i64) {
         self.requested.add(&pod.requests.real, sign);
-        self.non_zero_requested.milli_cpu += sign * pod.requests.non_zero.milli_cpu;
-        self.non_zero_requested.memory += sign * pod.requests.non_zero.memory;
+        let (sum, amount) = (&mut self.non_zero_requested, &pod.requests.non_zero);
+        let add = |sum: i64, amount: i64| sum.wrapping_add(amount.wrapping_mul(sign));
+        sum.milli_cpu = add(sum.milli_cpu, amount.milli_cpu);
+        sum.memory = add(sum.memory, amount.memory);
         let change = |count: &mut usize, by: bool| {
             *count = count.wrapping_add_signed(if by { sign as isize } else { 0 });
         };

@@ -57,18 +57,17 @@ impl Resource {
             && self.scalar.is_empty()
     }
 
-    /// Adds `other` (sign 1) or takes it away (sign -1); the number of Pods stays.
+    /// Adds `other` (sign 1) or takes it away (sign -1); the number of Pods stays. Sums beyond 64 bits
+    /// go round, as Go's do.
     pub fn add(&mut self, other: &Resource, sign: i64) {
-        self.milli_cpu += sign * other.milli_cpu;
-        self.memory += sign * other.memory;
-        self.ephemeral_storage += sign * other.ephemeral_storage;
+        let add = |sum: &mut i64, amount: i64| *sum = sum.wrapping_add(amount.wrapping_mul(sign));
+        add(&mut self.milli_cpu, other.milli_cpu);
+        add(&mut self.memory, other.memory);
+        add(&mut self.ephemeral_storage, other.ephemeral_storage);
         for (name, amount) in &other.scalar {
-            match self.scalar.get_mut(name) {
-                Some(sum) => *sum += sign * amount,
-                None => {
-                    self.scalar.insert(name.clone(), sign * amount);
-                }
-            }
+            let mut sum = self.scalar(name);
+            add(&mut sum, *amount);
+            self.scalar.insert(name.clone(), sum);
         }
     }
 

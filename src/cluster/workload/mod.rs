@@ -7,6 +7,9 @@
 /// What a process does, as a value.
 mod process;
 
+/// `$(NAME)`.
+mod expansion;
+
 /// A small understanding of what people write behind `sh -c`.
 mod shell;
 
@@ -25,6 +28,7 @@ use std::time::Duration;
 use crate::api::pod::{Container, Pod};
 use crate::cluster::{Latencies, Runtime};
 
+pub use expansion::expand;
 pub use process::{ExecAnswer, Exit, HttpAnswer, Listener, Process};
 
 /// Something that takes a while, and how it ends.

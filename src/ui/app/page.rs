@@ -181,8 +181,13 @@ impl App {
                         Message::Do(Deed::Input(input.clone())),
                     ]
                 });
-                let to_now = link.batch_callback(|_| {
-                    vec![Message::Dialog(None), Message::Time(TimelineDeed::GoToNow)]
+                let input = input.clone();
+                let to_now = link.batch_callback(move |_| {
+                    vec![
+                        Message::Dialog(None),
+                        Message::Time(TimelineDeed::GoToNow),
+                        Message::Do(Deed::Input(input.clone())),
+                    ]
                 });
                 in_the_past(&close, go_on, to_now)
             }

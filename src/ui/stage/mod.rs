@@ -305,6 +305,10 @@ impl Component for Stage {
         };
         let form = self.adding.then(|| NodeFormProps {
             machines: props.snapshot.machines.clone(),
+            host: match &props.selection {
+                Some(Selection::Host(name)) => Some(name.clone()),
+                _ => None,
+            },
             on_add: props.on_machines.clone(),
             on_close: link.callback(|()| Message::Adding(false)),
         });

@@ -18,6 +18,8 @@ use crate::ui::markup::html;
 pub struct NodeFormProps {
     /// What is there already.
     pub machines: Rc<Machines>,
+    /// The host that is selected.
+    pub host: Option<Rc<str>>,
     /// The machine that is to be added.
     pub on_add: Callback<Input>,
     /// Nothing is to be added.
@@ -31,6 +33,9 @@ const FIELDS: [(&str, &str, &str); 5] = [
     ("Labels", "", "key=value, separated by commas"),
     ("Taints", "", "key=value:Effect, separated by commas"),
 ];
+
+const LEAST_CPU_MILLI: i64 = 100;
+const LEAST_MEMORY: i64 = 64 << 20;
 
 /// Asks what machine is to be added.
 #[component]
@@ -50,7 +55,12 @@ pub fn NodeForm(props: &NodeFormProps) -> Html {
             }
         })
     };
-    let hosts = props.machines.hosts.iter();
+    let hosts = props.machines.hosts.iter().map(|host| host.name.clone());
+    let mut hosts: Vec<Rc<str>> = hosts.collect();
+    if hosts.is_empty() {
+        // The machine brings it along.
+        hosts.push("host-1".into());
+    }
     let content = html! {
             <form ref={form} aria-label="Node" onsubmit={submit} novalidate=true>
                 <p class="quiet">{ "A virtual machine on a host: its kubelet registers the Node." }</p>
@@ -59,7 +69,7 @@ pub fn NodeForm(props: &NodeFormProps) -> Html {
                     <span>{ "Host" }</span>
                     <select name="Host">
                         for host in hosts {
-                            <option key={host.name.to_string()} value={host.name.to_string()}>{ &*host.name }</option>
+                            <option key={host.to_string()} value={host.to_string()} selected={props.host.as_ref() == Some(&host)}>{ &*host }</option>
                         }
                     </select>
                 </label>
@@ -139,10 +149,10 @@ fn read(form: &NodeRef, machines: &Machines) -> Result<Machine, String> {
         .filter(|pods| (1..=1000).contains(pods))
         .ok_or("Pods: a number from 1 to 1000.")?;
     let (cpu_milli, memory_bytes) = (amount("CPU")?.milli_value(), amount("Memory")?.value());
-    if cpu_milli < 1 || memory_bytes < 1 {
-        return Err("CPU and Memory have to be more than nothing.".into());
+    if cpu_milli < LEAST_CPU_MILLI || memory_bytes < LEAST_MEMORY {
+        return Err("A machine has at least 100m of CPU and 64Mi of Memory.".into());
     }
-    Ok(Machine {
+    let machine = Machine {
         name: name.as_str().into(),
         host: value("Host").into(),
         cpu_milli,
@@ -150,7 +160,14 @@ fn read(form: &NodeRef, machines: &Machines) -> Result<Machine, String> {
         pods,
         labels: labels(&value("Labels"))?,
         taints: taints(&value("Taints"))?,
-    })
+    };
+    match podarium::cluster::kubelet::wrong_with(&machine)
+        .into_iter()
+        .next()
+    {
+        Some(why) => Err(format!("{why}.")),
+        None => Ok(machine),
+    }
 }
 
 fn parts(text: &str) -> impl Iterator<Item = &str> {

@@ -18,7 +18,9 @@ struct Inside {
     writer: bool,
     /// What is stored is not what is shown: it stays as it is.
     left_alone: Cell<bool>,
+    /// What is wrong, until it is told; and what was told last.
     trouble: RefCell<Option<AttrValue>>,
+    told: RefCell<Option<AttrValue>>,
 }
 
 impl Shelf {
@@ -34,12 +36,15 @@ impl Shelf {
             writer,
             left_alone: Cell::new(false),
             trouble: RefCell::new(trouble),
+            told: RefCell::default(),
         }))
     }
 
     /// What is wrong with the storage, if anything is; told once.
     pub fn trouble(&self) -> Option<AttrValue> {
-        self.0.trouble.borrow_mut().take()
+        let trouble = self.0.trouble.borrow_mut().take()?;
+        let told = self.0.told.replace(Some(trouble.clone()));
+        (told.as_ref() != Some(&trouble)).then_some(trouble)
     }
 
     /// What was stored. Another tab's work is not ours.

@@ -31,8 +31,8 @@ impl Score for Balance<'_> {
         let (used, all) = (&node.requested, &node.allocatable);
         let without = balance(all, used.milli_cpu, used.memory);
         let (cpu, memory) = (
-            used.milli_cpu + self.0.milli_cpu,
-            used.memory + self.0.memory,
+            used.milli_cpu.wrapping_add(self.0.milli_cpu),
+            used.memory.wrapping_add(self.0.memory),
         );
         let with = balance(all, cpu, memory);
         MAX_NODE_SCORE / 2 + (MAX_NODE_SCORE / 2 + with - without) / 2

@@ -88,9 +88,10 @@ struct Fits<'a>(&'a Resource);
 impl<'a> Filter<'a> for Fits<'a> {
     fn filter(&self, node: &NodeInfo) -> Fit {
         let (wanted, used, all) = (self.0, &node.requested, &node.allocatable);
-        let enough = wanted.milli_cpu <= all.milli_cpu - used.milli_cpu
-            && wanted.memory <= all.memory - used.memory
-            && wanted.ephemeral_storage <= all.ephemeral_storage - used.ephemeral_storage;
+        let enough = wanted.milli_cpu <= all.milli_cpu.wrapping_sub(used.milli_cpu)
+            && wanted.memory <= all.memory.wrapping_sub(used.memory)
+            && wanted.ephemeral_storage
+                <= all.ephemeral_storage.wrapping_sub(used.ephemeral_storage);
         if enough && wanted.scalar.is_empty() && (node.pods.len() as i64) < all.pods {
             return Ok(());
         }
@@ -112,7 +113,7 @@ fn insufficient(wanted: &Resource, node: &NodeInfo) -> Fit {
         reasons.push("Too many pods".into());
     }
     let mut check = |wanted: i64, used: i64, all: i64, reason: &dyn Fn() -> Reason| {
-        if wanted > 0 && wanted > all - used {
+        if wanted > 0 && wanted > all.wrapping_sub(used) {
             reasons.push(reason());
             if wanted > all {
                 code = Code::UnschedulableAndUnresolvable;
@@ -148,8 +149,8 @@ struct LeastAllocated(CpuAndMemory);
 impl Score for LeastAllocated {
     fn score(&self, _index: usize, node: &NodeInfo) -> i64 {
         let (used, all) = (&node.non_zero_requested, &node.allocatable);
-        let cpu = left(used.milli_cpu + self.0.milli_cpu, all.milli_cpu);
-        let memory = left(used.memory + self.0.memory, all.memory);
+        let cpu = left(used.milli_cpu.wrapping_add(self.0.milli_cpu), all.milli_cpu);
+        let memory = left(used.memory.wrapping_add(self.0.memory), all.memory);
         match (cpu, memory) {
             (Some(cpu), Some(memory)) => (cpu + memory) / 2,
             (one, other) => one.or(other).unwrap_or(0),
@@ -162,7 +163,12 @@ fn left(requested: i64, capacity: i64) -> Option<i64> {
     match capacity {
         0 => None,
         _ if requested > capacity => Some(0),
-        _ => Some((capacity - requested) * MAX_NODE_SCORE / capacity),
+        _ => Some(
+            capacity
+                .wrapping_sub(requested)
+                .wrapping_mul(MAX_NODE_SCORE)
+                / capacity,
+        ),
     }
 }
 

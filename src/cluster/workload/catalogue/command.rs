@@ -8,6 +8,7 @@ use super::super::{ContainerConfig, Exit};
 use super::entry::{self, Entry};
 use super::program::{Listen, Program, Stop};
 use crate::cluster::SimTime;
+use crate::cluster::workload::expand;
 
 /// What the container will do. What isn't known runs, listens on the ports that it declares, and
 /// says so.
@@ -36,7 +37,7 @@ fn arguments(config: ContainerConfig<'_>, image: Option<&Entry>) -> Vec<Rc<str>>
     let written = |words: &Vec<Rc<str>>| {
         words
             .iter()
-            .map(|word| fill(word, config.env))
+            .map(|word| expand(word, config.env))
             .collect::<Vec<Rc<str>>>()
     };
     let mut all = match (container.command.is_empty(), image) {
@@ -56,33 +57,6 @@ fn arguments(config: ContainerConfig<'_>, image: Option<&Entry>) -> Vec<Rc<str>>
         (true, false) => {}
     }
     all
-}
-
-/// `$(NAME)`; `$$` is one dollar. Models `third_party/forked/golang/expansion`.
-fn fill(word: &str, env: &[(Rc<str>, Rc<str>)]) -> Rc<str> {
-    let mut filled = String::new();
-    let mut rest = word;
-    while let Some(at) = rest.find('$') {
-        filled.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        let name = rest
-            .strip_prefix('(')
-            .and_then(|inner| inner.split_once(')'));
-        if let Some(after) = rest.strip_prefix('$') {
-            filled.push('$');
-            rest = after;
-        } else if let Some((name, after)) = name {
-            match env.iter().rev().find(|(known, _)| &**known == name) {
-                Some((_, value)) => filled.push_str(value),
-                None => filled.push_str(&format!("$({name})")),
-            }
-            rest = after;
-        } else {
-            filled.push('$');
-        }
-    }
-    filled.push_str(rest);
-    filled.into()
 }
 
 /// Programs that set something up and hand on to what follows.
