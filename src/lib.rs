@@ -1,7 +1,7 @@
 //! Podarium's core: a deterministic simulation of a Kubernetes v1.36 cluster, as a library.
 //!
 //! Text and time go in as an [`cluster::Input`]; an immutable [`cluster::Snapshot`] comes out.
-//! Read in the order below: each part knows only those above it. Invariants, all of them about
+//! Read in the order below: each part builds on those above it, and few look back. Invariants, all of them about
 //! something absent: no clock, no I/O, no thread, no global, no hash order and no unseeded chance
 //! is anywhere below this file, so the same seed and inputs give the same bytes on every machine.
 

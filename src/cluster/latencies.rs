@@ -1,4 +1,4 @@
-//! How long things take, in virtual time. No other file writes a duration down.
+//! How long the cluster's parts take, in virtual time. What programs in containers take stands with them.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The simulated cluster. Read in the order below: each part knows only those above it.
+//! The simulated cluster. Read in the order below: each part builds on those above it.
 //! Invariant: no component calls another. They meet in the store, as upstream's meet in the API
 //! server.
 

@@ -3,6 +3,10 @@
 //!
 //! A family is one folder of recordings (`tests/golden/api`, …). Its module turns a case's inputs
 //! into the core's own version of what was recorded. Invariant: a family never sees the outcome.
+#![allow(
+    clippy::disallowed_types,
+    reason = "the judge is a native program: it compiles its patterns once"
+)]
 
 /// One recorded case, with and without its outcome.
 pub mod case;

@@ -1,5 +1,5 @@
 //! `kubectl`: what a person asks of the cluster, in kubectl's words. Models `k8s.io/kubectl`.
-//! Read in the order below: each part knows only those above it.
+//! Read in the order below: each part builds on those above it.
 
 /// Errors as kubectl prints them.
 pub mod error;

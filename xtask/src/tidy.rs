@@ -82,10 +82,25 @@ fn judge(name: &str, text: &str, machine: &[String]) -> Vec<String> {
             problems.push(format!("`{word}`: {reason}"));
         }
     }
+    if rust && is_core(name) {
+        let reaches = ["env", "fs", "os", "process", "thread"];
+        let outside = reaches.map(|module| format!("{}::{module}", "std"));
+        for word in outside.iter().filter(|word| text.contains(word.as_str())) {
+            problems.push(format!(
+                "`{word}`: the core reaches nothing outside; text and time go in as an Input"
+            ));
+        }
+    }
     for path in machine.iter().filter(|path| text.contains(path.as_str())) {
         problems.push(format!("`{path}` is a place on one person's machine"));
     }
     problems
+}
+
+/// Is it of the core, which is pure? The page, the binaries and the recorded cases' driver aren't.
+fn is_core(name: &str) -> bool {
+    let outside = ["src/ui/", "src/bin/", "src/conform/", "src/main.rs"];
+    name.starts_with("src/") && !outside.iter().any(|outside| name.starts_with(outside))
 }
 
 /// The beginnings of paths that mean something on this machine only: the clone's place, the person's home.
@@ -117,6 +132,13 @@ mod tests {
     fn a_file_without_a_header_is_refused() {
         assert_eq!(judge("src/a.rs", "fn main() {}", &[]).len(), 1);
         assert!(judge("src/a.rs", "//! Says what it is.\nfn main() {}", &[]).is_empty());
+    }
+
+    #[test]
+    fn a_core_that_reaches_outside_is_refused() {
+        let text = concat!("//! Says what it is.\nuse std", "::fs;");
+        assert_eq!(judge("src/cluster/a.rs", text, &[]).len(), 1);
+        assert!(judge("src/bin/a.rs", text, &[]).is_empty());
     }
 
     #[test]

@@ -15,9 +15,6 @@ mod service_allocation;
 mod storage_protection;
 mod taint_nodes_by_condition;
 
-#[cfg(test)]
-mod recorded;
-
 use super::World;
 use super::api_server::Status;
 use crate::api::{ObjectKey, Value, validation};

@@ -1,5 +1,9 @@
 //! What the page offers on `globalThis.podarium`: the journal and the manifest as text, for reports
 //! and for tests.
+#![allow(
+    clippy::disallowed_types,
+    reason = "what is exported is called from outside, with nothing in hand"
+)]
 
 use std::cell::RefCell;
 use std::rc::Rc;

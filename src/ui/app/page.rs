@@ -173,7 +173,7 @@ impl App {
             }),
             Some(Dialog::Keys) => key_list(&close),
             Some(Dialog::InThePast(input)) => {
-                let input = input.clone();
+                let (input, again) = (input.clone(), input.clone());
                 let go_on = link.batch_callback(move |_| {
                     vec![
                         Message::Dialog(None),
@@ -181,12 +181,11 @@ impl App {
                         Message::Do(Deed::Input(input.clone())),
                     ]
                 });
-                let input = input.clone();
                 let to_now = link.batch_callback(move |_| {
                     vec![
                         Message::Dialog(None),
                         Message::Time(TimelineDeed::GoToNow),
-                        Message::Do(Deed::Input(input.clone())),
+                        Message::Do(Deed::Input(again.clone())),
                     ]
                 });
                 in_the_past(&close, go_on, to_now)
