@@ -11,7 +11,7 @@ use crate::plural::plural;
 use crate::roots::Root;
 
 /// How many lines of structs lie between two places that can be jumped to.
-const STEP: usize = 8;
+const STEP: usize = 3;
 
 /// Types that aren't made of others: their names in `Shape`, and in Go.
 const SCALARS: [(&str, &str); 11] = [

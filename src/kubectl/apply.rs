@@ -120,7 +120,7 @@ impl Applying {
         }
         let text = self.checker.text().clone();
         self.is_checked = true;
-        self.checker = Checker::new(text);
+        self.checker = Checker::of_right(text);
         if self.checker.clone().step(&mut Checked::default()) {
             return Step::Again;
         }

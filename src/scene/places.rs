@@ -144,6 +144,11 @@ impl Places {
         self.last_moved
     }
 
+    /// How many Pods have a place.
+    pub fn pods(&self) -> usize {
+        self.pods.len()
+    }
+
     /// The place of a Pod.
     pub fn pod(&self, key: &ObjectKey) -> Option<&Rc<PodPlace>> {
         self.pods.get(key)

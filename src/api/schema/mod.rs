@@ -40,7 +40,7 @@ pub struct Field {
 }
 
 /// A kind that the API server serves: a struct's number.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Kind(u16);
 
 /// What is made of a type, in the bits above it.

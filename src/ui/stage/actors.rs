@@ -20,8 +20,9 @@ pub struct Actors {
     odd: bool,
 }
 
-/// If more move at once, not each fades with each frame.
+/// If more move at once, not each fades with each frame; if more still, not each travels.
 const CROWD: usize = 60;
+const THRONG: usize = 120;
 
 /// How a crowd fades in a frame, where the next frame comes at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +113,7 @@ impl Actors {
         } else {
             Crowd::Exact
         };
+        let travels = self.moving <= THRONG;
         (self.moving, self.odd) = (0, !self.odd);
         let mut turn = self.odd;
         for actor in &mut self.all {
@@ -123,8 +125,11 @@ impl Actors {
                 Crowd::Halves => turn,
                 Crowd::Waits => true,
             };
-            let fades = |written: Pose| waits && only_fades(&written, &pose);
-            let waits = actor.written.is_some_and(fades);
+            let goes_on = |written: Pose| match travels {
+                true => only_fades(&written, &pose),
+                false => pose.motion.is_some() && pose.motion == written.motion,
+            };
+            let waits = waits && actor.written.is_some_and(goes_on);
             if actor.written != Some(pose) && !waits {
                 actor.write(&pose);
                 actor.written = Some(pose);
