@@ -262,14 +262,16 @@ impl World {
         if old.meta.deletion_timestamp.is_none() {
             validation::bump_generation(&mut value);
         }
-        let object = self.versioned(value)?;
-        self.record(
-            actor.clone(),
-            Verb::Updated,
-            key.clone(),
-            Some(object),
-            Rc::from(""),
-        );
+        if value != old.value {
+            let object = self.versioned(value)?;
+            self.record(
+                actor.clone(),
+                Verb::Updated,
+                key.clone(),
+                Some(object),
+                Rc::from(""),
+            );
+        }
         if graceful.seconds == 0 && !kept {
             self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
         }

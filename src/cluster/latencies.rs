@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Every duration that the world obeys, with its default and where that is from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Latencies {
     /// From a write until a component that watches sees it. Default 10 ms, ours: upstream promises
     /// nothing.
@@ -72,6 +73,12 @@ pub struct Latencies {
     /// From an orphaned Pod's Node's disappearance until it is collected. Default 40 s,
     /// `quarantineTime` in `pkg/controller/podgc`.
     pub pod_gc_quarantine: Duration,
+    /// From round to round of the Pod garbage collector. Default 20 s, `gcCheckPeriod` in
+    /// `pkg/controller/podgc`.
+    pub pod_gc_period: Duration,
+    /// From a change of a Namespace that is being deleted until it is looked at. Default 5 s,
+    /// `namespaceDeletionGracePeriod` in `pkg/controller/namespace`.
+    pub namespace_deletion: Duration,
     /// From power-on until a machine's kubelet has registered its Node. Default 0, ours.
     pub node_registration: Duration,
 }
@@ -103,6 +110,8 @@ impl Default for Latencies {
             kubelet_retry: ms(10_000),
             volume_poll: ms(300),
             pod_gc_quarantine: ms(40_000),
+            pod_gc_period: ms(20_000),
+            namespace_deletion: ms(5_000),
             node_registration: ms(0),
         }
     }

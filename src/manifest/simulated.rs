@@ -76,7 +76,7 @@ const BY_THE_API_SERVER: [(&str, &str, &str); 26] = [
     (
         "Namespace",
         "spec*",
-        "its finalizers hold a deleted Namespace until it is empty",
+        "its finalizers hold a deleted Namespace until the namespace controller finds it empty",
     ),
     ("Namespace", "status*", "a creator's is dropped"),
 ];

@@ -190,10 +190,25 @@ impl Kubelet {
             }
             return;
         }
-        if let (None, Some(pod)) = (self.workers.get(&uid), &change.after) {
+        match &change.after {
+            Some(pod) => self.find(world, pod),
+            None => self.watch(world, uid),
+        }
+    }
+
+    /// Finds a Pod that is bound to its node.
+    pub fn find(&mut self, world: &mut World, pod: &Rc<Object>) {
+        let Some(uid) = Uid::parse(&pod.meta.uid) else {
+            return;
+        };
+        if self.workers.get(&uid).is_none() {
             self.workers
                 .insert(uid, Rc::new(PodWorker::new(uid, pod.clone())));
         }
+        self.watch(world, uid);
+    }
+
+    fn watch(&self, world: &mut World, uid: Uid) {
         let wake = self.node.wake(Wake::Watch(uid));
         let after = world.latencies().watch_delivery;
         world.wake(after, wake);
