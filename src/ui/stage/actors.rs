@@ -43,8 +43,9 @@ struct Actor {
     least: Option<Detail>,
     course: Course,
     written: Option<Pose>,
-    /// Is it written on it that it is smaller than where it stands?
+    /// Is it written on it that it is smaller than where it stands, and how it moves?
     small: bool,
+    moves: Option<&'static str>,
     pulls: Vec<Filling>,
 }
 
@@ -86,6 +87,7 @@ impl Actors {
             let same =
                 |known: &Actor| Rc::ptr_eq(&known.body, &glyph.body) && known.detail == detail;
             let small = known.as_ref().is_some_and(|known| known.small);
+            let moves = known.as_ref().and_then(|known| known.moves);
             let (written, pulls) = match known {
                 Some(known) if same(&known) => (known.written, known.pulls),
                 known => (
@@ -101,6 +103,7 @@ impl Actors {
                 course: glyph.course,
                 written,
                 small,
+                moves,
                 pulls,
             });
         }
@@ -182,11 +185,12 @@ impl Actor {
             let (x, y, scale) = (pose.at.x, pose.at.y, pose.at.width / self.body.width);
             let transform = format!("translate({x:.2}px,{y:.2}px)scale({scale:.4})");
             let _ = style.set_property("transform", &transform);
-            let small = pose.at.width < 0.97 * self.course.home.width;
-            if std::mem::replace(&mut self.small, small) != small {
-                // Text would be too small to be read.
-                self.mark("data-small", small.then_some(""));
-            }
+        }
+        // Where it goes may be larger from one moment to the next, while it stands where it is.
+        let small = pose.at.width < 0.97 * self.course.home.width;
+        if std::mem::replace(&mut self.small, small) != small {
+            // Text would be too small to be read.
+            self.mark("data-small", small.then_some(""));
         }
         if before.is_none_or(|before| before.opacity != pose.opacity) {
             let _ = style.set_property("opacity", &format!("{:.3}", pose.opacity));
@@ -194,9 +198,12 @@ impl Actor {
         let motion = pose.motion.map(|motion| match motion {
             Motion::Travels => "travels",
             Motion::CrossFades => "cross-fades",
+            // It has a node already, and doesn't stand on it yet.
+            Motion::Reveals if self.course.left.is_some() => "leaves",
             Motion::Reveals => "reveals",
         });
-        if before.is_none_or(|before| before.motion != pose.motion) {
+        if before.is_none() || self.moves != motion {
+            self.moves = motion;
             self.mark("data-motion", motion);
         }
         if before.is_none_or(|before| before.ghost != pose.ghost) {

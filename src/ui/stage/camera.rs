@@ -11,6 +11,8 @@ const FIT_MOST: f64 = 1.15;
 /// A region narrower than this is a phone's: what fits is as wide as it is, and goes on below.
 pub const NARROW: f64 = 520.0;
 const FIT_MOST_NARROW: f64 = 1.5;
+/// So is one lower than this: a phone that lies on its side.
+const LOW: f64 = 300.0;
 /// Around what fits, in CSS pixels.
 const MARGIN: f64 = 12.0;
 
@@ -45,6 +47,8 @@ impl Camera {
         let wide = width / bounds.width.max(1.0);
         let scale = if size.0 < NARROW {
             wide.min(FIT_MOST_NARROW)
+        } else if size.1 < LOW {
+            wide.min(FIT_MOST)
         } else {
             wide.min(height / bounds.height.max(1.0)).min(FIT_MOST)
         };

@@ -232,10 +232,14 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
     // The icon says that it pulls, too.
     let word = match pulls && !detail.is_roomy() {
         true => String::new(),
-        false => cut_end(&container.word, 18),
+        false => container.word.to_string(),
     };
-    let letters = word.chars().count() + if pulls { " 100 %".len() } else { 0 };
     let size = detail.size(11.5);
+    // Of the name at least its ends.
+    let percent = if pulls { " 100 %".len() } else { 0 };
+    let most = (width - 40.0 - 4.0 * size * MONO) / (size * SANS);
+    let word = cut_end(&word, (most as usize).saturating_sub(percent));
+    let letters = word.chars().count() + percent;
     let name_room = fitting(width - 36.0 - letters as f64 * size * SANS, size);
     let name = match container.step {
         Some(step) => format!("{step} {}", container.name),
