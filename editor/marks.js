@@ -64,6 +64,7 @@ class Mark extends GutterMarker {
 }
 
 const problemMark = new Mark('problem', 'problem');
+const warningMark = new Mark('warning', 'warning');
 const noteMark = new Mark('note', 'not simulated here');
 
 /** A range that can be underlined: inside the document, not empty, not only a line's end. */
@@ -117,7 +118,9 @@ function gutterMarks({ doc }, wanted) {
     const line = doc.lineAt(Math.min(from, doc.length)).from;
     if (!at.has(line)) at.set(line, mark);
   };
-  wanted.problems.forEach(note(problemMark));
+  const [errors, warnings] = ['error', 'warning'].map((severity) => wanted.problems.filter((problem) => problem.severity === severity));
+  errors.forEach(note(problemMark));
+  warnings.forEach(note(warningMark));
   wanted.notes.forEach(note(noteMark));
   return RangeSet.of([...at].map(([line, mark]) => mark.range(line)), true);
 }

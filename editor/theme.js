@@ -9,7 +9,7 @@ const squiggle = (colour) => ({
 export const theme = EditorView.theme({
   '&': { height: '100%', color: 'var(--ink)', backgroundColor: 'var(--surface)' },
   '&.cm-focused': { outline: 'none' },
-  '.cm-scroller': { font: 'var(--code)', fontVariantLigatures: 'none', overflow: 'auto' },
+  '.cm-scroller': { font: 'var(--code)', fontVariantLigatures: 'none', overflow: 'auto', containerType: 'inline-size' },
   '.cm-content': { padding: '6px 0', caretColor: 'var(--ink)' },
   '.cm-content ::selection, & ::selection': { backgroundColor: 'Highlight', color: 'HighlightText' },
   '.cm-line': { padding: '0 12px 0 6px', borderLeft: '3px solid transparent' },
@@ -33,8 +33,15 @@ export const theme = EditorView.theme({
   '.marks': { width: '12px' },
   '.gutter-mark': { display: 'block', width: '7px', height: '7px', margin: '6px 2px 0', border: '1.5px solid var(--edge)', borderRadius: '50%' },
   '.gutter-mark.note': { borderStyle: 'dotted' },
-  '.gutter-mark.problem': { borderColor: 'var(--fail-mark)', backgroundColor: 'var(--fail-mark)', borderRadius: '2px' },
-  '.callout': { padding: '2px 12px 6px 6px' },
+  '.gutter-mark.problem': {
+    width: '9px', height: '9px', border: 'none', borderRadius: '0', backgroundColor: 'var(--fail-mark)',
+    clipPath: 'polygon(30% 0, 70% 0, 100% 30%, 100% 70%, 70% 100%, 30% 100%, 0 70%, 0 30%)',
+  },
+  '.gutter-mark.warning': {
+    width: '9px', height: '9px', border: 'none', borderRadius: '0', backgroundColor: 'var(--wait-mark)', clipPath: 'polygon(50% 0, 100% 100%, 0 100%)',
+  },
+  // As wide as what is seen of the text, wherever that is scrolled to.
+  '.callout': { position: 'sticky', left: '44px', boxSizing: 'border-box', width: 'calc(100cqw - 48px)', padding: '2px 12px 6px 6px' },
   '.callout .box': {
     padding: '4px 10px 8px', borderLeft: '3px solid var(--fail-mark)',
     backgroundColor: 'var(--fail-tint)', color: 'var(--ink)', font: 'var(--note)', whiteSpace: 'normal',

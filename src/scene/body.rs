@@ -7,12 +7,18 @@ use super::glyphs::{ContainerGlyph, PodBody, Pull, State};
 use super::layout::{POD_WIDTH, container_rect, pod_height};
 use super::status;
 use crate::api::pod::{Container, ContainerStatus, Pod};
-use crate::api::{ObjectKey, Uid};
-use crate::cluster::{Activity, SimTime};
+use crate::api::{Object, ObjectKey, Uid};
+use crate::cluster::{Activity, SimTime, Snapshot};
 use crate::collections::Map;
 
 /// Pulls that are under way, by Pod and container.
 pub(super) type Activities = Map<(Uid, Rc<str>), Activity>;
+
+/// What a Pod shows at the snapshot's moment; nothing where the object is no Pod.
+pub fn body_of(snapshot: &Snapshot, object: &Object) -> Option<PodBody> {
+    let (key, pod) = (object.key(), object.pod()?);
+    Some(pod_body(&key, pod, &snapshot.activities, snapshot.time))
+}
 
 /// What a Pod shows at `t`.
 pub(super) fn pod_body(key: &ObjectKey, pod: &Pod, activities: &Activities, t: SimTime) -> PodBody {

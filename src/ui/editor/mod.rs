@@ -206,7 +206,9 @@ impl Editor {
         let language = if json { "JSON" } else { "YAML" };
         match self.known.checked.documents {
             0 => String::new(),
-            documents => format!("{language}, {}", count(documents as usize, "document")),
+            1 => format!("{language}, 1 document"),
+            // There is no room for more.
+            documents => count(documents as usize, "document"),
         }
     }
 

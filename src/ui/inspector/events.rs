@@ -4,6 +4,7 @@ use podarium::api::Value;
 use podarium::cluster::SimTime;
 use yew::prelude::*;
 
+use super::parts::second;
 use crate::ui::markup::html;
 use crate::ui::shot::Shot;
 
@@ -43,7 +44,7 @@ pub fn events(shot: &Shot, uid: &str) -> Html {
                             if warning { <span class="chip plain">{ "Warning" }</span> }
                             if count > 1 { <span class="quiet">{ format!(" ×{count}") }</span> }
                             <span class="spring" />
-                            <span class="mono quiet">{ last.to_string() }</span>
+                            <span class="mono quiet">{ second(last) }</span>
                         </p>
                         <p class="mono message">{ text(&["message"]) }</p>
                         <p class="quiet">{ text(&["reportingComponent"]) }</p>

@@ -75,7 +75,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
             <header class="inspected">
                 <p class="quiet">{ above }</p>
                 <h2 class="mono"><span class="spoken">{ kind_word(selection) }{ " " }</span>{ name }</h2>
-                { chips(selection, object.as_ref()) }
+                { chips(&props.shot, selection, object.as_ref()) }
                 <div class="of-drawer">
                     <button class="framed peek" onclick={props.on_details.reform(|_| ())}>{ "Details" }</button>
                     <button class="icon" aria-label="Close" onclick={props.on_select.reform(|_| None)}>{ "×" }</button>

@@ -3,14 +3,16 @@
 use std::rc::Rc;
 
 use podarium::api::Object;
-use podarium::api::pod::{ContainerStatus, Pod};
-use podarium::cluster::words;
-use podarium::scene::{self, Selection};
+use podarium::api::pod::Pod;
+use podarium::cluster::SimTime;
+use podarium::scene::{self, ContainerGlyph, Selection};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use crate::ui::dom;
 use crate::ui::markup::html;
+use crate::ui::shot::Shot;
+use crate::ui::stage::pods::{class_of, symbol_of};
 
 /// The inspector's tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,17 +74,8 @@ pub fn tabs(tab: Tab, on_tab: &Callback<Tab>) -> Html {
     }
 }
 
-/// A state's icon by its class: colour, shape and word together.
-pub fn icon(class: &'static str) -> Html {
-    let symbol = match class {
-        "s-ready" => "ready",
-        "s-run" => "run",
-        "s-done" => "done",
-        "s-fail" => "fail",
-        "s-term" => "term",
-        "s-unk" => "unknown",
-        _ => "wait",
-    };
+/// A state's icon: colour, shape and word together.
+pub fn icon(class: &'static str, symbol: &'static str) -> Html {
     html! {
         <svg class={["state-icon", class]} width="14" height="14" aria-hidden="true">
             <use href={format!("#i-{symbol}")} />
@@ -90,86 +83,74 @@ pub fn icon(class: &'static str) -> Html {
     }
 }
 
-/// The class of a Pod's state.
-pub fn pod_class(pod: &Pod) -> &'static str {
-    match &*pod.status.phase {
-        "Succeeded" => "s-done",
-        "Failed" => "s-fail",
-        _ if pod.metadata.deletion_timestamp.is_some() => "s-term",
-        _ if scene::status_word(pod).ends_with("BackOff") => "s-fail",
-        "Running" if pod.is_ready() => "s-ready",
-        "Running" => "s-run",
-        _ => "s-wait",
-    }
-}
-
-/// The class of a container's state.
-pub fn container_class(status: Option<&ContainerStatus>) -> &'static str {
-    let Some(status) = status else {
-        return "s-wait";
+/// A container's icon, as the stage has it.
+pub fn container_icon(container: &ContainerGlyph) -> Html {
+    let symbol = match container.pull {
+        Some(_) => "pull",
+        None => symbol_of(container.state, container.backing_off),
     };
-    match (
-        &status.state.running,
-        &status.state.terminated,
-        &status.state.waiting,
-    ) {
-        (Some(_), ..) if status.ready => "s-ready",
-        (Some(_), ..) => "s-run",
-        (_, Some(ended), _) if ended.exit_code == 0 => "s-done",
-        (_, Some(_), _) => "s-fail",
-        (_, _, Some(waiting)) if waiting.reason.ends_with("BackOff") => "s-fail",
-        _ => "s-wait",
-    }
+    icon(class_of(container.state), symbol)
 }
 
 /// What stands under the heading: state in a word, `READY 1/2`.
-pub fn chips(selection: &Selection, object: Option<&Rc<Object>>) -> Html {
+pub fn chips(shot: &Shot, selection: &Selection, object: Option<&Rc<Object>>) -> Html {
     let Some(object) = object else {
         return Html::default();
     };
-    if let (Selection::Container { name, .. }, Some(pod)) = (selection, object.pod()) {
-        let statuses = pod.statuses();
-        let status = statuses.get(&**name).copied();
-        let word = status.map_or("Waiting".into(), |status| words::state(&status.state));
-        let class = container_class(status);
-        return html! { <p class="chips"><span class={["chip", class]}>{ icon(class) }{ word }</span></p> };
+    let body = scene::body_of(shot, object);
+    if let (Selection::Container { name, .. }, Some(body)) = (selection, &body) {
+        let found = body.containers.iter().find(|glyph| glyph.name == *name);
+        return found.map_or_else(Html::default, |container| {
+            let class = class_of(container.state);
+            let content = html! { <>{ container_icon(container) }{ &*container.word }</> };
+            html! { <p class="chips"><span class={["chip", class]}>{ content }</span></p> }
+        });
     }
-    if let Some(pod) = object.pod() {
-        let (ready, all) = scene::ready_count(pod);
-        let class = pod_class(pod);
+    if let (Some(body), Some(pod)) = (body, object.pod()) {
+        let (ready, all) = body.containers_ready;
+        let class = class_of(body.state);
+        let failing = body
+            .containers
+            .iter()
+            .any(|container| container.backing_off);
         return html! {
             <p class="chips">
-                <span class={["chip", class]}>{ icon(class) }{ pod_words(pod) }</span>
+                <span class={["chip", class]}>{ icon(class, symbol_of(body.state, failing)) }{ pod_words(pod) }</span>
                 <span class="chip plain">{ format!("READY {ready}/{all}") }</span>
             </p>
         };
     }
     if let Some(node) = object.node() {
-        let class = if node.is_ready() { "s-ready" } else { "s-unk" };
-        let word = if node.is_ready() {
-            "Ready"
-        } else {
-            "not Ready"
+        let (class, symbol, word) = match node.is_ready() {
+            true => ("s-ready", "ready", "Ready"),
+            false => ("s-unk", "unknown", "not Ready"),
         };
-        return html! { <p class="chips"><span class={["chip", class]}>{ icon(class) }{ word }</span></p> };
+        return html! { <p class="chips"><span class={["chip", class]}>{ icon(class, symbol) }{ word }</span></p> };
     }
     Html::default()
 }
 
-/// `Running, not Ready`
+/// `Running, not Ready`, or kubectl's word where it says more than that.
 fn pod_words(pod: &Pod) -> String {
     let phase = if pod.status.phase.is_empty() {
         "Pending"
     } else {
         &*pod.status.phase
     };
+    let word = scene::status_word(pod);
     let ready = match phase {
-        _ if pod.metadata.deletion_timestamp.is_some() => ", Terminating",
-        "Running" if pod.is_ready() => ", Ready",
-        "Running" | "Pending" if !pod.spec.node_name.is_empty() => ", not Ready",
-        _ => "",
+        _ if pod.metadata.deletion_timestamp.is_some() => "Terminating",
+        "Running" if pod.is_ready() => "Ready",
+        _ if word != phase => &*word,
+        "Running" | "Pending" if !pod.spec.node_name.is_empty() => "not Ready",
+        _ => return phase.into(),
     };
-    format!("{phase}{ready}")
+    format!("{phase}, {ready}")
+}
+
+/// A moment that Kubernetes wrote down: it knows whole seconds.
+pub fn second(at: SimTime) -> String {
+    format!("t+{} s", at.0.div_euclid(1_000_000))
 }
 
 /// A heading and what belongs under it.

@@ -4,14 +4,15 @@ use std::rc::Rc;
 
 use podarium::api::Object;
 use podarium::api::node::{Node, ResourceList};
-use podarium::api::pod::{Condition, Container, ContainerStatus, Pod};
+use podarium::api::pod::{Condition, ContainerStatus, Pod};
 use podarium::cluster::words;
-use podarium::scene::Selection;
+use podarium::scene::{self, ContainerGlyph, Selection, State};
 use yew::prelude::*;
 
 use super::InspectorProps;
-use super::parts::{container_class, facts, icon, part};
+use super::parts::{container_icon, facts, icon, part, second};
 use crate::ui::markup::html;
+use crate::ui::stage::pods::class_of;
 
 /// The tab "Summary".
 pub fn summary(props: &InspectorProps, selection: &Selection, object: Option<&Rc<Object>>) -> Html {
@@ -31,6 +32,8 @@ pub fn summary(props: &InspectorProps, selection: &Selection, object: Option<&Rc
 
 fn pod_summary(props: &InspectorProps, object: &Rc<Object>, pod: &Pod) -> Html {
     let statuses = pod.statuses();
+    let body = scene::body_of(&props.shot, object);
+    let containers: Vec<ContainerGlyph> = body.map(|body| body.containers).unwrap_or_default();
     let host = props
         .shot
         .machines
@@ -47,11 +50,11 @@ fn pod_summary(props: &InspectorProps, object: &Rc<Object>, pod: &Pod) -> Html {
     };
     html! {
         <>
-            { sentence(pod) }
+            { sentence(pod, &containers) }
             { part("Conditions", conditions(&pod.status.conditions)) }
             { part("Containers", html! {
                 <ul class="blocks">
-                    { for pod.all_containers().map(|spec| block(props, object, spec, statuses.get(&*spec.name).copied())) }
+                    { for containers.iter().map(|container| block(props, object, container, statuses.get(&*container.name).copied())) }
                 </ul>
             }) }
             { part(shared, facts(vec![
@@ -66,7 +69,8 @@ fn pod_summary(props: &InspectorProps, object: &Rc<Object>, pod: &Pod) -> Html {
 }
 
 /// Fact, then cause; Kubernetes' own message behind it.
-fn sentence(pod: &Pod) -> Html {
+fn sentence(pod: &Pod, containers: &[ContainerGlyph]) -> Html {
+    let failing = containers.iter().any(|one| one.state == State::Fail);
     let message = |kind: &str| {
         pod.condition(kind)
             .map(|c| c.message.to_string())
@@ -95,6 +99,10 @@ fn sentence(pod: &Pod) -> Html {
                 "In service. Every container is ready, so the Pod is.",
                 String::new(),
             ),
+            _ if failing => (
+                "Out of service. A container fails, and its kubelet tries again.",
+                message("Ready"),
+            ),
             _ if pod.spec.containers.len() > 1 => (
                 "Out of service. A container is not ready, so the whole Pod is not.",
                 message("Ready"),
@@ -117,14 +125,21 @@ fn conditions(conditions: &[Condition]) -> Html {
     html! {
         <ul class="conditions">
             { for conditions.iter().map(|condition| {
-                let held = &*condition.status == "True";
+                // Of these it is good news that they aren't so.
+                let bad = condition.kind.ends_with("Pressure") || &*condition.kind == "NetworkUnavailable";
+                let icon = match (&*condition.status, bad) {
+                    ("True", false) | ("False", true) => icon("s-ready", "ready"),
+                    ("Unknown", _) => icon("s-unk", "unknown"),
+                    (_, true) => icon("s-fail", "fail"),
+                    (_, false) => icon("s-wait", "wait"),
+                };
                 let beside = match (&*condition.reason, condition.last_transition_time) {
-                    ("", Some(since)) => since.to_string(),
+                    ("", Some(since)) => second(since),
                     (reason, _) => reason.to_string(),
                 };
                 html! {
                     <li key={&*condition.kind}>
-                        { icon(if held { "s-ready" } else { "s-wait" }) }
+                        { icon }
                         <span>{ &*condition.kind }<span class="spoken">{ format!(" {}", condition.status) }</span></span>
                         <span class="mono quiet">{ beside }</span>
                     </li>
@@ -137,35 +152,34 @@ fn conditions(conditions: &[Condition]) -> Html {
 fn block(
     props: &InspectorProps,
     object: &Rc<Object>,
-    spec: &Container,
+    container: &ContainerGlyph,
     status: Option<&ContainerStatus>,
 ) -> Html {
-    let class = container_class(status);
     let select = Selection::Container {
         pod: object.key(),
-        name: spec.name.clone(),
+        name: container.name.clone(),
     };
+    let class = class_of(container.state);
+    let solid = if container.solid { "" } else { "hollow" };
     let select = props.on_select.reform(move |_| Some(select.clone()));
     html! {
-        <li key={&*spec.name}>
-            <button class={["block", class]} onclick={select}>
-                { icon(class) }<span class="mono">{ &*spec.name }</span>
-                <span class="word">{ state_words(status) }</span>
+        <li key={&*container.name}>
+            <button class={["block", class, solid]} onclick={select}>
+                { container_icon(container) }<span class="mono">{ &*container.name }</span>
+                <span class="word">{ state_words(container, status) }</span>
             </button>
         </li>
     }
 }
 
-/// `running, ready, 0 restarts`
-fn state_words(status: Option<&ContainerStatus>) -> String {
-    let Some(status) = status else {
-        return "waiting".into();
-    };
-    let state = words::state(&status.state);
-    match (&status.state.running, status.restart_count) {
-        (Some(_), count) => format!("running, {count} restarts"),
-        (None, 0) => state,
-        (None, count) => format!("{state}, {count} restarts"),
+/// `ready, 0 restarts`: the stage's word, and how often it was started again.
+fn state_words(container: &ContainerGlyph, status: Option<&ContainerStatus>) -> String {
+    let ran =
+        |status: &&ContainerStatus| status.state.running.is_some() || status.restart_count > 0;
+    match status.filter(ran).map(|status| status.restart_count) {
+        Some(1) => format!("{}, 1 restart", container.word),
+        Some(count) => format!("{}, {count} restarts", container.word),
+        None => container.word.to_string(),
     }
 }
 
@@ -216,7 +230,7 @@ fn container(pod: &Pod, name: &str) -> Html {
             { part("Process", facts(vec![
                 ("State", status.map_or("Waiting".into(), |status| words::state(&status.state))),
                 ("Last state", status.map(|status| words::state(&status.last_state)).filter(|s| s != "Waiting").unwrap_or_default()),
-                ("Since", since.map(|since| since.to_string()).unwrap_or_default()),
+                ("Since", since.map(second).unwrap_or_default()),
                 ("Restarts", status.map_or(0, |status| status.restart_count).to_string()),
             ])) }
             { part("Image", facts(vec![

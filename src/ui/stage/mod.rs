@@ -7,7 +7,7 @@ mod tree;
 mod text;
 
 /// Pods and containers, drawn.
-mod pods;
+pub mod pods;
 
 /// What they stand on, drawn.
 mod machines;

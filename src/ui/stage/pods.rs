@@ -83,7 +83,12 @@ pub fn class_of(state: State) -> &'static str {
 
 /// A state's icon, at a place.
 pub fn icon(state: State, backing_off: bool, x: f64, y: f64, size: f64) -> Html {
-    let name = match state {
+    symbol(symbol_of(state, backing_off), x, y, size)
+}
+
+/// The name of a state's icon.
+pub fn symbol_of(state: State, backing_off: bool) -> &'static str {
+    match state {
         _ if backing_off => "back-off",
         State::Wait => "wait",
         State::Run => "run",
@@ -92,8 +97,7 @@ pub fn icon(state: State, backing_off: bool, x: f64, y: f64, size: f64) -> Html 
         State::Fail => "fail",
         State::Term => "term",
         State::Unknown => "unknown",
-    };
-    symbol(name, x, y, size)
+    }
 }
 
 fn symbol(name: &str, x: f64, y: f64, size: f64) -> Html {
@@ -237,10 +241,10 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
     let size = detail.size(11.5);
     // Of the name at least its ends.
     let percent = if pulls { " 100 %".len() } else { 0 };
-    let most = (width - 40.0 - 4.0 * size * MONO) / (size * SANS);
+    let most = (width - 44.0) / (size * MONO) - 4.0;
     let word = cut_end(&word, (most as usize).saturating_sub(percent));
     let letters = word.chars().count() + percent;
-    let name_room = fitting(width - 36.0 - letters as f64 * size * SANS, size);
+    let name_room = fitting(width - 42.0 - letters as f64 * size * SANS, size);
     let name = match container.step {
         Some(step) => format!("{step} {}", container.name),
         None => container.name.to_string(),

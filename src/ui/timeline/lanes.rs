@@ -77,8 +77,8 @@ pub fn lanes(props: &TimelineProps) -> Html {
                     preserveAspectRatio="none" aria-hidden="true">
                     { drawn(Part::Ticks, Rc::default(), SimTime::ZERO) }
                 </svg>
-                { zones(props, window) }
                 { drawn(Part::Spans, Rc::default(), props.now) }
+                { zones(props, window) }
                 { drawn(Part::Flags, props.inputs.clone(), SimTime::ZERO) }
                 { playhead(props.time, window) }
             </div>
@@ -247,14 +247,17 @@ fn flags(marks: &Marks, inputs: &[(SimTime, Input)], window: f64) -> Html {
     let mut free_from = -1.0;
     let mut place = |at: SimTime, words: String, class: Option<&'static str>| {
         let along = at.as_seconds() / window * 100.0;
-        if along < free_from {
-            return Html::default();
+        // Its words may find no room; its mark does.
+        let has_room = along >= free_from;
+        if has_room {
+            free_from = along + words.chars().count() as f64 * 0.62 + 1.5;
         }
-        free_from = along + words.chars().count() as f64 * 0.62 + 1.5;
         html! {
             <g {class}>
                 <rect x={percent(along)} y="2" width="1.5" height="14" />
-                <svg x={percent(along)} overflow="visible"><text x="5" y="12">{ words }</text></svg>
+                if has_room {
+                    <svg x={percent(along)} overflow="visible"><text x="5" y="12">{ words }</text></svg>
+                }
             </g>
         }
     };

@@ -148,8 +148,8 @@ fn lane(actor: &Actor) -> usize {
 /// `apply hello-pod`
 pub fn input_words(input: &Input) -> String {
     match input {
-        Input::Apply { manifest } => format!("apply {}", first_name(manifest)),
-        Input::Replace { manifest } => format!("replace {}", first_name(manifest)),
+        Input::Apply { manifest } => format!("apply {}", named(manifest)),
+        Input::Replace { manifest } => format!("replace {}", named(manifest)),
         Input::Delete { object, .. } => format!("delete {}", object.name),
         Input::AddHost(host) => format!("add {}", host.name),
         Input::AddMachine(machine) => format!("add {}", machine.name),
@@ -158,8 +158,13 @@ pub fn input_words(input: &Input) -> String {
     }
 }
 
-/// The first name that a manifest gives, as a label.
-fn first_name(manifest: &str) -> String {
+/// The first name that a manifest gives, or how many documents it has, as a label.
+fn named(manifest: &str) -> String {
+    let filled = |part: &&str| !part.trim().is_empty();
+    let documents = manifest.split("\n---").filter(filled).count();
+    if documents > 1 {
+        return format!("{documents} documents");
+    }
     let names = manifest.split_once("name").map_or("", |(_, rest)| rest);
     let name = names.trim_start_matches(['"', ':', ' ']);
     let end = name.find(['\n', '"', ',', '}', ' ']).unwrap_or(name.len());
