@@ -228,11 +228,18 @@ pub fn Modal(
     let dialog = use_node_ref();
     use_effect_with(dialog.clone(), |dialog| {
         let before = dom::focused();
-        if let Some(dialog) = dialog.cast::<web_sys::HtmlDialogElement>() {
+        let dialog = dialog.cast::<web_sys::HtmlDialogElement>();
+        if let Some(dialog) = &dialog {
             // It is in the document and not open yet: nothing to refuse.
             let _ = dialog.show_modal();
         }
-        move || dom::focus(before)
+        move || {
+            // While it is open nothing behind it takes the focus.
+            if let Some(dialog) = dialog {
+                dialog.close();
+            }
+            dom::focus(before);
+        }
     });
     let cancel = on_close.reform(|event: Event| event.prevent_default());
     html! {

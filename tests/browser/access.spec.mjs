@@ -82,6 +82,27 @@ test('the whole job is done by keyboard alone', inPage(async ({ page }) => {
   assert.ok(await seconds(page) < before);
 }));
 
+test('arrows go along the tabs with the focus, and a dialog gives it back', inPage(async ({ page }) => {
+  const { item, inspector, button } = parts(page);
+  await item(/^Node node-1/).focus();
+  await page.keyboard.press('Enter');
+  const tab = (name) => inspector.getByRole('tab', { name, exact: true });
+  await tab('Summary').focus();
+  for (const name of ['Events', 'YAML', 'Why', 'Summary']) {
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction((name) => document.activeElement.innerText === name, name);
+    assert.equal(await tab(name).getAttribute('aria-selected'), 'true');
+  }
+  for (const name of ['Add node', 'New cluster', 'Keys']) {
+    await button(name).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.waitForFunction((name) => document.activeElement.innerText === name, name);
+  }
+}));
+
 test('reduced motion replaces travel with steps', inPage({ reducedMotion: 'reduce' }, async ({ page }) => {
   await apply(page, helloPod);
   await parts(page).item(/^Pod default\/hello-pod, Running, 1 of 1 ready/).waitFor();

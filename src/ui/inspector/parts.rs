@@ -6,7 +6,6 @@ use podarium::api::Object;
 use podarium::api::pod::Pod;
 use podarium::cluster::SimTime;
 use podarium::scene::{self, ContainerGlyph, Selection};
-use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use crate::ui::dom;
@@ -56,10 +55,9 @@ pub fn tabs(tab: Tab, on_tab: &Callback<Tab>) -> Html {
             };
             event.prevent_default();
             on_tab.emit(TABS[next]);
-            let list = event.current_target();
-            let list = list.and_then(|list| list.dyn_into::<web_sys::Element>().ok());
-            let button = list.and_then(|list| list.children().item(next as u32));
-            dom::focus(button);
+            let here = event.target_dyn_into::<web_sys::Element>();
+            let list = here.and_then(|here| here.closest("[role=tablist]").ok().flatten());
+            dom::focus(list.and_then(|list| list.children().item(next as u32)));
         })
     };
     html! {
