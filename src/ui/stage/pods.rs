@@ -32,6 +32,8 @@ pub struct Detail {
 /// Width of a node on the screen from which everything is drawn, and from which names are.
 const FULL_FROM: f64 = 150.0;
 const NAMES_FROM: f64 = 80.0;
+/// Width of a letter of a state's word at 1 px, as they are on the average.
+const WORD: f64 = 0.52;
 /// In world units: larger text has no second line below it.
 const MOST_ROOMY: u16 = 13;
 /// No text is smaller on the screen.
@@ -244,7 +246,7 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
     let most = (width - 44.0) / (size * MONO) - 4.0;
     let word = cut_end(&word, (most as usize).saturating_sub(percent));
     let letters = word.chars().count() + percent;
-    let name_room = fitting(width - 42.0 - letters as f64 * size * SANS, size);
+    let name_room = fitting(width - 40.0 - letters as f64 * size * WORD, size);
     let name = match container.step {
         Some(step) => format!("{step} {}", container.name),
         None => container.name.to_string(),
