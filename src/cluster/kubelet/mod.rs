@@ -4,9 +4,6 @@
 //! a timer rings. Left out: static Pods, eviction, resize, devices, Leases (heartbeats that change
 //! nothing are no changes).
 
-/// Which Pods may run here.
-mod admission;
-
 /// What truly runs.
 mod runtime;
 
@@ -109,8 +106,6 @@ struct NodeState {
     unseen: Set<Uid>,
     /// Pods that wait for the next look.
     waiting: Set<Uid>,
-    /// Pods that were admitted.
-    admitted: Set<Uid>,
     relist_timer: Option<TimerId>,
 }
 
@@ -167,7 +162,6 @@ impl Kubelet {
             images: Images::default(),
             unseen: Set::new(),
             waiting: Set::new(),
-            admitted: Set::new(),
             relist_timer: None,
         };
         if after.is_zero() {
@@ -300,7 +294,6 @@ impl NodeState {
     /// A Pod is gone, and everything of it.
     fn forget(&mut self, uid: Uid, worker: &PodWorker) {
         self.unseen.remove(&uid);
-        self.admitted.remove(&uid);
         self.waiting.remove(&uid);
         for sandbox in &worker.runtime.sandboxes {
             self.free_address(&sandbox.ip);
@@ -347,7 +340,7 @@ impl Turn<'_> {
         let is_new = self.worker.active.is_none() && self.worker.pending.is_none();
         let known = std::mem::replace(&mut self.worker.pod, pod);
         let asks = is_new || asks_for_more(&known, &self.worker.pod) || self.opens_a_gate();
-        if asks && (!is_new || self.admit()) {
+        if asks {
             self.update_pod();
         }
     }

@@ -66,11 +66,6 @@ mod test_support;
 #[cfg(test)]
 mod tests;
 
-// What a kubelet asks of a Pod before it runs it.
-pub use node_info::{UsedPorts, host_ports};
-pub use plugins::{RequiredNodeAffinity, tolerates};
-pub use resource::{PodRequests, Resource};
-
 use attempts::{Attempt, Attempts};
 use cycle::{Sampling, decide};
 use decision::{Decision, Outcome};

@@ -23,7 +23,7 @@ mod volume_restrictions;
 mod volume_zone;
 
 pub use node_affinity::{RequiredNodeAffinity, selects_labels};
-pub use taint_toleration::{is_kept_away, tolerates};
+pub use taint_toleration::is_kept_away;
 
 /// The default profile, in the order in which filters run.
 /// Models `getDefaultPlugins` in `pkg/scheduler/apis/config/v1/default_plugins.go`.
