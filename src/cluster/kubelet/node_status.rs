@@ -52,7 +52,8 @@ impl NodeState {
         let _ = world.patch(self.actor(), &ObjectKey::node(&self.name), edit);
     }
 
-    fn node(&self, machine: &Machine, now: &str) -> Value {
+    /// The Node as this kubelet would register it.
+    pub(super) fn node(&self, machine: &Machine, now: &str) -> Value {
         let mut labels = Value::map();
         for (name, value) in [
             ("kubernetes.io/hostname", &*machine.name),
