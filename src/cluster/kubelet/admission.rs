@@ -6,7 +6,8 @@
 //! failed for good, and its place isn't counted.
 //!
 //! Left out: sysctls, AppArmor, groups and node features (no container here has any); the pressure
-//! on a node (nothing is measured); and that a kubelet evicts Pods to make room for a critical one.
+//! on a node (nothing is measured); and that a kubelet evicts Pods to make room for a critical one:
+//! where upstream would, such a Pod is refused like any other.
 
 use std::rc::Rc;
 
@@ -121,8 +122,14 @@ fn admit(pod: &Rc<Pod>, node: Rc<Node>, others: impl Iterator<Item = Rc<Pod>>) -
     for other in others {
         info.add_pod(Rc::new(PodInfo::new(other)));
     }
+    let mut failures = failures(pod, &info);
+    if is_critical(pod)
+        && let Some(refusal) = spare_critical(pod, &info, &mut failures)
+    {
+        return Some(refusal);
+    }
     // Only the first counts.
-    Some(match failures(pod, &info).into_iter().next()? {
+    Some(match failures.into_iter().next()? {
         Failure::Resource(lack) => Refusal {
             reason: format!("OutOf{}", lack.name),
             message: format!(
@@ -169,6 +176,58 @@ fn ignore_unknown(wanted: &mut Resource, allocatable: &Resource) {
     let unknown: Vec<Rc<str>> = unknown.cloned().collect();
     for name in &unknown {
         wanted.scalar.remove(name);
+    }
+}
+
+/// The least priority of a critical Pod. `SystemCriticalPriority`, `pkg/apis/scheduling`.
+const SYSTEM_CRITICAL_PRIORITY: i64 = 2_000_000_000;
+
+fn is_critical(pod: &Pod) -> bool {
+    pod.spec.priority >= SYSTEM_CRITICAL_PRIORITY
+}
+
+/// Against a critical Pod everything else speaks before a lack of resources, and a lack that no
+/// eviction could mend is an error of its own. Models `HandleAdmissionFailure` and the first check
+/// of `getPodsToPreempt`, `pkg/kubelet/preemption`.
+fn spare_critical(pod: &Pod, node: &NodeInfo, failures: &mut Vec<Failure>) -> Option<Refusal> {
+    if failures.iter().any(|f| matches!(f, Failure::Predicate(..))) {
+        failures.retain(|failure| matches!(failure, Failure::Predicate(..)));
+        return None;
+    }
+    let victims = node
+        .pods
+        .iter()
+        .filter(|other| !is_critical(&other.pod) || other.pod.spec.priority < pod.spec.priority);
+    let mut missing = String::new();
+    for failure in failures {
+        let Failure::Resource(lack) = failure else {
+            continue;
+        };
+        let has = |victim: &Rc<PodInfo>| amount(&victim.requests.real, &lack.name);
+        let freed: i64 = victims.clone().map(has).sum();
+        let left = lack.requested - (lack.capacity - lack.used) - freed;
+        if left > 0 {
+            missing += &format!("(res: {}, q: {left}), ", lack.name);
+        }
+    }
+    (!missing.is_empty()).then(|| {
+        let message = format!(
+            "Unexpected error while attempting to recover from admission failure: preemption: \
+             error finding a set of pods to preempt: no set of running pods found to reclaim \
+             resources: [{missing}]"
+        );
+        refusal("UnexpectedAdmissionError", &message)
+    })
+}
+
+/// How much of a resource one Pod asks for. Models `GetResourceRequest`.
+fn amount(requests: &Resource, name: &str) -> i64 {
+    match name {
+        "pods" => 1,
+        "cpu" => requests.milli_cpu,
+        "memory" => requests.memory,
+        "ephemeral-storage" => requests.ephemeral_storage,
+        scalar => requests.scalar(scalar),
     }
 }
 
@@ -286,5 +345,21 @@ mod tests {
             let refused = answer(&alone, &spec).map_or(String::new(), |refused| refused.reason);
             assert_eq!(refused, expected, "{spec}");
         }
+    }
+
+    #[test]
+    fn no_eviction_would_mend_what_a_critical_pod_lacks() {
+        let critical = |wanted: &str, more: &str| {
+            let asks = asking(wanted);
+            let spec = format!("{}, priority: 2000000000{more}}}", &asks[..asks.len() - 1]);
+            answer(&asking("{cpu: '1'}"), &spec).expect("it is refused")
+        };
+        let refused = critical("{cpu: '100'}", "");
+        assert_eq!(refused.reason, "UnexpectedAdmissionError");
+        let end = "no set of running pods found to reclaim resources: [(res: cpu, q: 98000), ]";
+        assert!(refused.message.ends_with(end), "{}", refused.message);
+        let refused = critical("{cpu: '100'}", ", nodeSelector: {disk: hdd}");
+        assert_eq!(refused.reason, "NodeAffinity");
+        assert_eq!(critical("{cpu: '2'}", "").reason, "OutOfcpu");
     }
 }
