@@ -120,7 +120,16 @@ fn admit(pod: &Rc<Pod>, node: Rc<Node>, others: impl Iterator<Item = Rc<Pod>>) -
     let mut info = NodeInfo::default();
     info.set_node(node, Rc::default());
     for other in others {
-        info.add_pod(Rc::new(PodInfo::new(other)));
+        // No score is asked for here, and no Pod's affinity to others.
+        let requests = PodRequests {
+            real: PodRequests::real_of(&other),
+            ..PodRequests::default()
+        };
+        info.add_pod(Rc::new(PodInfo {
+            pod: other,
+            requests,
+            ..PodInfo::default()
+        }));
     }
     let mut failures = failures(pod, &info);
     if is_critical(pod)
@@ -144,7 +153,7 @@ fn admit(pod: &Rc<Pod>, node: Rc<Node>, others: impl Iterator<Item = Rc<Pod>>) -
 /// Everything that speaks against `pod`. Models `generalFilter`; its question for the node's name is
 /// missing, since a kubelet hears only of Pods that are bound to its own.
 fn failures(pod: &Pod, node: &NodeInfo) -> Vec<Failure> {
-    let mut wanted = PodRequests::of(pod).real;
+    let mut wanted = PodRequests::real_of(pod);
     ignore_unknown(&mut wanted, &node.allocatable);
     let lacking = checks::insufficient_resources(&wanted, node);
     let mut failures: Vec<Failure> = lacking.into_iter().map(Failure::Resource).collect();
