@@ -61,8 +61,16 @@ view! {
         pub readiness_gates: Vec<ReadinessGate>,
         /// Does it use the node's own network?
         pub host_network: bool,
+        /// The operating system that it is made for.
+        pub os: PodOs,
         /// What running the Pod costs besides its containers.
         pub overhead: ResourceList,
+    }
+
+    /// An operating system.
+    pub struct PodOs {
+        /// `linux`, `windows`; empty where it isn't said.
+        pub name: Rc<str>,
     }
 
     /// One readiness gate.

@@ -36,6 +36,12 @@ fn event(event: &Rc<Object>) -> String {
     format!("{}: {}{times}", text(&["reason"]), text(&["message"]))
 }
 
+/// `Ready False ContainersNotReady`
+fn and_reason(what: &str, state: &str, reason: &str) -> String {
+    let words = format!("{what} {state} {reason}");
+    words.trim_end().into()
+}
+
 fn pod_differences(before: &Pod, now: &Pod) -> Vec<String> {
     let mut said = Vec::new();
     if before.spec.node_name != now.spec.node_name {
@@ -46,7 +52,7 @@ fn pod_differences(before: &Pod, now: &Pod) -> Vec<String> {
         said.push(format!("Terminating, {seconds} s of grace"));
     }
     if before.status.phase != now.status.phase {
-        said.push(format!("phase {}", now.status.phase));
+        said.push(and_reason("phase", &now.status.phase, &now.status.reason));
     }
     if before.status.pod_ip != now.status.pod_ip {
         said.push(format!("address {}", now.status.pod_ip));
@@ -55,11 +61,8 @@ fn pod_differences(before: &Pod, now: &Pod) -> Vec<String> {
         let old = before.condition(&condition.kind);
         if old.map(|old| (&old.status, &old.reason)) != Some((&condition.status, &condition.reason))
         {
-            let reason = match &*condition.reason {
-                "" => String::new(),
-                reason => format!(" {reason}"),
-            };
-            said.push(format!("{} {}{reason}", condition.kind, condition.status));
+            let (status, reason) = (&condition.status, &condition.reason);
+            said.push(and_reason(&condition.kind, status, reason));
         }
     }
     let old = before.statuses();

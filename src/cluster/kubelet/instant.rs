@@ -1,5 +1,6 @@
 //! A kubelet whose Pods are Ready as soon as they are bound, and gone as soon as they are deleted.
-//! Models kwok's default stages: for worlds that are about something else.
+//! Models kwok's default stages: for worlds that are about something else. It refuses no Pod, as
+//! kwok refuses none.
 
 use super::Turn;
 use super::pod_status::{ContainerStatus, Phase, PodStatus, State, whole_second};

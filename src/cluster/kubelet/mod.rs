@@ -2,7 +2,7 @@
 //!
 //! A sync upstream is a goroutine that blocks; here it is a value ([`sync::Sync`]) that goes on when
 //! a timer rings. Left out: static Pods, eviction, resize, devices, Leases (heartbeats that change
-//! nothing are no changes).
+//! nothing are no changes); what the kubelet refuses Pods for and what not: see [`admission`].
 
 /// What truly runs.
 mod runtime;
@@ -27,6 +27,9 @@ mod back_off;
 
 /// How the kubelet notices what its containers do.
 mod pleg;
+
+/// May a Pod come in?
+mod admission;
 
 /// One Pod's worker.
 mod pod_worker;
@@ -73,6 +76,7 @@ use crate::api::{Object, Uid};
 use crate::cluster::Wake as WorldWake;
 use crate::collections::{Map, Set};
 use crate::machine::Machine;
+use admission::Refusal;
 use image_manager::Images;
 use pod_worker::{PodWorker, Stage};
 use prober::ProbeKind;
@@ -222,7 +226,8 @@ impl Kubelet {
                 self.turn(world, uid, |turn| turn.instant());
             }
             Wake::Watch(uid) => {
-                self.turn(world, uid, |turn| turn.watch());
+                let refusal = self.refusal(world, uid);
+                self.turn(world, uid, |turn| turn.watch(refusal));
             }
             Wake::Step(uid) => {
                 self.turn(world, uid, |turn| turn.step());
@@ -328,7 +333,7 @@ impl NodeState {
 
 impl Turn<'_> {
     /// News of the Pod arrive. Models `HandlePodAdditions` … `HandlePodRemoves`.
-    fn watch(&mut self) {
+    fn watch(&mut self, refusal: Option<Refusal>) {
         let current = self.world.store.get(&self.worker.key);
         let current =
             current.filter(|object| Uid::parse(&object.meta.uid) == Some(self.worker.uid));
@@ -337,8 +342,12 @@ impl Turn<'_> {
             self.update_pod();
             return;
         };
-        let is_new = self.worker.active.is_none() && self.worker.pending.is_none();
+        let is_new = self.worker.is_new();
         let known = std::mem::replace(&mut self.worker.pod, pod);
+        if let Some(refusal) = refusal {
+            self.reject(&refusal);
+            return;
+        }
         let asks = is_new || asks_for_more(&known, &self.worker.pod) || self.opens_a_gate();
         if asks {
             self.update_pod();

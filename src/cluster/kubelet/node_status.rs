@@ -90,7 +90,8 @@ impl NodeState {
         let _ = world.patch(self.actor(), &ObjectKey::node(&self.name), edit);
     }
 
-    fn node(&self, machine: &Machine, now: &str) -> Value {
+    /// The Node as this kubelet would register it.
+    pub(super) fn node(&self, machine: &Machine, now: &str) -> Value {
         let cidr = format!("{}0/24", self.pod_network);
         let cidrs: Value = [Value::from(cidr.as_str())].into_iter().collect();
         let mut spec = fields! { "podCIDR" => cidr, "podCIDRs" => cidrs };

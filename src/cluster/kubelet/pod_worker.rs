@@ -123,6 +123,12 @@ impl PodWorker {
         }
     }
 
+    /// Has the kubelet still to decide whether it takes the Pod in? One that it refused has a status
+    /// that was told, and no sync.
+    pub(super) fn is_new(&self) -> bool {
+        self.active.is_none() && self.pending.is_none() && self.told.is_none()
+    }
+
     /// The view of a version of the Pod.
     pub(super) fn view(object: &Rc<Object>) -> Rc<Pod> {
         object.pod().cloned().unwrap_or_default()
@@ -140,7 +146,7 @@ impl Turn<'_> {
             let deleted = pod.metadata.deletion_timestamp.is_some() || self.worker.removed;
             if deleted || pod.is_finished() {
                 self.worker.deleted = deleted;
-                self.worker.stage = Stage::Terminating;
+                self.worker.stage = self.first_stage_of_the_end(&pod);
             }
         }
         if self.worker.stage == Stage::Terminating {
@@ -148,6 +154,18 @@ impl Turn<'_> {
         }
         self.worker.pending = Some(self.worker.pod.clone());
         self.start_sync();
+    }
+
+    /// A Pod that is over when its first sync comes, and of which nothing runs, has nothing to be
+    /// stopped: it was refused, or it ended before this kubelet knew it.
+    fn first_stage_of_the_end(&self, pod: &Pod) -> Stage {
+        let seen = &self.worker.picture.seen;
+        let runs = seen.active().next().is_some() || seen.ready_sandbox().is_some();
+        if self.worker.active.is_none() && pod.is_finished() && !runs {
+            Stage::Terminated
+        } else {
+            Stage::Terminating
+        }
     }
 
     /// Takes up pending work, unless a sync is under way. Models `startPodSync`.
@@ -238,9 +256,10 @@ impl Turn<'_> {
         }
     }
 
-    /// Could a container of it still run? Models `CouldHaveRunningContainers`.
+    /// Could a container of it still run? Not where no sync ever began. Models
+    /// `CouldHaveRunningContainers`.
     pub(super) fn could_have_running_containers(&self) -> bool {
-        self.worker.stage < Stage::Terminated
+        self.worker.active.is_some() && self.worker.stage < Stage::Terminated
     }
 
     /// After `after`, the sync under way goes on.

@@ -61,7 +61,7 @@ mod watch;
 mod writes;
 
 #[cfg(test)]
-mod test_support;
+pub(super) mod test_support;
 
 #[cfg(test)]
 mod tests;

@@ -99,6 +99,11 @@ pub struct PodRequests {
 }
 
 impl PodRequests {
+    /// Only what filters count of `pod`.
+    pub fn real_of(pod: &Pod) -> Resource {
+        Resource::new(&requests(pod, &Missing::default(), true))
+    }
+
     /// What `pod` counts for.
     pub fn of(pod: &Pod) -> Self {
         let real = requests(pod, &Missing::default(), true);

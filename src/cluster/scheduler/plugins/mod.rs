@@ -25,6 +25,15 @@ mod volume_zone;
 pub use node_affinity::{RequiredNodeAffinity, selects_labels};
 pub use taint_toleration::is_kept_away;
 
+/// What a kubelet asks about a Pod that comes to its node. Models `AdmissionCheck`,
+/// `pkg/scheduler/eventhandlers.go`, and what `pkg/kubelet/lifecycle` takes from the plugins.
+pub mod checks {
+    pub use super::node_affinity::ERR_REASON_POD as ERR_REASON_AFFINITY;
+    pub use super::node_ports::{ERR_REASON as ERR_REASON_PORTS, fits as ports_fit};
+    pub use super::node_resources_fit::{InsufficientResource, insufficient_resources};
+    pub use super::taint_toleration::{ERR_REASON_NOT_MATCH as ERR_REASON_TAINT, tolerates};
+}
+
 /// The default profile, in the order in which filters run.
 /// Models `getDefaultPlugins` in `pkg/scheduler/apis/config/v1/default_plugins.go`.
 pub const PLUGINS: &[&dyn Plugin] = &[

@@ -18,7 +18,8 @@ use crate::cluster::scheduler::node_info::NodeInfo;
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
 use crate::collections::Set;
 
-const ERR_REASON_POD: &str = "node(s) didn't match Pod's node affinity/selector";
+/// Why a node won't do.
+pub const ERR_REASON_POD: &str = "node(s) didn't match Pod's node affinity/selector";
 const ERR_REASON_CONFLICT: &str = "pod affinity terms conflict";
 const NAME_FIELD: &str = "metadata.name";
 

@@ -1,14 +1,15 @@
 //! NodePorts: two Pods can't have the same port of one node.
 //! Models `pkg/scheduler/framework/plugins/nodeports/node_ports.go`.
 
-use crate::api::pod::ContainerPort;
+use crate::api::pod::{ContainerPort, Pod};
 use crate::cluster::scheduler::framework::{
     Cycle, Filter, Fit, Plugin, PreFilter, Status, Waiting,
 };
 use crate::cluster::scheduler::node_info::{NodeInfo, UsedPorts, host_ports};
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
 
-const ERR_REASON: &str = "node(s) didn't have free ports for the requested pod ports";
+/// Why a node won't do.
+pub const ERR_REASON: &str = "node(s) didn't have free ports for the requested pod ports";
 
 /// See the head of this file.
 pub struct NodePorts;
@@ -39,6 +40,11 @@ impl Plugin for NodePorts {
         host_ports(deleted).for_each(|port| freed.insert(port));
         had_a_node && host_ports(waiting.pod).any(|port| freed.conflicts(port))
     }
+}
+
+/// Are all ports of the node that `pod` wants free?
+pub fn fits(pod: &Pod, node: &NodeInfo) -> bool {
+    !host_ports(pod).any(|port| node.used_ports.conflicts(port))
 }
 
 #[derive(Clone)]

@@ -103,44 +103,86 @@ impl<'a> Filter<'a> for Fits<'a> {
     }
 }
 
-/// Everything that the node has too little of. Where more is asked for than the node has in all,
-/// removing Pods doesn't help. Models `fitsRequest`.
+/// Where more is asked for than the node has in all, removing Pods doesn't help.
 fn insufficient(wanted: &Resource, node: &NodeInfo) -> Fit {
-    let (used, all) = (&node.requested, &node.allocatable);
-    let mut reasons: Vec<Reason> = Vec::new();
-    let mut code = Code::Unschedulable;
-    if node.pods.len() as i64 + 1 > all.pods {
-        reasons.push("Too many pods".into());
+    let lacking = insufficient_resources(wanted, node);
+    let code = match lacking.iter().any(|lack| lack.unresolvable) {
+        true => Code::UnschedulableAndUnresolvable,
+        false => Code::Unschedulable,
+    };
+    let reasons: Vec<Reason> = lacking.into_iter().map(|lack| lack.reason).collect();
+    match reasons.is_empty() {
+        true => Ok(()),
+        false => Err(Status::of(code, reasons)),
     }
-    let mut check = |wanted: i64, used: i64, all: i64, reason: &dyn Fn() -> Reason| {
-        if wanted > 0 && wanted > all.wrapping_sub(used) {
-            reasons.push(reason());
-            if wanted > all {
-                code = Code::UnschedulableAndUnresolvable;
-            }
+}
+
+/// A resource of which a node has too little. Models `InsufficientResource`.
+pub struct InsufficientResource {
+    /// `cpu`, `pods` …
+    pub name: Reason,
+    /// `Insufficient cpu`, `Too many pods` …
+    pub reason: Reason,
+    /// How much is asked for: thousandths of processors, bytes, pieces.
+    pub requested: i64,
+    /// How much the node's Pods have.
+    pub used: i64,
+    /// How much the node has in all.
+    pub capacity: i64,
+    /// Would it be too little on an empty node as well?
+    pub unresolvable: bool,
+}
+
+/// Everything that the node has too little of. Models `fitsRequest`.
+pub fn insufficient_resources(wanted: &Resource, node: &NodeInfo) -> Vec<InsufficientResource> {
+    let (used, all) = (&node.requested, &node.allocatable);
+    let mut lacking = Vec::new();
+    let on_node = node.pods.len() as i64;
+    if on_node + 1 > all.pods {
+        lacking.push(InsufficientResource {
+            name: "pods".into(),
+            reason: "Too many pods".into(),
+            requested: 1,
+            used: on_node,
+            capacity: all.pods,
+            unresolvable: false,
+        });
+    }
+    let mut check = |requested: i64, used: i64, capacity: i64, text: &dyn Fn() -> [Reason; 2]| {
+        if requested > 0 && requested > capacity.wrapping_sub(used) {
+            let [name, reason] = text();
+            lacking.push(InsufficientResource {
+                name,
+                reason,
+                requested,
+                used,
+                capacity,
+                unresolvable: requested > capacity,
+            });
         }
     };
     check(wanted.milli_cpu, used.milli_cpu, all.milli_cpu, &|| {
-        "Insufficient cpu".into()
+        ["cpu".into(), "Insufficient cpu".into()]
     });
     check(wanted.memory, used.memory, all.memory, &|| {
-        "Insufficient memory".into()
+        ["memory".into(), "Insufficient memory".into()]
     });
     check(
         wanted.ephemeral_storage,
         used.ephemeral_storage,
         all.ephemeral_storage,
-        &|| "Insufficient ephemeral-storage".into(),
+        &|| {
+            let reason = "Insufficient ephemeral-storage";
+            ["ephemeral-storage".into(), reason.into()]
+        },
     );
     for (name, amount) in &wanted.scalar {
         check(*amount, used.scalar(name), all.scalar(name), &|| {
-            format!("Insufficient {name}").into()
+            let reason = format!("Insufficient {name}");
+            [name.to_string().into(), reason.into()]
         });
     }
-    match reasons.is_empty() {
-        true => Ok(()),
-        false => Err(Status::of(code, reasons)),
-    }
+    lacking
 }
 
 /// Mean of what would be left of CPU and of memory, in percent.

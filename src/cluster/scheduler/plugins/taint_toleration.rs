@@ -13,7 +13,8 @@ use crate::cluster::scheduler::framework::{Score, Status, default_normalize};
 use crate::cluster::scheduler::node_info::NodeInfo;
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
 
-const ERR_REASON_NOT_MATCH: &str = "node(s) had untolerated taint(s)";
+/// Why a node won't do.
+pub const ERR_REASON_NOT_MATCH: &str = "node(s) had untolerated taint(s)";
 
 /// See the head of this file.
 pub struct TaintToleration;
