@@ -239,6 +239,10 @@ impl World {
         if old.meta.deletion_timestamp.is_none() {
             validation::bump_generation(&mut value);
         }
+        if kept && value == old.value {
+            // Something holds it, whoever deletes it again.
+            return Ok(());
+        }
         let object = self.versioned(value)?;
         self.record(
             actor.clone(),

@@ -131,6 +131,18 @@ impl Timers {
         self.due.remove(&id);
     }
 
+    /// Takes all wake-ups of a kubelet back: its machine is gone.
+    pub fn cancel_kubelet(&mut self, node: &str) {
+        let is_its = |wake: &Wake| matches!(wake, Wake::Kubelet(of, _) if &**of == node);
+        let its: Vec<TimerId> = (self.due.iter())
+            .filter(|(_, (wake, _))| is_its(wake))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in its {
+            self.cancel(id);
+        }
+    }
+
     /// When the next wake-up is due.
     pub fn next_due(&self) -> Option<SimTime> {
         self.due.first_key_value().map(|(id, _)| id.due)

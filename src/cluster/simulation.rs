@@ -322,6 +322,7 @@ impl Simulation {
         let machines = Rc::make_mut(&mut self.world.machines);
         machines.machines.retain(|machine| &*machine.name != name);
         self.kubelets.remove(name);
+        self.world.timers_mut().cancel_kubelet(name);
         // A cloud controller deletes the Node of a machine that is gone. Nothing to delete is fine.
         let _ = self.world.delete(Actor::You, &ObjectKey::node(name), None);
     }

@@ -1,18 +1,31 @@
 //! Control loops that keep a state true. Models `pkg/controller`, one file each.
+//! Left out: the controllers of workloads, endpoints, nodes and volumes.
+
+mod namespace;
+mod pod_gc;
+
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, World};
+use super::{Change, Verb, World};
+use namespace::NamespaceController;
+use pod_gc::PodGarbageCollector;
 
 /// kube-controller-manager.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Controllers {}
+pub struct Controllers {
+    pod_garbage_collector: PodGarbageCollector,
+    namespaces: NamespaceController,
+}
 
 /// What a controller wakes up for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Wake {
     /// Pods whose Node is gone.
     PodGarbageCollector,
+    /// The contents of a Namespace that is being deleted.
+    Namespace(Rc<str>),
 }
 
 impl Controllers {
@@ -22,8 +35,19 @@ impl Controllers {
     }
 
     /// Sees a change. Marks what has to be looked at; writes nothing.
-    pub fn observe(&mut self, _world: &mut World, _change: &Change) {}
+    pub fn observe(&mut self, world: &mut World, change: &Change) {
+        if change.verb == Verb::Refused {
+            return;
+        }
+        self.pod_garbage_collector.observe(world, change);
+        self.namespaces.observe(world, change);
+    }
 
     /// A timer of a controller's rang.
-    pub fn wake(&mut self, _world: &mut World, _wake: Wake) {}
+    pub fn wake(&mut self, world: &mut World, wake: Wake) {
+        match wake {
+            Wake::PodGarbageCollector => self.pod_garbage_collector.collect(world),
+            Wake::Namespace(name) => self.namespaces.sync(world, &name),
+        }
+    }
 }

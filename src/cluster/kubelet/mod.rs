@@ -147,10 +147,11 @@ struct Turn<'a> {
 }
 
 impl Kubelet {
-    /// Powers a machine on: its kubelet registers the Node.
+    /// Powers a machine on: its kubelet registers the Node, and finds the Pods that are bound to it
+    /// already. Whatever ran under this name before ran on another machine.
     pub fn start(world: &mut World, machine: &Machine) -> Self {
         let after = world.latencies().node_registration;
-        let (number, pod_network) = node_status::free_network(world);
+        let (number, pod_network) = node_status::next_network(world);
         let node = NodeState {
             name: machine.name.clone(),
             ip: format!("192.168.{}.{}", number / 250, number % 250 + 1).into(),
@@ -169,9 +170,30 @@ impl Kubelet {
             let wake = node.wake(Wake::Register);
             world.wake(after, wake);
         }
-        Kubelet {
+        let mut kubelet = Kubelet {
             node,
             workers: Map::new(),
+        };
+        kubelet.list_pods(world, after);
+        kubelet
+    }
+
+    /// The Pods that its watch begins with.
+    fn list_pods(&mut self, world: &mut World, after: std::time::Duration) {
+        let after = after + world.latencies().watch_delivery;
+        let pods: Vec<Rc<Object>> = (world.store.list("Pod"))
+            .filter(|(_, object)| {
+                let pod = object.pod();
+                pod.is_some_and(|pod| pod.spec.node_name == self.node.name)
+            })
+            .map(|(_, object)| object.clone())
+            .collect();
+        for pod in pods {
+            if let Some(uid) = Uid::parse(&pod.meta.uid) {
+                self.workers.insert(uid, Rc::new(PodWorker::new(uid, pod)));
+                let wake = self.node.wake(Wake::Watch(uid));
+                world.wake(after, wake);
+            }
         }
     }
 
