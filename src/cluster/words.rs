@@ -15,6 +15,9 @@ pub fn describe(change: &Change) -> String {
         (_, before, Some(after)) => match (before.as_ref().and_then(|b| b.pod()), after.pod()) {
             (Some(before), Some(now)) => pod_differences(before, now).join(", "),
             _ if &*change.object.kind == "Event" => event(after),
+            _ if &*change.object.kind == "Namespace" => {
+                namespace(before.as_deref(), after).join(", ")
+            }
             _ => String::new(),
         },
         (_, _, None) => String::new(),
@@ -34,6 +37,32 @@ fn event(event: &Rc<Object>) -> String {
         String::new()
     };
     format!("{}: {}{times}", text(&["reason"]), text(&["message"]))
+}
+
+/// Its phase, and what holds it up, once it is being deleted.
+fn namespace(before: Option<&Object>, now: &Object) -> Vec<String> {
+    let mut said = Vec::new();
+    let Some(before) = before else { return said };
+    let phase = now.value.text_at(&["status", "phase"]);
+    if before.value.text_at(&["status", "phase"]) != phase {
+        said.push(format!("phase {phase}"));
+    }
+    let conditions = |of: &'_ Object| {
+        let conditions = of.value.at(&["status", "conditions"]);
+        conditions.map_or_else(Vec::new, |list| list.items().to_vec())
+    };
+    let old = conditions(before);
+    for condition in conditions(now) {
+        let text = |path: &str| condition.text_at(&[path]);
+        let known = old.iter().find(|old| old.text_at(&["type"]) == text("type"));
+        let is_true = |condition: &Value| condition.text_at(&["status"]) == "True";
+        // That all is well is news only where it wasn't before.
+        if known != Some(&condition) && (is_true(&condition) || known.is_some_and(is_true)) {
+            let (kind, status, message) = (text("type"), text("status"), text("message"));
+            said.push(format!("{kind} {status}: {message}"));
+        }
+    }
+    said
 }
 
 fn pod_differences(before: &Pod, now: &Pod) -> Vec<String> {
