@@ -54,7 +54,9 @@ fn namespace(before: Option<&Object>, now: &Object) -> Vec<String> {
     let old = conditions(before);
     for condition in conditions(now) {
         let text = |path: &str| condition.text_at(&[path]);
-        let known = old.iter().find(|old| old.text_at(&["type"]) == text("type"));
+        let known = old
+            .iter()
+            .find(|old| old.text_at(&["type"]) == text("type"));
         let is_true = |condition: &Value| condition.text_at(&["status"]) == "True";
         // That all is well is news only where it wasn't before.
         if known != Some(&condition) && (is_true(&condition) || known.is_some_and(is_true)) {

@@ -262,7 +262,8 @@ fn content_conditions(left: &Left) -> [Trouble; 2] {
     let resources = list(&left.resources, "has");
     let finalizers = list(&left.finalizers, "in");
     let resources = format!("Some resources are remaining: {resources}");
-    let finalizers = format!("Some content in the namespace has finalizers remaining: {finalizers}");
+    let finalizers =
+        format!("Some content in the namespace has finalizers remaining: {finalizers}");
     [
         (!left.resources.is_empty()).then_some(("SomeResourcesRemain", resources)),
         (!left.finalizers.is_empty()).then_some(("SomeFinalizersRemain", finalizers)),
@@ -278,12 +279,18 @@ fn conditions(left: &Left, [content, finalizers]: [Trouble; 2]) -> [Value; 5] {
     [
         condition(
             "NamespaceDeletionDiscoveryFailure",
-            ("ResourcesDiscovered", "All resources successfully discovered"),
+            (
+                "ResourcesDiscovered",
+                "All resources successfully discovered",
+            ),
             None,
         ),
         condition(
             "NamespaceDeletionGroupVersionParsingFailure",
-            ("ParsedGroupVersions", "All legacy kube types successfully parsed"),
+            (
+                "ParsedGroupVersions",
+                "All legacy kube types successfully parsed",
+            ),
             None,
         ),
         condition(
