@@ -79,6 +79,9 @@ impl Simulation {
             world: World::new(setup.clone(), seed),
         };
         api_server::bootstrap(&mut simulation.world);
+        if setup.controllers {
+            Controllers::settle(&mut simulation.world);
+        }
         for host in &setup.machines.hosts {
             simulation.add_host(host.clone());
         }

@@ -3,6 +3,7 @@
 
 mod namespace;
 mod pod_gc;
+mod service_account;
 
 use std::rc::Rc;
 
@@ -26,12 +27,19 @@ pub enum Wake {
     PodGarbageCollector,
     /// The contents of a Namespace that is being deleted.
     Namespace(Rc<str>),
+    /// A Namespace that lacks its account.
+    ServiceAccount(Rc<str>),
 }
 
 impl Controllers {
     /// Controllers that have seen nothing yet.
     pub fn new() -> Self {
         Controllers::default()
+    }
+
+    /// What controllers have done long before a world begins.
+    pub fn settle(world: &mut World) {
+        service_account::settle(world);
     }
 
     /// Sees a change. Marks what has to be looked at; writes nothing.
@@ -41,6 +49,7 @@ impl Controllers {
         }
         self.pod_garbage_collector.observe(world, change);
         self.namespaces.observe(world, change);
+        service_account::observe(world, change);
     }
 
     /// A timer of a controller's rang.
@@ -48,6 +57,7 @@ impl Controllers {
         match wake {
             Wake::PodGarbageCollector => self.pod_garbage_collector.collect(world),
             Wake::Namespace(name) => self.namespaces.sync(world, &name),
+            Wake::ServiceAccount(namespace) => service_account::sync(world, &namespace),
         }
     }
 }
