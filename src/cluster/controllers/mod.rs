@@ -5,6 +5,9 @@ mod namespace;
 mod pod_gc;
 mod service_account;
 
+#[cfg(test)]
+mod recorded;
+
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
