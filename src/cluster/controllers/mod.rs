@@ -1,9 +1,10 @@
 //! Control loops that keep a state true. Models `pkg/controller`, one file each.
-//! Left out: the controllers of workloads, endpoints, nodes and volumes.
+//! Left out: the controllers of workloads, endpoints and nodes; the binder of volumes.
 
 mod namespace;
 mod pod_gc;
 mod service_account;
+mod volume_protection;
 
 #[cfg(test)]
 mod recorded;
@@ -13,6 +14,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use super::{Change, Verb, World};
+use crate::api::ObjectKey;
 use namespace::NamespaceController;
 use pod_gc::PodGarbageCollector;
 
@@ -32,6 +34,8 @@ pub enum Wake {
     Namespace(Rc<str>),
     /// A Namespace that lacks its account.
     ServiceAccount(Rc<str>),
+    /// A claim or volume that is deleted.
+    VolumeProtection(ObjectKey),
 }
 
 impl Controllers {
@@ -53,6 +57,7 @@ impl Controllers {
         self.pod_garbage_collector.observe(world, change);
         self.namespaces.observe(world, change);
         service_account::observe(world, change);
+        volume_protection::observe(world, change);
     }
 
     /// A timer of a controller's rang.
@@ -61,6 +66,7 @@ impl Controllers {
             Wake::PodGarbageCollector => self.pod_garbage_collector.collect(world),
             Wake::Namespace(name) => self.namespaces.sync(world, &name),
             Wake::ServiceAccount(namespace) => service_account::sync(world, &namespace),
+            Wake::VolumeProtection(key) => volume_protection::sync(world, &key),
         }
     }
 }
