@@ -100,6 +100,13 @@ pub struct TimerId {
     sequence: u64,
 }
 
+impl TimerId {
+    /// When it rings.
+    pub fn due(self) -> SimTime {
+        self.due
+    }
+}
+
 /// Wake-ups in virtual time; two due together ring in the order in which they were set.
 /// A map, not a heap: timers are cancelled often, and the order is part of what is saved.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -9,8 +9,6 @@ mod volume_protection;
 #[cfg(test)]
 mod recorded;
 
-use std::rc::Rc;
-
 use serde::{Deserialize, Serialize};
 
 use super::{Change, Verb, World};
@@ -30,12 +28,8 @@ pub struct Controllers {
 pub enum Wake {
     /// Pods whose Node is gone.
     PodGarbageCollector,
-    /// The contents of a Namespace that is being deleted.
-    Namespace(Rc<str>),
-    /// A Namespace that lacks its account.
-    ServiceAccount(Rc<str>),
-    /// A claim or volume that is deleted.
-    VolumeProtection(ObjectKey),
+    /// A Namespace to be emptied, an account to be made, a claim or volume to be let go of.
+    Object(ObjectKey),
 }
 
 impl Controllers {
@@ -64,9 +58,11 @@ impl Controllers {
     pub fn wake(&mut self, world: &mut World, wake: Wake) {
         match wake {
             Wake::PodGarbageCollector => self.pod_garbage_collector.collect(world),
-            Wake::Namespace(name) => self.namespaces.sync(world, &name),
-            Wake::ServiceAccount(namespace) => service_account::sync(world, &namespace),
-            Wake::VolumeProtection(key) => volume_protection::sync(world, &key),
+            Wake::Object(key) => match &*key.kind {
+                "Namespace" => self.namespaces.sync(world, &key),
+                "ServiceAccount" => service_account::sync(world, &key),
+                _ => volume_protection::sync(world, &key),
+            },
         }
     }
 }

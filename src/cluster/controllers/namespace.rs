@@ -11,8 +11,8 @@ use super::Wake;
 use crate::api::{Object, ObjectKey, Value, validation};
 use crate::cluster::api_server::set_condition;
 use crate::cluster::{Actor, Change, SimTime, TimerId, Wake as WorldWake, World};
-use crate::collections::{Map, Set};
 use crate::fields;
+use crate::order;
 
 /// What a Namespace's `spec.finalizers` holds while there may be something in it.
 const FINALIZER: &str = "kubernetes";
@@ -20,13 +20,23 @@ const FINALIZER: &str = "kubernetes";
 /// The controller `namespace-controller`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct NamespaceController {
-    /// Namespaces to look at, when, and the timer.
-    queue: Map<Rc<str>, (SimTime, TimerId)>,
+    /// One a Namespace that is being deleted; there are few.
+    entries: Vec<Entry>,
+}
+
+/// A Namespace that is being deleted.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Entry {
+    name: Rc<str>,
+    /// It is looked at then.
+    timer: Option<TimerId>,
     /// How often in a row something went wrong.
-    failures: Map<Rc<str>, u32>,
-    /// Namespaces that wait for somebody else: since when, and how often they would be looked at.
-    /// To look again before anything has changed there would change nothing.
-    parked: Map<Rc<str>, (SimTime, Duration)>,
+    failures: u32,
+    /// Since when it waits for somebody else, if it does: to look again before anything has changed
+    /// in it would change nothing.
+    parked: Option<SimTime>,
+    /// How often upstream would look meanwhile.
+    every: Duration,
 }
 
 impl NamespaceController {
@@ -34,7 +44,10 @@ impl NamespaceController {
     pub(super) fn observe(&mut self, world: &mut World, change: &Change) {
         let key = &change.object;
         if &*key.kind != "Namespace" {
-            self.unpark(world, &key.namespace);
+            let mut entries = self.entries.iter_mut();
+            if let Some(entry) = entries.find(|entry| entry.name == key.namespace) {
+                entry.unpark(world);
+            }
             return;
         }
         match &change.after {
@@ -42,17 +55,17 @@ impl NamespaceController {
             Some(namespace) if namespace.meta.deletion_timestamp.is_some() => {
                 let latencies = world.latencies();
                 let after = latencies.watch_delivery + latencies.namespace_deletion_grace;
-                self.add_after(world, &key.name, after);
+                self.entry(&key.name).add_after(world, after);
             }
             Some(_) => {}
         }
     }
 
     /// Looks at one Namespace. Models `worker` and `Delete`.
-    pub(super) fn sync(&mut self, world: &mut World, name: &Rc<str>) {
-        self.queue.remove(name);
-        let key = ObjectKey::new("Namespace", "", name);
-        let namespace = world.store.get(&key).cloned();
+    pub(super) fn sync(&mut self, world: &mut World, key: &ObjectKey) {
+        let entry = self.entry(&key.name);
+        entry.timer = None;
+        let namespace = world.store.get(key).cloned();
         let Some(namespace) = namespace.filter(|namespace| is_to_be_emptied(namespace)) else {
             return;
         };
@@ -60,61 +73,79 @@ impl NamespaceController {
         let left = delete_all_content(world, &namespace);
         let estimate = left.estimate;
         if !left.errors.is_empty() {
-            let after = self.back_off(world, name);
-            self.add_after(world, name, after);
+            let after = entry.back_off(world);
+            entry.add_after(world, after);
         } else if estimate == Duration::ZERO {
-            self.failures.remove(name);
-            finalize(world, &key);
+            entry.failures = 0;
+            finalize(world, key);
         } else {
-            let after = Duration::from_secs(estimate.as_secs() / 2 + 1);
+            entry.every = Duration::from_secs(estimate.as_secs() / 2 + 1);
             if !left.time_tells && world.store.changes().len() == changes {
-                self.parked.insert(name.clone(), (world.now(), after));
+                entry.parked = Some(world.now());
             } else {
-                self.add_after(world, name, after);
+                entry.add_after(world, entry.every);
             }
         }
     }
 
-    /// Of two times for one Namespace the earlier counts. Models the delaying queue.
-    fn add_after(&mut self, world: &mut World, name: &Rc<str>, after: Duration) {
-        let due = world.now() + after;
-        match self.queue.get(name) {
-            Some((known, _)) if *known <= due => return,
-            Some((_, timer)) => world.cancel(*timer),
-            None => {}
-        }
-        self.parked.remove(name);
-        let wake = WorldWake::Controller(Wake::Namespace(name.clone()));
-        let timer = world.wake(after, wake);
-        self.queue.insert(name.clone(), (due, timer));
-    }
-
-    /// Something happened in a namespace: it is looked at when upstream's next look is due.
-    fn unpark(&mut self, world: &mut World, name: &Rc<str>) {
-        let Some((since, every)) = self.parked.take(name) else {
-            return;
-        };
-        let waited = world.now().since(since).as_micros();
-        let every = every.as_micros().max(1);
-        let wait = every - waited % every;
-        let after = Duration::from_micros(u64::try_from(wait).unwrap_or(u64::MAX));
-        self.add_after(world, name, after);
+    fn entry(&mut self, name: &Rc<str>) -> &mut Entry {
+        let known = self.entries.iter().position(|entry| entry.name == *name);
+        let index = known.unwrap_or_else(|| {
+            self.entries.push(Entry {
+                name: name.clone(),
+                timer: None,
+                failures: 0,
+                parked: None,
+                every: Duration::ZERO,
+            });
+            self.entries.len() - 1
+        });
+        &mut self.entries[index]
     }
 
     fn forget(&mut self, world: &mut World, name: &Rc<str>) {
-        if let Some((_, timer)) = self.queue.take(name) {
+        self.entries.retain(|entry| {
+            if entry.name != *name {
+                return true;
+            }
+            if let Some(timer) = entry.timer {
+                world.cancel(timer);
+            }
+            false
+        });
+    }
+}
+
+impl Entry {
+    /// Of two times the earlier counts. Models the delaying queue.
+    fn add_after(&mut self, world: &mut World, after: Duration) {
+        if let Some(timer) = self.timer {
+            if timer.due() <= world.now() + after {
+                return;
+            }
             world.cancel(timer);
         }
-        self.failures.remove(name);
-        self.parked.remove(name);
+        self.parked = None;
+        let wake = Wake::Object(ObjectKey::new("Namespace", "", &self.name));
+        self.timer = Some(world.wake(after, WorldWake::Controller(wake)));
+    }
+
+    /// Something happened in it: it is looked at when upstream's next look is due.
+    fn unpark(&mut self, world: &mut World) {
+        let Some(since) = self.parked.take() else {
+            return;
+        };
+        let every = i64::try_from(self.every.as_micros()).unwrap_or(i64::MAX);
+        let waited = world.now().0 - since.0;
+        let left = every - waited.rem_euclid(every.max(1));
+        self.add_after(world, Duration::from_micros(left.unsigned_abs()));
     }
 
     /// The pause after something went wrong; each time in a row it doubles.
-    fn back_off(&mut self, world: &World, name: &Rc<str>) -> Duration {
+    fn back_off(&mut self, world: &World) -> Duration {
         let latencies = world.latencies();
-        let failures = self.failures.or_default(name.clone());
-        let pause = latencies.namespace_retry_initial * 2_u32.saturating_pow(*failures);
-        *failures = (*failures + 1).min(16);
+        let pause = latencies.namespace_retry_initial * (1 << self.failures);
+        self.failures = (self.failures + 1).min(16);
         pause.min(latencies.namespace_retry_max)
     }
 }
@@ -136,9 +167,9 @@ struct Left {
     /// Does it also depend on the time what the next look finds?
     time_tells: bool,
     /// Objects by resource: `pods.`, `deployments.apps`.
-    resources: Map<Rc<str>, usize>,
+    resources: Vec<(Rc<str>, usize)>,
     /// Objects by finalizer.
-    finalizers: Map<Rc<str>, usize>,
+    finalizers: Vec<(Rc<str>, usize)>,
     /// What went wrong.
     errors: Vec<String>,
 }
@@ -168,12 +199,13 @@ fn delete_all_content(world: &mut World, namespace: &Object) -> Left {
     left
 }
 
-fn kinds_in(world: &World, namespace: &str) -> Set<Rc<str>> {
+fn kinds_in(world: &World, namespace: &str) -> Vec<Rc<str>> {
     let objects = world.store.objects().keys();
-    objects
-        .filter(|key| &*key.namespace == namespace)
-        .map(|key| key.kind.clone())
-        .collect()
+    let objects = objects.filter(|key| &*key.namespace == namespace);
+    let mut kinds: Vec<Rc<str>> = objects.map(|key| key.kind.clone()).collect();
+    // Keys are in the order of their kinds.
+    kinds.dedup();
+    kinds
 }
 
 fn objects_of(world: &World, kind: &str, namespace: &str) -> Vec<Rc<Object>> {
@@ -206,7 +238,11 @@ fn delete_kind(world: &mut World, namespace: &Object, kind: &str, left: &mut Lef
     let mut is_held = false;
     for finalizer in remaining.iter().flat_map(|object| &object.meta.finalizers) {
         is_held = true;
-        *left.finalizers.or_default(finalizer.clone()) += 1;
+        let mut known = left.finalizers.iter_mut();
+        match known.find(|(name, _)| name == finalizer) {
+            Some((_, count)) => *count += 1,
+            None => left.finalizers.push((finalizer.clone(), 1)),
+        }
     }
     let resource = validation::resource(&first.key());
     if estimate.is_zero() && is_held {
@@ -220,7 +256,7 @@ fn delete_kind(world: &mut World, namespace: &Object, kind: &str, left: &mut Lef
     left.estimate = left.estimate.max(estimate);
     let dot = if resource.contains('.') { "" } else { "." };
     let resource = format!("{resource}{dot}").into();
-    left.resources.insert(resource, remaining.len());
+    left.resources.push((resource, remaining.len()));
 }
 
 /// The longest grace period of a Pod that isn't over. Models `estimateGracefulTerminationForPods`.
@@ -254,10 +290,12 @@ type Trouble = Option<(&'static str, String)>;
 
 /// Is something left, and do finalizers hold it? Models `ProcessContentTotals`.
 fn content_conditions(left: &Left) -> [Trouble; 2] {
-    let list = |what: &Map<Rc<str>, usize>, verb: &str| {
+    let list = |what: &[(Rc<str>, usize)], verb: &str| {
         let parts = what.iter();
         let parts = parts.map(|(name, count)| format!("{name} {verb} {count} resource instances"));
-        parts.collect::<Vec<_>>().join(", ")
+        let mut parts: Vec<String> = parts.collect();
+        order::sort(&mut parts);
+        parts.join(", ")
     };
     let resources = list(&left.resources, "has");
     let finalizers = list(&left.finalizers, "in");

@@ -14,7 +14,6 @@ use crate::api::pod::Pod;
 use crate::api::{ObjectKey, Value};
 use crate::cluster::api_server::set_condition;
 use crate::cluster::{Actor, Change, SimTime, Verb, Wake as WorldWake, World};
-use crate::collections::{Map, Set};
 use crate::fields;
 
 /// The controller `pod-garbage-collector`.
@@ -23,7 +22,7 @@ pub(super) struct PodGarbageCollector {
     /// Is a look on its way?
     armed: bool,
     /// Nodes that Pods miss, and until when they may come back. Models `nodeQueue`.
-    quarantine: Map<Rc<str>, SimTime>,
+    quarantine: Vec<(Rc<str>, SimTime)>,
 }
 
 impl PodGarbageCollector {
@@ -84,21 +83,22 @@ impl PodGarbageCollector {
 
     /// Puts nodes that are missed in quarantine; those that come out of it and are still missed are
     /// given up. Models `gcOrphaned` and `discoverDeletedNodes`.
-    fn nodes_given_up(&mut self, world: &World, pods: &[(ObjectKey, Rc<Pod>)]) -> Set<Rc<str>> {
+    fn nodes_given_up(&mut self, world: &World, pods: &[(ObjectKey, Rc<Pod>)]) -> Vec<Rc<str>> {
         let (now, latencies) = (world.now(), world.latencies());
-        let mut gone = Set::new();
-        for (node, until) in std::mem::take(&mut self.quarantine).iter() {
-            if *until > now {
-                self.quarantine.insert(node.clone(), *until);
-            } else if *until + latencies.pod_gc_check > now && is_missing(world, node) {
-                gone.insert(node.clone());
+        let mut gone = Vec::new();
+        self.quarantine.retain(|(node, until)| {
+            // One that came out for a round that there was no reason for is let go.
+            let is_fresh = *until + latencies.pod_gc_check > now;
+            if *until <= now && is_fresh && is_missing(world, node) {
+                gone.push(node.clone());
             }
-            // Else it came out for a round that there was no reason for: it is let go.
-        }
+            *until > now
+        });
         for (_, pod) in pods {
-            if !pod.spec.node_name.is_empty() {
+            let node = &pod.spec.node_name;
+            if !node.is_empty() && self.quarantine.iter().all(|(known, _)| known != node) {
                 let until = now + latencies.pod_gc_quarantine;
-                self.quarantine.or_insert(pod.spec.node_name.clone(), until);
+                self.quarantine.push((node.clone(), until));
             }
         }
         gone

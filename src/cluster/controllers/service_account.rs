@@ -1,10 +1,8 @@
 //! Makes the account `default` in every namespace. Models
 //! `pkg/controller/serviceaccount/serviceaccounts_controller.go`. Left out: token Secrets.
 
-use std::rc::Rc;
-
 use super::Wake;
-use crate::api::{Object, ObjectKey};
+use crate::api::ObjectKey;
 use crate::cluster::{Actor, Change, Wake as WorldWake, World};
 use crate::fields;
 
@@ -19,43 +17,44 @@ pub(super) fn observe(world: &mut World, change: &Change) {
         "ServiceAccount" if is_gone && &*key.name == DEFAULT => &key.namespace,
         _ => return,
     };
-    if lacks_account(world, namespace) {
+    let account = account_of(namespace);
+    if is_missing(world, &account) {
         let after = world.latencies().watch_delivery;
-        let wake = WorldWake::Controller(Wake::ServiceAccount(namespace.clone()));
-        world.wake(after, wake);
+        world.wake(after, WorldWake::Controller(Wake::Object(account)));
     }
 }
 
 /// Models `syncNamespace`.
-pub(super) fn sync(world: &mut World, namespace: &str) {
-    if !lacks_account(world, namespace) {
+pub(super) fn sync(world: &mut World, account: &ObjectKey) {
+    if !is_missing(world, account) {
         return;
     }
     let account = fields! {
         "apiVersion" => "v1", "kind" => "ServiceAccount",
-        "metadata" => fields! { "name" => DEFAULT, "namespace" => namespace },
+        "metadata" => fields! { "name" => DEFAULT, "namespace" => account.namespace.clone() },
     };
-    let made = world.create(actor(), account);
+    let actor = Actor::Controller("serviceaccount-controller".into());
+    let made = world.create(actor, account);
     debug_assert!(made.is_ok(), "an account is refused: {made:?}");
 }
 
 /// What it has made long before a world begins.
 pub(super) fn settle(world: &mut World) {
-    let namespaces: Vec<Rc<str>> = (world.store.list("Namespace"))
-        .map(|(key, _)| key.name.clone())
-        .collect();
-    for namespace in namespaces {
-        sync(world, &namespace);
+    let namespaces = world.store.list("Namespace");
+    let accounts: Vec<ObjectKey> = namespaces.map(|(key, _)| account_of(&key.name)).collect();
+    for account in &accounts {
+        sync(world, account);
     }
 }
 
-fn actor() -> Actor {
-    Actor::Controller("serviceaccount-controller".into())
+fn account_of(namespace: &str) -> ObjectKey {
+    ObjectKey::new("ServiceAccount", namespace, DEFAULT)
 }
 
-fn lacks_account(world: &World, namespace: &str) -> bool {
-    let is_active = |object: &Rc<Object>| object.value.text_at(&["status", "phase"]) == "Active";
-    let namespace_key = ObjectKey::new("Namespace", "", namespace);
-    let account = ObjectKey::new("ServiceAccount", namespace, DEFAULT);
-    world.store.get(&namespace_key).is_some_and(is_active) && world.store.get(&account).is_none()
+/// Does an active Namespace lack it?
+fn is_missing(world: &World, account: &ObjectKey) -> bool {
+    let namespace = ObjectKey::new("Namespace", "", &account.namespace);
+    let namespace = world.store.get(&namespace);
+    namespace.is_some_and(|namespace| namespace.value.text_at(&["status", "phase"]) == "Active")
+        && world.store.get(account).is_none()
 }
