@@ -100,6 +100,13 @@ pub struct TimerId {
     sequence: u64,
 }
 
+impl TimerId {
+    /// When it rings.
+    pub fn due(self) -> SimTime {
+        self.due
+    }
+}
+
 /// Wake-ups in virtual time; two due together ring in the order in which they were set.
 /// A map, not a heap: timers are cancelled often, and the order is part of what is saved.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -129,6 +136,18 @@ impl Timers {
     /// Takes a wake-up back. One that rang already is no mistake.
     pub fn cancel(&mut self, id: TimerId) {
         self.due.remove(&id);
+    }
+
+    /// Takes all wake-ups of a kubelet back: its machine is gone.
+    pub fn cancel_kubelet(&mut self, node: &str) {
+        let is_its = |wake: &Wake| matches!(wake, Wake::Kubelet(of, _) if &**of == node);
+        let its: Vec<TimerId> = (self.due.iter())
+            .filter(|(_, (wake, _))| is_its(wake))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in its {
+            self.cancel(id);
+        }
     }
 
     /// When the next wake-up is due.

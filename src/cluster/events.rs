@@ -58,11 +58,11 @@ impl World {
             "reportingComponent" => telling.component, "reportingInstance" => telling.host,
             "firstTimestamp" => now.as_str(), "lastTimestamp" => now.as_str(), "count" => 1,
         };
-        // A namespace on its way out takes no Events any more. Upstream drops them, too.
+        // A namespace on its way out or gone takes no Events any more. Upstream drops them, too.
         let told = self.create(actor, event);
         let refused = told
             .err()
-            .is_some_and(|status| status.reason != "Forbidden");
+            .is_some_and(|status| !["Forbidden", "NotFound"].contains(&status.reason));
         debug_assert!(!refused, "an Event is refused");
     }
 

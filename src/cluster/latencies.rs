@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// Every duration that the world obeys, with its default and where that is from.
+/// A saved world may be older than one of them: that has its default then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Latencies {
@@ -70,15 +71,23 @@ pub struct Latencies {
     /// How often a kubelet looks whether a Pod's volumes are mounted. Default 300 ms,
     /// `podAttachAndMountRetryInterval` in `pkg/kubelet/volumemanager`.
     pub volume_poll: Duration,
-    /// From an orphaned Pod's Node's disappearance until it is collected. Default 40 s,
+    /// How often Pods are looked at that nobody else would delete. Default 20 s, `gcCheckPeriod` in
+    /// `pkg/controller/podgc`.
+    pub pod_gc_check: Duration,
+    /// From the look that misses a Pod's Node until the one that gives it up, at least. Default 40 s,
     /// `quarantineTime` in `pkg/controller/podgc`.
     pub pod_gc_quarantine: Duration,
-    /// From round to round of the Pod garbage collector. Default 20 s, `gcCheckPeriod` in
-    /// `pkg/controller/podgc`.
-    pub pod_gc_period: Duration,
-    /// From a change of a Namespace that is being deleted until it is looked at. Default 5 s,
-    /// `namespaceDeletionGracePeriod` in `pkg/controller/namespace`.
-    pub namespace_deletion: Duration,
+    /// From a Namespace's deletion, or another change of it, until its contents are deleted. Default
+    /// 5 s, `namespaceDeletionGracePeriod` in `pkg/controller/namespace`.
+    pub namespace_deletion_grace: Duration,
+    /// How long finalizers are thought to take that hold something in a Namespace. Default 15 s,
+    /// `finalizerEstimateSeconds` in `pkg/controller/namespace/deletion`.
+    pub namespace_finalizer_estimate: Duration,
+    /// First pause after a Namespace's contents outlived their time; each doubles it. Default 5 ms,
+    /// `nsControllerRateLimiter` in `pkg/controller/namespace`.
+    pub namespace_retry_initial: Duration,
+    /// Longest such pause. Default 60 s, `nsControllerRateLimiter` too.
+    pub namespace_retry_max: Duration,
     /// From power-on until a machine's kubelet has registered its Node. Default 0, ours.
     pub node_registration: Duration,
 }
@@ -109,9 +118,12 @@ impl Default for Latencies {
             kubelet_resync: ms(60_000),
             kubelet_retry: ms(10_000),
             volume_poll: ms(300),
+            pod_gc_check: ms(20_000),
             pod_gc_quarantine: ms(40_000),
-            pod_gc_period: ms(20_000),
-            namespace_deletion: ms(5_000),
+            namespace_deletion_grace: ms(5_000),
+            namespace_finalizer_estimate: ms(15_000),
+            namespace_retry_initial: ms(5),
+            namespace_retry_max: ms(60_000),
             node_registration: ms(0),
         }
     }

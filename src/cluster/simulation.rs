@@ -12,7 +12,7 @@ use super::scheduler::Scheduler;
 use super::world::World;
 use super::{Actor, Cause, Change, Fault, Input, InputId, Setup, SimTime, Snapshot};
 use super::{api_server, controllers, kubelet, scheduler};
-use crate::api::{Object, ObjectKey};
+use crate::api::ObjectKey;
 use crate::collections::Map;
 use crate::kubectl::apply::{Applying, Step};
 use crate::kubectl::print;
@@ -80,6 +80,9 @@ impl Simulation {
             world: World::new(setup.clone(), seed),
         };
         api_server::bootstrap(&mut simulation.world);
+        if setup.controllers {
+            Controllers::settle(&mut simulation.world);
+        }
         for host in &setup.machines.hosts {
             simulation.add_host(host.clone());
         }
@@ -323,27 +326,14 @@ impl Simulation {
             .machines
             .push(machine.clone());
         let kubelet = Kubelet::start(&mut self.world, &machine);
-        self.kubelets.insert(machine.name.clone(), Rc::new(kubelet));
-        let Some(kubelet) = self.kubelets.get_mut(&machine.name) else {
-            return;
-        };
-        // What is bound to a node of this name is this kubelet's from now on.
-        let pods = self.world.store.list("Pod").map(|(_, pod)| pod.clone());
-        let pods: Vec<Rc<Object>> = pods
-            .filter(|pod| {
-                pod.pod()
-                    .is_some_and(|pod| pod.spec.node_name == machine.name)
-            })
-            .collect();
-        for pod in pods {
-            Rc::make_mut(kubelet).find(&mut self.world, &pod);
-        }
+        self.kubelets.insert(machine.name, Rc::new(kubelet));
     }
 
     fn remove_machine(&mut self, name: &str) {
         let machines = Rc::make_mut(&mut self.world.machines);
         machines.machines.retain(|machine| &*machine.name != name);
         self.kubelets.remove(name);
+        self.world.timers_mut().cancel_kubelet(name);
         // A cloud controller deletes the Node of a machine that is gone. Nothing to delete is fine.
         let _ = self.world.delete(Actor::You, &ObjectKey::node(name), None);
     }

@@ -15,6 +15,7 @@ pub fn describe(change: &Change) -> String {
         (_, before, Some(after)) => match (before.as_ref().and_then(|b| b.pod()), after.pod()) {
             (Some(before), Some(now)) => pod_differences(before, now).join(", "),
             _ if &*change.object.kind == "Event" => event(after),
+            (None, None) => state_differences(before.as_deref(), after).join(", "),
             _ => String::new(),
         },
         (_, _, None) => String::new(),
@@ -40,6 +41,38 @@ fn event(event: &Rc<Object>) -> String {
 fn and_reason(what: &str, state: &str, reason: &str) -> String {
     let words = format!("{what} {state} {reason}");
     words.trim_end().into()
+}
+
+/// What is new in the phase and conditions of anything but a Pod.
+fn state_differences(before: Option<&Object>, now: &Object) -> Vec<String> {
+    let mut said = Vec::new();
+    let phase = now.value.text_at(&["status", "phase"]);
+    if before.is_some_and(|before| before.value.text_at(&["status", "phase"]) != phase) {
+        said.push(format!("phase {phase}"));
+    }
+    let old = before.map_or(&[][..], conditions);
+    for condition in conditions(now) {
+        let text = |path: &str| condition.text_at(&[path]);
+        let known = old
+            .iter()
+            .find(|old| old.text_at(&["type"]) == text("type"));
+        let is_true = |condition: &Value| condition.text_at(&["status"]) == "True";
+        let is_news = known.is_none_or(|old| {
+            let stays = |path: &&str| old.text_at(&[path]) == text(path);
+            !["status", "reason", "message"].iter().all(stays)
+        });
+        // That something is not so is news only where it was before.
+        if is_news && (is_true(condition) || known.is_some_and(is_true)) {
+            let (kind, status, message) = (text("type"), text("status"), text("message"));
+            said.push(format!("{kind} {status}: {message}"));
+        }
+    }
+    said
+}
+
+fn conditions(object: &Object) -> &[Value] {
+    let conditions = object.value.at(&["status", "conditions"]);
+    conditions.map_or(&[], |list| list.items())
 }
 
 fn pod_differences(before: &Pod, now: &Pod) -> Vec<String> {

@@ -26,6 +26,8 @@ pub struct World {
     pub machines: Rc<Machines>,
     /// What each input was answered, line by line.
     pub answers: Map<InputId, Rc<Answer>>,
+    /// Number of the network that was given to a Node last: see the kubelet's `node_status.rs`.
+    pub pod_networks_given: u32,
     timers: Timers,
     /// Why what happens now happens.
     cause: Cause,
@@ -60,6 +62,7 @@ impl World {
             store: Store::default(),
             rng: Rng::new(seed),
             answers: Map::new(),
+            pod_networks_given: 0,
             timers: Timers::default(),
             cause: Cause::Start,
             untold: List::new(),

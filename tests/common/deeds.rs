@@ -57,6 +57,20 @@ pub fn deeds() -> impl Strategy<Value = Vec<(u32, Deed)>> {
             object: ObjectKey::pod("default", &format!("p{number}")),
             grace_period_seconds: (number % 2 == 0).then_some(0),
         }),
+        Just(Input::Apply {
+            manifest: "{apiVersion: v1, kind: Namespace, metadata: {name: dev}}\n---\n\
+                       {apiVersion: v1, kind: Pod, metadata: {name: p, namespace: dev}, \
+                       spec: {containers: [{name: a, image: nginx}]}}\n"
+                .into()
+        }),
+        prop::sample::select(vec![
+            ("Namespace", "", "dev"),
+            ("ServiceAccount", "dev", "default")
+        ])
+        .prop_map(|(kind, namespace, name)| Input::Delete {
+            object: ObjectKey::new(kind, namespace, name),
+            grace_period_seconds: None,
+        }),
         (0..3_u8).prop_map(|number| Input::AddMachine(Machine {
             name: format!("extra-{number}").into(),
             host: "host-2".into(),

@@ -1,6 +1,7 @@
 //! ServiceAccount: a Pod runs as a service account, whose token it finds in a volume.
-//! Models `plugin/pkg/admission/serviceaccount`. Ours: where upstream waits two seconds for the
-//! controller to make a namespace's account `default`, it is made at once.
+//! Models `plugin/pkg/admission/serviceaccount`. Ours: where upstream waits up to two seconds for the
+//! controller to make the account `default` of a namespace that is just being made, the controller is
+//! quick enough and nobody waits.
 
 use super::{World, forbidden};
 use crate::api::{ObjectKey, Uid, Value};

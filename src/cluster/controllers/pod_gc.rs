@@ -1,117 +1,159 @@
-//! Pods whose Node is gone. Models `gcOrphaned` of `pkg/controller/podgc/gc_controller.go`. Left out:
-//! finished Pods beyond the threshold (12,500 of them), Pods of a node that is out of service, and
-//! Pods without a node that are being deleted (here they go at once).
+//! Deletes Pods that nobody else would: those whose node is gone, and deleted ones that were never
+//! bound but are held. Models `pkg/controller/podgc`.
+//! Upstream's loop comes by every 20 s; here it comes by at those moments only while there is
+//! something to look at, which nobody can tell from the outside.
+//! Left out: finished Pods beyond the threshold of 12,500, which no page holds; Pods on nodes that are
+//! NotReady and tainted `out-of-service`, since no node here is NotReady.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::Wake;
-use crate::api::{Object, ObjectKey, Value};
+use crate::api::pod::Pod;
+use crate::api::{ObjectKey, Value};
 use crate::cluster::api_server::set_condition;
-use crate::cluster::simulation::Wake as WorldWake;
-use crate::cluster::{Actor, Change, SimTime, Verb, World};
-use crate::collections::Map;
+use crate::cluster::{Actor, Change, SimTime, Verb, Wake as WorldWake, World};
 use crate::fields;
 
-const NAME: &str = "pod-garbage-collector";
-
-/// What it remembers from round to round.
+/// The controller `pod-garbage-collector`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct PodGarbageCollector {
-    /// Nodes that were missed, and when their Pods may be collected.
-    quarantine: Map<Rc<str>, SimTime>,
-    /// Is the next round to come? Upstream goes round for ever; here only while there is a reason.
-    goes_round: bool,
+    /// Is a look on its way?
+    armed: bool,
+    /// Nodes that Pods miss, and until when they may come back. Models `nodeQueue`.
+    quarantine: Vec<(Rc<str>, SimTime)>,
 }
 
 impl PodGarbageCollector {
-    /// A Node that goes, or a Pod on a node that isn't there, is a reason for a round.
+    /// Sees a change.
     pub(super) fn observe(&mut self, world: &mut World, change: &Change) {
-        let is_reason = match &*change.object.kind {
-            "Node" => change.verb == Verb::Deleted,
-            "Pod" => change
-                .after
-                .as_ref()
-                .is_some_and(|pod| is_orphan(world, pod)),
-            _ => false,
-        };
-        if is_reason {
-            self.go_round(world);
-        }
-    }
-
-    fn go_round(&mut self, world: &mut World) {
-        if std::mem::replace(&mut self.goes_round, true) {
+        if self.armed {
             return;
         }
-        let period = world.latencies().pod_gc_period;
-        let since_last = world.now().since(SimTime::ZERO).as_nanos() % period.as_nanos();
-        let after = period - Duration::from_nanos(u64::try_from(since_last).unwrap_or_default());
-        world.wake(after, WorldWake::Controller(Wake::PodGarbageCollector));
-    }
-
-    /// One round: nodes that are missed are put into quarantine, and what they leave is collected
-    /// when they are missed still.
-    pub(super) fn collect(&mut self, world: &mut World) {
-        self.goes_round = false;
-        let now = world.now();
-        let pods = world.store.list("Pod").map(|(_, pod)| pod.clone());
-        let orphans: Vec<Rc<Object>> = pods.filter(|pod| is_orphan(world, pod)).collect();
-        let until = now + world.latencies().pod_gc_quarantine;
-        for pod in &orphans {
-            let node = node_of(pod);
-            match self.quarantine.get(node) {
-                None => drop(self.quarantine.insert(node.into(), until)),
-                Some(due) if *due <= now => collect_orphan(world, pod),
-                Some(_) => {}
+        let is_candidate = match &*change.object.kind {
+            "Node" => change.verb == Verb::Deleted && has_candidates(world),
+            "Pod" => {
+                let pod = change.after.as_ref().and_then(|object| object.pod());
+                pod.is_some_and(|pod| is_candidate(world, pod))
             }
-        }
-        let is_missed = |node: &str| orphans.iter().any(|pod| node_of(pod) == node);
-        let known: Vec<(Rc<str>, SimTime)> = self
-            .quarantine
-            .iter()
-            .map(|(node, due)| (node.clone(), *due))
-            .collect();
-        for (node, due) in known {
-            if due <= now || !is_missed(&node) {
-                self.quarantine.remove(&node);
-            }
-        }
-        if !self.quarantine.is_empty() {
-            self.go_round(world);
-        }
-    }
-}
-
-fn node_of(pod: &Object) -> &str {
-    pod.pod().map_or("", |pod| &*pod.spec.node_name)
-}
-
-fn is_orphan(world: &World, pod: &Object) -> bool {
-    let node = node_of(pod);
-    !node.is_empty() && world.store.get(&ObjectKey::node(node)).is_none()
-}
-
-/// Marks it as failed unless it is finished, and deletes it without grace. Models
-/// `markFailedAndDeletePodWithCondition`.
-fn collect_orphan(world: &mut World, pod: &Rc<Object>) {
-    let (key, now) = (pod.key(), world.now());
-    let actor = Actor::Controller(NAME.into());
-    if pod.pod().is_some_and(|pod| !pod.is_finished()) {
-        let mut condition: Value = fields! {
-            "type" => "DisruptionTarget", "status" => "True", "reason" => "DeletionByPodGC",
-            "message" => "PodGC: node no longer exists",
+            _ => false,
         };
-        if pod.meta.generation > 0 {
-            condition.set(&["observedGeneration"], pod.meta.generation);
+        if is_candidate {
+            self.arm(world);
         }
-        // What is gone already needn't be marked or deleted.
-        let _ = world.patch(actor.clone(), &key, |pod| {
-            pod.set(&["status", "phase"], "Failed");
-            set_condition(pod, condition, now);
-        });
     }
-    let _ = world.delete(actor, &key, Some(0));
+
+    /// One round of the loop. Models `gc`.
+    pub(super) fn collect(&mut self, world: &mut World) {
+        self.armed = false;
+        let pods: Vec<(ObjectKey, Rc<Pod>)> = candidates(world)
+            .map(|(key, pod)| (key.clone(), pod.clone()))
+            .collect();
+        let gone = self.nodes_given_up(world, &pods);
+        for (key, pod) in &pods {
+            if gone.contains(&pod.spec.node_name) {
+                fail_and_delete(world, key, pod, true);
+            }
+        }
+        for (key, pod) in &pods {
+            if pod.spec.node_name.is_empty() {
+                fail_and_delete(world, key, pod, false);
+            }
+        }
+        if has_candidates(world) {
+            self.arm(world);
+        }
+    }
+
+    /// The loop comes by when its next period is over, counted from the start of the world.
+    fn arm(&mut self, world: &mut World) {
+        self.armed = true;
+        let (now, latencies) = (world.now(), world.latencies());
+        let period = i64::try_from(latencies.pod_gc_check.as_micros()).unwrap_or(i64::MAX);
+        let seen = now + latencies.watch_delivery;
+        let since = seen.0.rem_euclid(period.max(1));
+        let wait = if since == 0 { 0 } else { period - since };
+        let due = SimTime(seen.0.saturating_add(wait));
+        world.wake(
+            due.since(now),
+            WorldWake::Controller(Wake::PodGarbageCollector),
+        );
+    }
+
+    /// Puts nodes that are missed in quarantine; those that come out of it and are still missed are
+    /// given up. Models `gcOrphaned` and `discoverDeletedNodes`.
+    fn nodes_given_up(&mut self, world: &World, pods: &[(ObjectKey, Rc<Pod>)]) -> Vec<Rc<str>> {
+        let (now, latencies) = (world.now(), world.latencies());
+        let mut gone = Vec::new();
+        self.quarantine.retain(|(node, until)| {
+            // One that came out for a round that there was no reason for is let go.
+            let is_fresh = *until + latencies.pod_gc_check > now;
+            if *until <= now && is_fresh && is_missing(world, node) {
+                gone.push(node.clone());
+            }
+            *until > now
+        });
+        for (_, pod) in pods {
+            let node = &pod.spec.node_name;
+            if !node.is_empty() && self.quarantine.iter().all(|(known, _)| known != node) {
+                let until = now + latencies.pod_gc_quarantine;
+                self.quarantine.push((node.clone(), until));
+            }
+        }
+        gone
+    }
+}
+
+fn candidates(world: &World) -> impl Iterator<Item = (&ObjectKey, &Rc<Pod>)> {
+    let pods = world.store.list("Pod");
+    pods.filter_map(|(key, object)| Some((key, object.pod()?)))
+        .filter(|(_, pod)| is_candidate(world, pod))
+}
+
+fn has_candidates(world: &World) -> bool {
+    candidates(world).next().is_some()
+}
+
+/// Is it a Pod that would be deleted, now or after the quarantine? One that only a finalizer still
+/// holds isn't: to delete it once more changes nothing.
+fn is_candidate(world: &World, pod: &Pod) -> bool {
+    let meta = &pod.metadata;
+    if meta.deletion_grace_period_seconds == Some(0) && pod.is_finished() {
+        return false;
+    }
+    match &*pod.spec.node_name {
+        "" => meta.deletion_timestamp.is_some(),
+        node => is_missing(world, node),
+    }
+}
+
+fn is_missing(world: &World, node: &str) -> bool {
+    world.store.get(&ObjectKey::node(node)).is_none()
+}
+
+/// Models `markFailedAndDeletePodWithCondition`.
+fn fail_and_delete(world: &mut World, key: &ObjectKey, pod: &Pod, is_orphaned: bool) {
+    let actor = Actor::Controller("pod-garbage-collector".into());
+    if !pod.is_finished() {
+        let (now, generation) = (world.now(), pod.metadata.generation);
+        let failed = world.patch(actor.clone(), key, |value| {
+            value.set(&["status", "phase"], "Failed");
+            value.set(&["status", "observedGeneration"], generation);
+            if is_orphaned {
+                set_condition(value, node_is_gone(generation), now);
+            }
+        });
+        debug_assert!(failed.is_ok(), "the Pod was there a moment ago");
+    }
+    // What is gone already needn't be deleted.
+    let _ = world.delete(actor, key, Some(0));
+}
+
+fn node_is_gone(generation: i64) -> Value {
+    fields! {
+        "type" => "DisruptionTarget", "status" => "True", "reason" => "DeletionByPodGC",
+        "message" => "PodGC: node no longer exists",
+        "observedGeneration" => generation, "lastProbeTime" => Value::Null,
+    }
 }

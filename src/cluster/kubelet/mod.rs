@@ -66,6 +66,7 @@ pub use node_status::wrong_with;
 mod instant;
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -152,10 +153,11 @@ struct Turn<'a> {
 }
 
 impl Kubelet {
-    /// Powers a machine on: its kubelet registers the Node.
+    /// Powers a machine on: its kubelet registers the Node, and finds the Pods that are bound to it
+    /// already. Whatever ran under this name before ran on another machine.
     pub fn start(world: &mut World, machine: &Machine) -> Self {
         let after = world.latencies().node_registration;
-        let (number, pod_network) = node_status::free_network(world);
+        let (number, pod_network) = node_status::next_network(world);
         let node = NodeState {
             name: machine.name.clone(),
             ip: format!("192.168.{}.{}", number / 250, number % 250 + 1).into(),
@@ -174,9 +176,26 @@ impl Kubelet {
             let wake = node.wake(Wake::Register);
             world.wake(after, wake);
         }
-        Kubelet {
+        let mut kubelet = Kubelet {
             node,
             workers: Map::new(),
+        };
+        kubelet.list_pods(world, after);
+        kubelet
+    }
+
+    /// The Pods that its watch begins with.
+    fn list_pods(&mut self, world: &mut World, after: Duration) {
+        let after = after + world.latencies().watch_delivery;
+        let pods: Vec<Rc<Object>> = (world.store.list("Pod"))
+            .filter(|(_, object)| {
+                let pod = object.pod();
+                pod.is_some_and(|pod| pod.spec.node_name == self.node.name)
+            })
+            .map(|(_, object)| object.clone())
+            .collect();
+        for pod in pods {
+            self.find(world, &pod, after);
         }
     }
 
@@ -194,14 +213,15 @@ impl Kubelet {
             }
             return;
         }
+        let after = world.latencies().watch_delivery;
         match &change.after {
-            Some(pod) => self.find(world, pod),
-            None => self.watch(world, uid),
+            Some(pod) => self.find(world, pod, after),
+            None => self.watch(world, uid, after),
         }
     }
 
-    /// Finds a Pod that is bound to its node.
-    pub fn find(&mut self, world: &mut World, pod: &Rc<Object>) {
+    /// After `after` it knows that a Pod is bound to its node, or stands otherwise than it did.
+    fn find(&mut self, world: &mut World, pod: &Rc<Object>, after: Duration) {
         let Some(uid) = Uid::parse(&pod.meta.uid) else {
             return;
         };
@@ -209,12 +229,11 @@ impl Kubelet {
             self.workers
                 .insert(uid, Rc::new(PodWorker::new(uid, pod.clone())));
         }
-        self.watch(world, uid);
+        self.watch(world, uid, after);
     }
 
-    fn watch(&self, world: &mut World, uid: Uid) {
+    fn watch(&self, world: &mut World, uid: Uid, after: Duration) {
         let wake = self.node.wake(Wake::Watch(uid));
-        let after = world.latencies().watch_delivery;
         world.wake(after, wake);
     }
 

@@ -10,9 +10,10 @@ use crate::cluster::World;
 use crate::fields;
 use crate::machine::Machine;
 
-/// The first free network for Pods: its number, and the first three numbers of its addresses.
-/// Number 0 belongs to the control plane.
-pub(super) fn free_network(world: &World) -> (u32, Rc<str>) {
+/// The next free network for Pods: its number, and the first three numbers of its addresses. Number 0
+/// belongs to the control plane; one that was given back is not given again, as upstream's allocator
+/// (`pkg/controller/nodeipam/ipam/cidrset`) goes round before it does. Ours: it has no last number.
+pub(super) fn next_network(world: &mut World) -> (u32, Rc<str>) {
     let taken: Vec<&str> = world
         .store
         .list("Node")
@@ -23,7 +24,8 @@ pub(super) fn free_network(world: &World) -> (u32, Rc<str>) {
         let cidr = format!("{}0/24", network(*number));
         !taken.contains(&cidr.as_str())
     };
-    let number = (1..).find(is_free).unwrap_or(1);
+    let number = (world.pod_networks_given + 1..).find(is_free).unwrap_or(1);
+    world.pod_networks_given = number;
     (number, network(number).into())
 }
 
