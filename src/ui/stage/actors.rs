@@ -177,11 +177,11 @@ impl Actor {
             let (x, y, scale) = (pose.at.x, pose.at.y, pose.at.width / self.body.width);
             let transform = format!("translate({x:.2}px,{y:.2}px)scale({scale:.4})");
             let _ = style.set_property("transform", &transform);
-            let small = pose.at.width < 0.97 * self.course.home.width;
-            if std::mem::replace(&mut self.small, small) != small {
-                // Text would be too small to be read.
-                self.mark("data-small", small.then_some(""));
-            }
+        }
+        // What it shows is meant for its home; and that may be another one while it stays where it is.
+        let small = pose.at.width < 0.97 * self.course.home.width;
+        if std::mem::replace(&mut self.small, small) != small {
+            self.mark("data-small", small.then_some(""));
         }
         if before.is_none_or(|before| before.opacity != pose.opacity) {
             let _ = style.set_property("opacity", &format!("{:.3}", pose.opacity));
@@ -190,6 +190,7 @@ impl Actor {
             Motion::Travels => "travels",
             Motion::CrossFades => "cross-fades",
             Motion::Reveals => "reveals",
+            Motion::Lingers => "lingers",
         });
         if before.is_none_or(|before| before.motion != pose.motion) {
             self.mark("data-motion", motion);

@@ -83,7 +83,9 @@ fn marks(props: &PictureProps, place: impl Fn(&Selection) -> Option<Rect>) -> Ht
         Selection::Object(_) => 8.0,
         _ => 4.0,
     };
-    let selected = props.selected.as_ref().and_then(&place).map(brackets);
+    let focused = props.selected == props.focused;
+    let selected = props.selected.as_ref().and_then(&place);
+    let selected = selected.map(|rect| brackets(rect, focused));
     let around = |what: &Option<Selection>, class| {
         let what = what.as_ref()?;
         Some(ring(class, place(what)?, radius(what)))

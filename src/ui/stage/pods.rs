@@ -221,6 +221,22 @@ fn below(body: &PodBody, detail: Detail) -> Html {
     html! { <>{ &*body.ip }{ " · " }<tspan class="phase">{ word }</tspan></> }
 }
 
+/// Of a name, as much as a word beside it leaves, and some of it in any case; of the word, what there
+/// is room for then. The width is counted in sizes of their text.
+fn beside(name: &str, word: &str, with_percent: bool, width: f64) -> (String, String) {
+    const GAP: f64 = 0.6;
+    const LEAST: usize = 5;
+    let percent = if with_percent { " 100 %".len() } else { 0 };
+    let letters = (word.chars().count() + percent) as f64;
+    let most = fitting(width - GAP - letters * SANS, 1.0).max(LEAST);
+    let name = cut_middle(name, most);
+    let left = width - GAP - name.chars().count() as f64 * MONO - percent as f64 * SANS;
+    let room = (left / SANS).max(0.0) as usize;
+    // The icon says the same, in one place.
+    let word = if room < 4 { "" } else { word };
+    (name, cut_end(word, room))
+}
+
 fn block(container: &ContainerGlyph, detail: Detail) -> Html {
     let Rect {
         x,
@@ -229,18 +245,17 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
         height,
     } = container.rect;
     let pulls = container.pull.is_some();
-    // The icon says that it pulls, too.
-    let word = match pulls && !detail.is_roomy() {
-        true => String::new(),
-        false => cut_end(&container.word, 18),
-    };
-    let letters = word.chars().count() + if pulls { " 100 %".len() } else { 0 };
-    let size = detail.size(11.5);
-    let name_room = fitting(width - 36.0 - letters as f64 * size * SANS, size);
     let name = match container.step {
         Some(step) => format!("{step} {}", container.name),
         None => container.name.to_string(),
     };
+    let size = detail.size(11.5);
+    // The icon says that it pulls, too.
+    let wanted = match pulls && !detail.is_roomy() {
+        true => "",
+        false => &*container.word,
+    };
+    let (name, word) = beside(&name, wanted, pulls, (width - 26.0 - 7.0) / size);
     let (line, icon_top) = if detail.is_roomy() {
         (15.0, 4.0)
     } else {
@@ -259,7 +274,7 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
                 } else {
                     { icon(container.state, container.backing_off, 7.0, icon_top, 14.0) }
                 }
-                <text class="name" x="26" y={line.to_string()}>{ cut_middle(&name, name_room.max(4)) }</text>
+                <text class="name" x="26" y={line.to_string()}>{ name }</text>
                 <text class="word" x={(width - 7.0).to_string()} y={line.to_string()} text-anchor="end">
                     { word }
                     if pulls {
