@@ -42,7 +42,11 @@ pub fn Host(HostProps { host, detail }: &HostProps) -> Html {
     let size = detail.size(12.0);
     let name = cut_middle(&host.name, fitting(width - 28.0, size).min(18));
     let named = 26.0 + name.chars().count() as f64 * size * MONO;
-    let amount = format!("{} CPU · {}Gi", cpu(host.cpu_milli), gibi(host.memory_bytes));
+    let amount = format!(
+        "{} CPU · {}Gi",
+        cpu(host.cpu_milli),
+        gibi(host.memory_bytes)
+    );
     let amount = Some(amount).filter(|_| detail.is_full() && width > 300.0);
     // The ribs stand where no words do.
     let from = match detail.level {
@@ -50,7 +54,9 @@ pub fn Host(HostProps { host, detail }: &HostProps) -> Html {
         Level::Names => named,
         Level::Pip => 1.0,
     };
-    let words = amount.iter().map(|text| text.chars().count() as f64 * detail.size(11.5) * MONO + 24.0);
+    let words = amount
+        .iter()
+        .map(|text| text.chars().count() as f64 * detail.size(11.5) * MONO + 24.0);
     let ribs = (width - 1.0 - from - words.sum::<f64>()).max(0.0);
     let ear = |at: f64| {
         html! { <rect class="ear" x={at.to_string()} y="16" width="6" height={(height - 40.0).to_string()} /> }

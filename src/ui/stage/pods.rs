@@ -196,6 +196,13 @@ fn head(body: &PodBody, detail: Detail) -> Html {
     }
 }
 
+/// Is there room for the whole name in text of this size?
+pub fn name_fits(body: &PodBody, size: u16) -> bool {
+    const HIGHEST: u16 = 24;
+    let room = fitting(body.width - 40.0, f64::from(size));
+    size <= HIGHEST && body.key.name.len() <= room
+}
+
 /// `10.244.1.4 · Running`, and kubectl's word where there is something to add.
 fn below(body: &PodBody, detail: Detail) -> Html {
     let word = match body.terminating {
