@@ -3,13 +3,15 @@
 
 use std::rc::Rc;
 
-use podarium::scene::{HYPERVISOR, HostGlyph, NODE_FOOT, NodeGlyph, RecordGlyph, Rect, Tray};
+use podarium::scene::{
+    HYPERVISOR, HostGlyph, NODE_FOOT, NODE_HEAD, NodeGlyph, PodGlyph, RecordGlyph, Rect, Tray,
+};
 use yew::prelude::*;
 
 use crate::ui::markup::html;
 
 use super::pods::{Detail, Level, class_of, icon};
-use super::text::{MONO, cut_end, cut_middle, fitting};
+use super::text::{MONO, SANS, cut_end, cut_middle, fitting, wrap};
 
 /// `1.1`, `2`
 fn cpu(milli: i64) -> String {
@@ -105,12 +107,27 @@ pub fn Node(NodeProps { node, detail }: &NodeProps) -> Html {
             if node.cordoned {
                 <rect class="cordon" x="8" y="34" width={(width - 16.0).to_string()} height="4" />
             }
+            if !detail.has_names() {
+                { far_name(node, width, *detail) }
+            }
             if detail.has_names() {
                 { head(node, width, *detail) }
                 { foot(node, width, height, *detail) }
             }
         </g>
     }
+}
+
+/// Its name, where all else is outlines.
+fn far_name(node: &NodeGlyph, width: f64, detail: Detail) -> Html {
+    // In characters that are read on the screen.
+    const LEAST: usize = 5;
+    let size = detail.size(12.5);
+    let room = fitting(width - 4.0, size);
+    if room < LEAST.min(node.name.len()) || size > 60.0 {
+        return Html::default();
+    }
+    html! { <text class="node-name" x={(width / 2.0).to_string()} y={(NODE_HEAD - 6.0).to_string()} text-anchor="middle">{ cut_middle(&node.name, room) }</text> }
 }
 
 fn head(node: &NodeGlyph, width: f64, detail: Detail) -> Html {
@@ -249,6 +266,31 @@ pub fn tray(tray: &Tray, pods: usize, detail: Detail) -> Html {
                 <text class="quiet" x="14" y="36">{ words }</text>
             }
         </g>
+    }
+}
+
+/// How much room a reason needs beside its Pod, at least.
+const REASON_ROOM: f64 = 110.0;
+const BESIDE: f64 = 16.0;
+
+/// Is there room beside a Pod of the tray for the scheduler's reasons?
+pub fn has_room(glyph: &PodGlyph, tray: &Rect, detail: Detail) -> bool {
+    let home = glyph.course.home;
+    let room = tray.x + tray.width - home.x - home.width - 2.0 * BESIDE;
+    detail.is_roomy() && room > REASON_ROOM && !glyph.body.reason.is_empty()
+}
+
+/// Why it waits, in the scheduler's words, beside it.
+pub fn reason(glyph: &PodGlyph, tray: &Rect, detail: Detail) -> Html {
+    let home = glyph.course.home;
+    let (left, size) = (home.x + home.width + BESIDE, detail.size(12.0));
+    let room = (tray.x + tray.width - left - BESIDE) / (size * SANS);
+    let most = (home.height / (size + 5.0)) as usize;
+    let lines = wrap(&glyph.body.reason, room as usize, most);
+    html! {
+        for (number, line) in lines.into_iter().enumerate() {
+            <text class="quiet" x={left.to_string()} y={(home.y + 20.0 + number as f64 * (size + 5.0)).to_string()}>{ line }</text>
+        }
     }
 }
 

@@ -104,8 +104,9 @@ fn symbol(name: &str, x: f64, y: f64, size: f64) -> Html {
 }
 
 /// A Pod with all that moves about it; [where it is](super::actors) is written on its outer group
-/// later, which has no class, so that moving it costs no look into the style sheet.
-pub fn pod(glyph: &PodGlyph, scale: f64, ghost: bool, marks: Html) -> Html {
+/// later, which has no class, so that moving it costs no look into the style sheet. Its reason may be told
+/// beside it.
+pub fn pod(glyph: &PodGlyph, scale: f64, ghost: bool, told: bool, marks: Html) -> Html {
     let (body, home) = (&glyph.body, glyph.course.home);
     let unit = home.width / body.width;
     let detail = Detail::at(scale * unit);
@@ -119,7 +120,7 @@ pub fn pod(glyph: &PodGlyph, scale: f64, ghost: bool, marks: Html) -> Html {
         <g key={body.path.clone()} data-pod={body.path.clone()}>
             <g class={["pod", class_of(body.state)]}>
                 { ghost }
-                { component::<Body>(BodyProps { body: body.clone(), detail }) }
+                { component::<Body>(BodyProps { body: body.clone(), detail, told }) }
             </g>
             { marks }
         </g>
@@ -130,11 +131,13 @@ pub fn pod(glyph: &PodGlyph, scale: f64, ghost: bool, marks: Html) -> Html {
 struct BodyProps {
     body: Rc<PodBody>,
     detail: Detail,
+    /// Does its reason stand beside it?
+    told: bool,
 }
 
 /// What a Pod shows, its place left aside: drawn anew only when that changes.
 #[component]
-fn Body(BodyProps { body, detail }: &BodyProps) -> Html {
+fn Body(BodyProps { body, detail, told }: &BodyProps) -> Html {
     let outline = match (body.bound, body.ready, body.terminating) {
         (_, _, Some(_)) => "outline ending",
         (false, ..) => "outline unbound",
@@ -148,7 +151,7 @@ fn Body(BodyProps { body, detail }: &BodyProps) -> Html {
         }
     };
     if !detail.has_names() {
-        return html! { <>{ ring }<rect class={[outline, "pip"]} rx="16" {width} {height} /></> };
+        return html! { <>{ ring }<path class={[outline, "pip"]} d={pip(body)} /></> };
     }
     html! {
         <>
@@ -157,7 +160,7 @@ fn Body(BodyProps { body, detail }: &BodyProps) -> Html {
             if body.ready {
                 <rect class="inner" x="3.5" y="3.5" rx="12.5" width={(body.width - 7.0).to_string()} height={(body.height - 7.0).to_string()} />
             }
-            { head(body, *detail) }
+            { head(body, *detail, *told) }
             for container in &body.containers {
                 { block(container, *detail) }
             }
@@ -165,8 +168,27 @@ fn Body(BodyProps { body, detail }: &BodyProps) -> Html {
     }
 }
 
+/// The outline alone: a second one inside where it is Ready, a cut corner where it failed, square where it
+/// ended well.
+fn pip(body: &PodBody) -> String {
+    let (width, height) = (body.width, body.height);
+    let round = |inset: f64, r: f64| {
+        let (across, down) = (width - 2.0 * (inset + r), height - 2.0 * (inset + r));
+        format!(
+            "M{0} {inset}h{across}a{r} {r} 0 0 1 {r} {r}v{down}a{r} {r} 0 0 1 -{r} {r}h-{across}a{r} {r} 0 0 1 -{r} -{r}v-{down}a{r} {r} 0 0 1 {r} -{r}z",
+            inset + r
+        )
+    };
+    match body.state {
+        State::Fail => format!("M0 0H{}L{width} 44V{height}H0z", width - 60.0),
+        State::Done => format!("M0 0H{width}V{height}H0z"),
+        _ if body.ready => round(0.0, 16.0) + &round(15.0, 8.0),
+        _ => round(0.0, 16.0),
+    }
+}
+
 /// Icon, name, how many containers are ready; and what kubectl says of it where there is room.
-fn head(body: &PodBody, detail: Detail) -> Html {
+fn head(body: &PodBody, detail: Detail, told: bool) -> Html {
     let backs_off = |container: &ContainerGlyph| container.backing_off;
     let failing = body.containers.iter().any(backs_off);
     let (ready, all) = body.containers_ready;
@@ -190,7 +212,7 @@ fn head(body: &PodBody, detail: Detail) -> Html {
                 <text class="count" x={(body.width - 12.0).to_string()} y={line.to_string()} text-anchor="end">{ count }</text>
             }
             if detail.is_roomy() {
-                <text class="below" x="30" y="35">{ below(body, detail) }</text>
+                <text class="below" x="30" y="35">{ below(body, detail, told) }</text>
             }
         </>
     }
@@ -204,7 +226,7 @@ pub fn name_fits(body: &PodBody, size: u16) -> bool {
 }
 
 /// `10.244.1.4 · Running`, and kubectl's word where there is something to add.
-fn below(body: &PodBody, detail: Detail) -> Html {
+fn below(body: &PodBody, detail: Detail, told: bool) -> Html {
     let word = match body.terminating {
         Some(grace) => format!("Terminating, {grace} s"),
         None => body.phase.to_string(),
@@ -213,7 +235,7 @@ fn below(body: &PodBody, detail: Detail) -> Html {
     let room = (width / (size * SANS)) as usize;
     if body.ip.is_empty() {
         let short = body.reason.split(['.', ':']).next().unwrap_or_default();
-        let both = if short.is_empty() || body.bound {
+        let both = if short.is_empty() || body.bound || told {
             word
         } else {
             format!("{word}, {short}")
