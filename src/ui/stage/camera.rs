@@ -14,7 +14,7 @@ const FIT_MOST_NARROW: f64 = 1.2;
 /// And one lower than this is a phone's that is held sideways: text stays as large, and what fits goes on
 /// below where it is as wide as there is room for.
 pub const LOW: f64 = 340.0;
-const FIT_LEAST_LOW: f64 = 0.8;
+const FIT_LEAST_LOW: f64 = 0.75;
 /// Around what fits, in CSS pixels.
 const MARGIN: f64 = 12.0;
 

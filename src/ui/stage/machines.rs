@@ -277,7 +277,7 @@ const BESIDE: f64 = 16.0;
 pub fn has_room(glyph: &PodGlyph, tray: &Rect, detail: Detail) -> bool {
     let home = glyph.course.home;
     let room = tray.x + tray.width - home.x - home.width - 2.0 * BESIDE;
-    detail.is_roomy() && room > REASON_ROOM && !glyph.body.reason.is_empty()
+    detail.is_full() && room > REASON_ROOM && !glyph.body.reason.is_empty()
 }
 
 /// Why it waits, in the scheduler's words, beside it.
@@ -310,19 +310,21 @@ pub fn Record(RecordProps { record, detail }: &RecordProps) -> Html {
         height,
     } = record.rect;
     let room = fitting(width - 24.0, detail.size(11.5));
+    let three = detail.is_roomy() && !record.simulated;
+    let (kind, name) = if three { (15.5, 31.0) } else { (20.0, 39.0) };
     html! {
         <g class="record" data-record={record.key.to_string()} transform={format!("translate({x} {y})")}>
             <path class="paper" d={format!("M0 0H{}l14 14V{height}H0z", width - 14.0)} />
             <path class="corner" d={format!("M{} 0v14h14", width - 14.0)} />
             if detail.is_full() {
-                <text class="quiet" x="12" y="18">{ record.key.bare_kind().to_string() }</text>
-                <text class="name" x="12" y="35">{ cut_middle(&record.key.name, room) }</text>
+                <text class="quiet" x="12" y={kind.to_string()}>{ record.key.bare_kind().to_string() }</text>
+                <text class="name" x="12" y={name.to_string()}>{ cut_middle(&record.key.name, room) }</text>
             }
             if !detail.is_full() && detail.has_names() {
                 <text class="name" x="12" y="34">{ cut_middle(&record.key.name, room) }</text>
             }
-            if detail.is_roomy() && !record.simulated {
-                <text class="quiet" x="12" y={(height - 6.0).to_string()}>{ "not simulated yet" }</text>
+            if three {
+                <text class="quiet" x="12" y="46.5">{ "not simulated yet" }</text>
             }
         </g>
     }

@@ -252,16 +252,20 @@ fn below(body: &PodBody, detail: Detail, told: bool) -> Html {
 
 /// Of a name, as much as a word beside it leaves, and some of it in any case; of the word, what there
 /// is room for then. The width is counted in sizes of their text.
-fn beside(name: &str, word: &str, with_percent: bool, width: f64) -> (String, String) {
+fn beside(name: &str, word: &str, pulls: bool, width: f64) -> (String, String) {
     const GAP: f64 = 0.6;
     const LEAST: usize = 5;
-    let percent = if with_percent { " 100 %".len() } else { 0 };
-    let letters = (word.chars().count() + percent) as f64;
-    let most = fitting(width - GAP - letters * SANS, 1.0).max(LEAST);
-    let name = cut_middle(name, most);
-    let left = width - GAP - name.chars().count() as f64 * MONO - percent as f64 * SANS;
-    let room = (left / SANS).max(0.0) as usize;
-    // The icon says the same, in one place.
+    let percent = if pulls { 6.0 * SANS } else { 0.0 };
+    let width = width - GAP - percent;
+    let whole = |text: &str| text.chars().count() as f64;
+    // The icon says that it pulls, too: how far it is goes before that.
+    let word = match pulls && whole(name) * MONO + whole(word) * SANS > width {
+        true => "",
+        false => word,
+    };
+    let name = cut_middle(name, fitting(width - whole(word) * SANS, 1.0).max(LEAST));
+    let room = ((width - whole(&name) * MONO) / SANS).max(0.0) as usize;
+    // And of a word of three letters nobody knows what it was.
     let word = if room < 4 { "" } else { word };
     (name, cut_end(word, room))
 }
@@ -318,5 +322,28 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
                 </text>
             }
         </g>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_has_the_room_that_its_name_leaves() {
+        let of = |name, word, pulls| beside(name, word, pulls, 10.7);
+        let pair = |name: &str, word: &str| (name.to_string(), word.to_string());
+        assert_eq!(of("web", "ready", false), pair("web", "ready"));
+        assert_eq!(
+            of("web", "CrashLoopBackOff", false),
+            pair("web", "CrashLoopBack…")
+        );
+        assert_eq!(
+            of("log-shipper", "CrashLoopBackOff", false),
+            pair("lo…er", "CrashLoopBa…")
+        );
+        assert_eq!(of("second", "pulling", true), pair("second", ""));
+        assert_eq!(of("web", "pulling", true), pair("web", "pulling"));
+        assert_eq!(beside("web", "Error", false, 3.0), pair("web", ""));
     }
 }
