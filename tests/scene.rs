@@ -232,7 +232,10 @@ fn a_pod_is_seen_in_the_tray_however_short_it_was_there() {
     let bound = snapshot.places.pod(&ObjectKey::pod("default", "p-000"));
     let (bound, _) = bound.and_then(|place| place.left).expect("it is bound");
     let picture = draw(&snapshot, &speed(1.0));
-    assert!(bound < snapshot.time && pod(&picture, "p-000").at.y < 0.0);
+    let seen = pod(&picture, "p-000");
+    assert!(bound < snapshot.time && seen.at.y < 0.0);
+    // It is bound; what is drawn of it is dashed until it lands.
+    assert_eq!(seen.motion, Some(Motion::Lingers));
     assert!(leaves_at(&picture, "p-000") >= SimTime::from_seconds(0.24));
 }
 

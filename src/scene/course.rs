@@ -61,6 +61,7 @@ impl Course {
             Some((at, from)) if t < at => {
                 pose.at = from;
                 self.reveal(&mut pose, part(self.appeared, motion::REVEAL_MS));
+                pose.motion = pose.motion.map(|_| Motion::Lingers);
             }
             Some((at, from)) => self.go(&mut pose, from, at, speeds, t),
             None => self.reveal(&mut pose, part(self.appeared, motion::REVEAL_MS)),

@@ -123,6 +123,8 @@ pub enum Motion {
     CrossFades,
     /// It appears.
     Reveals,
+    /// It appears where it isn't any more: it is on a node already, and hasn't been seen to leave.
+    Lingers,
 }
 
 /// What a Pod shows, its place left aside.

@@ -1,13 +1,16 @@
 //! Stable containment layout: host > VM node > Pod > container, in world units. Ours.
 //!
 //! The tray stands above y = 0 and grows upwards, machines below it and grow downwards, so that
-//! neither moves the other. Hosts go from left to right in the order in which they came, six nodes
-//! a row. A row's nodes are as high as its fullest needs, in steps of a whole screen of Pods, so that
-//! one Pod more seldom moves what stands below. The tray never grows: its Pods get smaller, in steps.
+//! neither moves the other. Hosts go from left to right in the order in which they came. How many nodes
+//! stand in a row depends on how many there are, so that the whole is about as wide as it is high; it
+//! grows in large steps, and the first of them moves nobody. A row's nodes are as high as its fullest
+//! needs, in steps of a whole screen of Pods, so that one Pod more seldom moves what stands below. The
+//! tray never grows: its Pods get smaller, no more than they have to.
 
 use std::rc::Rc;
 
 use super::glyphs::Rect;
+use super::picture::Shape;
 use super::places::{Places, Spot};
 use crate::api::pod::Pod;
 use crate::collections::Map;
@@ -23,17 +26,16 @@ pub const NODE_FOOT: f64 = 112.0;
 /// Height of a host's ribbed strip.
 pub const HYPERVISOR: f64 = 26.0;
 /// From the tray's upper edge to its Pods, where its words stand above them.
-const NARROW_TRAY_HEAD: f64 = 54.0;
+const NARROW_TRAY_HEAD: f64 = 62.0;
 /// Between the tray's left edge and its first Pod: its words stand there.
-pub const TRAY_HEAD: f64 = 150.0;
+pub const TRAY_HEAD: f64 = 170.0;
 
-const NODES_A_ROW: usize = 6;
 const POD_ROOM: f64 = 304.0;
-const NARROW_ROOM: f64 = 72.0;
+const SMALL_ROOM: f64 = 72.0;
 const GAP: f64 = 10.0;
 const HOST_PAD: f64 = 11.0;
 const HOST_GAP: f64 = 26.0;
-const TRAY_HEIGHT: f64 = 146.0;
+const TRAY_HEIGHT: f64 = 162.0;
 /// Of it, for Pods: one of two containers, in full size.
 const TRAY_ROOM: f64 = 134.0;
 const POD_HEAD: u32 = 44;
@@ -70,28 +72,35 @@ pub(super) struct Layout {
     pub nodes: Map<Rc<str>, Rect>,
     pub tray: Rect,
     pub bounds: Rect,
-    /// One node a row, and no room that nothing needs.
-    narrow: bool,
+    shape: Shape,
 }
 
 impl Layout {
-    /// Of what stands where. Narrow: nothing beside anything.
-    pub fn of(places: &Places, narrow: bool) -> Self {
+    /// Of what stands where.
+    pub fn of(places: &Places, shape: Shape) -> Self {
         let mut layout = Layout {
-            narrow,
+            shape,
             ..Layout::default()
         };
-        let a_row = layout.nodes_a_row();
+        let strays = places.strays();
+        let racks = places.racks().iter();
+        let bays = racks.map(|rack| rack.bays.len().max(1)).sum::<usize>() + strays.len();
+        let a_row = layout.nodes_a_row(bays);
         let (mut x, mut y, mut row_height) = (0.0, 16.0, 0.0_f64);
+        let mut free = a_row;
         for rack in places.racks().iter() {
             let names: Vec<Option<&Rc<str>>> = rack.bays.iter().map(Option::as_ref).collect();
-            let columns = names.len().clamp(1, a_row) as f64;
-            let width = columns * (NODE_WIDTH + GAP) - GAP + 2.0 * HOST_PAD;
-            let most = a_row as f64 * (NODE_WIDTH + GAP) + 2.0 * HOST_PAD;
-            if x > 0.0 && x + width > most {
+            let wanted = names.len().clamp(1, a_row);
+            // Most of a row is enough for any host: it goes on below itself.
+            if wanted > free && 2 * free < a_row {
                 (x, y, row_height) = (0.0, y + row_height + HOST_GAP, 0.0);
+                free = a_row;
             }
-            let bottom = layout.put_nodes(&names, places, x + HOST_PAD, y + HOST_PAD);
+            let columns = wanted.min(free);
+            free -= columns;
+            let width = columns as f64 * (NODE_WIDTH + GAP) - GAP + 2.0 * HOST_PAD;
+            let from = (x + HOST_PAD, y + HOST_PAD);
+            let bottom = layout.put_nodes(&names, columns, places, from);
             let height = bottom - y + HOST_PAD + HYPERVISOR;
             if let Some(host) = &rack.host {
                 layout.hosts.push((
@@ -107,7 +116,6 @@ impl Layout {
             x += width + HOST_GAP;
             row_height = row_height.max(height);
         }
-        let strays = places.strays();
         let strays: Vec<Option<&Rc<str>>> = strays.iter().map(Some).collect();
         if !strays.is_empty() {
             let top = if layout.hosts.is_empty() {
@@ -115,7 +123,7 @@ impl Layout {
             } else {
                 y + row_height + HOST_GAP
             };
-            let bottom = layout.put_nodes(&strays, places, HOST_PAD, top);
+            let bottom = layout.put_nodes(&strays, a_row, places, (HOST_PAD, top));
             row_height = bottom - y;
         }
         layout.level_hosts();
@@ -123,26 +131,37 @@ impl Layout {
         layout
     }
 
-    fn nodes_a_row(&self) -> usize {
-        if self.narrow { 1 } else { NODES_A_ROW }
+    /// Of so many in all. Full nodes are six times as high as wide.
+    fn nodes_a_row(&self, nodes: usize) -> usize {
+        match (self.shape, nodes) {
+            (Shape::Narrow, _) => 1,
+            (_, 0..=6) => 6,
+            (_, 7..=36) => 12,
+            (_, 37..=144) => 24,
+            _ => 48,
+        }
     }
 
     /// Room for Pods that reach so deep.
     fn room(&self, deepest: u32) -> f64 {
-        let step = if self.narrow { NARROW_ROOM } else { POD_ROOM };
+        let step = if self.shape == Shape::Wide {
+            POD_ROOM
+        } else {
+            SMALL_ROOM
+        };
         step * (f64::from(deepest) / step).ceil().max(1.0)
     }
 
-    /// Nodes of one host, six a row, empty bays among them; tells where the last row ends.
+    /// Nodes of one host, so many a row, empty bays among them; tells where the last row ends.
     fn put_nodes(
         &mut self,
         names: &[Option<&Rc<str>>],
+        a_row: usize,
         places: &Places,
-        left: f64,
-        top: f64,
+        (left, top): (f64, f64),
     ) -> f64 {
         let mut y = top;
-        for row in names.chunks(self.nodes_a_row()) {
+        for row in names.chunks(a_row) {
             let deepest = row
                 .iter()
                 .flatten()
@@ -189,10 +208,10 @@ impl Layout {
         let width = rects
             .map(|rect| rect.x + rect.width)
             .fold(self.least_width(), f64::max);
-        let height = match (self.narrow, tray_is_empty) {
-            (true, true) => NARROW_TRAY_HEAD + GAP,
-            (true, false) => NARROW_TRAY_HEAD + TRAY_ROOM + GAP,
-            (false, _) => TRAY_HEIGHT,
+        let height = match (self.shape, tray_is_empty) {
+            (Shape::Wide, _) | (Shape::Low, false) => TRAY_HEIGHT,
+            (_, true) => NARROW_TRAY_HEAD + GAP,
+            (Shape::Narrow, false) => NARROW_TRAY_HEAD + TRAY_ROOM + 2.0 * GAP,
         };
         self.tray = Rect {
             x: 0.0,
@@ -209,35 +228,43 @@ impl Layout {
     }
 
     fn least_width(&self) -> f64 {
-        if self.narrow {
+        if self.shape == Shape::Narrow {
             POD_WIDTH + 2.0 * GAP
         } else {
             TRAY_HEAD + 2.0 * POD_WIDTH
         }
     }
 
-    /// A place in the tray: all of its crowd have one, in as few rows as there is room for.
+    /// A place in the tray: all of its crowd have one, as large as there is room for.
     /// It is counted from the tray's lower edge, which never moves.
     pub fn tray_place(&self, spot: Spot, height: f64) -> Rect {
-        let (left, bottom) = if self.narrow {
+        let narrow = self.shape == Shape::Narrow;
+        let (left, bottom) = if narrow {
             (GAP, GAP)
         } else {
             (TRAY_HEAD, (TRAY_HEIGHT - TRAY_ROOM) / 2.0)
         };
-        let across = self.tray.width - left;
-        let columns = |rows: u32| ((across * f64::from(rows) / (POD_WIDTH + GAP)) as u32).max(1);
-        let rows = (1..64).find(|rows| columns(*rows) * rows >= spot.crowd);
-        let rows = rows.unwrap_or(64);
-        let (column, row) = (spot.slot % columns(rows), spot.slot / columns(rows));
-        let rows = f64::from(rows);
-        let gap = GAP / rows;
-        let cell = (TRAY_ROOM + gap) / rows;
-        let scale = ((cell - gap) / height).min(1.0 / rows);
+        let across = self.tray.width - left - GAP;
+        let Grid {
+            rows,
+            columns,
+            unit,
+        } = tray_grid(spot.crowd, across);
+        let (column, row) = (spot.slot % columns, spot.slot / columns);
+        let gap = GAP * unit;
+        let cell = (TRAY_ROOM + gap) / f64::from(rows);
+        let scale = ((cell - gap) / height).min(unit);
         let height = height * scale;
-        let in_cell = (cell - gap - height) / 2.0;
+        let step = (POD_WIDTH + GAP) * unit;
+        // Below the words they stand in the middle, beside them at their side.
+        let middle = if narrow {
+            (across - f64::from(columns) * step + gap) / 2.0
+        } else {
+            0.0
+        };
         Rect {
-            x: left + f64::from(column) * (POD_WIDTH + GAP) / rows,
-            y: -bottom - TRAY_ROOM + f64::from(row) * cell + in_cell,
+            x: left + middle + f64::from(column) * step,
+            y: -bottom - TRAY_ROOM + f64::from(row) * cell + (cell - gap - height) / 2.0,
             width: POD_WIDTH * scale,
             height,
         }
@@ -256,6 +283,43 @@ impl Layout {
     }
 }
 
+/// How the tray's places are arranged.
+struct Grid {
+    rows: u32,
+    columns: u32,
+    /// How large a Pod of one container is there.
+    unit: f64,
+}
+
+/// Of so many places, side by side in this width: the rows in which they are largest.
+fn tray_grid(crowd: u32, across: f64) -> Grid {
+    let crowd = crowd.max(1);
+    let high = f64::from(POD_HEAD + CONTAINER + POD_PAD) + GAP;
+    let grid = |rows: u32| {
+        let columns = crowd.div_ceil(rows);
+        let wide = across / (f64::from(columns) * (POD_WIDTH + GAP) - GAP);
+        let tall = TRAY_ROOM / (f64::from(rows) * high - GAP);
+        let unit = wide.min(tall).min(1.0);
+        Grid {
+            rows,
+            columns,
+            unit,
+        }
+    };
+    let mut best = grid(1);
+    // More rows make them larger until they are too high.
+    for rows in 2..=crowd {
+        let next = grid(rows);
+        if next.unit <= best.unit && next.columns < best.columns {
+            break;
+        }
+        if next.unit > best.unit {
+            best = next;
+        }
+    }
+    best
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,7 +328,7 @@ mod tests {
     fn of(machines: &Machines) -> Layout {
         let mut places = Places::default();
         places.observe_machines(machines);
-        Layout::of(&places, false)
+        Layout::of(&places, Shape::Wide)
     }
 
     #[test]
@@ -281,10 +345,43 @@ mod tests {
     }
 
     #[test]
+    fn twelve_nodes_stand_where_six_stood_and_go_on_beside_them() {
+        let mut machines = Machines::lab();
+        let mut before = of(&machines);
+        for number in 4..=12 {
+            let mut more = machines.machines[2].clone();
+            more.name = format!("node-{number}").as_str().into();
+            machines.machines.push(more);
+            let after = of(&machines);
+            for (name, rect) in &before.nodes {
+                assert_eq!(Some(rect), after.nodes.get(name), "{name}, {number} nodes");
+            }
+            before = after;
+        }
+        assert!(
+            before
+                .nodes
+                .values()
+                .all(|node| node.y == before.nodes["node-1"].y)
+        );
+    }
+
+    #[test]
+    fn three_pods_stay_large_in_the_tray() {
+        let layout = of(&Machines::lab());
+        let width = |crowd| layout.tray_place(Spot { slot: 0, crowd }, 91.0).width;
+        assert_eq!(width(2), POD_WIDTH);
+        assert!(width(3) > 0.85 * POD_WIDTH && width(4) > 0.65 * POD_WIDTH);
+        let two_containers = layout.tray_place(Spot { slot: 0, crowd: 1 }, 134.0);
+        assert_eq!(two_containers.height, 134.0);
+        assert!(two_containers.y - 9.0 > layout.tray.y, "brackets have room");
+    }
+
+    #[test]
     fn on_a_phone_nothing_stands_beside_anything() {
         let mut places = Places::default();
         places.observe_machines(&Machines::lab());
-        let layout = Layout::of(&places, true);
+        let layout = Layout::of(&places, Shape::Narrow);
         assert!(layout.bounds.width < 1.3 * NODE_WIDTH);
         assert!(layout.nodes.values().all(|node| node.x == HOST_PAD));
     }
@@ -292,7 +389,7 @@ mod tests {
     #[test]
     fn every_pod_of_a_crowd_has_a_place_in_the_tray_and_none_on_another() {
         let layout = of(&Machines::lab());
-        for crowd in [1, 2, 4, 64, 256, 1024] {
+        for crowd in [1, 2, 3, 4, 6, 64, 256, 1024] {
             let spots = (0..crowd).map(|slot| layout.tray_place(Spot { slot, crowd }, 89.0));
             let spots: Vec<Rect> = spots.collect();
             for (number, a) in spots.iter().enumerate() {

@@ -42,7 +42,7 @@ pub use glyphs::{
 };
 pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD, NODE_WIDTH};
 pub use motion::Speeds;
-pub use picture::{Look, SceneCache, moves_until, scene};
+pub use picture::{Look, SceneCache, Shape, moves_until, scene};
 pub use places::{Home, Places, PodPlace, Spot};
 pub use racks::{Rack, Racks};
 pub use selection::Selection;

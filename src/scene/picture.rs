@@ -26,8 +26,20 @@ use crate::order;
 pub struct Look {
     /// Steps instead of movements?
     pub reduced_motion: bool,
-    /// On a phone: hosts and nodes stand below each other, and take no more room than they need.
-    pub narrow: bool,
+    /// For what room the machines are laid out.
+    pub shape: Shape,
+}
+
+/// The room that there is to look at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// A window: machines have room for the Pods that may come.
+    #[default]
+    Wide,
+    /// A phone: hosts and nodes stand below each other, and take no more room than they need.
+    Narrow,
+    /// A phone held sideways: they stand beside each other, and take no more room than they need.
+    Low,
 }
 
 /// What was drawn before, so that what hasn't changed is the same `Rc`. Holds nothing that can't be
@@ -41,7 +53,7 @@ pub struct SceneCache {
     records: Vec<Rc<RecordGlyph>>,
     /// Of which state hosts, nodes and records were drawn.
     digest: Option<u64>,
-    narrow: bool,
+    shape: Shape,
     layout: Option<(LayoutKey, Rc<Layout>)>,
 }
 
@@ -57,7 +69,7 @@ struct Drawn {
 }
 
 /// What a layout depends on.
-type LayoutKey = (Racks, Vec<Rc<str>>, Vec<u32>, bool, bool);
+type LayoutKey = (Racks, Vec<Rc<str>>, Vec<u32>, bool, Shape);
 
 /// A Pod that is listed, with its place.
 struct Listed<'a> {
@@ -78,10 +90,10 @@ pub fn scene(
     cache: &mut SceneCache,
 ) -> Scene {
     let pods = listed(snapshot, speeds);
-    if cache.narrow != look.narrow {
-        (cache.narrow, cache.digest) = (look.narrow, None);
+    if cache.shape != look.shape {
+        (cache.shape, cache.digest) = (look.shape, None);
     }
-    let layout = cached_layout(snapshot, look.narrow, cache);
+    let layout = cached_layout(snapshot, look.shape, cache);
     let travels = travellers(&pods, speeds);
     let mut before = std::mem::take(&mut cache.pods).into_iter().peekable();
     let mut waiting = 0;
@@ -247,24 +259,18 @@ fn drawn_pod(snapshot: &Snapshot, listed: &Listed, t: SimTime, known: Option<Dra
     }
 }
 
-fn cached_layout(snapshot: &Snapshot, narrow: bool, cache: &mut SceneCache) -> Rc<Layout> {
+fn cached_layout(snapshot: &Snapshot, shape: Shape, cache: &mut SceneCache) -> Rc<Layout> {
     let places = &snapshot.places;
     let (racks, strays) = (places.racks(), places.strays());
     let names = racks.nodes().chain(&strays);
     let depths = names.map(|name| places.depth(name)).collect();
-    let key: LayoutKey = (
-        racks.clone(),
-        strays,
-        depths,
-        places.tray_is_empty(),
-        narrow,
-    );
+    let key: LayoutKey = (racks.clone(), strays, depths, places.tray_is_empty(), shape);
     if let Some((known, layout)) = &cache.layout
         && *known == key
     {
         return layout.clone();
     }
-    let layout = Rc::new(Layout::of(places, narrow));
+    let layout = Rc::new(Layout::of(places, shape));
     cache.layout = Some((key, layout.clone()));
     layout
 }

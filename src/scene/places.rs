@@ -76,6 +76,13 @@ const GAP: u32 = 9;
 /// After so long without a departure the tray closes its gaps, in virtual microseconds.
 const CALM: i64 = 1_000_000;
 
+/// For how many the tray makes room when there are so many: seldom another number, and seldom many more.
+fn room_for(pods: u32) -> u32 {
+    let whole = pods.max(1).next_power_of_two();
+    let less = whole / 4 * 3;
+    if pods <= less { less } else { whole }
+}
+
 impl Places {
     /// Finds a place for what is new; frees the place of what is gone.
     pub fn observe(&mut self, change: &Change) {
@@ -196,7 +203,7 @@ impl Places {
                 .unwrap_or(0);
             self.tray.insert(slot, key.clone());
             if slot >= self.crowd {
-                self.make_room((slot + 1).next_power_of_two(), at);
+                self.make_room(room_for(slot + 1), at);
             }
             Home::Tray(slot)
         } else {
@@ -264,8 +271,8 @@ impl Places {
 
     /// What stays in the tray once the others are gone stands in front, and large again.
     fn close_gaps(&mut self, now: SimTime) {
-        let room = (self.tray.len() as u32).next_power_of_two();
-        if self.crowd <= 2 || room * 2 > self.crowd || now.0 - self.last_left.0 < CALM {
+        let room = room_for(self.tray.len() as u32);
+        if self.crowd <= 1 || room * 2 > self.crowd || now.0 - self.last_left.0 < CALM {
             return;
         }
         let stay = std::mem::take(&mut self.tray);

@@ -8,7 +8,7 @@ use podarium::scene::{Course, Motion, PodBody, PodGlyph, Pose, Pull, Speeds};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, SvgElement};
 
-use super::pods::Detail;
+use super::pods::{Detail, name_fits};
 
 /// Pods that are drawn.
 #[derive(Default)]
@@ -16,6 +16,8 @@ pub struct Actors {
     all: Vec<Actor>,
     /// How many moved last.
     moving: usize,
+    /// CSS pixels per world unit.
+    scale: f64,
     /// Flips from frame to frame.
     odd: bool,
 }
@@ -67,6 +69,7 @@ impl Actors {
         scale: f64,
     ) {
         let usual = Detail::at(scale);
+        self.scale = scale;
         let mut before = std::mem::take(&mut self.all).into_iter();
         let mut next = stage.first_element_child();
         for glyph in pods {
@@ -134,7 +137,7 @@ impl Actors {
             };
             let waits = waits && actor.written.is_some_and(goes_on);
             if actor.written != Some(pose) && !waits {
-                actor.write(&pose);
+                actor.write(&pose, self.scale);
                 actor.written = Some(pose);
             }
             for filling in &mut actor.pulls {
@@ -177,7 +180,7 @@ fn pulls(glyph: &PodGlyph, element: &Element) -> Vec<Filling> {
 }
 
 impl Actor {
-    fn write(&mut self, pose: &Pose) {
+    fn write(&mut self, pose: &Pose, scale: f64) {
         let before = self.written;
         let style = self.element.style();
         // All of these are numbers and words of ours: nothing can be wrong with them.
@@ -186,11 +189,10 @@ impl Actor {
             let transform = format!("translate({x:.2}px,{y:.2}px)scale({scale:.4})");
             let _ = style.set_property("transform", &transform);
         }
-        // Where it goes may be larger from one moment to the next, while it stands where it is.
+        // What it shows is meant for its home; and that may be another one while it stays where it is.
         let small = pose.at.width < 0.97 * self.course.home.width;
         if std::mem::replace(&mut self.small, small) != small {
-            // Text would be too small to be read.
-            self.mark("data-small", small.then_some(""));
+            self.mark("data-small", small.then(|| self.in_flight(pose, scale)));
         }
         if before.is_none_or(|before| before.opacity != pose.opacity) {
             let _ = style.set_property("opacity", &format!("{:.3}", pose.opacity));
@@ -198,9 +200,8 @@ impl Actor {
         let motion = pose.motion.map(|motion| match motion {
             Motion::Travels => "travels",
             Motion::CrossFades => "cross-fades",
-            // It has a node already, and doesn't stand on it yet.
-            Motion::Reveals if self.course.left.is_some() => "leaves",
             Motion::Reveals => "reveals",
+            Motion::Lingers => "lingers",
         });
         if before.is_none() || self.moves != motion {
             self.moves = motion;
@@ -213,6 +214,23 @@ impl Actor {
             self.mark("data-ring", pose.ring.map(|_| ""));
             self.spread(pose.ring);
         }
+    }
+
+    /// What is shown of the text while it is smaller than where it stands: its name, if that has room
+    /// where it is smallest.
+    fn in_flight(&self, pose: &Pose, scale: f64) -> &'static str {
+        let from = self
+            .course
+            .left
+            .map_or(pose.at.width, |(_, from)| from.width);
+        let unit = from.min(pose.at.width) / self.body.width;
+        let Detail { least, .. } = Detail::at(scale * unit);
+        if !name_fits(&self.body, least) {
+            return "";
+        }
+        let size = format!("{}px", least.max(12));
+        let _ = self.element.style().set_property("--flight", &size);
+        "name"
     }
 
     fn mark(&self, name: &str, value: Option<&str>) {

@@ -10,9 +10,11 @@ const FARTHEST: f64 = 0.02;
 const FIT_MOST: f64 = 1.15;
 /// A region narrower than this is a phone's: what fits is as wide as it is, and goes on below.
 pub const NARROW: f64 = 520.0;
-const FIT_MOST_NARROW: f64 = 1.5;
-/// So is one lower than this: a phone that lies on its side.
-const LOW: f64 = 300.0;
+const FIT_MOST_NARROW: f64 = 1.2;
+/// And one lower than this is a phone's that is held sideways: text stays as large, and what fits goes on
+/// below where it is as wide as there is room for.
+pub const LOW: f64 = 340.0;
+const FIT_LEAST_LOW: f64 = 0.75;
 /// Around what fits, in CSS pixels.
 const MARGIN: f64 = 12.0;
 
@@ -47,10 +49,10 @@ impl Camera {
         let wide = width / bounds.width.max(1.0);
         let scale = if size.0 < NARROW {
             wide.min(FIT_MOST_NARROW)
-        } else if size.1 < LOW {
-            wide.min(FIT_MOST)
         } else {
-            wide.min(height / bounds.height.max(1.0)).min(FIT_MOST)
+            let high = height / bounds.height.max(1.0);
+            let least = if size.1 < LOW { FIT_LEAST_LOW } else { 0.0 };
+            wide.min(high.max(least)).min(FIT_MOST)
         };
         let scale = scale.max(FARTHEST);
         let x = bounds.x - (size.0 / scale - bounds.width) / 2.0;
@@ -193,6 +195,17 @@ mod tests {
         assert_eq!(camera.uncover(place(100.0, 50.0), free), camera);
         assert_eq!(camera.uncover(place(380.0, 50.0), free).y, 42.0);
         assert_eq!(camera.uncover(place(380.0, 900.0), free).y, 368.0);
+    }
+
+    #[test]
+    fn on_a_phone_held_sideways_text_stays_readable() {
+        assert_eq!(Camera::fit(BOUNDS, (760.0, 230.0)).scale, FIT_LEAST_LOW);
+        let many = Rect {
+            width: 3000.0,
+            ..BOUNDS
+        };
+        let camera = Camera::fit(many, (760.0, 230.0));
+        assert!(camera.scale * many.width < 760.0, "all of it in its width");
     }
 
     #[test]

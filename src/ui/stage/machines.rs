@@ -3,13 +3,15 @@
 
 use std::rc::Rc;
 
-use podarium::scene::{HYPERVISOR, HostGlyph, NODE_FOOT, NodeGlyph, RecordGlyph, Rect, Tray};
+use podarium::scene::{
+    HYPERVISOR, HostGlyph, NODE_FOOT, NODE_HEAD, NodeGlyph, PodGlyph, RecordGlyph, Rect, Tray,
+};
 use yew::prelude::*;
 
 use crate::ui::markup::html;
 
-use super::pods::{Detail, class_of, icon};
-use super::text::{MONO, cut_end, cut_middle, fitting};
+use super::pods::{Detail, Level, class_of, icon};
+use super::text::{MONO, SANS, cut_end, cut_middle, fitting, wrap};
 
 /// `1.1`, `2`
 fn cpu(milli: i64) -> String {
@@ -39,6 +41,25 @@ pub fn Host(HostProps { host, detail }: &HostProps) -> Html {
         height,
     } = host.rect;
     let strip = height - HYPERVISOR;
+    let size = detail.size(12.0);
+    let name = cut_middle(&host.name, fitting(width - 28.0, size).min(18));
+    let named = 26.0 + name.chars().count() as f64 * size * MONO;
+    let amount = format!(
+        "{} CPU · {}Gi",
+        cpu(host.cpu_milli),
+        gibi(host.memory_bytes)
+    );
+    let amount = Some(amount).filter(|_| detail.is_full() && width > 300.0);
+    // The ribs stand where no words do.
+    let from = match detail.level {
+        Level::Full => named + 5.2 * size,
+        Level::Names => named,
+        Level::Pip => 1.0,
+    };
+    let words = amount
+        .iter()
+        .map(|text| text.chars().count() as f64 * detail.size(11.5) * MONO + 24.0);
+    let ribs = (width - 1.0 - from - words.sum::<f64>()).max(0.0);
     let ear = |at: f64| {
         html! { <rect class="ear" x={at.to_string()} y="16" width="6" height={(height - 40.0).to_string()} /> }
     };
@@ -46,17 +67,16 @@ pub fn Host(HostProps { host, detail }: &HostProps) -> Html {
         <g class="host" data-host={host.name.to_string()} transform={format!("translate({x} {y})")}>
             { ear(-6.0) }{ ear(width) }
             <rect class="plate" rx="3" width={width.to_string()} height={height.to_string()} />
-            <rect class="ribs" x="1" y={strip.to_string()} width={(width - 2.0).to_string()} height={(HYPERVISOR - 1.0).to_string()} />
+            <rect class="ribs" x={from.to_string()} y={strip.to_string()} width={ribs.to_string()} height={(HYPERVISOR - 1.0).to_string()} />
+            <path class="strip" d={format!("M0 {strip}H{width}")} />
             if detail.has_names() {
-                <text class="host-name" x="14" y={(strip + 19.0).to_string()}>{ cut_middle(&host.name, fitting(width - 28.0, detail.size(12.0)).min(18)) }</text>
+                <text class="host-name" x="14" y={(strip + 18.0).to_string()}>{ name }</text>
             }
             if detail.is_full() {
-                <text class="quiet" x={(26.0 + host.name.len().min(18) as f64 * detail.size(12.0) * MONO).to_string()} y={(strip + 19.0).to_string()}>{ "hypervisor" }</text>
+                <text class="quiet" x={named.to_string()} y={(strip + 18.0).to_string()}>{ "hypervisor" }</text>
             }
-            if detail.is_full() && width > 300.0 {
-                <text class="amount" x={(width - 14.0).to_string()} y={(strip + 19.0).to_string()} text-anchor="end">
-                    { format!("{} CPU · {}Gi", cpu(host.cpu_milli), gibi(host.memory_bytes)) }
-                </text>
+            if let Some(amount) = amount {
+                <text class="amount" x={(width - 14.0).to_string()} y={(strip + 18.0).to_string()} text-anchor="end">{ amount }</text>
             }
         </g>
     }
@@ -87,12 +107,27 @@ pub fn Node(NodeProps { node, detail }: &NodeProps) -> Html {
             if node.cordoned {
                 <rect class="cordon" x="8" y="34" width={(width - 16.0).to_string()} height="4" />
             }
+            if !detail.has_names() {
+                { far_name(node, width, *detail) }
+            }
             if detail.has_names() {
                 { head(node, width, *detail) }
                 { foot(node, width, height, *detail) }
             }
         </g>
     }
+}
+
+/// Its name, where all else is outlines.
+fn far_name(node: &NodeGlyph, width: f64, detail: Detail) -> Html {
+    // In characters that are read on the screen.
+    const LEAST: usize = 5;
+    let size = detail.size(12.5);
+    let room = fitting(width - 4.0, size);
+    if room < LEAST.min(node.name.len()) || size > 60.0 {
+        return Html::default();
+    }
+    html! { <text class="node-name" x={(width / 2.0).to_string()} y={(NODE_HEAD - 6.0).to_string()} text-anchor="middle">{ cut_middle(&node.name, room) }</text> }
 }
 
 fn head(node: &NodeGlyph, width: f64, detail: Detail) -> Html {
@@ -164,18 +199,27 @@ fn foot(node: &NodeGlyph, width: f64, height: f64, detail: Detail) -> Html {
     };
     html! {
         <>
-            if let Some(taint) = node.taints.first() {
-                <text class="taint" x={(width / 2.0).to_string()} y={(top + 8.0).to_string()} text-anchor="middle">
-                    { cut_end(taint, fitting(width - 20.0, detail.size(11.0))) }
-                </text>
-            }
-            <text class="quiet" x={(width / 2.0).to_string()} y={(top + 26.0).to_string()} text-anchor="middle">{ counts }</text>
+            { node.taints.first().map(|taint| tag(taint, width, top, detail)) }
+            <text class="quiet" x={(width / 2.0).to_string()} y={(top + 27.0).to_string()} text-anchor="middle">{ counts }</text>
             <rect class="components" x="1" y={(top + 36.0).to_string()} width={(width - 2.0).to_string()} height="22" />
             <text class="component" x={(width * 0.25).to_string()} y={(top + 51.0).to_string()} text-anchor="middle">{ "kubelet" }</text>
             <path class="between" d={format!("M{} {}v22", width / 2.0, top + 36.0)} />
             <text class="component" x={(width * 0.75).to_string()} y={(top + 51.0).to_string()} text-anchor="middle">{ "containerd" }</text>
             { labelled("CPU", node.cpu_milli, cpus, top + 76.0) }
             { labelled("Mem", node.memory_bytes, memory, top + 96.0) }
+        </>
+    }
+}
+
+/// A taint, as a tag tied to its node.
+fn tag(taint: &str, width: f64, top: f64, detail: Detail) -> Html {
+    let size = detail.size(11.0);
+    let text = cut_end(taint, fitting(width - 32.0, size));
+    let across = text.chars().count() as f64 * size * MONO + 12.0;
+    html! {
+        <>
+            <rect class="tag" rx="3" x={((width - across) / 2.0).to_string()} y={(top + 8.0 - size).to_string()} width={across.to_string()} height={(size + 5.0).to_string()} />
+            <text class="taint" x={(width / 2.0).to_string()} y={(top + 8.0).to_string()} text-anchor="middle">{ text }</text>
         </>
     }
 }
@@ -225,6 +269,31 @@ pub fn tray(tray: &Tray, pods: usize, detail: Detail) -> Html {
     }
 }
 
+/// How much room a reason needs beside its Pod, at least.
+const REASON_ROOM: f64 = 110.0;
+const BESIDE: f64 = 16.0;
+
+/// Is there room beside a Pod of the tray for the scheduler's reasons?
+pub fn has_room(glyph: &PodGlyph, tray: &Rect, detail: Detail) -> bool {
+    let home = glyph.course.home;
+    let room = tray.x + tray.width - home.x - home.width - 2.0 * BESIDE;
+    detail.is_full() && room > REASON_ROOM && !glyph.body.reason.is_empty()
+}
+
+/// Why it waits, in the scheduler's words, beside it.
+pub fn reason(glyph: &PodGlyph, tray: &Rect, detail: Detail) -> Html {
+    let home = glyph.course.home;
+    let (left, size) = (home.x + home.width + BESIDE, detail.size(12.0));
+    let room = (tray.x + tray.width - left - BESIDE) / (size * SANS);
+    let most = (home.height / (size + 5.0)) as usize;
+    let lines = wrap(&glyph.body.reason, room as usize, most);
+    html! {
+        for (number, line) in lines.into_iter().enumerate() {
+            <text class="quiet" x={left.to_string()} y={(home.y + 20.0 + number as f64 * (size + 5.0)).to_string()}>{ line }</text>
+        }
+    }
+}
+
 #[derive(Clone, PartialEq, Properties)]
 pub struct RecordProps {
     pub record: Rc<RecordGlyph>,
@@ -241,28 +310,31 @@ pub fn Record(RecordProps { record, detail }: &RecordProps) -> Html {
         height,
     } = record.rect;
     let room = fitting(width - 24.0, detail.size(11.5));
+    let three = detail.is_roomy() && !record.simulated;
+    let (kind, name) = if three { (15.5, 31.0) } else { (20.0, 39.0) };
     html! {
         <g class="record" data-record={record.key.to_string()} transform={format!("translate({x} {y})")}>
             <path class="paper" d={format!("M0 0H{}l14 14V{height}H0z", width - 14.0)} />
             <path class="corner" d={format!("M{} 0v14h14", width - 14.0)} />
             if detail.is_full() {
-                <text class="quiet" x="12" y="18">{ record.key.bare_kind().to_string() }</text>
-                <text class="name" x="12" y="35">{ cut_middle(&record.key.name, room) }</text>
+                <text class="quiet" x="12" y={kind.to_string()}>{ record.key.bare_kind().to_string() }</text>
+                <text class="name" x="12" y={name.to_string()}>{ cut_middle(&record.key.name, room) }</text>
             }
             if !detail.is_full() && detail.has_names() {
                 <text class="name" x="12" y="34">{ cut_middle(&record.key.name, room) }</text>
             }
-            if detail.is_full() && !record.simulated {
-                <text class="quiet" x="12" y={(height - 6.0).to_string()}>{ "not simulated yet" }</text>
+            if three {
+                <text class="quiet" x="12" y="46.5">{ "not simulated yet" }</text>
             }
         </g>
     }
 }
 
-/// Ink brackets about what is selected; dashed where it was last seen.
-pub fn brackets(rect: Rect) -> Html {
-    let (x, y) = (rect.x - 5.0, rect.y - 5.0);
-    let (r, b) = (rect.x + rect.width + 5.0, rect.y + rect.height + 5.0);
+/// Ink brackets about what is selected, outside of the ring where it has the focus, too.
+pub fn brackets(rect: Rect, focused: bool) -> Html {
+    let gap = if focused { 9.0 } else { 5.0 };
+    let (x, y) = (rect.x - gap, rect.y - gap);
+    let (r, b) = (rect.x + rect.width + gap, rect.y + rect.height + gap);
     let d = format!(
         "M{x} {0}V{y}H{1}M{2} {y}H{r}V{0}M{r} {3}V{b}H{2}M{1} {b}H{x}V{3}",
         y + 12.0,

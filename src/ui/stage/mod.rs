@@ -32,7 +32,7 @@ use std::rc::Rc;
 
 use podarium::cluster::{Input, SimTime};
 use podarium::machine::Host;
-use podarium::scene::{self, Look, Rect, Scene, SceneCache, Selection, Speeds};
+use podarium::scene::{self, Look, Rect, Scene, SceneCache, Selection, Shape, Speeds};
 use yew::prelude::*;
 
 use crate::ui::dom;
@@ -369,7 +369,11 @@ impl Stage {
     fn look(&self, props: &StageProps) -> Look {
         Look {
             reduced_motion: props.reduced_motion,
-            narrow: self.size.0 < camera::NARROW,
+            shape: match self.size {
+                (width, _) if width < camera::NARROW => Shape::Narrow,
+                (_, height) if height < camera::LOW => Shape::Low,
+                _ => Shape::Wide,
+            },
         }
     }
 

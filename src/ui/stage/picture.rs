@@ -12,7 +12,7 @@ use crate::ui::markup::{html, keyed};
 
 use super::camera::{Camera, overlaps};
 use super::machines::{
-    Host, HostProps, Node, NodeProps, Record, RecordProps, brackets, ring, tray,
+    Host, HostProps, Node, NodeProps, Record, RecordProps, brackets, has_room, reason, ring, tray,
 };
 use super::pods::{Detail, pod};
 
@@ -54,6 +54,9 @@ pub fn Picture(props: &PictureProps) -> Html {
     let PictureProps { scene, camera, .. } = props;
     let seen = camera.seen(props.size);
     let detail = Detail::at(camera.scale);
+    let alone = scene.pods.iter().find(|glyph| !glyph.body.bound);
+    let alone =
+        alone.filter(|glyph| scene.tray.pods == 1 && has_room(glyph, &scene.tray.rect, detail));
     html! {
         <g transform={format!("scale({:.5}) translate({:.3} {:.3})", camera.scale, -camera.x, -camera.y)}>
             for host in &scene.hosts {
@@ -63,13 +66,14 @@ pub fn Picture(props: &PictureProps) -> Html {
                 { keyed::<Node>(&*node.name, NodeProps { node: node.clone(), detail }) }
             }
             { tray(&scene.tray, scene.pods.len(), detail) }
+            { alone.map(|glyph| reason(glyph, &scene.tray.rect, detail)) }
             for record in &scene.records {
                 { keyed::<Record>(record.key.to_string(), RecordProps { record: record.clone(), detail }) }
             }
             { marks(props, |selection| place_of(scene, selection).filter(|_| !is_of_pod(selection))) }
             <g ref={props.pods.clone()}>
                 for glyph in scene.pods.iter().filter(|glyph| is_seen(glyph, &seen)) {
-                    { pod(glyph, camera.scale, props.ghosts, marks(props, |selection| inside(&glyph.body, selection))) }
+                    { pod(glyph, camera.scale, props.ghosts, alone.is_some_and(|alone| std::ptr::eq(alone, glyph)), marks(props, |selection| inside(&glyph.body, selection))) }
                 }
             </g>
         </g>
@@ -83,7 +87,9 @@ fn marks(props: &PictureProps, place: impl Fn(&Selection) -> Option<Rect>) -> Ht
         Selection::Object(_) => 8.0,
         _ => 4.0,
     };
-    let selected = props.selected.as_ref().and_then(&place).map(brackets);
+    let focused = props.selected == props.focused;
+    let selected = props.selected.as_ref().and_then(&place);
+    let selected = selected.map(|rect| brackets(rect, focused));
     let around = |what: &Option<Selection>, class| {
         let what = what.as_ref()?;
         Some(ring(class, place(what)?, radius(what)))

@@ -32,8 +32,6 @@ pub struct Detail {
 /// Width of a node on the screen from which everything is drawn, and from which names are.
 const FULL_FROM: f64 = 150.0;
 const NAMES_FROM: f64 = 80.0;
-/// Width of a letter of a state's word at 1 px, as they are on the average.
-const WORD: f64 = 0.52;
 /// In world units: larger text has no second line below it.
 const MOST_ROOMY: u16 = 13;
 /// No text is smaller on the screen.
@@ -110,8 +108,9 @@ fn symbol(name: &str, x: f64, y: f64, size: f64) -> Html {
 }
 
 /// A Pod with all that moves about it; [where it is](super::actors) is written on its outer group
-/// later, which has no class, so that moving it costs no look into the style sheet.
-pub fn pod(glyph: &PodGlyph, scale: f64, ghost: bool, marks: Html) -> Html {
+/// later, which has no class, so that moving it costs no look into the style sheet. Its reason may be told
+/// beside it.
+pub fn pod(glyph: &PodGlyph, scale: f64, ghost: bool, told: bool, marks: Html) -> Html {
     let (body, home) = (&glyph.body, glyph.course.home);
     let unit = home.width / body.width;
     let detail = Detail::at(scale * unit);
@@ -125,7 +124,7 @@ pub fn pod(glyph: &PodGlyph, scale: f64, ghost: bool, marks: Html) -> Html {
         <g key={body.path.clone()} data-pod={body.path.clone()}>
             <g class={["pod", class_of(body.state)]}>
                 { ghost }
-                { component::<Body>(BodyProps { body: body.clone(), detail }) }
+                { component::<Body>(BodyProps { body: body.clone(), detail, told }) }
             </g>
             { marks }
         </g>
@@ -136,11 +135,13 @@ pub fn pod(glyph: &PodGlyph, scale: f64, ghost: bool, marks: Html) -> Html {
 struct BodyProps {
     body: Rc<PodBody>,
     detail: Detail,
+    /// Does its reason stand beside it?
+    told: bool,
 }
 
 /// What a Pod shows, its place left aside: drawn anew only when that changes.
 #[component]
-fn Body(BodyProps { body, detail }: &BodyProps) -> Html {
+fn Body(BodyProps { body, detail, told }: &BodyProps) -> Html {
     let outline = match (body.bound, body.ready, body.terminating) {
         (_, _, Some(_)) => "outline ending",
         (false, ..) => "outline unbound",
@@ -154,7 +155,7 @@ fn Body(BodyProps { body, detail }: &BodyProps) -> Html {
         }
     };
     if !detail.has_names() {
-        return html! { <>{ ring }<rect class={[outline, "pip"]} rx="16" {width} {height} /></> };
+        return html! { <>{ ring }<path class={[outline, "pip"]} d={pip(body)} /></> };
     }
     html! {
         <>
@@ -163,7 +164,7 @@ fn Body(BodyProps { body, detail }: &BodyProps) -> Html {
             if body.ready {
                 <rect class="inner" x="3.5" y="3.5" rx="12.5" width={(body.width - 7.0).to_string()} height={(body.height - 7.0).to_string()} />
             }
-            { head(body, *detail) }
+            { head(body, *detail, *told) }
             for container in &body.containers {
                 { block(container, *detail) }
             }
@@ -171,8 +172,27 @@ fn Body(BodyProps { body, detail }: &BodyProps) -> Html {
     }
 }
 
+/// The outline alone: a second one inside where it is Ready, a cut corner where it failed, square where it
+/// ended well.
+fn pip(body: &PodBody) -> String {
+    let (width, height) = (body.width, body.height);
+    let round = |inset: f64, r: f64| {
+        let (across, down) = (width - 2.0 * (inset + r), height - 2.0 * (inset + r));
+        format!(
+            "M{0} {inset}h{across}a{r} {r} 0 0 1 {r} {r}v{down}a{r} {r} 0 0 1 -{r} {r}h-{across}a{r} {r} 0 0 1 -{r} -{r}v-{down}a{r} {r} 0 0 1 {r} -{r}z",
+            inset + r
+        )
+    };
+    match body.state {
+        State::Fail => format!("M0 0H{}L{width} 44V{height}H0z", width - 60.0),
+        State::Done => format!("M0 0H{width}V{height}H0z"),
+        _ if body.ready => round(0.0, 16.0) + &round(15.0, 8.0),
+        _ => round(0.0, 16.0),
+    }
+}
+
 /// Icon, name, how many containers are ready; and what kubectl says of it where there is room.
-fn head(body: &PodBody, detail: Detail) -> Html {
+fn head(body: &PodBody, detail: Detail, told: bool) -> Html {
     let backs_off = |container: &ContainerGlyph| container.backing_off;
     let failing = body.containers.iter().any(backs_off);
     let (ready, all) = body.containers_ready;
@@ -196,14 +216,21 @@ fn head(body: &PodBody, detail: Detail) -> Html {
                 <text class="count" x={(body.width - 12.0).to_string()} y={line.to_string()} text-anchor="end">{ count }</text>
             }
             if detail.is_roomy() {
-                <text class="below" x="30" y="35">{ below(body, detail) }</text>
+                <text class="below" x="30" y="35">{ below(body, detail, told) }</text>
             }
         </>
     }
 }
 
+/// Is there room for the whole name in text of this size?
+pub fn name_fits(body: &PodBody, size: u16) -> bool {
+    const HIGHEST: u16 = 24;
+    let room = fitting(body.width - 40.0, f64::from(size));
+    size <= HIGHEST && body.key.name.len() <= room
+}
+
 /// `10.244.1.4 · Running`, and kubectl's word where there is something to add.
-fn below(body: &PodBody, detail: Detail) -> Html {
+fn below(body: &PodBody, detail: Detail, told: bool) -> Html {
     let word = match body.terminating {
         Some(grace) => format!("Terminating, {grace} s"),
         None => body.phase.to_string(),
@@ -212,7 +239,7 @@ fn below(body: &PodBody, detail: Detail) -> Html {
     let room = (width / (size * SANS)) as usize;
     if body.ip.is_empty() {
         let short = body.reason.split(['.', ':']).next().unwrap_or_default();
-        let both = if short.is_empty() || body.bound {
+        let both = if short.is_empty() || body.bound || told {
             word
         } else {
             format!("{word}, {short}")
@@ -227,6 +254,26 @@ fn below(body: &PodBody, detail: Detail) -> Html {
     html! { <>{ &*body.ip }{ " · " }<tspan class="phase">{ word }</tspan></> }
 }
 
+/// Of a name, as much as a word beside it leaves, and some of it in any case; of the word, what there
+/// is room for then. The width is counted in sizes of their text.
+fn beside(name: &str, word: &str, pulls: bool, width: f64) -> (String, String) {
+    const GAP: f64 = 0.6;
+    const LEAST: usize = 5;
+    let percent = if pulls { 6.0 * SANS } else { 0.0 };
+    let width = width - GAP - percent;
+    let whole = |text: &str| text.chars().count() as f64;
+    // The icon says that it pulls, too: how far it is goes before that.
+    let word = match pulls && whole(name) * MONO + whole(word) * SANS > width {
+        true => "",
+        false => word,
+    };
+    let name = cut_middle(name, fitting(width - whole(word) * SANS, 1.0).max(LEAST));
+    let room = ((width - whole(&name) * MONO) / SANS).max(0.0) as usize;
+    // And of a word of three letters nobody knows what it was.
+    let word = if room < 4 { "" } else { word };
+    (name, cut_end(word, room))
+}
+
 fn block(container: &ContainerGlyph, detail: Detail) -> Html {
     let Rect {
         x,
@@ -235,22 +282,17 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
         height,
     } = container.rect;
     let pulls = container.pull.is_some();
-    // The icon says that it pulls, too.
-    let word = match pulls && !detail.is_roomy() {
-        true => String::new(),
-        false => container.word.to_string(),
-    };
-    let size = detail.size(11.5);
-    // Of the name at least its ends.
-    let percent = if pulls { " 100 %".len() } else { 0 };
-    let most = (width - 44.0) / (size * MONO) - 4.0;
-    let word = cut_end(&word, (most as usize).saturating_sub(percent));
-    let letters = word.chars().count() + percent;
-    let name_room = fitting(width - 40.0 - letters as f64 * size * WORD, size);
     let name = match container.step {
         Some(step) => format!("{step} {}", container.name),
         None => container.name.to_string(),
     };
+    let size = detail.size(11.5);
+    // The icon says that it pulls, too.
+    let wanted = match pulls && !detail.is_roomy() {
+        true => "",
+        false => &*container.word,
+    };
+    let (name, word) = beside(&name, wanted, pulls, (width - 26.0 - 7.0) / size);
     let (line, icon_top) = if detail.is_roomy() {
         (15.0, 4.0)
     } else {
@@ -269,7 +311,7 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
                 } else {
                     { icon(container.state, container.backing_off, 7.0, icon_top, 14.0) }
                 }
-                <text class="name" x="26" y={line.to_string()}>{ cut_middle(&name, name_room.max(4)) }</text>
+                <text class="name" x="26" y={line.to_string()}>{ name }</text>
                 <text class="word" x={(width - 7.0).to_string()} y={line.to_string()} text-anchor="end">
                     { word }
                     if pulls {
@@ -284,5 +326,28 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
                 </text>
             }
         </g>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_has_the_room_that_its_name_leaves() {
+        let of = |name, word, pulls| beside(name, word, pulls, 10.7);
+        let pair = |name: &str, word: &str| (name.to_string(), word.to_string());
+        assert_eq!(of("web", "ready", false), pair("web", "ready"));
+        assert_eq!(
+            of("web", "CrashLoopBackOff", false),
+            pair("web", "CrashLoopBack…")
+        );
+        assert_eq!(
+            of("log-shipper", "CrashLoopBackOff", false),
+            pair("lo…er", "CrashLoopBa…")
+        );
+        assert_eq!(of("second", "pulling", true), pair("second", ""));
+        assert_eq!(of("web", "pulling", true), pair("web", "pulling"));
+        assert_eq!(beside("web", "Error", false, 3.0), pair("web", ""));
     }
 }

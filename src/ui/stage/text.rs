@@ -27,6 +27,29 @@ pub fn cut_end(text: &str, most: usize) -> String {
     format!("{}…", head.trim_end())
 }
 
+/// In lines of so many characters, as many as there are lines for; the last is cut.
+pub fn wrap(text: &str, most: usize, lines: usize) -> Vec<String> {
+    let mut wrapped: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match wrapped.last_mut() {
+            Some(line) if wrapped_len(line, word) <= most => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => wrapped.push(word.to_string()),
+        }
+    }
+    if wrapped.len() > lines.max(1) {
+        let rest = wrapped.split_off(lines.max(1) - 1).join(" ");
+        wrapped.push(cut_end(&rest, most));
+    }
+    wrapped
+}
+
+fn wrapped_len(line: &str, word: &str) -> usize {
+    line.chars().count() + 1 + word.chars().count()
+}
+
 /// How many characters of a mono font of `size` px fit into `width`.
 pub fn fitting(width: f64, size: f64) -> usize {
     (width / (size * MONO)).max(0.0) as usize
@@ -35,6 +58,18 @@ pub fn fitting(width: f64, size: f64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_is_written_in_lines() {
+        let text = "2 Insufficient cpu, 1 node(s) were unschedulable";
+        let lines = ["2 Insufficient cpu,", "1 node(s) were", "unschedulable"];
+        assert_eq!(wrap(text, 20, 4), lines);
+        assert_eq!(
+            wrap(text, 20, 2),
+            ["2 Insufficient cpu,", "1 node(s) were unsc…"]
+        );
+        assert_eq!(wrap("", 20, 4), [""; 0]);
+    }
 
     #[test]
     fn the_unique_end_of_a_name_stays() {
