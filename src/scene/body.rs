@@ -8,11 +8,17 @@ use super::layout::{POD_WIDTH, container_rect, pod_height};
 use super::status;
 use crate::api::pod::{Container, ContainerStatus, Pod};
 use crate::api::{ObjectKey, Uid};
-use crate::cluster::{Activity, SimTime};
+use crate::cluster::{Activity, SimTime, Snapshot};
 use crate::collections::Map;
 
 /// Pulls that are under way, by Pod and container.
 pub(super) type Activities = Map<(Uid, Rc<str>), Activity>;
+
+/// What this Pod shows, for whoever stands beside the picture; `None` where there is no such Pod.
+pub fn body_of(snapshot: &Snapshot, key: &ObjectKey) -> Option<PodBody> {
+    let pod = snapshot.store.get(key)?.pod()?;
+    Some(pod_body(key, pod, &snapshot.activities, snapshot.time))
+}
 
 /// What a Pod shows at `t`.
 pub(super) fn pod_body(key: &ObjectKey, pod: &Pod, activities: &Activities, t: SimTime) -> PodBody {

@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use podarium::api::Object;
-use podarium::api::pod::{ContainerStatus, Pod};
-use podarium::cluster::words;
-use podarium::scene::{self, Selection};
+use podarium::api::pod::Pod;
+use podarium::scene::{PodBody, Selection, State};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use crate::ui::dom;
 use crate::ui::markup::html;
+use crate::ui::stage::{class_of, is_backing_off, symbol_of, symbol_of_container};
 
 /// The inspector's tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,88 +72,53 @@ pub fn tabs(tab: Tab, on_tab: &Callback<Tab>) -> Html {
     }
 }
 
-/// A state's icon by its class: colour, shape and word together.
-pub fn icon(class: &'static str) -> Html {
-    let symbol = match class {
-        "s-ready" => "ready",
-        "s-run" => "run",
-        "s-done" => "done",
-        "s-fail" => "fail",
-        "s-term" => "term",
-        "s-unk" => "unknown",
-        _ => "wait",
-    };
+/// An icon in a state's colour.
+pub fn icon(state: State, symbol: &'static str) -> Html {
     html! {
-        <svg class={["state-icon", class]} width="14" height="14" aria-hidden="true">
+        <svg class={["state-icon", class_of(state)]} width="14" height="14" aria-hidden="true">
             <use href={format!("#i-{symbol}")} />
         </svg>
     }
 }
 
-/// The class of a Pod's state.
-pub fn pod_class(pod: &Pod) -> &'static str {
-    match &*pod.status.phase {
-        "Succeeded" => "s-done",
-        "Failed" => "s-fail",
-        _ if pod.metadata.deletion_timestamp.is_some() => "s-term",
-        _ if scene::status_word(pod).ends_with("BackOff") => "s-fail",
-        "Running" if pod.is_ready() => "s-ready",
-        "Running" => "s-run",
-        _ => "s-wait",
-    }
+/// A state in a word, with its colour and its icon.
+fn chip(state: State, symbol: &'static str, word: &str) -> Html {
+    html! { <span class={["chip", class_of(state)]}>{ icon(state, symbol) }{ word }</span> }
 }
 
-/// The class of a container's state.
-pub fn container_class(status: Option<&ContainerStatus>) -> &'static str {
-    let Some(status) = status else {
-        return "s-wait";
-    };
-    match (
-        &status.state.running,
-        &status.state.terminated,
-        &status.state.waiting,
-    ) {
-        (Some(_), ..) if status.ready => "s-ready",
-        (Some(_), ..) => "s-run",
-        (_, Some(ended), _) if ended.exit_code == 0 => "s-done",
-        (_, Some(_), _) => "s-fail",
-        (_, _, Some(waiting)) if waiting.reason.ends_with("BackOff") => "s-fail",
-        _ => "s-wait",
-    }
-}
-
-/// What stands under the heading: state in a word, `READY 1/2`.
-pub fn chips(selection: &Selection, object: Option<&Rc<Object>>) -> Html {
+/// What stands under the heading: state in a word, `READY 1/2`. A Pod's is what the stage shows.
+pub fn chips(selection: &Selection, object: Option<&Rc<Object>>, body: Option<&PodBody>) -> Html {
     let Some(object) = object else {
         return Html::default();
     };
-    if let (Selection::Container { name, .. }, Some(pod)) = (selection, object.pod()) {
-        let statuses = pod.statuses();
-        let status = statuses.get(&**name).copied();
-        let word = status.map_or("Waiting".into(), |status| words::state(&status.state));
-        let class = container_class(status);
-        return html! { <p class="chips"><span class={["chip", class]}>{ icon(class) }{ word }</span></p> };
-    }
-    if let Some(pod) = object.pod() {
-        let (ready, all) = scene::ready_count(pod);
-        let class = pod_class(pod);
-        return html! {
-            <p class="chips">
-                <span class={["chip", class]}>{ icon(class) }{ pod_words(pod) }</span>
-                <span class="chip plain">{ format!("READY {ready}/{all}") }</span>
-            </p>
-        };
-    }
-    if let Some(node) = object.node() {
-        let class = if node.is_ready() { "s-ready" } else { "s-unk" };
-        let word = if node.is_ready() {
-            "Ready"
-        } else {
-            "not Ready"
-        };
-        return html! { <p class="chips"><span class={["chip", class]}>{ icon(class) }{ word }</span></p> };
-    }
-    Html::default()
+    let chips = match (selection, object.pod(), body) {
+        (Selection::Container { name, .. }, _, Some(body)) => {
+            let container = body.containers.iter().find(|one| one.name == *name);
+            container.map(|one| chip(one.state, symbol_of_container(one), &one.word))
+        }
+        (_, Some(pod), Some(body)) => Some(html! {
+            <>
+                { chip(body.state, symbol_of(body.state, is_backing_off(body)), &pod_words(pod)) }
+                <span class="chip plain">{ format!("READY {}/{}", body.containers_ready.0, body.containers_ready.1) }</span>
+            </>
+        }),
+        _ => object.node().map(|node| {
+            let ready = node
+                .status
+                .conditions
+                .iter()
+                .find(|one| &*one.kind == "Ready");
+            match ready.map(|ready| &*ready.status) {
+                Some("True") => chip(State::Ready, "ready", "Ready"),
+                Some("False") => chip(State::Fail, "fail", "NotReady"),
+                _ => chip(State::Unknown, "unknown", "Unknown"),
+            }
+        }),
+    };
+    chips.map_or_else(
+        Html::default,
+        |chips| html! { <p class="chips">{ chips }</p> },
+    )
 }
 
 /// `Running, not Ready`

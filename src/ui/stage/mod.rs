@@ -27,6 +27,8 @@ mod pointer;
 /// The form "Node".
 mod node_form;
 
+pub use pods::{class_of, is_backing_off, symbol_of, symbol_of_container};
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
