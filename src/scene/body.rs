@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::glyphs::{ContainerGlyph, PodBody, Pull, State};
 use super::layout::{POD_WIDTH, container_rect, pod_height};
 use super::status;
-use crate::api::pod::{Container, ContainerStatus, Pod};
+use crate::api::pod::{Container, ContainerState, ContainerStatus, Pod};
 use crate::api::{ObjectKey, Uid};
 use crate::cluster::{Activity, SimTime, Snapshot};
 use crate::collections::Map;
@@ -80,6 +80,26 @@ fn pod_state(pod: &Pod, failing: bool) -> State {
     }
 }
 
+/// Does a container of it fail, by its status alone? What is being pulled anew isn't looked for.
+pub fn is_failing(pod: &Pod) -> bool {
+    let status = &pod.status;
+    let all = status.init_container_statuses.iter();
+    let mut all = all.chain(&status.container_statuses);
+    all.any(|status| fails(&status.state))
+}
+
+/// It ended badly, or waits for what a kubelet calls by any name but a start's.
+fn fails(state: &ContainerState) -> bool {
+    match (&state.running, &state.terminated, &state.waiting) {
+        (Some(_), ..) => false,
+        (_, Some(ended), _) => ended.exit_code != 0,
+        (_, _, Some(waiting)) => {
+            !["", "ContainerCreating", "PodInitializing"].contains(&&*waiting.reason)
+        }
+        _ => false,
+    }
+}
+
 fn container(
     pod: &Pod,
     spec: &Container,
@@ -111,18 +131,20 @@ fn container(
             (false, false) => (State::Run, true, "not ready".into()),
         }
     } else if let Some(ended) = &state.terminated {
-        let well = ended.exit_code == 0;
         let word = match &*ended.reason {
             "Completed" | "Error" | "" => format!("exit {}", ended.exit_code).into(),
             _ => ended.reason.clone(),
         };
-        (if well { State::Done } else { State::Fail }, true, word)
+        let kind = if fails(&state) {
+            State::Fail
+        } else {
+            State::Done
+        };
+        (kind, true, word)
+    } else if fails(&state) {
+        (State::Fail, true, waiting.into())
     } else {
-        match waiting {
-            "" | "ContainerCreating" | "PodInitializing" => (State::Wait, false, "waiting".into()),
-            // Whatever else a kubelet says of a container that waits is a failure.
-            reason => (State::Fail, true, reason.into()),
-        }
+        (State::Wait, false, "waiting".into())
     };
     ContainerGlyph {
         name: spec.name.clone(),

@@ -131,6 +131,10 @@ fn container(pod: &Pod, name: &str) -> Html {
                 .map(|ended| ended.message.to_string())
         })
     });
+    let asks = vec![
+        ("Requests", amounts(&spec.resources.requests)),
+        ("Limits", amounts(&spec.resources.limits)),
+    ];
     let ports: Vec<String> = spec
         .ports
         .iter()
@@ -167,10 +171,9 @@ fn container(pod: &Pod, name: &str) -> Html {
                 ("Ports", ports.join(", ")),
                 ("Environment", env.join(", ")),
             ])) }
-            { part("Resources", facts(vec![
-                ("Requests", amounts(&spec.resources.requests)),
-                ("Limits", amounts(&spec.resources.limits)),
-            ])) }
+            if !asks.iter().all(|(_, amounts)| amounts.is_empty()) {
+                { part("Resources", facts(asks)) }
+            }
         </>
     }
 }

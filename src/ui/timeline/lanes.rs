@@ -233,9 +233,13 @@ fn spans(marks: &Marks, until: SimTime, window: f64) -> Html {
 
 type Span = (SimTime, SimTime, &'static str);
 
+/// Classes of spans, from what may be covered by others to what is never covered.
+const COVERING: [&str; 5] = ["s-done", "s-wait", "s-run", "s-term", "s-fail"];
+
 /// Spans of a class that overlap as one: hundreds of Pods at once are as many bars as can be told apart.
 fn merged(mut spans: Vec<Span>) -> Vec<Span> {
-    order::sort_by_key(&mut spans, |(from, to, class)| (*class, *from, *to));
+    let rank = |class: &str| COVERING.iter().position(|one| *one == class);
+    order::sort_by_key(&mut spans, |(from, to, class)| (rank(class), *from, *to));
     let mut merged: Vec<Span> = Vec::new();
     for (from, to, class) in spans {
         match merged.last_mut() {
@@ -250,40 +254,31 @@ fn merged(mut spans: Vec<Span>) -> Vec<Span> {
 type Flag<'a> = (SimTime, &'a str, bool);
 
 /// What was done, and Pods that became Ready. Each has its mark; a label only where there is room for
-/// it, what a person did first.
+/// it, what a person did first. A mark under another one's label is short.
 fn flags(yours: &[(SimTime, String)], theirs: &[(SimTime, String)], window: f64) -> Html {
     let all = in_order(yours, theirs);
     // Percent of the window that a label takes, where that is about 1000 px wide.
     let length = |words: &str| words.chars().count() as f64 * 0.62 + 1.5;
     let mut free_from = -1.0;
-    let flags = all
-        .iter()
-        .enumerate()
-        .map(|(number, (at, words, is_yours))| {
-            let along = percent_of(*at, window);
-            let later = &all[number + 1..];
-            let next = |wanted: &dyn Fn(&Flag) -> bool| {
-                let found = later.iter().find(|flag| wanted(flag));
-                found.map_or(100.0, |(at, ..)| percent_of(*at, window))
-            };
-            let until = next(&|(_, _, is_yours)| *is_yours);
-            let has_room = along >= free_from && (*is_yours || along + length(words) <= until);
-            let label = has_room.then(|| {
+    let (mut marks, mut labels) = (Vec::new(), Vec::new());
+    for (number, (at, words, is_yours)) in all.iter().enumerate() {
+        let along = percent_of(*at, window);
+        let next = all[number + 1..].iter().find(|(_, _, is_yours)| *is_yours);
+        let until = next.map_or(100.0, |(at, ..)| percent_of(*at, window));
+        let is_free = along >= free_from;
+        let has_room = is_free && (*is_yours || along + length(words) <= until);
+        let class = is_yours.then_some("yours");
+        let (y, height) = if is_free { ("2", "14") } else { ("14", "4") };
+        marks.push(html! { <rect {class} x={percent(along)} {y} width="1.5" {height} /> });
+        if has_room {
             free_from = along + length(words);
-            html! {
-                <svg x={percent(along)} width={percent(until.max(free_from) - along)} height="18">
-                    <text x="5" y="12">{ *words }</text>
-                </svg>
-            }
-        });
-            html! {
-                <g key={number} class={is_yours.then_some("yours")}>
-                    <rect x={percent(along)} y="2" width="1.5" height="14" />
-                    { label }
-                </g>
-            }
-        });
-    html! { <svg class="flags" width="100%" height={HEIGHT} aria-hidden="true">{ for flags }</svg> }
+            let width = percent(until.max(free_from) - along);
+            labels.push(html! {
+                <svg {class} x={percent(along)} {width} height="18"><text x="5" y="12">{ *words }</text></svg>
+            });
+        }
+    }
+    html! { <svg class="flags" width="100%" height={HEIGHT} aria-hidden="true">{ for marks }{ for labels }</svg> }
 }
 
 /// Both by time; what was done before what came of it. Where nothing was done yet, one flag `start`.

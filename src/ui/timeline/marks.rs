@@ -123,7 +123,7 @@ fn work_at(pod: &Pod) -> Option<&'static str> {
     }
     Some(match &*pod.status.phase {
         _ if pod.metadata.deletion_timestamp.is_some() => "s-term",
-        _ if scene::status_word(pod).ends_with("BackOff") => "s-fail",
+        _ if scene::is_failing(pod) => "s-fail",
         "Running" => "s-run",
         _ if has_sandbox(pod) => "s-wait",
         _ => "s-done",
