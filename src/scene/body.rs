@@ -162,3 +162,47 @@ fn container(
         step,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Value, view};
+
+    fn pod(state: &str) -> Pod {
+        let json: serde_json::Value = serde_json::from_str(&format!(
+            r#"{{"spec": {{"nodeName": "n", "containers": [{{"name": "a"}}]}},
+                "status": {{"containerStatuses": [{{"name": "a", "state": {state}}}]}}}}"#
+        ))
+        .expect("the test's own text");
+        view::read(&Value::from_json(&json)).expect("it fits")
+    }
+
+    #[test]
+    fn a_container_fails_by_how_it_ended_or_by_what_it_waits_for() {
+        for (state, fails) in [
+            (r#"{"running": {}}"#, false),
+            (
+                r#"{"terminated": {"exitCode": 0, "reason": "Completed"}}"#,
+                false,
+            ),
+            (
+                r#"{"terminated": {"exitCode": 1, "reason": "Error"}}"#,
+                true,
+            ),
+            (r#"{"waiting": {"reason": "ContainerCreating"}}"#, false),
+            (r#"{"waiting": {"reason": "ErrImagePull"}}"#, true),
+            (r#"{"waiting": {"reason": "CrashLoopBackOff"}}"#, true),
+            ("{}", false),
+        ] {
+            let pod = pod(state);
+            assert_eq!(is_failing(&pod), fails, "{state}");
+            let body = pod_body(
+                &ObjectKey::new("Pod", "default", "p"),
+                &pod,
+                &Activities::default(),
+                SimTime::ZERO,
+            );
+            assert_eq!(body.state == State::Fail, fails, "{state}");
+        }
+    }
+}

@@ -52,15 +52,23 @@ fn words(pod: &Pod, body: &PodBody) -> (String, String) {
         let ours = format!("Out of service. Container {} {cause}", failing.name);
         return (ours, said_of(pod, &failing.name));
     }
-    let ours = match body.containers.iter().find(|one| one.pull.is_some()) {
-        Some(pulling) => format!(
+    let pulling = body.containers.iter().find(|one| one.pull.is_some());
+    // A step that isn't to keep running has this word and no other.
+    let step = |one: &&ContainerGlyph| one.step.is_some() && &*one.word == "running";
+    let step = body.containers.iter().find(step);
+    let ours = match (pulling, step) {
+        (Some(one), _) => format!(
             "Not in service yet. The image of container {} is being pulled.",
-            pulling.name
+            one.name
         ),
-        None if pod.spec.containers.len() > 1 => {
+        (_, Some(one)) => format!(
+            "Not in service yet. Init container {} has to end before others start.",
+            one.name
+        ),
+        _ if pod.spec.containers.len() > 1 => {
             "Out of service. A container is not ready, so the whole Pod is not.".into()
         }
-        None => "Out of service. Its container is not ready yet.".into(),
+        _ => "Out of service. Its container is not ready yet.".into(),
     };
     (ours, message("Ready"))
 }
