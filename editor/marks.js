@@ -28,8 +28,7 @@ class Callout extends WidgetType {
       button.type = 'button';
       button.onclick = () => this.replace(this.problem.from, this.problem.to, replacement);
       below.append(button);
-    }
-    if (help) below.append(element('span', 'help', help));
+    } else if (help) below.append(element('span', 'help', help));
     if (below.childNodes.length) box.append(below);
     return element('div', 'callout', box); // its space is padding: CodeMirror doesn't measure margins
   }
@@ -46,6 +45,13 @@ function element(name, className, ...content) {
   return made;
 }
 
+/** The shapes of the page's icons: an octagon with a cross, a triangle, a ring of dots. */
+const shapes = {
+  error: ['M4.4.8h5.2l3.6 3.6v5.2l-3.6 3.6H4.4L.8 9.6V4.4z', 'm4.8 4.8 4.4 4.4m0-4.4L4.8 9.2'],
+  warning: ['M7 .9 13.6 12.7H.4z', 'M7 5v3.4M7 10.5v.1'],
+  note: ['M7 2.6a4.4 4.4 0 1 0 .1 0'],
+};
+
 class Mark extends GutterMarker {
   constructor(kind, title) {
     super();
@@ -57,14 +63,20 @@ class Mark extends GutterMarker {
   }
 
   toDOM() {
-    const made = element('span', `gutter-mark ${this.kind}`);
-    made.title = this.title;
-    return made;
+    const drawn = (name, attributes, ...content) => {
+      const made = document.createElementNS('http://www.w3.org/2000/svg', name);
+      Object.entries(attributes).forEach(([key, value]) => made.setAttribute(key, value));
+      made.append(...content);
+      return made;
+    };
+    const title = drawn('title', {});
+    title.textContent = this.title;
+    const paths = shapes[this.kind].map((d) => drawn('path', { d }));
+    return drawn('svg', { class: `gutter-mark ${this.kind}`, viewBox: '0 0 14 14' }, title, ...paths);
   }
 }
 
-const problemMark = new Mark('problem', 'problem');
-const warningMark = new Mark('warning', 'warning');
+const problemMarks = { error: new Mark('error', 'problem'), warning: new Mark('warning', 'warning') };
 const noteMark = new Mark('note', 'not simulated here');
 
 /** A range that can be underlined: inside the document, not empty, not only a line's end. */
@@ -114,14 +126,14 @@ function current({ doc, selection }, problems) {
 
 function gutterMarks({ doc }, wanted) {
   const at = new Map();
-  const note = (mark) => ({ from }) => {
+  const mark = (found, made) => found.forEach(({ from }) => {
     const line = doc.lineAt(Math.min(from, doc.length)).from;
-    if (!at.has(line)) at.set(line, mark);
-  };
-  const [errors, warnings] = ['error', 'warning'].map((severity) => wanted.problems.filter((problem) => problem.severity === severity));
-  errors.forEach(note(problemMark));
-  warnings.forEach(note(warningMark));
-  wanted.notes.forEach(note(noteMark));
+    if (!at.has(line)) at.set(line, made);
+  });
+  const problems = (which) => wanted.problems.filter(({ severity }) => severity === which);
+  mark(problems('error'), problemMarks.error);
+  mark(problems('warning'), problemMarks.warning);
+  mark(wanted.notes, noteMark);
   return RangeSet.of([...at].map(([line, mark]) => mark.range(line)), true);
 }
 

@@ -13,7 +13,7 @@ export const theme = EditorView.theme({
   '.cm-content': { padding: '6px 0', caretColor: 'var(--ink)' },
   '.cm-content ::selection, & ::selection': { backgroundColor: 'Highlight', color: 'HighlightText' },
   '.cm-line': { padding: '0 12px 0 6px', borderLeft: '3px solid transparent' },
-  '.cm-gutters': { border: 'none', backgroundColor: 'transparent', color: 'var(--ink3)' },
+  '.cm-gutters': { border: 'none', backgroundColor: 'var(--surface)', color: 'var(--ink3)' },
   '.cm-lineNumbers': { minWidth: '30px', font: 'var(--code)', fontSize: '0.6875rem' },
   '.cm-activeLineGutter': { backgroundColor: 'transparent' },
   '.cm-activeLine': { backgroundColor: 'transparent' },
@@ -31,18 +31,16 @@ export const theme = EditorView.theme({
   '.flash': { animation: 'flash 600ms ease-out' },
   '@keyframes flash': { from: { backgroundColor: 'var(--mark)' }, to: { backgroundColor: 'transparent' } },
   '.marks': { width: '12px' },
-  '.gutter-mark': { display: 'block', width: '7px', height: '7px', margin: '6px 2px 0', border: '1.5px solid var(--edge)', borderRadius: '50%' },
-  '.gutter-mark.note': { borderStyle: 'dotted' },
-  '.gutter-mark.problem': {
-    width: '9px', height: '9px', border: 'none', borderRadius: '0', backgroundColor: 'var(--fail-mark)',
-    clipPath: 'polygon(30% 0, 70% 0, 100% 30%, 100% 70%, 70% 100%, 30% 100%, 0 70%, 0 30%)',
-  },
-  '.gutter-mark.warning': {
-    width: '9px', height: '9px', border: 'none', borderRadius: '0', backgroundColor: 'var(--wait-mark)', clipPath: 'polygon(50% 0, 100% 100%, 0 100%)',
-  },
-  // As wide as what is seen of the text, wherever that is scrolled to.
-  '.callout': { position: 'sticky', left: '44px', boxSizing: 'border-box', width: 'calc(100cqw - 48px)', padding: '2px 12px 6px 6px' },
+  '.gutter-mark': { display: 'block', width: '12px', height: '12px', marginTop: '4px', color: 'var(--edge)' },
+  '.gutter-mark.error': { color: 'var(--fail-mark)' },
+  '.gutter-mark.warning': { color: 'var(--wait-mark)' },
+  '.gutter-mark path': { fill: 'currentColor', strokeWidth: '1.6', strokeLinecap: 'round' },
+  '.gutter-mark path + path': { fill: 'none', stroke: 'var(--surface)' },
+  '.gutter-mark.note path': { fill: 'none', stroke: 'currentColor', strokeDasharray: '0.1 2.9' },
+  // As wide as what can be seen of the text, wherever it is scrolled to; 48 px are the gutters and the bar.
+  '.callout': { padding: '2px 0 6px 6px', contain: 'inline-size' },
   '.callout .box': {
+    position: 'sticky', left: '48px', width: 'calc(100cqw - 60px)', boxSizing: 'border-box',
     padding: '4px 10px 8px', borderLeft: '3px solid var(--fail-mark)',
     backgroundColor: 'var(--fail-tint)', color: 'var(--ink)', font: 'var(--note)', whiteSpace: 'normal',
   },

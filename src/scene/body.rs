@@ -6,18 +6,18 @@ use std::rc::Rc;
 use super::glyphs::{ContainerGlyph, PodBody, Pull, State};
 use super::layout::{POD_WIDTH, container_rect, pod_height};
 use super::status;
-use crate::api::pod::{Container, ContainerStatus, Pod};
-use crate::api::{Object, ObjectKey, Uid};
+use crate::api::pod::{Container, ContainerState, ContainerStatus, Pod};
+use crate::api::{ObjectKey, Uid};
 use crate::cluster::{Activity, SimTime, Snapshot};
 use crate::collections::Map;
 
 /// Pulls that are under way, by Pod and container.
 pub(super) type Activities = Map<(Uid, Rc<str>), Activity>;
 
-/// What a Pod shows at the snapshot's moment; nothing where the object is no Pod.
-pub fn body_of(snapshot: &Snapshot, object: &Object) -> Option<PodBody> {
-    let (key, pod) = (object.key(), object.pod()?);
-    Some(pod_body(&key, pod, &snapshot.activities, snapshot.time))
+/// What this Pod shows, for whoever stands beside the picture; `None` where there is no such Pod.
+pub fn body_of(snapshot: &Snapshot, key: &ObjectKey) -> Option<PodBody> {
+    let pod = snapshot.store.get(key)?.pod()?;
+    Some(pod_body(key, pod, &snapshot.activities, snapshot.time))
 }
 
 /// What a Pod shows at `t`.
@@ -80,6 +80,26 @@ fn pod_state(pod: &Pod, failing: bool) -> State {
     }
 }
 
+/// Does a container of it fail, by its status alone? What is being pulled anew isn't looked for.
+pub fn is_failing(pod: &Pod) -> bool {
+    let status = &pod.status;
+    let all = status.init_container_statuses.iter();
+    let mut all = all.chain(&status.container_statuses);
+    all.any(|status| fails(&status.state))
+}
+
+/// It ended badly, or waits for what a kubelet calls by any name but a start's.
+fn fails(state: &ContainerState) -> bool {
+    match (&state.running, &state.terminated, &state.waiting) {
+        (Some(_), ..) => false,
+        (_, Some(ended), _) => ended.exit_code != 0,
+        (_, _, Some(waiting)) => {
+            !["", "ContainerCreating", "PodInitializing"].contains(&&*waiting.reason)
+        }
+        _ => false,
+    }
+}
+
 fn container(
     pod: &Pod,
     spec: &Container,
@@ -111,18 +131,20 @@ fn container(
             (false, false) => (State::Run, true, "not ready".into()),
         }
     } else if let Some(ended) = &state.terminated {
-        let well = ended.exit_code == 0;
         let word = match &*ended.reason {
             "Completed" | "Error" | "" => format!("exit {}", ended.exit_code).into(),
             _ => ended.reason.clone(),
         };
-        (if well { State::Done } else { State::Fail }, true, word)
+        let kind = if fails(&state) {
+            State::Fail
+        } else {
+            State::Done
+        };
+        (kind, true, word)
+    } else if fails(&state) {
+        (State::Fail, true, waiting.into())
     } else {
-        match waiting {
-            "" | "ContainerCreating" | "PodInitializing" => (State::Wait, false, "waiting".into()),
-            // Whatever else a kubelet says of a container that waits is a failure.
-            reason => (State::Fail, true, reason.into()),
-        }
+        (State::Wait, false, "waiting".into())
     };
     ContainerGlyph {
         name: spec.name.clone(),
@@ -138,5 +160,49 @@ fn container(
         pull,
         backing_off,
         step,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Value, view};
+
+    fn pod(state: &str) -> Pod {
+        let json: serde_json::Value = serde_json::from_str(&format!(
+            r#"{{"spec": {{"nodeName": "n", "containers": [{{"name": "a"}}]}},
+                "status": {{"containerStatuses": [{{"name": "a", "state": {state}}}]}}}}"#
+        ))
+        .expect("the test's own text");
+        view::read(&Value::from_json(&json)).expect("it fits")
+    }
+
+    #[test]
+    fn a_container_fails_by_how_it_ended_or_by_what_it_waits_for() {
+        for (state, fails) in [
+            (r#"{"running": {}}"#, false),
+            (
+                r#"{"terminated": {"exitCode": 0, "reason": "Completed"}}"#,
+                false,
+            ),
+            (
+                r#"{"terminated": {"exitCode": 1, "reason": "Error"}}"#,
+                true,
+            ),
+            (r#"{"waiting": {"reason": "ContainerCreating"}}"#, false),
+            (r#"{"waiting": {"reason": "ErrImagePull"}}"#, true),
+            (r#"{"waiting": {"reason": "CrashLoopBackOff"}}"#, true),
+            ("{}", false),
+        ] {
+            let pod = pod(state);
+            assert_eq!(is_failing(&pod), fails, "{state}");
+            let body = pod_body(
+                &ObjectKey::new("Pod", "default", "p"),
+                &pod,
+                &Activities::default(),
+                SimTime::ZERO,
+            );
+            assert_eq!(body.state == State::Fail, fails, "{state}");
+        }
     }
 }

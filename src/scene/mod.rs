@@ -34,7 +34,7 @@ mod picture;
 /// The stage in words.
 mod tree;
 
-pub use body::body_of;
+pub use body::{body_of, is_failing};
 pub use course::{Course, Pose};
 pub use glyphs::{
     ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, Pull, RecordGlyph, Rect,

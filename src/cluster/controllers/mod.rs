@@ -6,9 +6,6 @@ mod pod_gc;
 mod service_account;
 mod volume_protection;
 
-#[cfg(test)]
-mod recorded;
-
 use serde::{Deserialize, Serialize};
 
 use super::{Change, Verb, World};

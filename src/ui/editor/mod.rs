@@ -37,7 +37,8 @@ pub use examples::open as open_examples;
 
 use crate::ui::markup::{component, html};
 use examples::{Examples, ExamplesProps};
-use lists::{answers, count, found};
+pub use lists::count;
+use lists::{answers, found};
 use text_box::TextBox;
 
 /// Whoever stops typing for so long wants to know what is wrong.
@@ -230,6 +231,7 @@ impl Editor {
             <div class="under" data-is-empty={(problems.is_empty() && notes.is_empty() && answer.is_none() && self.refusal.is_none()).to_string()}>
                 if errors > 0 || self.refusal.is_some() {
                     <p class="strip">
+                        <svg class="s-fail" width="14" height="14" aria-hidden="true"><use href="#i-fail" /></svg>
                         <b>{ count(errors + usize::from(self.refusal.is_some()), "problem") }</b>
                         { if errors > 0 { " Nothing applied." } else { " Nothing inserted." } }
                     </p>

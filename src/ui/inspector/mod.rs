@@ -3,6 +3,12 @@
 /// What an object is, part by part.
 mod summary;
 
+/// How a Pod is, in a sentence.
+mod sentence;
+
+/// Conditions, and since when they hold.
+mod conditions;
+
 /// What components told about it.
 mod events;
 
@@ -19,12 +25,13 @@ use std::rc::Rc;
 
 use podarium::api::{Object, ObjectKey};
 use podarium::cluster::{Input, SimTime, Verb};
-use podarium::scene::Selection;
+use podarium::scene::{self, Selection};
 use yew::prelude::*;
 
 use crate::ui::markup::html;
 use crate::ui::shot::Shot;
 use parts::{Tab, chips, tabs};
+use summary::Known;
 
 /// What the inspector is told, and what it tells.
 #[derive(Clone, PartialEq, Properties)]
@@ -49,6 +56,15 @@ pub struct InspectorProps {
     pub on_line: Callback<(Rc<str>, usize)>,
 }
 
+/// An object, equal only to itself: one of another history may read the same.
+struct Same(Rc<Object>);
+
+impl PartialEq for Same {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 /// Region "Inspector".
 #[component]
 pub fn Inspector(props: &InspectorProps) -> Html {
@@ -62,6 +78,17 @@ pub fn Inspector(props: &InspectorProps) -> Html {
         (_, Some(object), Some(shot)) => events::events(shot, &object.meta.uid),
         _ => Html::default(),
     });
+    let since = use_memo(object.clone().map(Same), |object| {
+        let object = object.as_ref().map(|Same(object)| object);
+        let since =
+            |object: &Rc<Object>| conditions::since(&props.shot.store, &object.key(), object);
+        object.map(since).unwrap_or_default()
+    });
+    let body = key.and_then(|key| scene::body_of(&props.shot, key));
+    let known = Known {
+        body: body.as_ref(),
+        since: &since,
+    };
     let Some(selection) = &props.selection else {
         return empty(props);
     };
@@ -75,7 +102,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
             <header class="inspected">
                 <p class="quiet">{ above }</p>
                 <h2 class="mono"><span class="spoken">{ kind_word(selection) }{ " " }</span>{ name }</h2>
-                { chips(&props.shot, selection, object.as_ref()) }
+                { chips(selection, object.as_ref(), known.body) }
                 <div class="of-drawer">
                     <button class="framed peek" onclick={props.on_details.reform(|_| ())}>{ "Details" }</button>
                     <button class="icon" aria-label="Close" onclick={props.on_select.reform(|_| None)}>{ "×" }</button>
@@ -83,7 +110,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
             </header>
             { tabs(*tab, &on_tab) }
             <div class="details" role="tabpanel" aria-label={tab.name()} tabindex="0">
-                { body(props, selection, object.as_ref(), *tab, &made) }
+                { content(props, selection, object.as_ref(), *tab, &known, &made) }
             </div>
             { actions(props, selection, object.as_ref()) }
         </section>
@@ -121,11 +148,12 @@ fn title(selection: &Selection) -> (String, Rc<str>) {
     }
 }
 
-fn body(
+fn content(
     props: &InspectorProps,
     selection: &Selection,
     object: Option<&Rc<Object>>,
     tab: Tab,
+    known: &Known,
     made: &Html,
 ) -> Html {
     if let (None, Some(key)) = (object, key_of(selection)) {
@@ -133,7 +161,7 @@ fn body(
     }
     let key = key_of(selection).cloned();
     match (tab, object, key) {
-        (Tab::Summary, _, _) => summary::summary(props, selection, object),
+        (Tab::Summary, _, _) => summary::summary(props, selection, object, known),
         (Tab::Events | Tab::Yaml, Some(_), _) => made.clone(),
         (Tab::Why, Some(_), Some(key)) => why::why(props, &key),
         _ => {
@@ -191,21 +219,19 @@ fn actions(props: &InspectorProps, selection: &Selection, object: Option<&Rc<Obj
 
 /// Nothing is selected: three things that could be.
 fn empty(props: &InspectorProps) -> Html {
-    let first = |kind: &'static str| {
-        props
-            .shot
-            .store
-            .list(kind)
-            .next()
-            .map(|(key, _)| Selection::Object(key.clone()))
+    let some = |kind: &'static str, number: usize| {
+        let objects = props.shot.store.list(kind).take(number);
+        objects.map(|(key, _)| Selection::Object(key.clone()))
     };
+    let pod = some("Pod", 1).next();
+    let nodes = some("Node", if pod.is_some() { 1 } else { 2 });
     let host = props
         .shot
         .machines
         .hosts
         .first()
         .map(|host| Selection::Host(host.name.clone()));
-    let examples = [first("Pod"), first("Node"), host].into_iter().flatten();
+    let examples = pod.into_iter().chain(nodes).chain(host);
     html! {
         <section class="inspector" aria-label="Inspector">
             <div class="details nothing">

@@ -4,14 +4,12 @@ use std::rc::Rc;
 
 use podarium::api::Object;
 use podarium::api::pod::Pod;
-use podarium::cluster::SimTime;
-use podarium::scene::{self, ContainerGlyph, Selection};
+use podarium::scene::{self, PodBody, Selection, State};
 use yew::prelude::*;
 
 use crate::ui::dom;
 use crate::ui::markup::html;
-use crate::ui::shot::Shot;
-use crate::ui::stage::pods::{class_of, symbol_of};
+use crate::ui::stage::{class_of, is_backing_off, symbol_of, symbol_of_container};
 
 /// The inspector's tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,60 +70,53 @@ pub fn tabs(tab: Tab, on_tab: &Callback<Tab>) -> Html {
     }
 }
 
-/// A state's icon: colour, shape and word together.
-pub fn icon(class: &'static str, symbol: &'static str) -> Html {
+/// An icon in a state's colour.
+pub fn icon(state: State, symbol: &'static str) -> Html {
     html! {
-        <svg class={["state-icon", class]} width="14" height="14" aria-hidden="true">
+        <svg class={["state-icon", class_of(state)]} width="14" height="14" aria-hidden="true">
             <use href={format!("#i-{symbol}")} />
         </svg>
     }
 }
 
-/// A container's icon, as the stage has it.
-pub fn container_icon(container: &ContainerGlyph) -> Html {
-    let symbol = match container.pull {
-        Some(_) => "pull",
-        None => symbol_of(container.state, container.backing_off),
-    };
-    icon(class_of(container.state), symbol)
+/// A state in a word, with its colour and its icon.
+fn chip(state: State, symbol: &'static str, word: &str) -> Html {
+    html! { <span class={["chip", class_of(state)]}>{ icon(state, symbol) }{ word }</span> }
 }
 
-/// What stands under the heading: state in a word, `READY 1/2`.
-pub fn chips(shot: &Shot, selection: &Selection, object: Option<&Rc<Object>>) -> Html {
+/// What stands under the heading: state in a word, `READY 1/2`. A Pod's is what the stage shows.
+pub fn chips(selection: &Selection, object: Option<&Rc<Object>>, body: Option<&PodBody>) -> Html {
     let Some(object) = object else {
         return Html::default();
     };
-    let body = scene::body_of(shot, object);
-    if let (Selection::Container { name, .. }, Some(body)) = (selection, &body) {
-        let found = body.containers.iter().find(|glyph| glyph.name == *name);
-        return found.map_or_else(Html::default, |container| {
-            let class = class_of(container.state);
-            let content = html! { <>{ container_icon(container) }{ &*container.word }</> };
-            html! { <p class="chips"><span class={["chip", class]}>{ content }</span></p> }
-        });
-    }
-    if let (Some(body), Some(pod)) = (body, object.pod()) {
-        let (ready, all) = body.containers_ready;
-        let class = class_of(body.state);
-        let failing = body
-            .containers
-            .iter()
-            .any(|container| container.backing_off);
-        return html! {
-            <p class="chips">
-                <span class={["chip", class]}>{ icon(class, symbol_of(body.state, failing)) }{ pod_words(pod) }</span>
-                <span class="chip plain">{ format!("READY {ready}/{all}") }</span>
-            </p>
-        };
-    }
-    if let Some(node) = object.node() {
-        let (class, symbol, word) = match node.is_ready() {
-            true => ("s-ready", "ready", "Ready"),
-            false => ("s-unk", "unknown", "not Ready"),
-        };
-        return html! { <p class="chips"><span class={["chip", class]}>{ icon(class, symbol) }{ word }</span></p> };
-    }
-    Html::default()
+    let chips = match (selection, object.pod(), body) {
+        (Selection::Container { name, .. }, _, Some(body)) => {
+            let container = body.containers.iter().find(|one| one.name == *name);
+            container.map(|one| chip(one.state, symbol_of_container(one), &one.word))
+        }
+        (_, Some(pod), Some(body)) => Some(html! {
+            <>
+                { chip(body.state, symbol_of(body.state, is_backing_off(body)), &pod_words(pod)) }
+                <span class="chip plain">{ format!("READY {}/{}", body.containers_ready.0, body.containers_ready.1) }</span>
+            </>
+        }),
+        _ => object.node().map(|node| {
+            let ready = node
+                .status
+                .conditions
+                .iter()
+                .find(|one| &*one.kind == "Ready");
+            match ready.map(|ready| &*ready.status) {
+                Some("True") => chip(State::Ready, "ready", "Ready"),
+                Some("False") => chip(State::Fail, "fail", "NotReady"),
+                _ => chip(State::Unknown, "unknown", "Unknown"),
+            }
+        }),
+    };
+    chips.map_or_else(
+        Html::default,
+        |chips| html! { <p class="chips">{ chips }</p> },
+    )
 }
 
 /// `Running, not Ready`, or kubectl's word where it says more than that.
@@ -144,11 +135,6 @@ fn pod_words(pod: &Pod) -> String {
         _ => return phase.into(),
     };
     format!("{phase}, {ready}")
-}
-
-/// A moment that Kubernetes wrote down: it knows whole seconds.
-pub fn second(at: SimTime) -> String {
-    format!("t+{} s", at.0.div_euclid(1_000_000))
 }
 
 /// A heading and what belongs under it.

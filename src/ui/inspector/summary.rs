@@ -4,36 +4,49 @@ use std::rc::Rc;
 
 use podarium::api::Object;
 use podarium::api::node::{Node, ResourceList};
-use podarium::api::pod::{Condition, ContainerStatus, Pod};
-use podarium::cluster::words;
-use podarium::scene::{self, ContainerGlyph, Selection, State};
+use podarium::api::pod::Pod;
+use podarium::cluster::{SimTime, words};
+use podarium::scene::{ContainerGlyph, PodBody, Selection};
 use yew::prelude::*;
 
 use super::InspectorProps;
-use super::parts::{container_icon, facts, icon, part, second};
+use super::conditions::{conditions, whole_seconds};
+use super::parts::{facts, icon, part};
+use super::sentence::sentence;
+use crate::ui::editor::count;
 use crate::ui::markup::html;
-use crate::ui::stage::pods::class_of;
+use crate::ui::stage::{class_of, symbol_of_container};
+
+/// What was worked out about the object before it is written.
+pub struct Known<'a> {
+    /// What the stage shows of the Pod.
+    pub body: Option<&'a PodBody>,
+    /// Since when its conditions are as they are.
+    pub since: &'a [(Rc<str>, SimTime)],
+}
 
 /// The tab "Summary".
-pub fn summary(props: &InspectorProps, selection: &Selection, object: Option<&Rc<Object>>) -> Html {
+pub fn summary(
+    props: &InspectorProps,
+    selection: &Selection,
+    object: Option<&Rc<Object>>,
+    known: &Known,
+) -> Html {
     match (selection, object) {
         (Selection::Host(name), _) => host(props, name),
         (Selection::Container { name, .. }, Some(object)) => object
             .pod()
             .map_or_else(Html::default, |pod| container(pod, name)),
         (_, Some(object)) => match (object.pod(), object.node()) {
-            (Some(pod), _) => pod_summary(props, object, pod),
-            (_, Some(node)) => node_summary(props, node),
+            (Some(pod), _) => pod_summary(props, object, pod, known),
+            (_, Some(node)) => node_summary(props, node, known),
             _ => other(object),
         },
         (_, None) => Html::default(),
     }
 }
 
-fn pod_summary(props: &InspectorProps, object: &Rc<Object>, pod: &Pod) -> Html {
-    let statuses = pod.statuses();
-    let body = scene::body_of(&props.shot, object);
-    let containers: Vec<ContainerGlyph> = body.map(|body| body.containers).unwrap_or_default();
+fn pod_summary(props: &InspectorProps, object: &Rc<Object>, pod: &Pod, known: &Known) -> Html {
     let host = props
         .shot
         .machines
@@ -48,14 +61,13 @@ fn pod_summary(props: &InspectorProps, object: &Rc<Object>, pod: &Pod) -> Html {
     } else {
         "The Pod's own"
     };
+    let containers = known.body.into_iter().flat_map(|body| &body.containers);
     html! {
         <>
-            { sentence(pod, &containers) }
-            { part("Conditions", conditions(&pod.status.conditions)) }
+            { known.body.map(|body| sentence(pod, body)) }
+            { part("Conditions", conditions(&pod.status.conditions, known.since)) }
             { part("Containers", html! {
-                <ul class="blocks">
-                    { for containers.iter().map(|container| block(props, object, container, statuses.get(&*container.name).copied())) }
-                </ul>
+                <ul class="blocks">{ for containers.map(|glyph| block(props, object, pod, glyph)) }</ul>
             }) }
             { part(shared, facts(vec![
                 ("Node", node),
@@ -68,118 +80,32 @@ fn pod_summary(props: &InspectorProps, object: &Rc<Object>, pod: &Pod) -> Html {
     }
 }
 
-/// Fact, then cause; Kubernetes' own message behind it.
-fn sentence(pod: &Pod, containers: &[ContainerGlyph]) -> Html {
-    let failing = containers.iter().any(|one| one.state == State::Fail);
-    let message = |kind: &str| {
-        pod.condition(kind)
-            .map(|c| c.message.to_string())
-            .unwrap_or_default()
-    };
-    let (ours, theirs) = if pod.metadata.deletion_timestamp.is_some() {
-        (
-            "Being deleted. Its containers were told to stop and have the grace period to do so.",
-            String::new(),
-        )
-    } else {
-        match &*pod.status.phase {
-            "Succeeded" => (
-                "Every container ended well, and none is to start again.",
-                String::new(),
-            ),
-            "Failed" => (
-                "All containers ended, and at least one ended badly.",
-                pod.status.message.to_string(),
-            ),
-            _ if pod.spec.node_name.is_empty() => (
-                "Waits as one unit. No node was found for the whole Pod yet.",
-                message("PodScheduled"),
-            ),
-            "Running" if pod.is_ready() => (
-                "In service. Every container is ready, so the Pod is.",
-                String::new(),
-            ),
-            _ if failing => (
-                "Out of service. A container fails, and its kubelet tries again.",
-                message("Ready"),
-            ),
-            _ if pod.spec.containers.len() > 1 => (
-                "Out of service. A container is not ready, so the whole Pod is not.",
-                message("Ready"),
-            ),
-            _ => (
-                "Out of service. Its container is not ready yet.",
-                message("Ready"),
-            ),
-        }
-    };
-    html! {
-        <p class="sentence">
-            { ours }
-            if !theirs.is_empty() { { " " }<span class="mono">{ theirs }</span> }
-        </p>
-    }
-}
-
-fn conditions(conditions: &[Condition]) -> Html {
-    html! {
-        <ul class="conditions">
-            { for conditions.iter().map(|condition| {
-                // Of these it is good news that they aren't so.
-                let bad = condition.kind.ends_with("Pressure") || &*condition.kind == "NetworkUnavailable";
-                let icon = match (&*condition.status, bad) {
-                    ("True", false) | ("False", true) => icon("s-ready", "ready"),
-                    ("Unknown", _) => icon("s-unk", "unknown"),
-                    (_, true) => icon("s-fail", "fail"),
-                    (_, false) => icon("s-wait", "wait"),
-                };
-                let beside = match (&*condition.reason, condition.last_transition_time) {
-                    ("", Some(since)) => second(since),
-                    (reason, _) => reason.to_string(),
-                };
-                html! {
-                    <li key={&*condition.kind}>
-                        { icon }
-                        <span>{ &*condition.kind }<span class="spoken">{ format!(" {}", condition.status) }</span></span>
-                        <span class="mono quiet">{ beside }</span>
-                    </li>
-                }
-            }) }
-        </ul>
-    }
-}
-
-fn block(
-    props: &InspectorProps,
-    object: &Rc<Object>,
-    container: &ContainerGlyph,
-    status: Option<&ContainerStatus>,
-) -> Html {
+/// A container as the stage shows it, with how often it was started again.
+fn block(props: &InspectorProps, object: &Rc<Object>, pod: &Pod, glyph: &ContainerGlyph) -> Html {
     let select = Selection::Container {
         pod: object.key(),
-        name: container.name.clone(),
+        name: glyph.name.clone(),
     };
-    let class = class_of(container.state);
-    let solid = if container.solid { "" } else { "hollow" };
     let select = props.on_select.reform(move |_| Some(select.clone()));
+    let status = pod.statuses().get(&*glyph.name).copied();
+    let restarts = match status {
+        Some(status) if status.restart_count > 0 || status.state.running.is_some() => {
+            format!(", {}", count(status.restart_count as usize, "restart"))
+        }
+        _ => String::new(),
+    };
+    let name = match glyph.step {
+        Some(step) => format!("{step} {}", glyph.name),
+        None => glyph.name.to_string(),
+    };
+    let fill = if glyph.solid { "" } else { "hollow" };
     html! {
-        <li key={&*container.name}>
-            <button class={["block", class, solid]} onclick={select}>
-                { container_icon(container) }<span class="mono">{ &*container.name }</span>
-                <span class="word">{ state_words(container, status) }</span>
+        <li key={&*glyph.name}>
+            <button class={["block", class_of(glyph.state), fill]} onclick={select}>
+                { icon(glyph.state, symbol_of_container(glyph)) }<span class="mono">{ name }</span>
+                <span class="word">{ &*glyph.word }{ restarts }</span>
             </button>
         </li>
-    }
-}
-
-/// `ready, 0 restarts`: the stage's word, and how often it was started again.
-fn state_words(container: &ContainerGlyph, status: Option<&ContainerStatus>) -> String {
-    let ran =
-        |status: &&ContainerStatus| status.state.running.is_some() || status.restart_count > 0;
-    match status.filter(ran).map(|status| status.restart_count) {
-        Some(1) => format!("{}, 1 restart", container.word),
-        Some(count) => format!("{}, {count} restarts", container.word),
-        None => container.word.to_string(),
     }
 }
 
@@ -205,6 +131,10 @@ fn container(pod: &Pod, name: &str) -> Html {
                 .map(|ended| ended.message.to_string())
         })
     });
+    let asks = vec![
+        ("Requests", amounts(&spec.resources.requests)),
+        ("Limits", amounts(&spec.resources.limits)),
+    ];
     let ports: Vec<String> = spec
         .ports
         .iter()
@@ -230,7 +160,7 @@ fn container(pod: &Pod, name: &str) -> Html {
             { part("Process", facts(vec![
                 ("State", status.map_or("Waiting".into(), |status| words::state(&status.state))),
                 ("Last state", status.map(|status| words::state(&status.last_state)).filter(|s| s != "Waiting").unwrap_or_default()),
-                ("Since", since.map(second).unwrap_or_default()),
+                ("Since", since.map(whole_seconds).unwrap_or_default()),
                 ("Restarts", status.map_or(0, |status| status.restart_count).to_string()),
             ])) }
             { part("Image", facts(vec![
@@ -241,10 +171,9 @@ fn container(pod: &Pod, name: &str) -> Html {
                 ("Ports", ports.join(", ")),
                 ("Environment", env.join(", ")),
             ])) }
-            { part("Resources", facts(vec![
-                ("Requests", amounts(&spec.resources.requests)),
-                ("Limits", amounts(&spec.resources.limits)),
-            ])) }
+            if !asks.iter().all(|(_, amounts)| amounts.is_empty()) {
+                { part("Resources", facts(asks)) }
+            }
         </>
     }
 }
@@ -258,7 +187,7 @@ fn amounts(list: &ResourceList) -> String {
     list.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn node_summary(props: &InspectorProps, node: &Node) -> Html {
+fn node_summary(props: &InspectorProps, node: &Node, known: &Known) -> Html {
     let name = &node.metadata.name;
     let pods = props
         .shot
@@ -290,7 +219,7 @@ fn node_summary(props: &InspectorProps, node: &Node) -> Html {
                     None => "Only a record: no machine and no kubelet stand behind it.".into(),
                 } }
             </p>
-            { part("Conditions", conditions(&node.status.conditions)) }
+            { part("Conditions", conditions(&node.status.conditions, known.since)) }
             { part("Capacity", facts(vec![
                 ("Pods", format!("{here} here")),
                 ("Allocatable", amounts(&node.status.allocatable)),

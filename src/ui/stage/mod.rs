@@ -7,7 +7,7 @@ mod tree;
 mod text;
 
 /// Pods and containers, drawn.
-pub mod pods;
+mod pods;
 
 /// What they stand on, drawn.
 mod machines;
@@ -26,6 +26,8 @@ mod pointer;
 
 /// The form "Node".
 mod node_form;
+
+pub use pods::{class_of, is_backing_off, symbol_of, symbol_of_container};
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -81,11 +81,6 @@ pub fn class_of(state: State) -> &'static str {
     }
 }
 
-/// A state's icon, at a place.
-pub fn icon(state: State, backing_off: bool, x: f64, y: f64, size: f64) -> Html {
-    symbol(symbol_of(state, backing_off), x, y, size)
-}
-
 /// The name of a state's icon.
 pub fn symbol_of(state: State, backing_off: bool) -> &'static str {
     match state {
@@ -98,6 +93,25 @@ pub fn symbol_of(state: State, backing_off: bool) -> &'static str {
         State::Term => "term",
         State::Unknown => "unknown",
     }
+}
+
+/// The name of a container's icon.
+pub fn symbol_of_container(container: &ContainerGlyph) -> &'static str {
+    match container.pull {
+        Some(_) => "pull",
+        None => symbol_of(container.state, container.backing_off),
+    }
+}
+
+/// Does a container keep failing? Then the Pod's icon is the circling arrow, too.
+pub fn is_backing_off(body: &PodBody) -> bool {
+    let backs_off = |container: &ContainerGlyph| container.backing_off;
+    body.containers.iter().any(backs_off)
+}
+
+/// A state's icon, at a place.
+pub fn icon(state: State, backing_off: bool, x: f64, y: f64, size: f64) -> Html {
+    symbol(symbol_of(state, backing_off), x, y, size)
 }
 
 fn symbol(name: &str, x: f64, y: f64, size: f64) -> Html {
@@ -193,8 +207,7 @@ fn pip(body: &PodBody) -> String {
 
 /// Icon, name, how many containers are ready; and what kubectl says of it where there is room.
 fn head(body: &PodBody, detail: Detail, told: bool) -> Html {
-    let backs_off = |container: &ContainerGlyph| container.backing_off;
-    let failing = body.containers.iter().any(backs_off);
+    let failing = is_backing_off(body);
     let (ready, all) = body.containers_ready;
     let count = format!("{ready}/{all}");
     let size = detail.size(12.0);
@@ -306,11 +319,7 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
                 <rect class="pulled" rx="3" height={height.to_string()} />
             }
             if detail.is_full() {
-                if pulls {
-                    { symbol("pull", 7.0, icon_top, 14.0) }
-                } else {
-                    { icon(container.state, container.backing_off, 7.0, icon_top, 14.0) }
-                }
+                { symbol(symbol_of_container(container), 7.0, icon_top, 14.0) }
                 <text class="name" x="26" y={line.to_string()}>{ name }</text>
                 <text class="word" x={(width - 7.0).to_string()} y={line.to_string()} text-anchor="end">
                     { word }

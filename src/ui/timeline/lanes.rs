@@ -79,8 +79,8 @@ pub fn lanes(props: &TimelineProps) -> Html {
                 </svg>
                 { drawn(Part::Spans, Rc::default(), props.now) }
                 { zones(props, window) }
-                { drawn(Part::Flags, props.inputs.clone(), SimTime::ZERO) }
                 { playhead(props.time, window) }
+                { drawn(Part::Flags, props.inputs.clone(), SimTime::ZERO) }
             </div>
         </div>
     }
@@ -145,7 +145,7 @@ fn playhead(time: SimTime, window: f64) -> Html {
         <svg class="playhead" width="100%" height={HEIGHT} aria-hidden="true">
             <svg x={percent(at)} width="1" height={HEIGHT} overflow="visible">
                 <path d={format!("M-5.5 {0}h11v5.5l-5.5 5-5.5-5z", TOP - 4.0)} />
-                <line x1="0" x2="0" y1={TOP - 18.0} y2={HEIGHT - 2.0} />
+                <line x1="0" x2="0" y1={TOP} y2={HEIGHT - 2.0} />
             </svg>
         </svg>
     }
@@ -174,6 +174,10 @@ struct DrawnProps {
 fn Drawn(props: &DrawnProps) -> Html {
     let marks = use_mut_ref(Marks::default);
     let mut marks = marks.borrow_mut();
+    let yours = use_memo(props.inputs.clone(), |inputs| {
+        let words = inputs.iter().map(|(at, input)| (*at, input_words(input)));
+        words.collect::<Vec<_>>()
+    });
     let columns_a_second = match props.part {
         Part::Ticks => WIDTH / props.window / 2.0,
         _ => 1.0,
@@ -182,7 +186,7 @@ fn Drawn(props: &DrawnProps) -> Html {
     match props.part {
         Part::Ticks => ticks(&marks),
         Part::Spans => spans(&marks, props.until, props.window),
-        Part::Flags => flags(&marks, &props.inputs, props.window),
+        Part::Flags => flags(&yours, &marks.flags, props.window),
     }
 }
 
@@ -229,9 +233,13 @@ fn spans(marks: &Marks, until: SimTime, window: f64) -> Html {
 
 type Span = (SimTime, SimTime, &'static str);
 
+/// Classes of spans, from what may be covered by others to what is never covered.
+const COVERING: [&str; 5] = ["s-done", "s-wait", "s-run", "s-term", "s-fail"];
+
 /// Spans of a class that overlap as one: hundreds of Pods at once are as many bars as can be told apart.
 fn merged(mut spans: Vec<Span>) -> Vec<Span> {
-    order::sort_by_key(&mut spans, |(from, to, class)| (*class, *from, *to));
+    let rank = |class: &str| COVERING.iter().position(|one| *one == class);
+    order::sort_by_key(&mut spans, |(from, to, class)| (rank(class), *from, *to));
     let mut merged: Vec<Span> = Vec::new();
     for (from, to, class) in spans {
         match merged.last_mut() {
@@ -242,37 +250,47 @@ fn merged(mut spans: Vec<Span>) -> Vec<Span> {
     merged
 }
 
-/// What was done, and Pods that became Ready, by name; as many as there is room for.
-fn flags(marks: &Marks, inputs: &[(SimTime, Input)], window: f64) -> Html {
+/// A flag's moment, its label, and whether a person's deed is meant.
+type Flag<'a> = (SimTime, &'a str, bool);
+
+/// What was done, and Pods that became Ready. Each has its mark; a label only where there is room for
+/// it, what a person did first. A mark under another one's label is short.
+fn flags(yours: &[(SimTime, String)], theirs: &[(SimTime, String)], window: f64) -> Html {
+    let all = in_order(yours, theirs);
+    // Percent of the window that a label takes, where that is about 1000 px wide.
+    let length = |words: &str| words.chars().count() as f64 * 0.62 + 1.5;
     let mut free_from = -1.0;
-    let mut place = |at: SimTime, words: String, class: Option<&'static str>| {
-        let along = at.as_seconds() / window * 100.0;
-        // Its words may find no room; its mark does.
-        let has_room = along >= free_from;
+    let (mut marks, mut labels) = (Vec::new(), Vec::new());
+    for (number, (at, words, is_yours)) in all.iter().enumerate() {
+        let along = percent_of(*at, window);
+        let next = all[number + 1..].iter().find(|(_, _, is_yours)| *is_yours);
+        let until = next.map_or(100.0, |(at, ..)| percent_of(*at, window));
+        let is_free = along >= free_from;
+        let has_room = is_free && (*is_yours || along + length(words) <= until);
+        let class = is_yours.then_some("yours");
+        let (y, height) = if is_free { ("2", "14") } else { ("14", "4") };
+        marks.push(html! { <rect {class} x={percent(along)} {y} width="1.5" {height} /> });
         if has_room {
-            free_from = along + words.chars().count() as f64 * 0.62 + 1.5;
-        }
-        html! {
-            <g {class}>
-                <rect x={percent(along)} y="2" width="1.5" height="14" />
-                if has_room {
-                    <svg x={percent(along)} overflow="visible"><text x="5" y="12">{ words }</text></svg>
-                }
-            </g>
-        }
-    };
-    let mut yours = inputs.iter().peekable();
-    let mut theirs = marks.flags.iter().peekable();
-    let mut all = Vec::new();
-    loop {
-        let due = yours.peek().map_or(SimTime::MAX, |(at, _)| *at);
-        if let Some((at, words)) = theirs.next_if(|(at, _)| *at < due) {
-            all.push(place(*at, words.clone(), None));
-        } else if let Some((at, input)) = yours.next() {
-            all.push(place(*at, input_words(input), Some("yours")));
-        } else {
-            break;
+            free_from = along + length(words);
+            let width = percent(until.max(free_from) - along);
+            labels.push(html! {
+                <svg {class} x={percent(along)} {width} height="18"><text x="5" y="12">{ *words }</text></svg>
+            });
         }
     }
-    html! { <svg class="flags" width="100%" height={HEIGHT} aria-hidden="true">{ for all }</svg> }
+    html! { <svg class="flags" width="100%" height={HEIGHT} aria-hidden="true">{ for marks }{ for labels }</svg> }
+}
+
+/// Both by time; what was done before what came of it. Where nothing was done yet, one flag `start`.
+fn in_order<'a>(yours: &'a [(SimTime, String)], theirs: &'a [(SimTime, String)]) -> Vec<Flag<'a>> {
+    if yours.is_empty() {
+        return vec![(SimTime::ZERO, "start", false)];
+    }
+    let of = |flags: &'a [(SimTime, String)], is_yours: bool| {
+        let flags = flags.iter();
+        flags.map(move |(at, words)| (*at, words.as_str(), is_yours))
+    };
+    let mut all: Vec<Flag> = of(yours, true).chain(of(theirs, false)).collect();
+    order::sort_by_key(&mut all, |(at, _, is_yours)| (*at, !is_yours));
+    all
 }

@@ -123,7 +123,7 @@ fn work_at(pod: &Pod) -> Option<&'static str> {
     }
     Some(match &*pod.status.phase {
         _ if pod.metadata.deletion_timestamp.is_some() => "s-term",
-        _ if scene::status_word(pod).ends_with("BackOff") => "s-fail",
+        _ if scene::is_failing(pod) => "s-fail",
         "Running" => "s-run",
         _ if has_sandbox(pod) => "s-wait",
         _ => "s-done",
@@ -145,7 +145,7 @@ fn lane(actor: &Actor) -> usize {
     }
 }
 
-/// `apply hello-pod`
+/// `apply hello-pod`, `apply 3 objects`
 pub fn input_words(input: &Input) -> String {
     match input {
         Input::Apply { manifest } => format!("apply {}", named(manifest)),
@@ -158,15 +158,37 @@ pub fn input_words(input: &Input) -> String {
     }
 }
 
-/// The first name that a manifest gives, or how many documents it has, as a label.
+/// What a manifest is about, as a label: its one object's name, or how many there are. Only looked
+/// through, not decoded: that takes too long for a label, and what was applied had no problem.
 fn named(manifest: &str) -> String {
-    let filled = |part: &&str| !part.trim().is_empty();
-    let documents = manifest.split("\n---").filter(filled).count();
-    if documents > 1 {
-        return format!("{documents} documents");
+    let mut objects = 0;
+    let mut is_new = true;
+    for line in manifest.lines() {
+        let said = line.trim_start();
+        if line.starts_with("---") {
+            is_new = true;
+        } else if is_new && !said.is_empty() && !said.starts_with('#') {
+            is_new = false;
+            objects += 1;
+        }
     }
-    let names = manifest.split_once("name").map_or("", |(_, rest)| rest);
-    let name = names.trim_start_matches(['"', ':', ' ']);
-    let end = name.find(['\n', '"', ',', '}', ' ']).unwrap_or(name.len());
-    name[..end].trim().to_string()
+    match objects {
+        0 | 1 => first_name(manifest).to_string(),
+        _ => format!("{objects} objects"),
+    }
+}
+
+/// The first name that a manifest gives.
+fn first_name(manifest: &str) -> &str {
+    let value = manifest.match_indices("name").find_map(|(at, key)| {
+        // Not the end of another word, and not the beginning of one: `hostname`, `namespace`.
+        let is_whole = !manifest[..at].ends_with(|c: char| c.is_alphanumeric());
+        let rest = &manifest[at + key.len()..];
+        let rest = rest.strip_prefix(['"', '\'']).unwrap_or(rest);
+        rest.trim_start().strip_prefix(':').filter(|_| is_whole)
+    });
+    let name = value.unwrap_or_default().trim_start();
+    let name = name.strip_prefix(['"', '\'']).unwrap_or(name);
+    let end = name.find(['\n', '\r', '"', '\'', ',', '}', ' ', '#']);
+    &name[..end.unwrap_or(name.len())]
 }

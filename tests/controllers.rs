@@ -3,11 +3,10 @@
 
 use std::fs::File;
 use std::io::Read;
-
 use serde_json::{Map, Value as Json, json};
 
-use crate::api::ObjectKey;
-use crate::cluster::{Actor, Budget, Change, Input, Setup, SimTime, Simulation, Verb};
+use podarium::api::ObjectKey;
+use podarium::cluster::{Actor, Budget, Change, Input, Setup, SimTime, Simulation, Verb};
 
 fn recorded(id: &str) -> Json {
     let mut text = String::new();
