@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::Read;
+
 use serde_json::{Map, Value as Json, json};
 
 use podarium::api::ObjectKey;
