@@ -38,6 +38,10 @@ const HOST_GAP: f64 = 26.0;
 const TRAY_HEIGHT: f64 = 162.0;
 /// Of it, for Pods: one of two containers, in full size.
 const TRAY_ROOM: f64 = 134.0;
+/// The same where little can be seen at once: one of one container.
+const LOW_TRAY_ROOM: f64 = 88.0;
+/// Above and below them.
+const TRAY_PAD: f64 = (TRAY_HEIGHT - TRAY_ROOM) / 2.0;
 const POD_HEAD: u32 = 44;
 const CONTAINER: u32 = 38;
 const CONTAINER_GAP: u32 = 5;
@@ -209,8 +213,9 @@ impl Layout {
             .map(|rect| rect.x + rect.width)
             .fold(self.least_width(), f64::max);
         let height = match (self.shape, tray_is_empty) {
-            (Shape::Wide, _) | (Shape::Low, false) => TRAY_HEIGHT,
-            (_, true) => NARROW_TRAY_HEAD + GAP,
+            (Shape::Wide, _) => TRAY_HEIGHT,
+            (Shape::Low, _) => LOW_TRAY_ROOM + 2.0 * TRAY_PAD,
+            (Shape::Narrow, true) => NARROW_TRAY_HEAD + GAP,
             (Shape::Narrow, false) => NARROW_TRAY_HEAD + TRAY_ROOM + 2.0 * GAP,
         };
         self.tray = Rect {
@@ -242,17 +247,21 @@ impl Layout {
         let (left, bottom) = if narrow {
             (GAP, GAP)
         } else {
-            (TRAY_HEAD, (TRAY_HEIGHT - TRAY_ROOM) / 2.0)
+            (TRAY_HEAD, TRAY_PAD)
+        };
+        let room = match self.shape {
+            Shape::Low => LOW_TRAY_ROOM,
+            _ => TRAY_ROOM,
         };
         let across = self.tray.width - left - GAP;
         let Grid {
             rows,
             columns,
             unit,
-        } = tray_grid(spot.crowd, across);
+        } = tray_grid(spot.crowd, (across, room));
         let (column, row) = (spot.slot % columns, spot.slot / columns);
         let gap = GAP * unit;
-        let cell = (TRAY_ROOM + gap) / f64::from(rows);
+        let cell = (room + gap) / f64::from(rows);
         let scale = ((cell - gap) / height).min(unit);
         let height = height * scale;
         let step = (POD_WIDTH + GAP) * unit;
@@ -264,7 +273,7 @@ impl Layout {
         };
         Rect {
             x: left + middle + f64::from(column) * step,
-            y: -bottom - TRAY_ROOM + f64::from(row) * cell + (cell - gap - height) / 2.0,
+            y: -bottom - room + f64::from(row) * cell + (cell - gap - height) / 2.0,
             width: POD_WIDTH * scale,
             height,
         }
@@ -291,14 +300,14 @@ struct Grid {
     unit: f64,
 }
 
-/// Of so many places, side by side in this width: the rows in which they are largest.
-fn tray_grid(crowd: u32, across: f64) -> Grid {
+/// Of so many places, side by side in so much room: the rows in which they are largest.
+fn tray_grid(crowd: u32, (across, down): (f64, f64)) -> Grid {
     let crowd = crowd.max(1);
     let high = f64::from(POD_HEAD + CONTAINER + POD_PAD) + GAP;
     let grid = |rows: u32| {
         let columns = crowd.div_ceil(rows);
         let wide = across / (f64::from(columns) * (POD_WIDTH + GAP) - GAP);
-        let tall = TRAY_ROOM / (f64::from(rows) * high - GAP);
+        let tall = down / (f64::from(rows) * high - GAP);
         let unit = wide.min(tall).min(1.0);
         Grid {
             rows,

@@ -66,7 +66,8 @@ impl Camera {
         }
     }
 
-    /// Follows `bounds` as long as it fits: grows with them, and doesn't shrink again by itself.
+    /// Follows `bounds` as long as it fits: grows with them, and doesn't shrink again by itself; in a
+    /// region of another size all is new.
     pub fn follow(self, bounds: Rect, size: (f64, f64), resized: bool) -> Self {
         let Some(fitted) = self.fits else { return self };
         let inside = bounds.x >= fitted.x
@@ -76,7 +77,7 @@ impl Camera {
         if inside && !resized {
             self
         } else {
-            Camera::fit(if inside { fitted } else { bounds }, size)
+            Camera::fit(bounds, size)
         }
     }
 

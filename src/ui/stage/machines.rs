@@ -11,7 +11,7 @@ use yew::prelude::*;
 use crate::ui::markup::html;
 
 use super::pods::{Detail, Level, class_of, icon};
-use super::text::{MONO, SANS, cut_end, cut_middle, fitting, wrap};
+use super::text::{MONO, cut_end, cut_middle, fitting, wrap};
 
 /// `1.1`, `2`
 fn cpu(milli: i64) -> String {
@@ -284,9 +284,9 @@ pub fn has_room(glyph: &PodGlyph, tray: &Rect, detail: Detail) -> bool {
 pub fn reason(glyph: &PodGlyph, tray: &Rect, detail: Detail) -> Html {
     let home = glyph.course.home;
     let (left, size) = (home.x + home.width + BESIDE, detail.size(12.0));
-    let room = (tray.x + tray.width - left - BESIDE) / (size * SANS);
+    let room = (tray.x + tray.width - left - BESIDE) / size;
     let most = (home.height / (size + 5.0)) as usize;
-    let lines = wrap(&glyph.body.reason, room as usize, most);
+    let lines = wrap(&glyph.body.reason, room, most);
     html! {
         for (number, line) in lines.into_iter().enumerate() {
             <text class="quiet" x={left.to_string()} y={(home.y + 20.0 + number as f64 * (size + 5.0)).to_string()}>{ line }</text>

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use crate::ui::markup::{component, html};
 
-use super::text::{MONO, SANS, cut_end, cut_middle, fitting};
+use super::text::{MONO, cut_middle, cut_sans, fitting, sans_width};
 
 /// How much is drawn, by the width of a node on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -249,7 +249,6 @@ fn below(body: &PodBody, detail: Detail, told: bool) -> Html {
         None => body.phase.to_string(),
     };
     let (size, width) = (detail.size(11.5), body.width - 38.0);
-    let room = (width / (size * SANS)) as usize;
     if body.ip.is_empty() {
         let short = body.reason.split(['.', ':']).next().unwrap_or_default();
         let both = if short.is_empty() || body.bound || told {
@@ -257,12 +256,12 @@ fn below(body: &PodBody, detail: Detail, told: bool) -> Html {
         } else {
             format!("{word}, {short}")
         };
-        return html! { <tspan class="phase">{ cut_end(&both, room) }</tspan> };
+        return html! { <tspan class="phase">{ cut_sans(&both, width / size) }</tspan> };
     }
     // The state first: where there is no room for both, the address is left to the inspector.
     let address = (body.ip.len() + " · ".len()) as f64 * MONO;
-    if (address + word.chars().count() as f64 * SANS) * size > width {
-        return html! { <tspan class="phase">{ cut_end(&word, room) }</tspan> };
+    if (address + sans_width(&word)) * size > width {
+        return html! { <tspan class="phase">{ cut_sans(&word, width / size) }</tspan> };
     }
     html! { <>{ &*body.ip }{ " · " }<tspan class="phase">{ word }</tspan></> }
 }
@@ -272,19 +271,19 @@ fn below(body: &PodBody, detail: Detail, told: bool) -> Html {
 fn beside(name: &str, word: &str, pulls: bool, width: f64) -> (String, String) {
     const GAP: f64 = 0.6;
     const LEAST: usize = 5;
-    let percent = if pulls { 6.0 * SANS } else { 0.0 };
+    let percent = if pulls { sans_width(" 100 %") } else { 0.0 };
     let width = width - GAP - percent;
-    let whole = |text: &str| text.chars().count() as f64;
+    let mono = |text: &str| text.chars().count() as f64 * MONO;
     // The icon says that it pulls, too: how far it is goes before that.
-    let word = match pulls && whole(name) * MONO + whole(word) * SANS > width {
+    let word = match pulls && mono(name) + sans_width(word) > width {
         true => "",
         false => word,
     };
-    let name = cut_middle(name, fitting(width - whole(word) * SANS, 1.0).max(LEAST));
-    let room = ((width - whole(&name) * MONO) / SANS).max(0.0) as usize;
-    // And of a word of three letters nobody knows what it was.
-    let word = if room < 4 { "" } else { word };
-    (name, cut_end(word, room))
+    let name = cut_middle(name, fitting(width - sans_width(word), 1.0).max(LEAST));
+    let word = cut_sans(word, width - mono(&name));
+    // Of a word cut to three letters nobody knows what it was.
+    let told = word.chars().count() > 3 || !word.ends_with('…');
+    (name, if told { word } else { String::new() })
 }
 
 fn block(container: &ContainerGlyph, detail: Detail) -> Html {
@@ -349,11 +348,11 @@ mod tests {
         assert_eq!(of("web", "ready", false), pair("web", "ready"));
         assert_eq!(
             of("web", "CrashLoopBackOff", false),
-            pair("web", "CrashLoopBack…")
+            pair("web", "CrashLoopBac…")
         );
         assert_eq!(
             of("log-shipper", "CrashLoopBackOff", false),
-            pair("lo…er", "CrashLoopBa…")
+            pair("lo…er", "CrashLoopB…")
         );
         assert_eq!(of("second", "pulling", true), pair("second", ""));
         assert_eq!(of("web", "pulling", true), pair("web", "pulling"));

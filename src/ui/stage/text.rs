@@ -2,8 +2,6 @@
 
 /// Width of a character of the mono font at 1 px.
 pub const MONO: f64 = 0.6;
-/// And of the other, at most, in a word of some length.
-pub const SANS: f64 = 0.56;
 
 /// `web-6d5f9c7b4-8wz5l` as `web-…-8wz5l`: cut in the middle, so that the unique end stays.
 pub fn cut_middle(name: &str, most: usize) -> String {
@@ -18,6 +16,36 @@ pub fn cut_middle(name: &str, most: usize) -> String {
     format!("{head}…{tail}")
 }
 
+/// Width of text in the other font at 1 px, a little more rather than less.
+pub fn sans_width(text: &str) -> f64 {
+    text.chars().map(sans_letter).sum()
+}
+
+fn sans_letter(letter: char) -> f64 {
+    match letter {
+        'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | '\'' | '|' | '!' | ' ' => 0.3,
+        'f' | 't' | 'r' | '(' | ')' | '-' | '/' | '·' => 0.4,
+        'm' | 'w' | 'M' | 'W' | '%' | '…' => 0.92,
+        'A'..='Z' => 0.72,
+        '0'..='9' => 0.65,
+        _ => 0.6,
+    }
+}
+
+/// Text in the other font, cut at its end so that it is no wider than this at 1 px.
+pub fn cut_sans(text: &str, width: f64) -> String {
+    if sans_width(text) <= width {
+        return text.to_string();
+    }
+    let mut left = width - sans_letter('…');
+    let fits = |letter: &char| {
+        left -= sans_letter(*letter);
+        left >= 0.0
+    };
+    let head: String = text.chars().take_while(fits).collect();
+    format!("{}…", head.trim_end())
+}
+
 /// Cut at its end.
 pub fn cut_end(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
@@ -27,12 +55,13 @@ pub fn cut_end(text: &str, most: usize) -> String {
     format!("{}…", head.trim_end())
 }
 
-/// In lines of so many characters, as many as there are lines for; the last is cut.
-pub fn wrap(text: &str, most: usize, lines: usize) -> Vec<String> {
+/// Text in the other font in lines that are no wider than this at 1 px, as many as there are lines for;
+/// the last is cut.
+pub fn wrap(text: &str, width: f64, lines: usize) -> Vec<String> {
     let mut wrapped: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match wrapped.last_mut() {
-            Some(line) if wrapped_len(line, word) <= most => {
+            Some(line) if sans_width(line) + sans_letter(' ') + sans_width(word) <= width => {
                 line.push(' ');
                 line.push_str(word);
             }
@@ -41,13 +70,9 @@ pub fn wrap(text: &str, most: usize, lines: usize) -> Vec<String> {
     }
     if wrapped.len() > lines.max(1) {
         let rest = wrapped.split_off(lines.max(1) - 1).join(" ");
-        wrapped.push(cut_end(&rest, most));
+        wrapped.push(cut_sans(&rest, width));
     }
     wrapped
-}
-
-fn wrapped_len(line: &str, word: &str) -> usize {
-    line.chars().count() + 1 + word.chars().count()
 }
 
 /// How many characters of a mono font of `size` px fit into `width`.
@@ -63,12 +88,12 @@ mod tests {
     fn a_reason_is_written_in_lines() {
         let text = "2 Insufficient cpu, 1 node(s) were unschedulable";
         let lines = ["2 Insufficient cpu,", "1 node(s) were", "unschedulable"];
-        assert_eq!(wrap(text, 20, 4), lines);
+        assert_eq!(wrap(text, 9.6, 4), lines);
         assert_eq!(
-            wrap(text, 20, 2),
-            ["2 Insufficient cpu,", "1 node(s) were unsc…"]
+            wrap(text, 9.6, 2),
+            ["2 Insufficient cpu,", "1 node(s) were u…"]
         );
-        assert_eq!(wrap("", 20, 4), [""; 0]);
+        assert_eq!(wrap("", 10.0, 4), [""; 0]);
     }
 
     #[test]
