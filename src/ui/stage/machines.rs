@@ -11,25 +11,16 @@ use yew::prelude::*;
 use crate::ui::markup::html;
 
 use super::pods::{Detail, Level, class_of, icon};
-use super::text::{MONO, cut_end, cut_middle, fitting, wrap};
-
-/// `1.1`, `2`
-fn cpu(milli: i64) -> String {
-    let text = format!("{:.1}", milli as f64 / 1000.0);
-    text.strip_suffix(".0").map_or(text.clone(), str::to_string)
-}
-
-/// `1.25`, `4Gi`
-fn gibi(bytes: i64) -> String {
-    let text = format!("{:.2}", bytes as f64 / f64::from(1 << 30));
-    text.trim_end_matches('0').trim_end_matches('.').to_string()
-}
+use super::text::{MONO, cpu, cut_middle, fitting, gibi, taints, wrap};
 
 #[derive(Clone, PartialEq, Properties)]
 pub struct HostProps {
     pub host: Rc<HostGlyph>,
     pub detail: Detail,
 }
+
+/// Larger text has no room below a host's nodes.
+const HIGHEST_BELOW: f64 = 50.0;
 
 /// A square plate with rack ears; its ribbed strip is the hypervisor.
 #[component]
@@ -44,6 +35,10 @@ pub fn Host(HostProps { host, detail }: &HostProps) -> Html {
     let size = detail.size(12.0);
     let name = cut_middle(&host.name, fitting(width - 28.0, size).min(18));
     let named = 26.0 + name.chars().count() as f64 * size * MONO;
+    // From afar a name is as high as all that is below the nodes.
+    let far = !detail.has_names();
+    let told = !far || size <= HIGHEST_BELOW && named < width;
+    let line = if far { height - 4.0 } else { strip + 18.0 };
     let amount = format!(
         "{} CPU · {}Gi",
         cpu(host.cpu_milli),
@@ -53,8 +48,8 @@ pub fn Host(HostProps { host, detail }: &HostProps) -> Html {
     // The ribs stand where no words do.
     let from = match detail.level {
         Level::Full => named + 5.2 * size,
-        Level::Names => named,
-        Level::Pip => 1.0,
+        _ if told => named,
+        _ => 1.0,
     };
     let words = amount
         .iter()
@@ -68,9 +63,9 @@ pub fn Host(HostProps { host, detail }: &HostProps) -> Html {
             { ear(-6.0) }{ ear(width) }
             <rect class="plate" rx="3" width={width.to_string()} height={height.to_string()} />
             <rect class="ribs" x={from.to_string()} y={strip.to_string()} width={ribs.to_string()} height={(HYPERVISOR - 1.0).to_string()} />
-            <path class="strip" d={format!("M0 {strip}H{width}")} />
-            if detail.has_names() {
-                <text class="host-name" x="14" y={(strip + 18.0).to_string()}>{ name }</text>
+            <path class="strip" d={format!("M{} {strip}H{width}", if far { from } else { 0.0 })} />
+            if told {
+                <text class="host-name" x="14" y={line.to_string()}>{ name }</text>
             }
             if detail.is_full() {
                 <text class="quiet" x={named.to_string()} y={(strip + 18.0).to_string()}>{ "hypervisor" }</text>
@@ -108,7 +103,10 @@ pub fn Node(NodeProps { node, detail }: &NodeProps) -> Html {
                 <rect class="cordon" x="8" y="34" width={(width - 16.0).to_string()} height="4" />
             }
             if !detail.has_names() {
-                { far_name(node, width, *detail) }
+                { far_name(node, width, height, *detail) }
+            }
+            if !node.taints.is_empty() && !detail.is_full() {
+                { taint_mark(height, *detail) }
             }
             if detail.has_names() {
                 { head(node, width, *detail) }
@@ -118,16 +116,17 @@ pub fn Node(NodeProps { node, detail }: &NodeProps) -> Html {
     }
 }
 
-/// Its name, where all else is outlines.
-fn far_name(node: &NodeGlyph, width: f64, detail: Detail) -> Html {
+/// Its name, where all else is outlines: below its Pods there is more room for it than above.
+fn far_name(node: &NodeGlyph, width: f64, height: f64, detail: Detail) -> Html {
     // In characters that are read on the screen.
     const LEAST: usize = 5;
     let size = detail.size(12.5);
     let room = fitting(width - 4.0, size);
-    if room < LEAST.min(node.name.len()) || size > 60.0 {
+    if room < LEAST.min(node.name.len()) || size > 110.0 {
         return Html::default();
     }
-    html! { <text class="node-name" x={(width / 2.0).to_string()} y={(NODE_HEAD - 6.0).to_string()} text-anchor="middle">{ cut_middle(&node.name, room) }</text> }
+    let line = height - NODE_FOOT / 2.0 + 0.35 * size;
+    html! { <text class="node-name" x={(width / 2.0).to_string()} y={line.to_string()} text-anchor="middle">{ cut_middle(&node.name, room) }</text> }
 }
 
 fn head(node: &NodeGlyph, width: f64, detail: Detail) -> Html {
@@ -169,11 +168,15 @@ fn foot(node: &NodeGlyph, width: f64, height: f64, detail: Detail) -> Html {
         gibi(node.memory_bytes.1)
     );
     if !detail.is_full() {
+        let from = match node.taints.is_empty() {
+            true => 10.0,
+            false => 16.0 + mark_size(detail),
+        };
         return html! {
             <>
                 <text class="quiet" x={(width / 2.0).to_string()} y={(top + 32.0).to_string()} text-anchor="middle">{ format!("{} of {} Pods", node.pods, node.pods_most) }</text>
-                { bar(node.cpu_milli, 10.0, width - 20.0, top + 66.0) }
-                { bar(node.memory_bytes, 10.0, width - 20.0, top + 90.0) }
+                { bar(node.cpu_milli, from, width - 10.0 - from, top + 66.0) }
+                { bar(node.memory_bytes, from, width - 10.0 - from, top + 90.0) }
             </>
         };
     }
@@ -199,7 +202,7 @@ fn foot(node: &NodeGlyph, width: f64, height: f64, detail: Detail) -> Html {
     };
     html! {
         <>
-            { node.taints.first().map(|taint| tag(taint, width, top, detail)) }
+            { tag(node, width, top, detail) }
             <text class="quiet" x={(width / 2.0).to_string()} y={(top + 27.0).to_string()} text-anchor="middle">{ counts }</text>
             <rect class="components" x="1" y={(top + 36.0).to_string()} width={(width - 2.0).to_string()} height="22" />
             <text class="component" x={(width * 0.25).to_string()} y={(top + 51.0).to_string()} text-anchor="middle">{ "kubelet" }</text>
@@ -211,17 +214,36 @@ fn foot(node: &NodeGlyph, width: f64, height: f64, detail: Detail) -> Html {
     }
 }
 
-/// A taint, as a tag tied to its node.
-fn tag(taint: &str, width: f64, top: f64, detail: Detail) -> Html {
+/// The first taint, as a tag tied to its node, and how many others there are.
+fn tag(node: &NodeGlyph, width: f64, top: f64, detail: Detail) -> Option<Html> {
     let size = detail.size(11.0);
-    let text = cut_end(taint, fitting(width - 32.0, size));
+    let text = taints(&node.taints, fitting(width - 20.0, size))?;
     let across = text.chars().count() as f64 * size * MONO + 12.0;
-    html! {
+    // The line of counts stands 4 below it.
+    let bottom = top + 23.0 - 0.75 * detail.size(12.0);
+    Some(html! {
         <>
-            <rect class="tag" rx="3" x={((width - across) / 2.0).to_string()} y={(top + 8.0 - size).to_string()} width={across.to_string()} height={(size + 5.0).to_string()} />
-            <text class="taint" x={(width / 2.0).to_string()} y={(top + 8.0).to_string()} text-anchor="middle">{ text }</text>
+            <rect class="tag" rx="3" x={((width - across) / 2.0).to_string()} y={(bottom - size - 5.0).to_string()} width={across.to_string()} height={(size + 5.0).to_string()} />
+            <text class="taint" x={(width / 2.0).to_string()} y={(bottom - 5.0).to_string()} text-anchor="middle">{ text }</text>
         </>
-    }
+    })
+}
+
+/// 8 px on the screen, as long as there is room for them.
+fn mark_size(detail: Detail) -> f64 {
+    (0.73 * f64::from(detail.least)).min(30.0)
+}
+
+/// That there is a taint, where nothing is written of it: in the corner where nothing else is then.
+fn taint_mark(height: f64, detail: Detail) -> Html {
+    let size = mark_size(detail);
+    let y = if detail.has_names() {
+        height - 31.0 - size / 2.0
+    } else {
+        NODE_HEAD / 2.0 - size / 2.0
+    };
+    let half = size / 2.0;
+    html! { <path class="tag mark" d={format!("M10 {y}h{half}l{half} {half}l-{half} {half}h-{half}z")} /> }
 }
 
 /// How much is requested of what there is.
@@ -330,9 +352,14 @@ pub fn Record(RecordProps { record, detail }: &RecordProps) -> Html {
     }
 }
 
-/// Ink brackets about what is selected, outside of the ring where it has the focus, too.
-pub fn brackets(rect: Rect, focused: bool) -> Html {
-    let gap = if focused { 9.0 } else { 5.0 };
+/// Around a thing, in the middle of the gap between it and the next; containers stand closer together.
+fn gap_of(radius: f64) -> f64 {
+    if radius < 8.0 { 2.5 } else { 4.5 }
+}
+
+/// Ink brackets about what is selected; on the ring where it has the focus, too.
+pub fn brackets(rect: Rect, focused: bool, radius: f64) -> Html {
+    let gap = gap_of(radius);
     let (x, y) = (rect.x - gap, rect.y - gap);
     let (r, b) = (rect.x + rect.width + gap, rect.y + rect.height + gap);
     let d = format!(
@@ -342,13 +369,12 @@ pub fn brackets(rect: Rect, focused: bool) -> Html {
         r - 12.0,
         b - 12.0
     );
-    html! { <path class="brackets" {d} /> }
+    html! { <path class={["brackets", if focused { "thick" } else { "" }]} {d} /> }
 }
 
 /// Around a thing: where the tree's focus is, or what a line of the text makes.
 pub fn ring(class: &'static str, rect: Rect, radius: f64) -> Html {
-    // Containers stand close together.
-    let gap = if radius < 8.0 { 2.5 } else { 4.5 };
+    let gap = gap_of(radius);
     html! {
         <rect {class} x={(rect.x - gap).to_string()} y={(rect.y - gap).to_string()} rx={(radius + gap).to_string()}
             width={(rect.width + 2.0 * gap).to_string()} height={(rect.height + 2.0 * gap).to_string()} />

@@ -88,8 +88,8 @@ fn marks(props: &PictureProps, place: impl Fn(&Selection) -> Option<Rect>) -> Ht
         _ => 4.0,
     };
     let focused = props.selected == props.focused;
-    let selected = props.selected.as_ref().and_then(&place);
-    let selected = selected.map(|rect| brackets(rect, focused));
+    let selected = props.selected.as_ref();
+    let selected = selected.and_then(|what| Some(brackets(place(what)?, focused, radius(what))));
     let around = |what: &Option<Selection>, class| {
         let what = what.as_ref()?;
         Some(ring(class, place(what)?, radius(what)))

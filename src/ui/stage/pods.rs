@@ -169,14 +169,19 @@ fn Body(BodyProps { body, detail, told }: &BodyProps) -> Html {
         }
     };
     if !detail.has_names() {
-        return html! { <>{ ring }<path class={[outline, "pip"]} d={pip(body)} /></> };
+        // 2 px on the screen: so many pixels are wholly of its colour, wherever it stands.
+        let stroke = (0.19 * f64::from(detail.least)).max(5.0);
+        return html! { <>{ ring }<path class={[outline, "pip"]} stroke-width={stroke.to_string()} d={pip(body, stroke)} /></> };
     }
+    // Two lines where there is room between the outer and the containers.
+    let inset = 0.32 * f64::from(detail.least.max(11));
     html! {
         <>
             { ring }
             <rect class={outline} rx="16" {width} {height} />
-            if body.ready {
-                <rect class="inner" x="3.5" y="3.5" rx="12.5" width={(body.width - 7.0).to_string()} height={(body.height - 7.0).to_string()} />
+            if body.ready && detail.is_full() {
+                <rect class="inner" x={inset.to_string()} y={inset.to_string()} rx={(16.0 - inset).to_string()}
+                    width={(body.width - 2.0 * inset).to_string()} height={(body.height - 2.0 * inset).to_string()} />
             }
             { head(body, *detail, *told) }
             for container in &body.containers {
@@ -186,9 +191,9 @@ fn Body(BodyProps { body, detail, told }: &BodyProps) -> Html {
     }
 }
 
-/// The outline alone: a second one inside where it is Ready, a cut corner where it failed, square where it
-/// ended well.
-fn pip(body: &PodBody) -> String {
+/// The outline alone: a second one inside where it is Ready, a cut corner where it failed for good, square
+/// where it ended well.
+fn pip(body: &PodBody, stroke: f64) -> String {
     let (width, height) = (body.width, body.height);
     let round = |inset: f64, r: f64| {
         let (across, down) = (width - 2.0 * (inset + r), height - 2.0 * (inset + r));
@@ -198,12 +203,17 @@ fn pip(body: &PodBody) -> String {
         )
     };
     match body.state {
-        State::Fail => format!("M0 0H{}L{width} 44V{height}H0z", width - 60.0),
+        State::Fail if !is_backing_off(body) => {
+            format!("M0 0H{}L{width} 44V{height}H0z", width - 60.0)
+        }
         State::Done => format!("M0 0H{width}V{height}H0z"),
-        _ if body.ready => round(0.0, 16.0) + &round(15.0, 8.0),
+        _ if body.ready => round(0.0, 16.0) + &round((2.5 * stroke).clamp(15.0, 30.0), 8.0),
         _ => round(0.0, 16.0),
     }
 }
+
+/// Between a name and a count: 8 px on the screen.
+const COUNT_GAP: f64 = 0.73;
 
 /// Icon, name, how many containers are ready; and what kubectl says of it where there is room.
 fn head(body: &PodBody, detail: Detail, told: bool) -> Html {
@@ -216,11 +226,14 @@ fn head(body: &PodBody, detail: Detail, told: bool) -> Html {
         true => (14.0, 28.0),
         false => (size, 28.0),
     };
-    let whole = body.width - 30.0 - icon_size;
-    let room = whole - count.len() as f64 * size * MONO;
-    // A name that can be told apart goes before a count.
-    let counts = fitting(room, size) >= 7;
-    let room = fitting(if counts { room } else { whole }, size);
+    let whole = body.width - 26.0 - icon_size;
+    let beside = whole - (count.len() as f64 * MONO + COUNT_GAP) * size;
+    // A name that can be told apart goes before a count, and a whole one where little is told.
+    let length = body.key.name.chars().count();
+    let saved =
+        !detail.is_full() && length > fitting(beside, size) && length <= fitting(whole, size);
+    let counts = fitting(beside, size) >= 7 && !saved;
+    let room = fitting(if counts { beside } else { whole }, size);
     html! {
         <>
             { icon(body.state, failing, 10.0, line - 4.5 - icon_size / 2.0, icon_size) }
@@ -248,6 +261,8 @@ fn below(body: &PodBody, detail: Detail, told: bool) -> Html {
         Some(grace) => format!("Terminating, {grace} s"),
         None => body.phase.to_string(),
     };
+    // " · "
+    const BETWEEN: f64 = 1.0;
     let (size, width) = (detail.size(11.5), body.width - 38.0);
     if body.ip.is_empty() {
         let short = body.reason.split(['.', ':']).next().unwrap_or_default();
@@ -259,32 +274,52 @@ fn below(body: &PodBody, detail: Detail, told: bool) -> Html {
         return html! { <tspan class="phase">{ cut_sans(&both, width / size) }</tspan> };
     }
     // The state first: where there is no room for both, the address is left to the inspector.
-    let address = (body.ip.len() + " · ".len()) as f64 * MONO;
-    if (address + sans_width(&word)) * size > width {
+    let address = body.ip.len() as f64 * MONO * detail.size(11.0);
+    if address + (BETWEEN + sans_width(&word)) * size > width {
         return html! { <tspan class="phase">{ cut_sans(&word, width / size) }</tspan> };
     }
-    html! { <>{ &*body.ip }{ " · " }<tspan class="phase">{ word }</tspan></> }
+    html! { <>{ &*body.ip }<tspan class="phase">{ " · " }{ word }</tspan></> }
 }
 
-/// Of a name, as much as a word beside it leaves, and some of it in any case; of the word, what there
-/// is room for then. The width is counted in sizes of their text.
-fn beside(name: &str, word: &str, pulls: bool, width: f64) -> (String, String) {
-    const GAP: f64 = 0.6;
-    const LEAST: usize = 5;
-    let percent = if pulls { sans_width(" 100 %") } else { 0.0 };
-    let width = width - GAP - percent;
-    let mono = |text: &str| text.chars().count() as f64 * MONO;
-    // The icon says that it pulls, too: how far it is goes before that.
-    let word = match pulls && mono(name) + sans_width(word) > width {
-        true => "",
-        false => word,
-    };
-    let name = cut_middle(name, fitting(width - sans_width(word), 1.0).max(LEAST));
-    let word = cut_sans(word, width - mono(&name));
-    // Of a word cut to three letters nobody knows what it was.
-    let told = word.chars().count() > 3 || !word.ends_with('…');
-    (name, if told { word } else { String::new() })
+/// What stands in a container's block: its name on the first line; beside it, or on a line of its own,
+/// its state's word.
+#[derive(Debug, PartialEq)]
+struct Words {
+    name: String,
+    word: String,
+    below: bool,
 }
+
+/// The width is counted in sizes of their text. Where neither fits beside the other each has a line, if
+/// there are two: else the icon says what the word would.
+fn words(name: &str, word: &str, pulls: bool, width: f64, two: bool) -> Words {
+    const GAP: f64 = 0.6;
+    let percent = if pulls { sans_width(" 100 %") } else { 0.0 };
+    let wide = name.chars().count() as f64 * MONO;
+    let below = two && wide + GAP + sans_width(word) + percent > width;
+    let left = width - GAP - percent - wide;
+    // How far a pull is goes before that it pulls.
+    let told = match below {
+        true => width - percent,
+        false => left,
+    };
+    let word = if sans_width(word) <= told {
+        word.to_string()
+    } else if below {
+        cut_sans(word, told)
+    } else {
+        String::new()
+    };
+    let beside = if below { 0.0 } else { percent };
+    Words {
+        name: cut_middle(name, fitting(width - beside, 1.0)),
+        word,
+        below,
+    }
+}
+
+/// In letters: of less of a name or an image nobody knows what it was.
+const LEAST_NAME: usize = 5;
 
 fn block(container: &ContainerGlyph, detail: Detail) -> Html {
     let Rect {
@@ -299,17 +334,31 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
         None => container.name.to_string(),
     };
     let size = detail.size(11.5);
-    // The icon says that it pulls, too.
-    let wanted = match pulls && !detail.is_roomy() {
-        true => "",
-        false => &*container.word,
+    let icon_size = if detail.is_full() { 14.0 } else { size };
+    let left = 12.0 + icon_size;
+    let across = width - left - 7.0;
+    let (roomy, percents) = (detail.is_roomy(), pulls && detail.is_full());
+    let Words { name, word, below } = words(
+        &name,
+        &container.word,
+        percents,
+        across / size,
+        detail.is_full(),
+    );
+    // Without an image there is one line, or two that are as high as the block.
+    let (first, second, icon_top) = match (roomy, below) {
+        (true, _) => (15.0, 30.0, 4.0),
+        (_, true) => (height / 2.0 - 2.5, height - 4.5, 3.0),
+        _ => (height / 2.0 + 0.35 * size, 0.0, (height - icon_size) / 2.0),
     };
-    let (name, word) = beside(&name, wanted, pulls, (width - 26.0 - 7.0) / size);
-    let (line, icon_top) = if detail.is_roomy() {
-        (15.0, 4.0)
+    let told = if below {
+        sans_width(&word) * size + 8.0
     } else {
-        (height / 2.0 + 0.35 * size, height / 2.0 - 7.0)
+        0.0
     };
+    let port = container.port.len() as f64 * size * MONO;
+    let image = fitting(across - told - port, detail.size(11.0));
+    let imaged = roomy && image >= LEAST_NAME;
     html! {
         <g key={container.name.to_string()} class={["container", class_of(container.state), if container.solid { "" } else { "hollow" }]}
             data-container={container.name.to_string()} transform={format!("translate({x} {y})")}>
@@ -317,20 +366,19 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
             if pulls {
                 <rect class="pulled" rx="3" height={height.to_string()} />
             }
-            if detail.is_full() {
-                { symbol(symbol_of_container(container), 7.0, icon_top, 14.0) }
-                <text class="name" x="26" y={line.to_string()}>{ name }</text>
-                <text class="word" x={(width - 7.0).to_string()} y={line.to_string()} text-anchor="end">
+            { symbol(symbol_of_container(container), 7.0, icon_top, icon_size) }
+            if fitting(across, size) >= LEAST_NAME {
+                <text class="name" x={left.to_string()} y={first.to_string()}>{ name }</text>
+                <text class="word" x={(width - 7.0).to_string()} y={if below { second } else { first }.to_string()} text-anchor="end">
                     { word }
-                    if pulls {
+                    if percents {
                         <tspan class="percent" />
                     }
                 </text>
             }
-            if detail.is_roomy() {
-                <text class="image" x="26" y="30">
-                    { cut_middle(&container.image, fitting(width - 34.0 - container.port.len() as f64 * size * MONO, size)) }
-                    { " " }{ &*container.port }
+            if imaged {
+                <text class="image" x={left.to_string()} y={second.to_string()}>
+                    { cut_middle(&container.image, image) }{ " " }{ &*container.port }
                 </text>
             }
         </g>
@@ -342,20 +390,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_has_the_room_that_its_name_leaves() {
-        let of = |name, word, pulls| beside(name, word, pulls, 10.7);
-        let pair = |name: &str, word: &str| (name.to_string(), word.to_string());
-        assert_eq!(of("web", "ready", false), pair("web", "ready"));
+    fn a_word_that_has_no_room_beside_a_name_has_a_line_of_its_own() {
+        let of = |name, word, pulls, two| {
+            let Words { name, word, below } = words(name, word, pulls, 12.0, two);
+            (name, word, below)
+        };
+        let three = |name: &str, word: &str, below| (name.to_string(), word.to_string(), below);
         assert_eq!(
-            of("web", "CrashLoopBackOff", false),
-            pair("web", "CrashLoopBac…")
+            of("web", "ready", false, true),
+            three("web", "ready", false)
         );
         assert_eq!(
-            of("log-shipper", "CrashLoopBackOff", false),
-            pair("lo…er", "CrashLoopB…")
+            of("web-frontend", "CrashLoopBackOff", false, true),
+            three("web-frontend", "CrashLoopBackOff", true)
         );
-        assert_eq!(of("second", "pulling", true), pair("second", ""));
-        assert_eq!(of("web", "pulling", true), pair("web", "pulling"));
-        assert_eq!(beside("web", "Error", false, 3.0), pair("web", ""));
+        assert_eq!(
+            of("web-frontend", "CrashLoopBackOff", false, false),
+            three("web-frontend", "", false)
+        );
+        assert_eq!(
+            of("second-one", "pulling", true, true),
+            three("second-one", "pulling", true)
+        );
+        assert_eq!(
+            of("web", "pulling", true, true),
+            three("web", "pulling", false)
+        );
+        assert_eq!(
+            words("web", "CreateContainerConfigError", false, 8.0, true).word,
+            "CreateContai…"
+        );
     }
 }

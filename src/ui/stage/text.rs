@@ -46,13 +46,19 @@ pub fn cut_sans(text: &str, width: f64) -> String {
     format!("{}…", head.trim_end())
 }
 
-/// Cut at its end.
-pub fn cut_end(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_string();
-    }
-    let head: String = text.chars().take(most.saturating_sub(1)).collect();
-    format!("{}…", head.trim_end())
+/// `dedicated=db:NoSchedule` as `de…db:NoSchedule +3`: the effect is never cut, and others are counted.
+pub fn taints(taints: &[impl AsRef<str>], most: usize) -> Option<String> {
+    let first = taints.first()?.as_ref();
+    let (name, effect) = first.rsplit_once(':').unwrap_or(("", first));
+    let more = match taints.len() - 1 {
+        0 => String::new(),
+        others => format!(" +{others}"),
+    };
+    let room = most.saturating_sub(effect.len() + 1 + more.len());
+    Some(match room {
+        0..3 if name.len() > room => format!("{effect}{more}"),
+        _ => format!("{}:{effect}{more}", cut_middle(name, room)),
+    })
 }
 
 /// Text in the other font in lines that are no wider than this at 1 px, as many as there are lines for;
@@ -73,6 +79,23 @@ pub fn wrap(text: &str, width: f64, lines: usize) -> Vec<String> {
         wrapped.push(cut_sans(&rest, width));
     }
     wrapped
+}
+
+/// `1.95`, `2`, `0.01`: thousandths, without zeros at the end.
+fn thousandths(amount: i64) -> String {
+    let text = format!("{}.{:03}", amount / 1000, amount % 1000);
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+/// An amount of CPU as it is, to the milli-CPU.
+pub fn cpu(milli: i64) -> String {
+    thousandths(milli.max(0))
+}
+
+/// Memory in Gi, to two decimals; what there is is never 0.
+pub fn gibi(bytes: i64) -> String {
+    let hundredths = (i128::from(bytes.max(0)) * 100 + (1 << 29)) >> 30;
+    thousandths((hundredths as i64).max(i64::from(bytes > 0)) * 10)
 }
 
 /// How many characters of a mono font of `size` px fit into `width`.
@@ -97,9 +120,44 @@ mod tests {
     }
 
     #[test]
+    fn amounts_are_what_they_are() {
+        for (milli, written) in [
+            (0, "0"),
+            (1, "0.001"),
+            (10, "0.01"),
+            (50, "0.05"),
+            (1950, "1.95"),
+            (2000, "2"),
+            (64_000, "64"),
+        ] {
+            assert_eq!(cpu(milli), written);
+        }
+        const MI: i64 = 1 << 20;
+        for (bytes, written) in [
+            (0, "0"),
+            (1, "0.01"),
+            (10 * MI, "0.01"),
+            (128 * MI, "0.13"),
+            (1280 * MI, "1.25"),
+            (4096 * MI, "4"),
+        ] {
+            assert_eq!(gibi(bytes), written);
+        }
+    }
+
+    #[test]
+    fn of_taints_the_effect_is_whole_and_the_others_are_counted() {
+        let all = ["dedicated=database-primary-only:NoSchedule", "a:NoExecute"];
+        let cut = |of: &[&str], most| taints(of, most).unwrap_or_default();
+        assert_eq!(cut(&all, 24), "dedi…-only:NoSchedule +1");
+        assert_eq!(cut(&all, 15), "NoSchedule +1");
+        assert_eq!(cut(&all[1..], 13), "a:NoExecute");
+        assert_eq!(cut(&[], 20), "");
+    }
+
+    #[test]
     fn the_unique_end_of_a_name_stays() {
         assert_eq!(cut_middle("web-6d5f9c7b4-8wz5l", 11), "web-6…8wz5l");
         assert_eq!(cut_middle("hello-pod", 11), "hello-pod");
-        assert_eq!(cut_end("ImagePullBackOff", 10), "ImagePull…");
     }
 }
