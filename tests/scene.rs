@@ -203,6 +203,91 @@ fn another_pod_makes_nobody_jump_and_a_freed_place_is_used_again() {
     assert_eq!(heirs.count(), 1, "somebody stands where a-004 stood");
 }
 
+/// Pods that are on `node-3` from the beginning.
+fn bound(prefix: &str, count: usize) -> String {
+    let on_node = |name: &String| manifest(name).replace("spec:\n", "spec:\n  nodeName: node-3\n");
+    let all: Vec<String> = names(prefix, count).iter().map(on_node).collect();
+    all.join("---\n")
+}
+
+#[test]
+fn many_pods_of_a_node_stand_in_columns_and_move_only_when_there_is_one_more_or_less() {
+    let mut world = world();
+    let apply = |world: &mut Simulation, text: String, at: f64| {
+        let manifest = text.as_str().into();
+        world.apply(Input::Apply { manifest });
+        draw(&run(world, at), &speed(1.0))
+    };
+    let large = |picture: &Picture, name| pod(picture, name).at.width;
+    let few = apply(&mut world, bound("a", 15), 60.0);
+    assert_eq!(large(&few, "a-000"), 190.0);
+    let more = apply(&mut world, bound("b", 1), 120.0);
+    assert!(large(&more, "a-000") < 95.0 && large(&more, "b-000") > 85.0);
+    let same = apply(&mut world, bound("c", 20), 180.0);
+    for (name, place) in rects(&more) {
+        assert_eq!(rects(&same)[&name], place, "{name}");
+    }
+    let many = apply(&mut world, bound("d", 70), 240.0);
+    let node = many.nodes.iter().find(|node| &*node.name == "node-3");
+    let node = node.expect("it is drawn").rect;
+    assert!(node.height < 1400.0, "{node:?}");
+    for (number, one) in many.seen.iter().enumerate() {
+        let Rect {
+            x,
+            y,
+            width,
+            height,
+        } = one.at;
+        assert!(x > node.x && x + width < node.x + node.width);
+        assert!(y > node.y && y + height < node.y + node.height);
+        let apart = |other: &Seen| {
+            let other = other.at;
+            x + width < other.x
+                || other.x + other.width < x
+                || y + height < other.y
+                || other.y + other.height < y
+        };
+        assert!(
+            many.seen[number + 1..].iter().all(apart),
+            "{}",
+            one.body.path
+        );
+    }
+    for name in names("c", 20).into_iter().chain(names("d", 70)) {
+        let object = ObjectKey::pod("default", &name);
+        world.apply(Input::Delete {
+            object,
+            grace_period_seconds: Some(0),
+        });
+    }
+    for name in names("a", 11) {
+        let object = ObjectKey::pod("default", &name);
+        world.apply(Input::Delete {
+            object,
+            grace_period_seconds: Some(0),
+        });
+    }
+    let left = draw(&run(&mut world, 300.0), &speed(1.0));
+    assert_eq!((left.seen.len(), large(&left, "a-011")), (5, 190.0));
+}
+
+#[test]
+fn nodes_of_hosts_that_stand_side_by_side_end_at_one_line() {
+    let mut world = world();
+    let manifest = bound("p", 5).as_str().into();
+    world.apply(Input::Apply { manifest });
+    let picture = draw(&run(&mut world, 30.0), &speed(1.0));
+    let ends = picture
+        .nodes
+        .iter()
+        .map(|node| node.rect.y + node.rect.height);
+    let ends: Vec<f64> = ends.collect();
+    assert!(
+        ends.iter().all(|end| *end == ends[0]) && ends[0] > 500.0,
+        "{ends:?}"
+    );
+}
+
 #[test]
 fn two_hundred_pods_are_all_seen_in_the_tray_and_all_move_at_once_but_at_most_forty_travel() {
     let mut world = world();

@@ -117,7 +117,14 @@ fn container(
         .waiting
         .as_ref()
         .map_or("", |waiting| &*waiting.reason);
-    let backing_off = waiting.ends_with("BackOff");
+    // Between its end and the wait for the next start it keeps failing no less.
+    let policy = match &*spec.restart_policy {
+        "" => &pod.spec.restart_policy,
+        policy => policy,
+    };
+    let starts_again = policy != "Never" && !stopping && !pod.is_finished();
+    let ended = state.terminated.is_some() && fails(&state);
+    let backing_off = waiting.ends_with("BackOff") || ended && starts_again;
     let (kind, solid, word): (State, bool, Rc<str>) = if pull.is_some() {
         (State::Wait, true, "pulling".into())
     } else if state.running.is_some() {
@@ -175,6 +182,26 @@ mod tests {
         ))
         .expect("the test's own text");
         view::read(&Value::from_json(&json)).expect("it fits")
+    }
+
+    #[test]
+    fn what_will_start_again_keeps_failing_and_what_will_not_has_failed() {
+        for (phase, policy, backs_off) in [
+            ("Running", "Always", true),
+            ("Running", "OnFailure", true),
+            ("Running", "Never", false),
+            ("Failed", "OnFailure", false),
+        ] {
+            let mut pod = pod(r#"{"terminated": {"exitCode": 1, "reason": "Error"}}"#);
+            pod.status.phase = phase.into();
+            pod.spec.restart_policy = policy.into();
+            let key = ObjectKey::pod("default", "p");
+            let body = pod_body(&key, &pod, &Activities::default(), SimTime::ZERO);
+            assert_eq!(
+                body.containers[0].backing_off, backs_off,
+                "{phase} {policy}"
+            );
+        }
     }
 
     #[test]

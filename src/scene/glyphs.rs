@@ -177,7 +177,7 @@ pub struct ContainerGlyph {
     pub word: Rc<str>,
     /// Its image is being pulled.
     pub pull: Option<Pull>,
-    /// Does it keep failing? The circling arrow.
+    /// Has it failed, to be started again? The circling arrow.
     pub backing_off: bool,
     /// Number of an init container, counted from 1.
     pub step: Option<usize>,

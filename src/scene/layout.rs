@@ -4,14 +4,14 @@
 //! neither moves the other. Hosts go from left to right in the order in which they came. How many nodes
 //! stand in a row depends on how many there are, so that the whole is about as wide as it is high; it
 //! grows in large steps, and the first of them moves nobody. A row's nodes are as high as its fullest
-//! needs, in steps of a whole screen of Pods, so that one Pod more seldom moves what stands below. The
-//! tray never grows: its Pods get smaller, no more than they have to.
+//! needs, in steps of a whole screen of Pods, so that one Pod more seldom moves what stands below. More
+//! Pods than a node has room for stand in columns, each as much smaller. The tray never grows: its Pods get smaller, no more than they have to.
 
 use std::rc::Rc;
 
 use super::glyphs::Rect;
 use super::picture::Shape;
-use super::places::{Places, Spot};
+use super::places::{Berth, Places, Spot};
 use crate::api::pod::Pod;
 use crate::collections::Map;
 
@@ -32,6 +32,8 @@ pub const TRAY_HEAD: f64 = 170.0;
 
 const POD_ROOM: f64 = 304.0;
 const SMALL_ROOM: f64 = 72.0;
+/// Of a taint's tag, what stands above the room for what is below.
+const TAG: f64 = 12.0;
 const GAP: f64 = 10.0;
 const HOST_PAD: f64 = 11.0;
 const HOST_GAP: f64 = 26.0;
@@ -146,14 +148,14 @@ impl Layout {
         }
     }
 
-    /// Room for Pods that reach so deep.
+    /// Room for Pods that reach so deep, and for a tag below them.
     fn room(&self, deepest: u32) -> f64 {
         let step = if self.shape == Shape::Wide {
             POD_ROOM
         } else {
             SMALL_ROOM
         };
-        step * (f64::from(deepest) / step).ceil().max(1.0)
+        step * ((f64::from(deepest) + TAG) / step).ceil().max(1.0)
     }
 
     /// Nodes of one host, so many a row, empty bays among them; tells where the last row ends.
@@ -193,13 +195,30 @@ impl Layout {
         }
     }
 
-    /// Hosts that stand beside each other end at the same line.
+    /// Hosts that stand beside each other end at the same line, and so do their lowest nodes.
     fn level_hosts(&mut self) {
         for i in 0..self.hosts.len() {
-            let y = self.hosts[i].1.y;
+            let Rect {
+                x,
+                y,
+                width,
+                height,
+            } = self.hosts[i].1;
             let row = self.hosts.iter().filter(|(_, rect)| rect.y == y);
             let tallest = row.map(|(_, rect)| rect.height).fold(0.0, f64::max);
             self.hosts[i].1.height = tallest;
+            let floor = y + height - HOST_PAD - HYPERVISOR;
+            let lowest = |node: &Rect| {
+                let inside = node.x > x && node.x < x + width && node.y > y;
+                tallest > height && inside && (node.y + node.height - floor).abs() < 1.0
+            };
+            let lowest = self.nodes.iter().filter(|(_, node)| lowest(node));
+            let names: Vec<Rc<str>> = lowest.map(|(name, _)| name.clone()).collect();
+            for name in names {
+                if let Some(node) = self.nodes.get_mut(&name) {
+                    node.height += tallest - height;
+                }
+            }
         }
     }
 
@@ -279,15 +298,16 @@ impl Layout {
         }
     }
 
-    /// A place on a node.
-    pub fn node_place(&self, node: &str, top: u32, height: f64) -> Option<Rect> {
+    /// A place on a node: in one of its columns, as much smaller as there are more of them.
+    pub fn node_place(&self, node: &str, berth: Berth, height: f64) -> Option<Rect> {
         let rect = self.nodes.get(node)?;
-        let x = rect.x + (NODE_WIDTH - POD_WIDTH) / 2.0;
+        let unit = berth.unit();
+        let step = (POD_WIDTH + Berth::GAP) * unit;
         Some(Rect {
-            x,
-            y: rect.y + NODE_HEAD + f64::from(top),
-            width: POD_WIDTH,
-            height,
+            x: rect.x + (NODE_WIDTH - POD_WIDTH) / 2.0 + f64::from(berth.column) * step,
+            y: rect.y + NODE_HEAD + f64::from(berth.top) * unit,
+            width: POD_WIDTH * unit,
+            height: height * unit,
         })
     }
 }

@@ -43,7 +43,7 @@ pub use glyphs::{
 pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD, NODE_WIDTH};
 pub use motion::Speeds;
 pub use picture::{Look, SceneCache, Shape, moves_until, scene};
-pub use places::{Home, Places, PodPlace, Spot};
+pub use places::{Berth, Home, Places, PodPlace, Spot};
 pub use racks::{Rack, Racks};
 pub use selection::Selection;
 pub use status::{ready_count, reason, status_word};

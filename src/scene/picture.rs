@@ -120,7 +120,7 @@ pub fn scene(
                 let (slot, crowd) = (*slot, snapshot.places.crowd());
                 Some(layout.tray_place(Spot { slot, crowd }, height))
             }
-            Home::Node(node, top) => layout.node_place(node, *top, height),
+            Home::Node(node, berth) => layout.node_place(node, *berth, height),
         };
         if let Some(home) = home {
             let left = listed.leaves;

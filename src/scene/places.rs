@@ -1,11 +1,12 @@
 //! Where each thing stands: a fold over the changes. What exists keeps its place whatever comes or
-//! goes; a freed place is used again. Only gaps that are high enough are.
+//! goes; a freed place is used again. Only gaps that are high enough are. Where a node is full, all of its
+//! Pods stand anew, in one more column; where most of them are gone, in one less.
 
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::layout::pod_height;
+use super::layout::{POD_WIDTH, pod_height};
 use super::racks::Racks;
 use super::tree::is_listed;
 use crate::api::pod::Pod;
@@ -26,8 +27,8 @@ pub struct Places {
     last_left: SimTime,
     /// When anything began to move last.
     last_moved: SimTime,
-    /// What stands on each node: from where, to where, by the upper edge.
-    nodes: Map<Rc<str>, Map<u32, u32>>,
+    /// What stands on each node.
+    nodes: Map<Rc<str>, Rc<Deck>>,
     /// Where machines stand.
     racks: Racks,
     /// Nodes that have a machine or a record: they keep their bay.
@@ -67,12 +68,124 @@ pub struct Spot {
 pub enum Home {
     /// In the tray of Pods without a node, in this slot.
     Tray(u32),
-    /// On a node, this far below the first place.
-    Node(Rc<str>, u32),
+    /// On a node.
+    Node(Rc<str>, Berth),
+}
+
+/// A place on a node, in units of a Pod there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Berth {
+    /// Counted from 0.
+    pub column: u32,
+    /// Of so many columns.
+    pub columns: u32,
+    /// How far below the first place.
+    pub top: u32,
+}
+
+impl Berth {
+    /// Between two columns, and between two Pods.
+    pub const GAP: f64 = GAP as f64;
+
+    /// How large a Pod is there: all columns are as wide as one Pod.
+    pub fn unit(self) -> f64 {
+        unit(self.columns)
+    }
+}
+
+fn unit(columns: u32) -> f64 {
+    POD_WIDTH / (f64::from(columns) * (POD_WIDTH + Berth::GAP) - Berth::GAP)
+}
+
+/// What stands on a node, from above.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Deck {
+    columns: u32,
+    pods: Vec<Stand>,
+}
+
+/// A Pod on a node.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Stand {
+    top: u32,
+    column: u32,
+    height: u32,
+    key: ObjectKey,
+}
+
+impl Default for Deck {
+    fn default() -> Self {
+        Deck::new(1)
+    }
+}
+
+impl Deck {
+    fn new(columns: u32) -> Self {
+        let pods = Vec::new();
+        Deck { columns, pods }
+    }
+
+    /// The highest gap that is high enough; `None` where the node gets deeper than it should.
+    fn take(&mut self, key: &ObjectKey, height: u32) -> Option<Berth> {
+        let gaps = (0..self.columns).map(|column| (self.gap(column, height), column));
+        let (top, column) = gaps.min()?;
+        // One that is higher than all the room has no other place.
+        if top > 0 && top + height > deepest(self.columns) {
+            return None;
+        }
+        let before = |other: &&Stand| (other.top, other.column) < (top, column);
+        let at = self.pods.iter().take_while(before).count();
+        let key = key.clone();
+        let stand = Stand {
+            top,
+            column,
+            height,
+            key,
+        };
+        self.pods.insert(at, stand);
+        let columns = self.columns;
+        Some(Berth {
+            column,
+            columns,
+            top,
+        })
+    }
+
+    fn gap(&self, column: u32, height: u32) -> u32 {
+        let mut top = 0;
+        for pod in self.pods.iter().filter(|pod| pod.column == column) {
+            if top + height + GAP <= pod.top {
+                break;
+            }
+            top = pod.top + pod.height + GAP;
+        }
+        top
+    }
+
+    /// The same Pods in their order, in so many columns.
+    fn again(&self, columns: u32) -> Option<(Self, Vec<Berth>)> {
+        let mut deck = Deck::new(columns);
+        let berths = self.pods.iter();
+        let berths = berths.map(|pod| deck.take(&pod.key, pod.height)).collect();
+        let berths: Option<Vec<Berth>> = berths;
+        Some((deck, berths?))
+    }
+
+    /// How far down the lowest Pod reaches, in world units.
+    fn depth(&self) -> u32 {
+        let ends = self.pods.iter().map(|pod| pod.top + pod.height);
+        (f64::from(ends.max().unwrap_or(0)) * unit(self.columns)).ceil() as u32
+    }
 }
 
 /// Between two Pods of a node.
 const GAP: u32 = 9;
+
+/// How deep Pods in so many columns may reach: five screens of a node in one, three in several, whose Pods
+/// are as much smaller.
+fn deepest(columns: u32) -> u32 {
+    if columns == 1 { 1508 } else { 900 * columns }
+}
 /// After so long without a departure the tray closes its gaps, in virtual microseconds.
 const CALM: i64 = 1_000_000;
 
@@ -129,7 +242,7 @@ impl Places {
         let bound = self
             .nodes
             .iter()
-            .filter(|(_, taken)| !taken.is_empty())
+            .filter(|(_, deck)| !deck.pods.is_empty())
             .map(|(name, _)| name);
         let names: Set<&Rc<str>> = self.records.iter().chain(bound).collect();
         let stray = names.iter().filter(|name| !self.racks.holds(name));
@@ -163,10 +276,7 @@ impl Places {
 
     /// How far down the lowest Pod of a node reaches.
     pub fn depth(&self, node: &str) -> u32 {
-        self.nodes
-            .get(node)
-            .and_then(Map::last_key_value)
-            .map_or(0, |(_, bottom)| *bottom)
+        self.nodes.get(node).map_or(0, |deck| deck.depth())
     }
 
     /// Keys of what people created, other than Pods and Nodes, by key.
@@ -188,7 +298,7 @@ impl Places {
     /// Empties the bays of Nodes that have neither machine nor record nor Pods.
     fn tidy_racks(&mut self) {
         let (machines, records, nodes) = (&self.machines, &self.records, &self.nodes);
-        let has_pods = |name: &Rc<str>| nodes.get(name).is_some_and(|taken| !taken.is_empty());
+        let has_pods = |name: &Rc<str>| nodes.get(name).is_some_and(|deck| !deck.pods.is_empty());
         self.racks
             .vacate(|name| !machines.contains(name) && !records.contains(name) && !has_pods(name));
     }
@@ -207,7 +317,7 @@ impl Places {
             }
             Home::Tray(slot)
         } else {
-            self.on_node(&pod.spec.node_name, height)
+            self.on_node(&pod.spec.node_name, key, height)
         };
         let uid = Uid::parse(&pod.metadata.uid).unwrap_or_default();
         let place = PodPlace {
@@ -232,7 +342,7 @@ impl Places {
             self.tray.remove(&slot);
             self.last_left = at;
             let now = Rc::make_mut(&mut now);
-            now.home = self.on_node(&pod.spec.node_name, place.height);
+            now.home = self.on_node(&pod.spec.node_name, key, place.height);
             let crowd = self.crowd;
             now.left = Some((at, Spot { slot, crowd }));
         }
@@ -280,18 +390,49 @@ impl Places {
         self.make_room(room, now);
     }
 
-    /// The first gap of a node that is high enough.
-    fn on_node(&mut self, node: &Rc<str>, height: u32) -> Home {
-        let taken = self.nodes.or_default(node.clone());
-        let mut top = 0;
-        for (from, to) in taken.iter() {
-            if top + height + GAP <= *from {
-                break;
+    /// A place on a node; where it has none left, its Pods stand in more columns.
+    fn on_node(&mut self, node: &Rc<str>, key: &ObjectKey, height: u32) -> Home {
+        loop {
+            let deck = Rc::make_mut(self.nodes.or_default(node.clone()));
+            if let Some(berth) = deck.take(key, height) {
+                return Home::Node(node.clone(), berth);
             }
-            top = to + GAP;
+            let mut columns = deck.columns + 1;
+            while !self.stand_anew(node, columns) {
+                columns += 1;
+            }
         }
-        taken.insert(top, top + height);
-        Home::Node(node.clone(), top)
+    }
+
+    /// Puts a node's Pods in so many columns, if they have room there.
+    fn stand_anew(&mut self, node: &Rc<str>, columns: u32) -> bool {
+        let again = self.nodes.get(node).and_then(|deck| deck.again(columns));
+        let Some((deck, berths)) = again else {
+            return false;
+        };
+        let old = self.nodes.get(node).cloned().unwrap_or_default();
+        self.nodes.insert(node.clone(), Rc::new(deck));
+        for (pod, berth) in old.pods.iter().zip(berths) {
+            if let Some(place) = self.pods.get_mut(&pod.key) {
+                Rc::make_mut(place).home = Home::Node(node.clone(), berth);
+            }
+        }
+        true
+    }
+
+    /// Makes room on a node; what stays is large again once twice as many would have room so.
+    fn leave(&mut self, node: &Rc<str>, berth: Berth) {
+        let Some(deck) = self.nodes.get_mut(node) else {
+            return;
+        };
+        let deck = Rc::make_mut(deck);
+        let leaves = |pod: &Stand| (pod.top, pod.column) == (berth.top, berth.column);
+        deck.pods.retain(|pod| !leaves(pod));
+        let less = deck.columns - 1;
+        let heights = deck.pods.iter().map(|pod| pod.height + GAP);
+        if less > 0 && heights.sum::<u32>() * 2 <= deepest(less) * less {
+            self.stand_anew(node, less);
+        }
     }
 
     fn free(&mut self, key: &ObjectKey, at: SimTime) {
@@ -300,10 +441,8 @@ impl Places {
                 self.tray.remove(&slot);
                 self.last_left = at;
             }
-            Some(Home::Node(node, top)) => {
-                if let Some(taken) = self.nodes.get_mut(&node) {
-                    taken.remove(&top);
-                }
+            Some(Home::Node(node, berth)) => {
+                self.leave(&node, berth);
                 if !self.machines.contains(&node) {
                     self.tidy_racks();
                 }
