@@ -6,6 +6,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::binding::is_binding;
 use super::world::World;
 use super::{Actor, SimTime, Verb, admission};
 use crate::api::{Object, ObjectKey, Uid, Value, defaults, validation};
@@ -16,7 +17,8 @@ use crate::fields;
 pub struct Status {
     /// HTTP status code.
     pub code: u16,
-    /// `NotFound`, `AlreadyExists`, `Invalid`, `Forbidden`, `BadRequest`, `Conflict`
+    /// `NotFound`, `AlreadyExists`, `Invalid`, `Forbidden`, `BadRequest`, `Conflict`; empty where
+    /// upstream gives none
     pub reason: &'static str,
     /// The whole sentence.
     pub message: String,
@@ -64,6 +66,7 @@ impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.reason {
             "Invalid" => write!(f, "The {}", self.message),
+            "" => write!(f, "Error from server: {}", self.message),
             reason => write!(f, "Error from server ({reason}): {}", self.message),
         }
     }
@@ -92,8 +95,8 @@ impl World {
     pub fn create(&mut self, actor: Actor, mut value: Value) -> Result<Rc<Object>, Status> {
         defaults::set(&mut value);
         admission::admit_create(self, &mut value)?;
-        if value.text_at(&["apiVersion"]) == "v1" && value.text_at(&["kind"]) == "Binding" {
-            return self.create_binding(actor, &value);
+        if is_binding(&value) {
+            return self.assign(actor, &value);
         }
         self.generate_name(&mut value);
         let uid = self.rng.uid();
@@ -171,57 +174,6 @@ impl World {
             return Ok(old);
         }
         self.write(actor, &key, value)
-    }
-
-    /// A Binding is stored nowhere: it is written into its Pod.
-    fn create_binding(&mut self, actor: Actor, binding: &Value) -> Result<Rc<Object>, Status> {
-        let meta = |name| binding.text_at(&["metadata", name]);
-        let key = ObjectKey::pod(meta("namespace"), meta("name"));
-        self.bind(actor, &key, binding.text_at(&["target", "name"]))?;
-        let pod = self.store.get(&key).cloned();
-        pod.ok_or_else(|| Status::not_found("pods", &key.name))
-    }
-
-    /// Binds a Pod to a node. Models the `binding` subresource, `pkg/registry/core/pod/storage`.
-    ///
-    /// # Errors
-    /// When the Pod is gone, being deleted, or bound already.
-    pub fn bind(&mut self, actor: Actor, key: &ObjectKey, node: &str) -> Result<(), Status> {
-        let pod = self.store.get(key).and_then(|object| object.pod()).cloned();
-        let Some(pod) = pod else {
-            return Err(Status::not_found("pods", &key.name));
-        };
-        let conflict = |what: String| {
-            let message = format!(
-                "Operation cannot be fulfilled on pods/binding \"{}\": {what}",
-                key.name
-            );
-            Err(Status {
-                code: 409,
-                reason: "Conflict",
-                message,
-            })
-        };
-        if pod.metadata.deletion_timestamp.is_some() {
-            return conflict(format!(
-                "pod {} is being deleted, cannot be assigned to a host",
-                key.name
-            ));
-        }
-        if !pod.spec.node_name.is_empty() {
-            let node = &pod.spec.node_name;
-            return conflict(format!(
-                "pod {} is already assigned to node \"{node}\"",
-                key.name
-            ));
-        }
-        let now = self.now();
-        self.patch(actor, key, |pod| {
-            pod.set(&["spec", "nodeName"], node);
-            let scheduled = fields! { "type" => "PodScheduled", "status" => "True" };
-            set_condition(pod, scheduled, now);
-        })?;
-        Ok(())
     }
 
     /// Deletes an object: at once, or for a Pod on a node by asking its kubelet first. A Pod is

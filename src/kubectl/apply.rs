@@ -11,6 +11,7 @@ use crate::api::schema::{self, TypeId};
 use crate::api::validation::field::go_json;
 use crate::api::{ObjectKey, Value};
 use crate::cluster::api_server::Status;
+use crate::cluster::binding::is_binding;
 use crate::cluster::{Actor, Cause, InputId, World};
 use crate::manifest::{Checked, Checker, Limit, Named, Severity};
 
@@ -194,6 +195,14 @@ pub fn called(key: &ObjectKey) -> String {
 /// What the API server answers.
 pub fn apply_object(world: &mut World, written: &Value) -> Result<Outcome, Status> {
     let key = key_of(written);
+    if is_binding(written) {
+        // It is no object that could be applied again.
+        world.create(Actor::You, without_nulls(written))?;
+        return Ok(Outcome {
+            key,
+            verb: "created",
+        });
+    }
     let mut modified = written.clone();
     remember(&mut modified);
     let Some(current) = world.store.get(&key).cloned() else {
