@@ -18,9 +18,6 @@ use crate::manifest::{Checked, Checker, Limit, Named, Severity};
 /// Where an object remembers what it was applied as.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// How often a Replace looks whether the old object is gone.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
-
 /// An Apply under way: one document a step, so that no event takes long.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Applying {
@@ -83,7 +80,7 @@ impl Applying {
         for object in objects {
             world.set_cause(Cause::Input(input, object.document));
             if self.is_replace && !remove(world, input, &object) {
-                return Step::After(LOOK_AGAIN);
+                return Step::After(world.latencies().replace_look_again);
             }
             self.done += 1;
             put(world, input, &object);

@@ -113,7 +113,11 @@ fn run_pre_filters<'a>(
             PreFilter::Skip => decision.skipped_filters.push(name),
             PreFilter::Run(filter) => filters.push((name, filter)),
             PreFilter::RunOn(nodes, filter) => {
-                // No other plugin than NodeAffinity narrows nodes down, so nothing is intersected.
+                // Upstream intersects what several plugins say. Here NodeAffinity alone says anything.
+                debug_assert!(
+                    decision.pre_filter_nodes.is_none(),
+                    "{name}: intersect them"
+                );
                 decision.unschedulable_plugins.insert(name);
                 decision.pre_filter_nodes = Some(nodes);
                 filters.push((name, filter));
