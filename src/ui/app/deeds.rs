@@ -64,6 +64,10 @@ impl App {
                 self.engine.set_hidden(!visible);
                 self.keep();
             }
+            Message::Focused => {
+                self.regions.focused();
+                return false;
+            }
             Message::Key(deed) => {
                 self.key(link, deed);
                 return false;

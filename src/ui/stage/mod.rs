@@ -437,14 +437,22 @@ impl Stage {
                 })
             })
         };
+        let machines = &props.snapshot.machines;
         let removal = match &props.selection {
-            Some(Selection::Host(name)) => Some(Input::RemoveHost { name: name.clone() }),
-            Some(Selection::Object(key)) if &*key.kind == "Node" => Some(Input::RemoveMachine {
-                name: key.name.clone(),
-            }),
+            Some(Selection::Host(name)) if machines.hosts.iter().any(|host| host.name == *name) => {
+                Some(Input::RemoveHost { name: name.clone() })
+            }
+            Some(Selection::Object(key))
+                if &*key.kind == "Node" && machines.get(&key.name).is_some() =>
+            {
+                Some(Input::RemoveMachine {
+                    name: key.name.clone(),
+                })
+            }
             _ => None,
         };
-        let cannot = removal.is_none();
+        // It keeps the focus when it has done what it can.
+        let cannot = removal.is_none().then_some("true");
         let remove = {
             let on_machines = props.on_machines.clone();
             Callback::from(move |_: MouseEvent| {
@@ -453,18 +461,21 @@ impl Stage {
                 }
             })
         };
+        let zoom = format!("{:.0} %", camera.scale * 100.0);
         html! {
             <header>
+                <h2 class="spoken">{ "Stage" }</h2>
                 <div class="tabs" role="tablist" aria-label="View">
                     <button role="tab" aria-selected="true">{ "Machines" }</button>
                 </div>
                 <span class="spring" />
                 <button onclick={add_host}>{ "Add host" }</button>
                 <button onclick={link.callback(|_| Message::Adding(true))}>{ "Add node" }</button>
-                <button onclick={remove} disabled={cannot}>{ "Remove" }</button>
+                <button onclick={remove} aria-disabled={cannot}>{ "Remove" }</button>
                 <button onclick={link.callback(|_| Message::Fit)}>{ "Fit" }</button>
-                <button class="framed zoom" title="To 100 %" onclick={link.callback(|_| Message::WholeSize)}>
-                    { format!("{:.0} %", camera.scale * 100.0) }
+                <button class="framed zoom" title="To 100 %" aria-label={format!("Zoom to 100 %, now {zoom}")}
+                    onclick={link.callback(|_| Message::WholeSize)}>
+                    { &*zoom }
                 </button>
             </header>
         }
