@@ -34,7 +34,7 @@ use std::rc::Rc;
 
 use podarium::cluster::{Input, SimTime};
 use podarium::machine::Host;
-use podarium::scene::{self, Look, Rect, Scene, SceneCache, Selection, Shape, Speeds};
+use podarium::scene::{self, Branch, Look, Rect, Scene, SceneCache, Selection, Shape, Speeds};
 use yew::prelude::*;
 
 use crate::ui::dom;
@@ -138,7 +138,7 @@ pub struct Stage {
     /// What was drawn last, and how it was looked at.
     drawn: RefCell<Rc<Scene>>,
     look: Cell<Option<Look>>,
-    focused: Option<Selection>,
+    focused: Option<Rc<Branch>>,
     drag: Drag,
     adding: bool,
     /// Is what is selected to be seen, whatever is opened over the picture for it?
@@ -148,7 +148,7 @@ pub struct Stage {
 
 /// What the tree is to tell; the same as long as the stage lives, so that the tree isn't drawn anew.
 struct TreeCalls {
-    on_focus: Callback<Option<Selection>>,
+    on_focus: Callback<Option<Rc<Branch>>>,
     on_enter: Callback<Option<Selection>>,
     on_out: Callback<(), bool>,
 }
@@ -166,7 +166,7 @@ pub enum Message {
     /// As large as it is meant.
     WholeSize,
     /// The tree's focus.
-    Focus(Option<Selection>),
+    Focus(Option<Rc<Branch>>),
     /// Enter in the tree.
     Enter(Option<Selection>),
     /// A pointer does something.
@@ -251,7 +251,8 @@ impl Component for Stage {
                     .zoom(1.0 / self.camera.get().scale, middle),
             ),
             Message::Focus(focused) => {
-                ctx.props().on_light.emit(focused.clone());
+                let lit = focused.as_ref().and_then(|item| item.selection.clone());
+                ctx.props().on_light.emit(lit);
                 self.focus(focused)
             }
             Message::Enter(Some(selection))
@@ -499,11 +500,11 @@ impl Stage {
     }
 
     /// The focus is shown: the camera moves if it isn't seen.
-    fn focus(&mut self, focused: Option<Selection>) {
+    fn focus(&mut self, focused: Option<Rc<Branch>>) {
         let scene = self.drawn.borrow().clone();
         let place = focused
             .as_ref()
-            .and_then(|focused| picture::place_of(&scene, focused));
+            .and_then(|focused| picture::place_of_item(&scene, focused));
         self.focused = focused;
         let camera = self.camera.get();
         if let Some(place) = place.filter(|place| !overlaps(place, &camera.seen(self.size))) {

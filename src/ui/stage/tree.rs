@@ -23,7 +23,7 @@ pub struct TreeProps {
     /// What is selected.
     pub selection: Option<Selection>,
     /// An item has the focus, or none has.
-    pub on_focus: Callback<Option<Selection>>,
+    pub on_focus: Callback<Option<Rc<Branch>>>,
     /// Enter, or a click: it is selected, and gone into if it was selected before.
     pub on_enter: Callback<Option<Selection>>,
     /// Escape or Backspace: one level out, if there is one; tells whether there was.
@@ -95,7 +95,7 @@ impl Component for Tree {
                     let branch = &self.rows[at].item.branch;
                     self.here = Some(branch.id.clone());
                     self.has_focus = true;
-                    props.on_focus.emit(branch.selection.clone());
+                    props.on_focus.emit(Some(branch.clone()));
                     self.write(props);
                 }
             }
