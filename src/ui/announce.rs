@@ -107,7 +107,11 @@ impl Announcer {
                 number => {
                     let kind = key.bare_kind();
                     let state = state.replacen("is ", "are ", 1);
-                    let more = if self.said.contains(&state[state.find(' ').unwrap_or(0)..]) { "more " } else { "" };
+                    let more = if self.said.contains(&state[state.find(' ').unwrap_or(0)..]) {
+                        "more "
+                    } else {
+                        ""
+                    };
                     format!("{number} {more}{kind}s {state}")
                 }
             });
@@ -133,7 +137,14 @@ fn state(object: Option<&Object>) -> Option<String> {
     if let Some(node) = object.node() {
         let conditions = &node.status.conditions;
         let ready = conditions.iter().find(|one| &*one.kind == "Ready")?;
-        return Some(if &*ready.status == "True" { "is Ready" } else { "is NotReady" }.into());
+        return Some(
+            if &*ready.status == "True" {
+                "is Ready"
+            } else {
+                "is NotReady"
+            }
+            .into(),
+        );
     }
     let pod = object.pod()?;
     Some(if pod.is_finished() {

@@ -17,11 +17,12 @@ use super::timeline::TimelineDeed;
 /// Regions in the order of their landmarks; the first that holds an element is its region.
 const REGIONS: [&str; 4] = ["Manifest", "Stage", "Inspector", "Timeline"];
 /// Where the focus goes in a region that it hasn't been in: the first of these that is there.
-const ENTRIES: [&str; 5] = [
+const ENTRIES: [&str; 6] = [
     "[data-entry]",
     "[role=treeitem][tabindex=\"0\"]",
     "[role=slider]",
     "[role=tab][tabindex=\"0\"]",
+    ".apply",
     "textarea, button:not([aria-disabled]), [tabindex=\"0\"]",
 ];
 
@@ -66,6 +67,7 @@ pub fn deed_of(event: &KeyboardEvent) -> Option<KeyDeed> {
         },
         "F1" => KeyDeed::List,
         "Enter" if command => KeyDeed::Apply,
+        "Escape" if is_in_drawer(event) => KeyDeed::Clear,
         _ if command || !acts_on_time(event) => return None,
         " " => KeyDeed::PlayOrPause,
         "." => KeyDeed::Step { back: false },
@@ -199,16 +201,18 @@ fn focus(element: &Element) {
 }
 
 fn acts_on_time(event: &KeyboardEvent) -> bool {
-    let target = event
-        .target()
-        .and_then(|target| target.dyn_into::<Element>().ok());
-    target.is_some_and(|target| {
-        target
-            .closest("[role=tree], [role=slider]")
-            .ok()
-            .flatten()
-            .is_some()
-    })
+    around(event, "[role=tree], [role=slider]").is_some()
+}
+
+/// In the inspector, where that lies over the stage and can be closed.
+fn is_in_drawer(event: &KeyboardEvent) -> bool {
+    let closes = || dom::find(".of-drawer").is_some_and(|drawer| is_shown(&drawer));
+    around(event, ".inspector").is_some() && closes()
+}
+
+fn around(event: &KeyboardEvent, selector: &str) -> Option<Element> {
+    let target = event.target()?.dyn_into::<Element>().ok()?;
+    target.closest(selector).ok()?
 }
 
 /// The list of keys, until it was read.

@@ -193,7 +193,11 @@ impl App {
             TimelineDeed::Redo => self.freeze(link, Deed::Redo),
             TimelineDeed::Speed(percent) => self.freeze(link, Deed::Speed(percent)),
         }
-        if let TimelineDeed::Step | TimelineDeed::StepBack | TimelineDeed::Seek(_) | TimelineDeed::GoToNow = deed {
+        if let TimelineDeed::Step
+        | TimelineDeed::StepBack
+        | TimelineDeed::Seek(_)
+        | TimelineDeed::GoToNow = deed
+        {
             self.say_moment(link);
         }
         if !self.engine.is_playing() {

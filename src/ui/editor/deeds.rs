@@ -231,8 +231,15 @@ impl Editor {
         let mut taken = answer.lines.iter().filter(|line| !line.is_error);
         // What is replaced is deleted and created: two lines.
         let first = taken.clone().next().map(|line| line.document);
-        let is_replaced = taken.clone().skip(1).any(|line| Some(line.document) == first);
-        let (each, done) = if is_replaced { (2, "replaced") } else { (1, "applied") };
+        let is_replaced = taken
+            .clone()
+            .skip(1)
+            .any(|line| Some(line.document) == first);
+        let (each, done) = if is_replaced {
+            (2, "replaced")
+        } else {
+            (1, "applied")
+        };
         let taken = count(taken.by_ref().count() / each, "object");
         let mut said = match &answer.lines[..] {
             [line] => line.text.to_string(),

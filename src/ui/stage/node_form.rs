@@ -53,7 +53,9 @@ pub fn NodeForm(props: &NodeFormProps) -> Html {
                     props.on_close.emit(());
                 }
                 Err(why) => {
-                    let field = form.cast::<Element>().and_then(|form| named(&form, field_of(&why)));
+                    let field = form
+                        .cast::<Element>()
+                        .and_then(|form| named(&form, field_of(&why)));
                     dom::focus(field);
                     wrong.set(Some(why));
                 }
@@ -114,7 +116,9 @@ fn field_of(why: &str) -> &'static str {
     let find = |is_it: &dyn Fn(&str) -> bool| FIELDS.iter().find(|field| is_it(field.0));
     let found = find(&|name| why.starts_with(name));
     let found = found.or_else(|| find(&|name| why.contains(&name.to_lowercase())));
-    found.filter(|_| !why.starts_with("Name:")).map_or("Name", |field| field.0)
+    found
+        .filter(|_| !why.starts_with("Name:"))
+        .map_or("Name", |field| field.0)
 }
 
 fn named(form: &Element, name: &str) -> Option<Element> {

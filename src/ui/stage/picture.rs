@@ -58,7 +58,10 @@ pub fn Picture(props: &PictureProps) -> Html {
     let alone = scene.pods.iter().find(|glyph| !glyph.body.bound);
     let alone =
         alone.filter(|glyph| scene.tray.pods == 1 && has_room(glyph, &scene.tray.rect, detail));
-    let group = props.focused.as_ref().filter(|item| item.selection.is_none());
+    let group = props
+        .focused
+        .as_ref()
+        .filter(|item| item.selection.is_none());
     let group = group.and_then(|item| place_of_item(scene, item));
     html! {
         <g transform={format!("scale({:.5}) translate({:.3} {:.3})", camera.scale, -camera.x, -camera.y)}>
@@ -91,7 +94,10 @@ fn marks(props: &PictureProps, place: impl Fn(&Selection) -> Option<Rect>) -> Ht
         Selection::Object(_) => 8.0,
         _ => 4.0,
     };
-    let focus = props.focused.as_ref().and_then(|item| item.selection.clone());
+    let focus = props
+        .focused
+        .as_ref()
+        .and_then(|item| item.selection.clone());
     let focused = props.selected == focus;
     let selected = props.selected.as_ref().and_then(&place);
     let selected = selected.map(|rect| brackets(rect, focused));
@@ -99,10 +105,7 @@ fn marks(props: &PictureProps, place: impl Fn(&Selection) -> Option<Rect>) -> Ht
         let what = what.as_ref()?;
         Some(ring(class, place(what)?, radius(what)))
     };
-    let (lit, focused) = (
-        around(&props.lit, "lit"),
-        around(&focus, "focus-ring"),
-    );
+    let (lit, focused) = (around(&props.lit, "lit"), around(&focus, "focus-ring"));
     match (&selected, &lit, &focused) {
         (None, None, None) => Html::default(),
         _ => html! { <>{ lit }{ selected }{ focused }</> },

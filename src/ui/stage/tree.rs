@@ -227,7 +227,10 @@ impl Tree {
     /// the one before, else to the one that it was in.
     fn heir(&self, items: &[Item]) -> Option<usize> {
         let here = self.here.as_ref()?;
-        let was = self.rows.iter().position(|row| row.item.branch.id == *here)?;
+        let was = self
+            .rows
+            .iter()
+            .position(|row| row.item.branch.id == *here)?;
         let (before, after) = (&self.rows[..was], &self.rows[was + 1..]);
         let level = self.rows[was].item.level;
         let beside = |row: &&Row| row.item.level >= level;
