@@ -208,6 +208,7 @@ test('what a person does is said', inPage(async ({ page }) => {
   await press(page, 'Redo');
   await said(/^Done again: add host-3/);
   await write(page, helloPod.replace('containers', 'contianers'));
+  await parts(page).problems.first().waitFor();
   await page.keyboard.press('F8');
   await said(/Line 6, column 3: unknown field "spec.contianers"/);
   await press(page, 'Examples');

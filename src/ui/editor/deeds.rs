@@ -52,6 +52,8 @@ impl Editor {
             Told::Text(text, at_once) => self.typed(ctx, text.into(), at_once),
             Told::Apply if self.checking.is_some() => self.apply = true,
             Told::Apply => self.apply(ctx),
+            // Of a text that isn't looked through yet, what is wrong is said when it is.
+            Told::Problem { .. } if self.checking.is_some() => return false,
             Told::Problem { back } => self.next_problem(ctx, back),
             Told::TooLarge(bytes) => self.refuse(ctx, bytes),
             Told::Fix(from, to, text) => {
