@@ -78,6 +78,8 @@ pub struct App {
     dark: bool,
     reduced_motion: bool,
     debug: bool,
+    /// Did an instance before this one panic?
+    recovered: bool,
     listeners: Vec<gloo_events::EventListener>,
     /// By which the stage hears of a frame in which only time went on.
     beat: Beat,
@@ -144,6 +146,8 @@ pub enum Message {
     Theme,
     /// The page is hidden or shown.
     Visible(bool),
+    /// Something has the focus now.
+    Focused,
     /// A key that works anywhere.
     Key(KeyDeed),
     /// Which region a phone shows.
@@ -197,6 +201,13 @@ impl Component for App {
     fn view(&self, ctx: &Context<Self>) -> Html {
         self.page(ctx.link())
     }
+
+    fn rendered(&mut self, _ctx: &Context<Self>, first: bool) {
+        if first && self.recovered {
+            super::keys::focus_region("Stage");
+        }
+        self.regions.hand_on();
+    }
 }
 
 impl App {
@@ -239,7 +250,11 @@ impl App {
                 }
             },
         );
-        self.listeners = vec![visible, keys];
+        let arrived = link.clone();
+        let focus = gloo_events::EventListener::new(&document, "focusin", move |_| {
+            arrived.send_message(Message::Focused);
+        });
+        self.listeners = vec![visible, keys, focus];
         if let Some(window) = web_sys::window() {
             let leaving = link.clone();
             self.listeners.push(gloo_events::EventListener::new(

@@ -188,6 +188,7 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         dark: super::page::is_dark(),
         reduced_motion: media("(prefers-reduced-motion: reduce)"),
         debug: super::page::query().has("debug"),
+        recovered: panics::recovery().is_some(),
         listeners: Vec::new(),
         beat: Default::default(),
         drawn,

@@ -34,7 +34,7 @@ use std::rc::Rc;
 
 use podarium::cluster::{Input, SimTime};
 use podarium::machine::Host;
-use podarium::scene::{self, Look, Rect, Scene, SceneCache, Selection, Shape, Speeds};
+use podarium::scene::{self, Branch, Look, Rect, Scene, SceneCache, Selection, Shape, Speeds};
 use yew::prelude::*;
 
 use crate::ui::dom;
@@ -138,7 +138,7 @@ pub struct Stage {
     /// What was drawn last, and how it was looked at.
     drawn: RefCell<Rc<Scene>>,
     look: Cell<Option<Look>>,
-    focused: Option<Selection>,
+    focused: Option<Rc<Branch>>,
     drag: Drag,
     adding: bool,
     /// Is what is selected to be seen, whatever is opened over the picture for it?
@@ -148,7 +148,7 @@ pub struct Stage {
 
 /// What the tree is to tell; the same as long as the stage lives, so that the tree isn't drawn anew.
 struct TreeCalls {
-    on_focus: Callback<Option<Selection>>,
+    on_focus: Callback<Option<Rc<Branch>>>,
     on_enter: Callback<Option<Selection>>,
     on_out: Callback<(), bool>,
 }
@@ -166,7 +166,7 @@ pub enum Message {
     /// As large as it is meant.
     WholeSize,
     /// The tree's focus.
-    Focus(Option<Selection>),
+    Focus(Option<Rc<Branch>>),
     /// Enter in the tree.
     Enter(Option<Selection>),
     /// A pointer does something.
@@ -251,7 +251,8 @@ impl Component for Stage {
                     .zoom(1.0 / self.camera.get().scale, middle),
             ),
             Message::Focus(focused) => {
-                ctx.props().on_light.emit(focused.clone());
+                let lit = focused.as_ref().and_then(|item| item.selection.clone());
+                ctx.props().on_light.emit(lit);
                 self.focus(focused)
             }
             Message::Enter(Some(selection))
@@ -437,14 +438,22 @@ impl Stage {
                 })
             })
         };
+        let machines = &props.snapshot.machines;
         let removal = match &props.selection {
-            Some(Selection::Host(name)) => Some(Input::RemoveHost { name: name.clone() }),
-            Some(Selection::Object(key)) if &*key.kind == "Node" => Some(Input::RemoveMachine {
-                name: key.name.clone(),
-            }),
+            Some(Selection::Host(name)) if machines.hosts.iter().any(|host| host.name == *name) => {
+                Some(Input::RemoveHost { name: name.clone() })
+            }
+            Some(Selection::Object(key))
+                if &*key.kind == "Node" && machines.get(&key.name).is_some() =>
+            {
+                Some(Input::RemoveMachine {
+                    name: key.name.clone(),
+                })
+            }
             _ => None,
         };
-        let cannot = removal.is_none();
+        // It keeps the focus when it has done what it can.
+        let cannot = removal.is_none().then_some("true");
         let remove = {
             let on_machines = props.on_machines.clone();
             Callback::from(move |_: MouseEvent| {
@@ -453,18 +462,21 @@ impl Stage {
                 }
             })
         };
+        let zoom = format!("{:.0} %", camera.scale * 100.0);
         html! {
             <header>
+                <h2 class="spoken">{ "Stage" }</h2>
                 <div class="tabs" role="tablist" aria-label="View">
                     <button role="tab" aria-selected="true">{ "Machines" }</button>
                 </div>
                 <span class="spring" />
                 <button onclick={add_host}>{ "Add host" }</button>
                 <button onclick={link.callback(|_| Message::Adding(true))}>{ "Add node" }</button>
-                <button onclick={remove} disabled={cannot}>{ "Remove" }</button>
+                <button onclick={remove} aria-disabled={cannot}>{ "Remove" }</button>
                 <button onclick={link.callback(|_| Message::Fit)}>{ "Fit" }</button>
-                <button class="framed zoom" title="To 100 %" onclick={link.callback(|_| Message::WholeSize)}>
-                    { format!("{:.0} %", camera.scale * 100.0) }
+                <button class="framed zoom" title="To 100 %" aria-label={format!("Zoom to 100 %, now {zoom}")}
+                    onclick={link.callback(|_| Message::WholeSize)}>
+                    { &*zoom }
                 </button>
             </header>
         }
@@ -488,11 +500,11 @@ impl Stage {
     }
 
     /// The focus is shown: the camera moves if it isn't seen.
-    fn focus(&mut self, focused: Option<Selection>) {
+    fn focus(&mut self, focused: Option<Rc<Branch>>) {
         let scene = self.drawn.borrow().clone();
         let place = focused
             .as_ref()
-            .and_then(|focused| picture::place_of(&scene, focused));
+            .and_then(|focused| picture::place_of_item(&scene, focused));
         self.focused = focused;
         let camera = self.camera.get();
         if let Some(place) = place.filter(|place| !overlaps(place, &camera.seen(self.size))) {
