@@ -57,6 +57,9 @@ pub mod attempts;
 /// What the scheduler sees: changes, into the view and the queue.
 mod watch;
 
+/// What would make a Pod fit?
+pub mod counterfactual;
+
 /// What the scheduler writes.
 mod writes;
 

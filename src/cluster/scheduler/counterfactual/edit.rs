@@ -1,0 +1,251 @@
+//! One change of a Pod, of a Node, or of what there is; and the copy that it makes.
+
+use std::fmt;
+use std::rc::Rc;
+
+use crate::api::node::Taint;
+use crate::api::{ObjectKey, Value};
+use crate::fields;
+
+/// One change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Edit {
+    /// Of the Pod itself.
+    Pod(PodEdit),
+    /// Of a Node.
+    Node {
+        /// Its name.
+        node: Rc<str>,
+        /// What changes.
+        edit: NodeEdit,
+    },
+    /// Another Pod goes.
+    Delete {
+        /// Which.
+        pod: ObjectKey,
+        /// Where it runs.
+        node: Rc<str>,
+    },
+    /// One more node with the size, labels and taints of this one.
+    AddLike(Rc<str>),
+}
+
+/// One change of the Pod.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PodEdit {
+    /// It asks for less.
+    Lower {
+        /// Of the request.
+        path: Vec<Step>,
+        /// `cpu`, `memory` …
+        resource: Rc<str>,
+        /// What it asks for, as it is written.
+        from: Rc<str>,
+        /// The most with which it fits.
+        to: Rc<str>,
+    },
+    /// It no longer demands something.
+    Drop {
+        /// Of what it demands.
+        path: Vec<Step>,
+    },
+    /// It bears a taint.
+    Tolerate(Taint),
+}
+
+/// One change of a Node.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NodeEdit {
+    /// A taint is taken away.
+    RemoveTaint(Taint),
+    /// Pods may be scheduled onto it again.
+    Uncordon,
+    /// It gets a label.
+    Label {
+        /// Of the label.
+        key: Rc<str>,
+        /// Of the label.
+        value: Rc<str>,
+    },
+}
+
+/// One step of a path into an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// To the field of this name.
+    Field(Rc<str>),
+    /// To the item of this index.
+    Item(usize),
+}
+
+impl From<&str> for Step {
+    fn from(name: &str) -> Self {
+        Step::Field(name.into())
+    }
+}
+
+impl From<usize> for Step {
+    fn from(index: usize) -> Self {
+        Step::Item(index)
+    }
+}
+
+/// `spec.containers[0].resources.requests.cpu`, as Kubernetes writes paths.
+pub fn path_text(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Item(index) => text += &format!("[{index}]"),
+            Step::Field(name) if name.contains('.') => text += &format!("[{name}]"),
+            Step::Field(name) if text.is_empty() => text += name,
+            Step::Field(name) => text += &format!(".{name}"),
+        }
+    }
+    text
+}
+
+impl PodEdit {
+    /// The Pod with the change.
+    pub fn applied(&self, pod: &Value) -> Value {
+        let mut pod = pod.clone();
+        match self {
+            PodEdit::Lower {
+                path, resource, to, ..
+            } => {
+                set(&mut pod, path, &**to);
+                // Of these, request and limit have to be equal.
+                if resource.contains('/') || resource.starts_with("hugepages-") {
+                    let mut limit = path.clone();
+                    let place = limit.len().saturating_sub(2);
+                    limit[place] = "limits".into();
+                    set(&mut pod, &limit, &**to);
+                }
+            }
+            PodEdit::Drop { path } => remove(&mut pod, path),
+            PodEdit::Tolerate(taint) => {
+                let tolerations = pod.at_mut(&["spec", "tolerations"]).items_mut();
+                tolerations.push(toleration(taint));
+            }
+        }
+        pod
+    }
+}
+
+impl NodeEdit {
+    /// The Node with the change.
+    pub fn applied(&self, node: &Value) -> Value {
+        let mut node = node.clone();
+        match self {
+            NodeEdit::RemoveTaint(taint) => remove_taint(&mut node, |found| {
+                found.text_at(&["key"]) == &*taint.key
+                    && found.text_at(&["effect"]) == &*taint.effect
+            }),
+            NodeEdit::Uncordon => {
+                node.remove(&["spec", "unschedulable"]);
+                // The node lifecycle controller takes its taint away, too.
+                remove_taint(&mut node, |found| found.text_at(&["key"]) == UNSCHEDULABLE);
+            }
+            NodeEdit::Label { key, value } => {
+                node.set(&["metadata", "labels", key], value.clone());
+            }
+        }
+        node
+    }
+}
+
+const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
+
+fn remove_taint(node: &mut Value, is_it: impl Fn(&Value) -> bool) {
+    let taints = node.at_mut(&["spec", "taints"]).items_mut();
+    taints.retain(|found| !is_it(found));
+    if taints.is_empty() {
+        node.remove(&["spec", "taints"]);
+    }
+}
+
+/// The toleration that bears this taint and no other.
+fn toleration(taint: &Taint) -> Value {
+    let mut bears = fields! { "key" => taint.key.clone(), "effect" => taint.effect.clone() };
+    if taint.value.is_empty() {
+        bears.set(&["operator"], "Exists");
+    } else {
+        bears.set(&["operator"], "Equal");
+        bears.set(&["value"], taint.value.clone());
+    }
+    bears
+}
+
+fn descend<'v>(value: &'v mut Value, path: &[Step]) -> Option<&'v mut Value> {
+    path.iter().try_fold(value, |value, step| match step {
+        Step::Field(name) => Some(value.at_mut(&[name])),
+        Step::Item(index) => value.items_mut().get_mut(*index),
+    })
+}
+
+fn set(value: &mut Value, path: &[Step], text: &str) {
+    if let Some(place) = descend(value, path) {
+        *place = text.into();
+    }
+}
+
+/// Takes away what is there, and lists and maps that are empty then.
+fn remove(value: &mut Value, path: &[Step]) {
+    let Some((last, before)) = path.split_last() else {
+        return;
+    };
+    let Some(parent) = descend(value, before) else {
+        return;
+    };
+    match last {
+        Step::Field(name) => drop(parent.remove(&[name])),
+        Step::Item(index) if *index < parent.items().len() => {
+            drop(parent.items_mut().remove(*index));
+        }
+        Step::Item(_) => return,
+    }
+    // The spec itself is never empty.
+    if parent.is_empty() && before.len() > 1 {
+        remove(value, before);
+    }
+}
+
+impl fmt::Display for Edit {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Edit::Pod(PodEdit::Lower {
+                path,
+                resource,
+                from,
+                to,
+            }) => write!(
+                out,
+                "{}: {resource} {to} instead of {from}",
+                path_text(&path[..path.len().saturating_sub(3)])
+            ),
+            Edit::Pod(PodEdit::Drop { path }) => write!(out, "without {}", path_text(path)),
+            Edit::Pod(PodEdit::Tolerate(taint)) => {
+                write!(out, "tolerate the taint {}", taint_text(taint))
+            }
+            Edit::Node { node, edit } => match edit {
+                NodeEdit::RemoveTaint(taint) => {
+                    write!(out, "{node} without the taint {}", taint_text(taint))
+                }
+                NodeEdit::Uncordon => write!(out, "{node} uncordoned"),
+                NodeEdit::Label { key, value } => {
+                    write!(out, "{node} with the label {key}={value}")
+                }
+            },
+            Edit::Delete { pod, node } => write!(out, "without {pod} on {node}"),
+            Edit::AddLike(node) => write!(out, "one more node like {node}"),
+        }
+    }
+}
+
+/// `dedicated=db:NoSchedule`
+fn taint_text(taint: &Taint) -> String {
+    let Taint { key, value, effect } = taint;
+    match &**value {
+        "" => format!("{key}:{effect}"),
+        value => format!("{key}={value}:{effect}"),
+    }
+}
