@@ -57,6 +57,9 @@ pub mod attempts;
 /// What the scheduler sees: changes, into the view and the queue.
 mod watch;
 
+/// Which fields of a Pod a rejection is about.
+pub mod fields;
+
 /// What would make a Pod fit?
 pub mod counterfactual;
 

@@ -3,8 +3,9 @@
 
 use std::rc::Rc;
 
-use super::edit::{Edit, NodeEdit, PodEdit, Step};
+use super::edit::{Edit, NodeEdit, PodEdit};
 use crate::api::node::{Node, Taint};
+use crate::api::path::Step;
 use crate::api::pod::Pod;
 use crate::api::{ObjectKey, Value};
 use crate::cluster::scheduler::decision::{Decision, Rejection};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::api::node::Taint;
+use crate::api::path::{self, Step};
 use crate::api::{ObjectKey, Value};
 use crate::fields;
 
@@ -67,41 +68,6 @@ pub enum NodeEdit {
         /// Of the label.
         value: Rc<str>,
     },
-}
-
-/// One step of a path into an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// To the field of this name.
-    Field(Rc<str>),
-    /// To the item of this index.
-    Item(usize),
-}
-
-impl From<&str> for Step {
-    fn from(name: &str) -> Self {
-        Step::Field(name.into())
-    }
-}
-
-impl From<usize> for Step {
-    fn from(index: usize) -> Self {
-        Step::Item(index)
-    }
-}
-
-/// `spec.containers[0].resources.requests.cpu`, as Kubernetes writes paths.
-pub fn path_text(path: &[Step]) -> String {
-    let mut text = String::new();
-    for step in path {
-        match step {
-            Step::Item(index) => text += &format!("[{index}]"),
-            Step::Field(name) if name.contains('.') => text += &format!("[{name}]"),
-            Step::Field(name) if text.is_empty() => text += name,
-            Step::Field(name) => text += &format!(".{name}"),
-        }
-    }
-    text
 }
 
 impl PodEdit {
@@ -177,8 +143,8 @@ fn toleration(taint: &Taint) -> Value {
 
 fn descend<'v>(value: &'v mut Value, path: &[Step]) -> Option<&'v mut Value> {
     path.iter().try_fold(value, |value, step| match step {
-        Step::Field(name) => Some(value.at_mut(&[name])),
-        Step::Item(index) => value.items_mut().get_mut(*index),
+        Step::Key(name) => Some(value.at_mut(&[name])),
+        Step::Index(index) => value.items_mut().get_mut(*index),
     })
 }
 
@@ -197,11 +163,11 @@ fn remove(value: &mut Value, path: &[Step]) {
         return;
     };
     match last {
-        Step::Field(name) => drop(parent.remove(&[name])),
-        Step::Item(index) if *index < parent.items().len() => {
+        Step::Key(name) => drop(parent.remove(&[name])),
+        Step::Index(index) if *index < parent.items().len() => {
             drop(parent.items_mut().remove(*index));
         }
-        Step::Item(_) => return,
+        Step::Index(_) => return,
     }
     // The spec itself is never empty.
     if parent.is_empty() && before.len() > 1 {
@@ -220,9 +186,9 @@ impl fmt::Display for Edit {
             }) => write!(
                 out,
                 "{}: {resource} {to} instead of {from}",
-                path_text(&path[..path.len().saturating_sub(3)])
+                path::text(&path[..path.len().saturating_sub(3)])
             ),
-            Edit::Pod(PodEdit::Drop { path }) => write!(out, "without {}", path_text(path)),
+            Edit::Pod(PodEdit::Drop { path }) => write!(out, "without {}", path::text(path)),
             Edit::Pod(PodEdit::Tolerate(taint)) => {
                 write!(out, "tolerate the taint {}", taint_text(taint))
             }

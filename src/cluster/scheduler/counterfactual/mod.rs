@@ -9,7 +9,7 @@ mod candidates;
 mod edit;
 mod search;
 
-pub use edit::{Edit, NodeEdit, PodEdit, Step, path_text};
+pub use edit::{Edit, NodeEdit, PodEdit};
 pub use search::{Offer, Search};
 
 #[cfg(test)]
