@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Wake;
 use crate::api::pod::Pod;
-use crate::api::{ObjectKey, Value};
+use crate::api::{Object, ObjectKey, Value};
 use crate::cluster::api_server::set_condition;
-use crate::cluster::{Actor, Change, SimTime, Verb, Wake as WorldWake, World};
+use crate::cluster::{Actor, Cause, Change, SimTime, Verb, Wake as WorldWake, World};
 use crate::fields;
 
 /// The controller `pod-garbage-collector`.
@@ -132,8 +132,34 @@ fn is_missing(world: &World, node: &str) -> bool {
     world.store.get(&ObjectKey::node(node)).is_none()
 }
 
+/// What made the Pod one that nobody else would delete: a round is for many. The latest counts of: its
+/// node went, it was bound, its deletion was asked for.
+fn cause_of(world: &World, key: &ObjectKey, pod: &Pod) -> Option<Cause> {
+    let node = ObjectKey::node(&pod.spec.node_name);
+    let orphans = |change: &&Rc<Change>| {
+        let state = |object: &Option<Rc<Object>>| {
+            let pod = object.as_ref().and_then(|object| object.pod());
+            pod.map(|pod| {
+                let is_deleted = pod.metadata.deletion_timestamp.is_some();
+                (pod.spec.node_name.clone(), is_deleted)
+            })
+        };
+        match change.verb {
+            Verb::Deleted => change.object == node,
+            Verb::Refused => false,
+            _ => change.object == *key && state(&change.before) != state(&change.after),
+        }
+    };
+    let changes = world.store.changes();
+    let last = changes.iter().rev().find(orphans);
+    last.map(|change| Cause::Change(change.id))
+}
+
 /// Models `markFailedAndDeletePodWithCondition`.
 fn fail_and_delete(world: &mut World, key: &ObjectKey, pod: &Pod, is_orphaned: bool) {
+    if let Some(cause) = cause_of(world, key, pod) {
+        world.set_cause(cause);
+    }
     let actor = Actor::Controller("pod-garbage-collector".into());
     if !pod.is_finished() {
         let (now, generation) = (world.now(), pod.metadata.generation);

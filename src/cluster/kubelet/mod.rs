@@ -226,8 +226,10 @@ impl Kubelet {
             return;
         };
         if self.workers.get(&uid).is_none() {
-            self.workers
-                .insert(uid, Rc::new(PodWorker::new(uid, pod.clone())));
+            self.workers.insert(
+                uid,
+                Rc::new(PodWorker::new(uid, pod.clone(), world.cause())),
+            );
         }
         self.watch(world, uid, after);
     }
@@ -239,6 +241,11 @@ impl Kubelet {
 
     /// A timer of this kubelet's rang.
     pub fn wake(&mut self, world: &mut World, wake: Wake) {
+        if let Wake::Watch(uid) = wake
+            && let Some(worker) = self.workers.get_mut(&uid)
+        {
+            Rc::make_mut(worker).cause = world.cause();
+        }
         match wake {
             Wake::Register => self.node.register(world),
             Wake::Watch(uid) if world.setup.runtime == Runtime::Instant => {
@@ -291,6 +298,7 @@ impl Kubelet {
             return;
         };
         let worker = Rc::make_mut(worker);
+        world.set_cause(worker.cause);
         act(&mut Turn {
             world,
             node: &mut self.node,

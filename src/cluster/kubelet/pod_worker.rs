@@ -16,12 +16,15 @@ use super::sync::Sync;
 use super::{Turn, Wake};
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, Uid};
-use crate::cluster::{SimTime, TimerId};
+use crate::cluster::{Cause, SimTime, TimerId};
 use crate::collections::Map;
 
 /// Everything that a kubelet keeps of one Pod.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct PodWorker {
+    /// The last news of the Pod: why the kubelet does with it what it does. Looks at the node and pulls
+    /// of images are for many Pods; what comes of them for this one has this cause.
+    pub cause: Cause,
     /// Where the Pod is found.
     pub key: ObjectKey,
     /// Which Pod it is.
@@ -96,8 +99,9 @@ pub(super) enum Outcome {
 }
 
 impl PodWorker {
-    pub(super) fn new(uid: Uid, pod: Rc<Object>) -> Self {
+    pub(super) fn new(uid: Uid, pod: Rc<Object>, cause: Cause) -> Self {
         PodWorker {
+            cause,
             key: pod.key(),
             uid,
             removed: false,

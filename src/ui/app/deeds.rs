@@ -78,15 +78,18 @@ impl App {
 
     /// Has the deed done as soon as those before it are.
     fn freeze(&mut self, link: &Scope<App>, deed: Deed) {
-        if self.restoring.is_none() {
-            self.waiting.push_back(deed);
-            self.freeze_next(link);
+        if self.restoring.is_some() {
+            let later = "Your work is being replayed: this is done right after it.";
+            self.announcer.say(later.into(), link);
         }
+        self.waiting.push_back(deed);
+        self.freeze_next(link);
     }
 
     /// Fixes the next deed's time, stores it, and has it handled then.
     pub(super) fn freeze_next(&mut self, link: &Scope<App>) {
-        if self.storing || self.engine.history().progress().is_some() {
+        let is_busy = self.storing || self.restoring.is_some();
+        if is_busy || self.engine.history().progress().is_some() {
             return;
         }
         let Some(deed) = self.waiting.pop_front() else {
@@ -168,11 +171,13 @@ impl App {
         let (_, _, digest) = self.engine.history().present();
         if restoring.digest.is_some_and(|stored| stored != digest) {
             self.notices.push(
-                "The stored work was replayed and came to another state than before: this page's \
-                 core is of another version. What you see is what this version makes of your inputs."
+                "The stored work was replayed and came to another state than before: another version \
+                 of this page stored it, or it was changed since. What you see is what this version \
+                 makes of your inputs."
                     .into(),
             );
         }
+        self.engine.take_up_speed();
         if restoring.shown < self.engine.history().now() {
             self.engine.seek(restoring.shown);
         }

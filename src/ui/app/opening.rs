@@ -68,7 +68,7 @@ pub fn start() {
 async fn begin() -> Begin {
     let shelf = Shelf::open().await;
     let stored = shelf.read().await;
-    if let Some(Stored { journal, draft }) = stored {
+    if let Some(Stored { journal, draft, .. }) = stored {
         match restored(journal, panics::recovery(), &shelf).await {
             Ok((history, restoring)) => {
                 let (draft, restoring) = (Some(draft), Some(restoring));
