@@ -3,7 +3,7 @@
 //! is really made, and the cluster runs on.
 
 use podarium::api::{ObjectKey, Value};
-use podarium::cluster::scheduler::counterfactual::{Edit, NodeEdit, PodEdit, Search};
+use podarium::cluster::scheduler::counterfactual::{Edit, NodeEdit, PodEdit, Search, machine_like};
 use podarium::cluster::{Actor, Budget, Input, Runtime, Setup, SimTime, Simulation};
 use podarium::machine::{Host, Machine, Machines};
 use proptest::prelude::*;
@@ -153,14 +153,13 @@ fn replace(simulation: &mut Simulation, pod: &Json) {
 }
 
 fn add_like(simulation: &mut Simulation, node: &str) {
-    let machines = simulation.world().machines.clone();
-    let like = machines
-        .get(node)
-        .expect("a machine stands behind each node");
-    simulation.apply(Input::AddMachine(Machine {
-        name: format!("{node}-more").as_str().into(),
-        ..like.clone()
-    }));
+    let world = simulation.world();
+    let object = world
+        .store
+        .get(&ObjectKey::node(node))
+        .and_then(|node| node.node());
+    let machine = machine_like(object.expect("it is there"), &world.machines);
+    simulation.apply(Input::AddMachine(machine));
 }
 
 fn delete(simulation: &mut Simulation, object: ObjectKey) {
@@ -173,6 +172,12 @@ fn delete(simulation: &mut Simulation, object: ObjectKey) {
 /// Makes the change that was offered.
 fn make(simulation: &mut Simulation, edit: &Edit, manifest: &Json) {
     match edit {
+        Edit::Pod(edit @ PodEdit::Tolerate(_)) => {
+            apply(
+                simulation,
+                &edit.applied(&Value::from_json(manifest)).to_json(),
+            );
+        }
         Edit::Pod(edit) => replace(
             simulation,
             &edit.applied(&Value::from_json(manifest)).to_json(),

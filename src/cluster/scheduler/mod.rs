@@ -72,6 +72,8 @@ pub(super) mod test_support;
 #[cfg(test)]
 mod tests;
 
+pub use plugins::checks::InsufficientResource;
+
 use attempts::{Attempt, Attempts};
 use cycle::{Sampling, decide};
 use decision::{Decision, Outcome};

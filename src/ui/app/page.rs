@@ -125,6 +125,9 @@ impl App {
             on_select: link.callback(Message::Select),
             on_light: link.callback(Message::LitOnStage),
             on_machines: link.callback(|input| Message::Do(Deed::Input(input))),
+            inputs: self.inputs.clone(),
+            on_seek: link.callback(|time| Message::Time(TimelineDeed::Seek(time))),
+            on_line: link.callback(|(text, line)| Message::Line(text, line)),
         };
         keyed::<Stage>(self.cluster.to_string(), props)
     }

@@ -30,7 +30,9 @@ use yew::prelude::*;
 
 use crate::ui::markup::html;
 use crate::ui::shot::Shot;
-use parts::{Tab, chips, tabs};
+use crate::ui::tabs::tabs;
+pub use parts::icon;
+use parts::{TABS, Tab, chips};
 use summary::Known;
 
 /// What the inspector is told, and what it tells.
@@ -94,7 +96,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     };
     let on_tab = {
         let tab = tab.clone();
-        Callback::from(move |chosen| tab.set(chosen))
+        Callback::from(move |chosen: usize| tab.set(Tab::ALL[chosen]))
     };
     let (above, name) = title(selection);
     html! {
@@ -108,7 +110,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                     <button class="icon" aria-label="Close" onclick={props.on_select.reform(|_| None)}>{ "×" }</button>
                 </div>
             </header>
-            { tabs(*tab, &on_tab) }
+            { tabs("Details", &TABS, *tab as usize, &on_tab) }
             <div class="details" role="tabpanel" aria-label={tab.name()} tabindex="0">
                 { content(props, selection, object.as_ref(), *tab, &known, &made) }
             </div>

@@ -39,7 +39,9 @@ use yew::prelude::*;
 
 use crate::ui::dom;
 use crate::ui::markup::{component, html};
+use crate::ui::scheduling::{Scheduling, SchedulingProps};
 use crate::ui::shot::Shot;
+use crate::ui::tabs::tabs;
 use actors::{Actors, Crowd};
 use camera::{Camera, overlaps};
 use node_form::{NodeForm, NodeFormProps};
@@ -69,8 +71,14 @@ pub struct StageProps {
     pub on_select: Callback<Option<Selection>>,
     /// Something is pointed at, or has the tree's focus.
     pub on_light: Callback<Option<Selection>>,
-    /// A machine comes or goes.
+    /// A machine comes or goes, or something else is done to the world.
     pub on_machines: Callback<Input>,
+    /// What was done and when.
+    pub inputs: Rc<Vec<(SimTime, Input)>>,
+    /// Another moment is to be shown.
+    pub on_seek: Callback<SimTime>,
+    /// A line of a manifest is to be shown: its text, and the line, counted from 1.
+    pub on_line: Callback<(Rc<str>, usize)>,
     /// By which the stage hears that only time went on.
     pub beat: Beat,
 }
@@ -141,10 +149,16 @@ pub struct Stage {
     focused: Option<Selection>,
     drag: Drag,
     adding: bool,
+    /// The view that is shown, as an index of [`VIEWS`].
+    view: usize,
     /// Is what is selected to be seen, whatever is opened over the picture for it?
     uncovers: Cell<bool>,
     watch: Option<Watch>,
 }
+
+/// The views of the stage, as they are written on the tabs.
+const VIEWS: [&str; 2] = ["Machines", "Scheduling"];
+const MACHINES: usize = 0;
 
 /// What the tree is to tell; the same as long as the stage lives, so that the tree isn't drawn anew.
 struct TreeCalls {
@@ -177,6 +191,8 @@ pub enum Message {
     Adding(bool),
     /// The camera has moved to what was covered.
     Uncovered,
+    /// Another view, as an index of [`VIEWS`].
+    View(usize),
 }
 
 impl Component for Stage {
@@ -222,6 +238,7 @@ impl Component for Stage {
             focused: None,
             drag: Drag::default(),
             adding: false,
+            view: MACHINES,
             uncovers: Cell::default(),
             watch: None,
         }
@@ -264,6 +281,7 @@ impl Component for Stage {
             Message::GoIn(selection) => self.go_in(&selection),
             Message::Adding(adding) => self.adding = adding,
             Message::Uncovered => {}
+            Message::View(view) => self.view = view,
         }
         true
     }
@@ -314,11 +332,23 @@ impl Component for Stage {
             on_add: props.on_machines.clone(),
             on_close: link.callback(|()| Message::Adding(false)),
         });
+        let scheduling = (self.view != MACHINES).then(|| {
+            component::<Scheduling>(SchedulingProps {
+                shot: props.snapshot.clone(),
+                inputs: props.inputs.clone(),
+                selection: props.selection.clone(),
+                on_select: props.on_select.clone(),
+                on_seek: props.on_seek.clone(),
+                on_line: props.on_line.clone(),
+                on_input: props.on_machines.clone(),
+            })
+        });
         html! {
             <section class="stage" id="stage" aria-label="Stage" onkeydown={self.keys(ctx)}>
                 { self.tools(ctx, &camera) }
-                <div class="view" role="tabpanel" aria-label="Machines">
+                <div class="view" role="tabpanel" aria-label={VIEWS[self.view]} data-view={VIEWS[self.view]}>
                     { component::<Tree>(tree) }
+                    { scheduling }
                     <svg ref={self.svg.clone()} class="picture" width="100%" height="100%" aria-hidden="true"
                         onpointerdown={pointed(pointer::Pointed::Down)}
                         onpointermove={pointed(pointer::Pointed::Moved)}
@@ -455,17 +485,17 @@ impl Stage {
         };
         html! {
             <header>
-                <div class="tabs" role="tablist" aria-label="View">
-                    <button role="tab" aria-selected="true">{ "Machines" }</button>
-                </div>
+                { tabs("View", &VIEWS, self.view, &link.callback(Message::View)) }
                 <span class="spring" />
                 <button onclick={add_host}>{ "Add host" }</button>
                 <button onclick={link.callback(|_| Message::Adding(true))}>{ "Add node" }</button>
                 <button onclick={remove} disabled={cannot}>{ "Remove" }</button>
-                <button onclick={link.callback(|_| Message::Fit)}>{ "Fit" }</button>
-                <button class="framed zoom" title="To 100 %" onclick={link.callback(|_| Message::WholeSize)}>
-                    { format!("{:.0} %", camera.scale * 100.0) }
-                </button>
+                if self.view == MACHINES {
+                    <button onclick={link.callback(|_| Message::Fit)}>{ "Fit" }</button>
+                    <button class="framed zoom" title="To 100 %" onclick={link.callback(|_| Message::WholeSize)}>
+                        { format!("{:.0} %", camera.scale * 100.0) }
+                    </button>
+                }
             </header>
         }
     }

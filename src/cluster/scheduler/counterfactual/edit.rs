@@ -3,10 +3,11 @@
 use std::fmt;
 use std::rc::Rc;
 
-use crate::api::node::Taint;
+use crate::api::node::{Node, Taint};
 use crate::api::path::{self, Step};
 use crate::api::{ObjectKey, Value};
 use crate::fields;
+use crate::machine::{Machine, Machines};
 
 /// One change.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,6 +120,73 @@ impl NodeEdit {
     }
 }
 
+impl NodeEdit {
+    /// What a person would apply to bring the change about.
+    pub fn manifest(&self, node: &Value) -> String {
+        let wanted = self.applied(node);
+        let name = node.text_at(&["metadata", "name"]);
+        let mut manifest = fields! {
+            "apiVersion" => "v1", "kind" => "Node", "metadata" => fields! { "name" => name },
+        };
+        match self {
+            NodeEdit::Label { key, value } => {
+                manifest.set(&["metadata", "labels", key], value.clone());
+            }
+            _ => {
+                let taints = wanted.at(&["spec", "taints"]).cloned();
+                let none = Value::List(Rc::default());
+                manifest.set(&["spec", "taints"], taints.unwrap_or(none));
+            }
+        }
+        if *self == NodeEdit::Uncordon {
+            manifest.set(&["spec", "unschedulable"], Value::Bool(false));
+        }
+        serde_yaml::to_string(&manifest.to_json()).unwrap_or_default()
+    }
+}
+
+/// A machine whose Node would be like this one, under a name that none has.
+pub fn machine_like(node: &Node, machines: &Machines) -> Machine {
+    let is_taken = |name: &str| machines.get(name).is_some();
+    let names = (machines.machines.len() + 1..).map(|number| format!("node-{number}"));
+    let name = names.into_iter().find(|name| !is_taken(name));
+    let amount = |resource: &str| {
+        node.status
+            .allocatable
+            .get(resource)
+            .copied()
+            .unwrap_or_default()
+    };
+    let like = machines.get(&node.metadata.name);
+    let host = like.map(|like| like.host.clone());
+    let host = host.or(machines.hosts.first().map(|host| host.name.clone()));
+    let is_kubelets =
+        |key: &str| key.starts_with("kubernetes.io/") || key.starts_with("beta.kubernetes.io/");
+    let labels = node
+        .metadata
+        .labels
+        .iter()
+        .filter(|(key, _)| !is_kubelets(key));
+    let taints = node
+        .spec
+        .taints
+        .iter()
+        .filter(|taint| &*taint.key != UNSCHEDULABLE);
+    Machine {
+        name: name.unwrap_or_default().as_str().into(),
+        host: host.unwrap_or_else(|| "host-1".into()),
+        cpu_milli: amount("cpu").milli_value(),
+        memory_bytes: amount("memory").value(),
+        pods: amount("pods").value(),
+        labels: labels
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+        taints: taints
+            .map(|taint| taint_text(taint).as_str().into())
+            .collect(),
+    }
+}
+
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
 fn remove_taint(node: &mut Value, is_it: impl Fn(&Value) -> bool) {
@@ -175,6 +243,7 @@ fn remove(value: &mut Value, path: &[Step]) {
     }
 }
 
+/// As an instruction: `uncordon node-1`.
 impl fmt::Display for Edit {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
         match self {
@@ -183,26 +252,23 @@ impl fmt::Display for Edit {
                 resource,
                 from,
                 to,
-            }) => write!(
-                out,
-                "{}: {resource} {to} instead of {from}",
-                path::text(&path[..path.len().saturating_sub(3)])
-            ),
-            Edit::Pod(PodEdit::Drop { path }) => write!(out, "without {}", path::text(path)),
+            }) => {
+                let place = path::text(&path[..path.len().saturating_sub(3)]);
+                write!(out, "ask for {to} instead of {from} {resource} in {place}")
+            }
+            Edit::Pod(PodEdit::Drop { path }) => write!(out, "don't ask for {}", path::text(path)),
             Edit::Pod(PodEdit::Tolerate(taint)) => {
                 write!(out, "tolerate the taint {}", taint_text(taint))
             }
             Edit::Node { node, edit } => match edit {
                 NodeEdit::RemoveTaint(taint) => {
-                    write!(out, "{node} without the taint {}", taint_text(taint))
+                    write!(out, "take the taint {} from {node}", taint_text(taint))
                 }
-                NodeEdit::Uncordon => write!(out, "{node} uncordoned"),
-                NodeEdit::Label { key, value } => {
-                    write!(out, "{node} with the label {key}={value}")
-                }
+                NodeEdit::Uncordon => write!(out, "uncordon {node}"),
+                NodeEdit::Label { key, value } => write!(out, "label {node} {key}={value}"),
             },
-            Edit::Delete { pod, node } => write!(out, "without {pod} on {node}"),
-            Edit::AddLike(node) => write!(out, "one more node like {node}"),
+            Edit::Delete { pod, node } => write!(out, "delete {pod} from {node}"),
+            Edit::AddLike(node) => write!(out, "add a node like {node}"),
         }
     }
 }

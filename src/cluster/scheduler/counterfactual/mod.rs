@@ -9,7 +9,7 @@ mod candidates;
 mod edit;
 mod search;
 
-pub use edit::{Edit, NodeEdit, PodEdit};
+pub use edit::{Edit, NodeEdit, PodEdit, machine_like};
 pub use search::{Offer, Search};
 
 #[cfg(test)]

@@ -71,10 +71,10 @@ fn a_pod_that_asks_for_too_much_can_ask_for_less_or_others_go() {
     assert_eq!(
         offers(&["{}", "{}"], &[("a", &one), ("b", &two)], &asking("1200m")),
         [
-            "spec.containers[0]: cpu 1 instead of 1200m -> node-2",
-            "without Pod default/a on node-1 -> node-1",
-            "without Pod default/b on node-2 -> node-2",
-            "one more node like node-1 -> node-1-more",
+            "ask for 1 instead of 1200m cpu in spec.containers[0] -> node-2",
+            "delete Pod default/a from node-1 -> node-1",
+            "delete Pod default/b from node-2 -> node-2",
+            "add a node like node-1 -> node-1-more",
         ]
     );
 }
@@ -86,7 +86,7 @@ fn a_taint_is_borne_or_taken_away() {
         offers(&[tainted], &[], "{containers: [{name: c, image: i}]}"),
         [
             "tolerate the taint dedicated=db:NoSchedule -> node-1",
-            "node-1 without the taint dedicated=db:NoSchedule -> node-1",
+            "take the taint dedicated=db:NoSchedule from node-1 -> node-1",
         ]
     );
 }
@@ -100,8 +100,8 @@ fn a_selector_is_dropped_or_its_label_set() {
             "{nodeSelector: {disk: ssd}, containers: [{name: c, image: i}]}"
         ),
         [
-            "without spec.nodeSelector.disk -> node-1",
-            "node-1 with the label disk=ssd -> node-1",
+            "don't ask for spec.nodeSelector.disk -> node-1",
+            "label node-1 disk=ssd -> node-1",
         ]
     );
 }
@@ -112,7 +112,7 @@ fn a_cordoned_node_is_uncordoned_with_its_taint() {
         [{key: node.kubernetes.io/unschedulable, effect: NoSchedule}]}}";
     assert_eq!(
         offers(&[cordoned], &[], "{containers: [{name: c, image: i}]}"),
-        ["node-1 uncordoned -> node-1"]
+        ["uncordon node-1 -> node-1"]
     );
 }
 
@@ -125,8 +125,8 @@ fn of_an_affinity_a_requirement_or_all_of_it_is_dropped() {
     assert_eq!(
         offers(&["{}"], &[], spec),
         [
-            format!("without {base}.nodeSelectorTerms[0].matchExpressions[1] -> node-1"),
-            format!("without {base} -> node-1"),
+            format!("don't ask for {base}.nodeSelectorTerms[0].matchExpressions[1] -> node-1"),
+            format!("don't ask for {base} -> node-1"),
         ]
     );
 }
@@ -138,9 +138,9 @@ fn a_port_is_given_up_or_its_holder_goes() {
     assert_eq!(
         offers(&["{}"], &[("a", &holder)], &format!("{{{web}}}")),
         [
-            "without spec.containers[0].ports[0].hostPort -> node-1",
-            "without Pod default/a on node-1 -> node-1",
-            "one more node like node-1 -> node-1-more",
+            "don't ask for spec.containers[0].ports[0].hostPort -> node-1",
+            "delete Pod default/a from node-1 -> node-1",
+            "add a node like node-1 -> node-1-more",
         ]
     );
 }
