@@ -48,6 +48,8 @@ pub struct InspectorProps {
     pub selection: Option<Selection>,
     /// Something else is selected.
     pub on_select: Callback<Option<Selection>>,
+    /// The scheduler's decisions about it are to be shown.
+    pub on_scheduling: Callback<()>,
     /// More of it is to be seen, where it only peeks over the stage.
     pub on_details: Callback<()>,
     /// Another moment is to be shown.
@@ -211,12 +213,27 @@ fn actions(props: &InspectorProps, selection: &Selection, object: Option<&Rc<Obj
     if &*key.kind == "Node" {
         return Html::default();
     }
+    let waits = object
+        .and_then(|object| object.pod())
+        .map(|pod| pod.spec.node_name.is_empty());
+    let why = if waits == Some(true) {
+        "Why no node?"
+    } else {
+        "Why this node?"
+    };
     let key = key.clone();
     let delete = props.on_input.reform(move |_| Input::Delete {
         object: key.clone(),
         grace_period_seconds: None,
     });
-    html! { <footer class="actions"><button class="framed" onclick={delete}>{ "Delete" }</button></footer> }
+    html! {
+        <footer class="actions">
+            if waits.is_some() {
+                <button class="framed" onclick={props.on_scheduling.reform(|_| ())}>{ why }</button>
+            }
+            <button class="framed" onclick={delete}>{ "Delete" }</button>
+        </footer>
+    }
 }
 
 /// Nothing is selected: three things that could be.

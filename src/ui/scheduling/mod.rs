@@ -72,7 +72,7 @@ pub fn Scheduling(props: &SchedulingProps) -> Html {
         })
     };
     let Some((number, attempt)) = here else {
-        return html! { <p class="quiet nothing">{ "Nothing was scheduled yet." }</p> };
+        return html! { <p class="nothing">{ untried(&props.shot, props.selection.as_ref()) }</p> };
     };
     let choose = Callback::from({
         let attempts: Vec<usize> = attempts.iter().map(|(number, _)| *number).collect();
@@ -118,17 +118,42 @@ pub fn Scheduling(props: &SchedulingProps) -> Html {
     }
 }
 
-/// Attempts for the Pod that is selected, else for the one that was tried last.
-fn attempts_of(shot: &Shot, selection: Option<&Selection>) -> Vec<Numbered> {
-    let all = shot.attempts.all();
-    let key = match selection {
+/// Why there is no attempt to be seen.
+fn untried(shot: &Shot, selection: Option<&Selection>) -> String {
+    let object = pod_of(selection).and_then(|key| shot.store.get(key));
+    let Some(pod) = object.and_then(|object| object.pod()) else {
+        return "Nothing was scheduled yet.".into();
+    };
+    let gates = pod.spec.scheduling_gates.iter().map(|gate| &*gate.name);
+    let gates: Vec<&str> = gates.collect();
+    match (&*pod.spec.node_name, gates.as_slice()) {
+        ("", []) => "The scheduler has not tried this Pod yet.".into(),
+        ("", gates) => format!(
+            "The scheduler does not try this Pod while it has scheduling gates: {}.",
+            gates.join(", ")
+        ),
+        (node, _) => {
+            format!("The scheduler never tried this Pod: it named {node} itself when it was made.")
+        }
+    }
+}
+
+fn pod_of(selection: Option<&Selection>) -> Option<&ObjectKey> {
+    match selection {
         Some(Selection::Object(key) | Selection::Container { pod: key, .. })
             if &*key.kind == "Pod" =>
         {
-            Some(key.clone())
+            Some(key)
         }
-        _ => all.last().map(|attempt| attempt.pod.clone()),
-    };
+        _ => None,
+    }
+}
+
+/// Attempts for the Pod that is selected, else for the one that was tried last.
+fn attempts_of(shot: &Shot, selection: Option<&Selection>) -> Vec<Numbered> {
+    let all = shot.attempts.all();
+    let last = || all.last().map(|attempt| attempt.pod.clone());
+    let key = pod_of(selection).cloned().or_else(last);
     let uid = key.as_ref().and_then(|key| shot.store.get(key));
     let uid = uid.map(|object| object.meta.uid.clone());
     let of_it = |attempt: &Attempt| {

@@ -73,6 +73,10 @@ pub struct StageProps {
     pub on_light: Callback<Option<Selection>>,
     /// A machine comes or goes, or something else is done to the world.
     pub on_machines: Callback<Input>,
+    /// What it shows.
+    pub view: View,
+    /// It is to show something else.
+    pub on_view: Callback<View>,
     /// What was done and when.
     pub inputs: Rc<Vec<(SimTime, Input)>>,
     /// Another moment is to be shown.
@@ -149,16 +153,31 @@ pub struct Stage {
     focused: Option<Selection>,
     drag: Drag,
     adding: bool,
-    /// The view that is shown, as an index of [`VIEWS`].
-    view: usize,
     /// Is what is selected to be seen, whatever is opened over the picture for it?
     uncovers: Cell<bool>,
     watch: Option<Watch>,
 }
 
-/// The views of the stage, as they are written on the tabs.
+/// What the stage shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// The picture.
+    #[default]
+    Machines,
+    /// What the scheduler decided, and why.
+    Scheduling,
+}
+
+/// As they are written on the tabs.
 const VIEWS: [&str; 2] = ["Machines", "Scheduling"];
-const MACHINES: usize = 0;
+
+impl View {
+    const ALL: [View; 2] = [View::Machines, View::Scheduling];
+
+    fn name(self) -> &'static str {
+        VIEWS[self as usize]
+    }
+}
 
 /// What the tree is to tell; the same as long as the stage lives, so that the tree isn't drawn anew.
 struct TreeCalls {
@@ -191,8 +210,6 @@ pub enum Message {
     Adding(bool),
     /// The camera has moved to what was covered.
     Uncovered,
-    /// Another view, as an index of [`VIEWS`].
-    View(usize),
 }
 
 impl Component for Stage {
@@ -238,7 +255,6 @@ impl Component for Stage {
             focused: None,
             drag: Drag::default(),
             adding: false,
-            view: MACHINES,
             uncovers: Cell::default(),
             watch: None,
         }
@@ -281,7 +297,6 @@ impl Component for Stage {
             Message::GoIn(selection) => self.go_in(&selection),
             Message::Adding(adding) => self.adding = adding,
             Message::Uncovered => {}
-            Message::View(view) => self.view = view,
         }
         true
     }
@@ -295,6 +310,7 @@ impl Component for Stage {
         self.crowd = if draws { Crowd::Exact } else { Crowd::Waits };
         // The tree has its own.
         let others = (&props.selection, &props.lit) != (&old.selection, &old.lit)
+            || props.view != old.view
             || props.snapshot != old.snapshot
             || self.look.get() != Some(self.look(props));
         self.beat(props, props.now(), draws) || others
@@ -332,7 +348,7 @@ impl Component for Stage {
             on_add: props.on_machines.clone(),
             on_close: link.callback(|()| Message::Adding(false)),
         });
-        let scheduling = (self.view != MACHINES).then(|| {
+        let scheduling = (props.view == View::Scheduling).then(|| {
             component::<Scheduling>(SchedulingProps {
                 shot: props.snapshot.clone(),
                 inputs: props.inputs.clone(),
@@ -346,7 +362,7 @@ impl Component for Stage {
         html! {
             <section class="stage" id="stage" aria-label="Stage" onkeydown={self.keys(ctx)}>
                 { self.tools(ctx, &camera) }
-                <div class="view" role="tabpanel" aria-label={VIEWS[self.view]} data-view={VIEWS[self.view]}>
+                <div class="view" role="tabpanel" aria-label={props.view.name()} data-view={props.view.name()}>
                     { component::<Tree>(tree) }
                     { scheduling }
                     <svg ref={self.svg.clone()} class="picture" width="100%" height="100%" aria-hidden="true"
@@ -485,12 +501,12 @@ impl Stage {
         };
         html! {
             <header>
-                { tabs("View", &VIEWS, self.view, &link.callback(Message::View)) }
+                { tabs("View", &VIEWS, props.view as usize, &props.on_view.reform(|number: usize| View::ALL[number])) }
                 <span class="spring" />
                 <button onclick={add_host}>{ "Add host" }</button>
                 <button onclick={link.callback(|_| Message::Adding(true))}>{ "Add node" }</button>
                 <button onclick={remove} disabled={cannot}>{ "Remove" }</button>
-                if self.view == MACHINES {
+                if props.view == View::Machines {
                     <button onclick={link.callback(|_| Message::Fit)}>{ "Fit" }</button>
                     <button class="framed zoom" title="To 100 %" onclick={link.callback(|_| Message::WholeSize)}>
                         { format!("{:.0} %", camera.scale * 100.0) }
