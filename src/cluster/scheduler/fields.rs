@@ -5,10 +5,11 @@
 use crate::api::Value;
 use crate::api::path::{Step, steps};
 
+pub(super) const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
+
 /// The fields of `pod` that made `plugin` say `reason`, as the Pod has them; none where the Pod says
 /// nothing about it.
 pub fn behind(plugin: &str, reason: &str, pod: &Value) -> Vec<Vec<Step>> {
-    const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
     match plugin {
         "SchedulingGates" => there(pod, "spec.schedulingGates"),
         "NodeName" => there(pod, "spec.nodeName"),
@@ -31,14 +32,7 @@ pub fn behind(plugin: &str, reason: &str, pod: &Value) -> Vec<Vec<Step>> {
             each(pod, &format!("spec.affinity.podAntiAffinity.{REQUIRED}"))
         }
         "InterPodAffinity" => each(pod, &format!("spec.affinity.podAffinity.{REQUIRED}")),
-        "NodePorts" => of_containers(pod, |container, at| {
-            let ports = container.get("ports").map_or(&[][..], Value::items);
-            let taken = ports.iter().enumerate();
-            let taken = taken.filter(|(_, port)| port.get("hostPort").is_some());
-            taken
-                .map(|(index, _)| format!("{at}.ports[{index}].hostPort"))
-                .collect()
-        }),
+        "NodePorts" => host_ports(pod),
         "VolumeBinding" | "VolumeZone" | "NodeVolumeLimits" | "VolumeRestrictions" => {
             each(pod, "spec.volumes")
         }
@@ -47,13 +41,14 @@ pub fn behind(plugin: &str, reason: &str, pod: &Value) -> Vec<Vec<Step>> {
 }
 
 /// The path itself, if the Pod has it.
-fn there(pod: &Value, path: &str) -> Vec<Vec<Step>> {
+pub(super) fn there(pod: &Value, path: &str) -> Vec<Vec<Step>> {
     let path = steps(path);
     let found = find(pod, &path);
     found.map(|_| path).into_iter().collect()
 }
 
-fn find<'v>(pod: &'v Value, path: &[Step]) -> Option<&'v Value> {
+/// What stands at a path.
+pub(super) fn find<'v>(pod: &'v Value, path: &[Step]) -> Option<&'v Value> {
     path.iter().try_fold(pod, |value, step| match step {
         Step::Key(name) => value.get(name),
         Step::Index(index) => value.items().get(*index),
@@ -61,7 +56,7 @@ fn find<'v>(pod: &'v Value, path: &[Step]) -> Option<&'v Value> {
 }
 
 /// Each entry of a map, each item of a list.
-fn each(pod: &Value, path: &str) -> Vec<Vec<Step>> {
+pub(super) fn each(pod: &Value, path: &str) -> Vec<Vec<Step>> {
     let path = steps(path);
     let found = find(pod, &path);
     let fields = found.and_then(Value::as_map).into_iter().flatten();
@@ -72,7 +67,11 @@ fn each(pod: &Value, path: &str) -> Vec<Vec<Step>> {
     longer.collect()
 }
 
-fn of_containers(pod: &Value, of: impl Fn(&Value, &str) -> Vec<String>) -> Vec<Vec<Step>> {
+/// Something of each container, init containers first: `of` is given the container and its path.
+pub(super) fn of_containers(
+    pod: &Value,
+    of: impl Fn(&Value, &str) -> Vec<String>,
+) -> Vec<Vec<Step>> {
     let mut found = Vec::new();
     for list in ["initContainers", "containers"] {
         let containers = pod.at(&["spec", list]).map_or(&[][..], Value::items);
@@ -82,6 +81,18 @@ fn of_containers(pod: &Value, of: impl Fn(&Value, &str) -> Vec<String>) -> Vec<V
         }
     }
     found
+}
+
+/// Each port of a node that it asks for.
+pub(super) fn host_ports(pod: &Value) -> Vec<Vec<Step>> {
+    of_containers(pod, |container, at| {
+        let ports = container.get("ports").map_or(&[][..], Value::items);
+        let taken = ports.iter().enumerate();
+        let taken = taken.filter(|(_, port)| port.get("hostPort").is_some());
+        taken
+            .map(|(index, _)| format!("{at}.ports[{index}].hostPort"))
+            .collect()
+    })
 }
 
 /// What each container asks of a resource, and the Pod as a whole.

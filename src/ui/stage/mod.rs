@@ -27,13 +27,15 @@ mod pointer;
 /// The form "Node".
 mod node_form;
 
+/// What stands above it.
+mod tools;
+
 pub use pods::{class_of, is_backing_off, symbol_of, symbol_of_container};
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use podarium::cluster::{Input, SimTime};
-use podarium::machine::Host;
 use podarium::scene::{self, Look, Rect, Scene, SceneCache, Selection, Shape, Speeds};
 use yew::prelude::*;
 
@@ -41,7 +43,6 @@ use crate::ui::dom;
 use crate::ui::markup::{component, html};
 use crate::ui::scheduling::{Scheduling, SchedulingProps};
 use crate::ui::shot::Shot;
-use crate::ui::tabs::tabs;
 use actors::{Actors, Crowd};
 use camera::{Camera, overlaps};
 use node_form::{NodeForm, NodeFormProps};
@@ -473,49 +474,6 @@ impl Stage {
         scene
     }
 
-    fn tools(&self, ctx: &Context<Self>, camera: &Camera) -> Html {
-        let (props, link) = (ctx.props(), ctx.link());
-        let add_host = {
-            let name = free_host(props);
-            props.on_machines.reform(move |_: MouseEvent| {
-                Input::AddHost(Host {
-                    name: name.as_str().into(),
-                })
-            })
-        };
-        let removal = match &props.selection {
-            Some(Selection::Host(name)) => Some(Input::RemoveHost { name: name.clone() }),
-            Some(Selection::Object(key)) if &*key.kind == "Node" => Some(Input::RemoveMachine {
-                name: key.name.clone(),
-            }),
-            _ => None,
-        };
-        let cannot = removal.is_none();
-        let remove = {
-            let on_machines = props.on_machines.clone();
-            Callback::from(move |_: MouseEvent| {
-                if let Some(removal) = &removal {
-                    on_machines.emit(removal.clone())
-                }
-            })
-        };
-        html! {
-            <header>
-                { tabs("View", &VIEWS, props.view as usize, &props.on_view.reform(|number: usize| View::ALL[number])) }
-                <span class="spring" />
-                <button onclick={add_host}>{ "Add host" }</button>
-                <button onclick={link.callback(|_| Message::Adding(true))}>{ "Add node" }</button>
-                <button onclick={remove} disabled={cannot}>{ "Remove" }</button>
-                if props.view == View::Machines {
-                    <button onclick={link.callback(|_| Message::Fit)}>{ "Fit" }</button>
-                    <button class="framed zoom" title="To 100 %" onclick={link.callback(|_| Message::WholeSize)}>
-                        { format!("{:.0} %", camera.scale * 100.0) }
-                    </button>
-                }
-            </header>
-        }
-    }
-
     fn keys(&self, ctx: &Context<Self>) -> Callback<KeyboardEvent> {
         let middle = (self.size.0 / 2.0, self.size.1 / 2.0);
         let link = ctx.link().clone();
@@ -584,14 +542,6 @@ impl Stage {
             self.camera.set(Camera::look_at(place, self.size));
         }
     }
-}
-
-/// `host-3`, or the next that is free.
-fn free_host(props: &StageProps) -> String {
-    let hosts = &props.snapshot.machines.hosts;
-    let names = (hosts.len() + 1..).map(|number| format!("host-{number}"));
-    let mut free = names.filter(|name| hosts.iter().all(|host| *host.name != **name));
-    free.next().unwrap_or_default()
 }
 
 fn empty() -> Scene {

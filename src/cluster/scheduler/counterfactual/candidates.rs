@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use super::edit::{Edit, NodeEdit, PodEdit};
 use crate::api::node::{Node, Taint};
-use crate::api::path::Step;
+use crate::api::path::{Step, steps, text};
 use crate::api::pod::Pod;
 use crate::api::{ObjectKey, Value};
 use crate::cluster::scheduler::decision::{Decision, Rejection};
+use crate::cluster::scheduler::fields::{REQUIRED, each, find, host_ports, of_containers, there};
 use crate::cluster::scheduler::framework::Code;
 use crate::cluster::scheduler::node_info::NodeInfo;
 use crate::cluster::scheduler::plugins::checks;
@@ -100,119 +101,57 @@ fn only_taint(node: &NodeInfo, pod: &Pod) -> Option<Taint> {
     keep_away.next().is_none().then(|| first.clone())
 }
 
-fn path<const N: usize>(steps: [Step; N]) -> Vec<Step> {
-    steps.into()
-}
-
 /// Every request of every container, and of the Pod as a whole.
 fn lower(pod: &Value) -> Vec<PodEdit> {
-    let mut all = Vec::new();
-    let mut of = |place: Vec<Step>, holder: &Value| {
+    let asks = |holder: &Value, at: &str| -> Vec<String> {
         let requests = holder.at(&["resources", "requests"]);
-        for (resource, amount) in requests.and_then(Value::as_map).into_iter().flatten() {
-            let from: Rc<str> = match amount {
-                Value::Int(number) => number.to_string().as_str().into(),
-                amount => amount.as_str().unwrap_or_default().into(),
-            };
-            let mut path = place.clone();
-            path.extend(["resources".into(), "requests".into(), (&**resource).into()]);
-            all.push(PodEdit::Lower {
-                path,
-                resource: (&**resource).into(),
-                to: from.clone(),
-                from,
-            });
-        }
+        let requests = requests.and_then(Value::as_map).into_iter().flatten();
+        requests
+            .map(|(resource, _)| format!("{at}.resources.requests[{resource}]"))
+            .collect()
     };
-    for list in ["containers", "initContainers"] {
-        let containers = pod.at(&["spec", list]).map_or(&[][..], Value::items);
-        for (index, container) in containers.iter().enumerate() {
-            of(path(["spec".into(), list.into(), index.into()]), container);
-        }
-    }
-    if let Some(spec) = pod.get("spec") {
-        of(path(["spec".into()]), spec);
-    }
-    all
+    let mut paths = of_containers(pod, asks);
+    let of_pod = pod
+        .get("spec")
+        .map_or(Vec::new(), |spec| asks(spec, "spec"));
+    paths.extend(of_pod.iter().map(|path| steps(path)));
+    let edit = |path: Vec<Step>| {
+        let Some(Step::Key(resource)) = path.last().cloned() else {
+            return None;
+        };
+        let from: Rc<str> = match find(pod, &path)? {
+            Value::Int(number) => number.to_string().as_str().into(),
+            amount => amount.as_str()?.into(),
+        };
+        Some(PodEdit::Lower {
+            path,
+            resource,
+            to: from.clone(),
+            from,
+        })
+    };
+    paths.into_iter().filter_map(edit).collect()
 }
 
 /// Everything that the Pod demands of its node, one by one.
 fn demands(pod: &Value) -> Vec<PodEdit> {
+    let affinity = format!("spec.affinity.nodeAffinity.{REQUIRED}");
     let mut paths = Vec::new();
-    let spec = |more: &[&str]| -> Vec<Step> {
-        let steps = std::iter::once(&"spec").chain(more);
-        steps.map(|name| (*name).into()).collect()
-    };
-    let mut each = |place: &[&str]| {
-        let at: Vec<&str> = std::iter::once("spec")
-            .chain(place.iter().copied())
-            .collect();
-        let found = pod.at(&at);
-        let fields = found.and_then(Value::as_map).into_iter().flatten();
-        let fields = fields.map(|(name, _)| Step::from(&**name));
-        let items = found.map_or(0, |list| list.items().len());
-        for step in fields.chain((0..items).map(Step::from)) {
-            let mut path = spec(place);
-            path.push(step);
-            paths.push(path);
-        }
-    };
-    each(&["nodeSelector"]);
-    const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
-    each(&["affinity", "podAffinity", REQUIRED]);
-    each(&["affinity", "podAntiAffinity", REQUIRED]);
-    each(&["topologySpreadConstraints"]);
-    let terms = [
-        "spec",
-        "affinity",
-        "nodeAffinity",
-        REQUIRED,
-        "nodeSelectorTerms",
-    ];
-    let affinity = &terms[..4];
-    let all_of_it: Vec<Step> = affinity.iter().map(|name| (*name).into()).collect();
-    for (index, term) in pod
-        .at(&terms)
-        .map_or(&[][..], Value::items)
-        .iter()
-        .enumerate()
-    {
+    for place in [
+        "spec.nodeSelector".to_string(),
+        format!("spec.affinity.podAffinity.{REQUIRED}"),
+        format!("spec.affinity.podAntiAffinity.{REQUIRED}"),
+        "spec.topologySpreadConstraints".to_string(),
+    ] {
+        paths.extend(each(pod, &place));
+    }
+    for term in each(pod, &format!("{affinity}.nodeSelectorTerms")) {
         for kind in ["matchExpressions", "matchFields"] {
-            for number in 0..term.get(kind).map_or(0, |list| list.items().len()) {
-                let mut path = all_of_it.clone();
-                path.extend([
-                    "nodeSelectorTerms".into(),
-                    index.into(),
-                    kind.into(),
-                    number.into(),
-                ]);
-                paths.push(path);
-            }
+            paths.extend(each(pod, &format!("{}.{kind}", text(&term))));
         }
     }
-    if pod.at(affinity).is_some() {
-        paths.push(all_of_it);
-    }
-    for (index, container) in pod
-        .at(&["spec", "containers"])
-        .map_or(&[][..], Value::items)
-        .iter()
-        .enumerate()
-    {
-        let ports = container.get("ports").map_or(&[][..], Value::items);
-        for (number, port) in ports.iter().enumerate() {
-            if port.get("hostPort").is_some() {
-                paths.push(path([
-                    "spec".into(),
-                    "containers".into(),
-                    index.into(),
-                    "ports".into(),
-                    number.into(),
-                    "hostPort".into(),
-                ]));
-            }
-        }
-    }
+    paths.extend(there(pod, &affinity));
+    paths.extend(host_ports(pod));
     paths
         .into_iter()
         .map(|path| PodEdit::Drop { path })

@@ -79,13 +79,13 @@ impl PodEdit {
             PodEdit::Lower {
                 path, resource, to, ..
             } => {
-                set(&mut pod, path, &**to);
+                set(&mut pod, path, to);
                 // Of these, request and limit have to be equal.
                 if resource.contains('/') || resource.starts_with("hugepages-") {
                     let mut limit = path.clone();
                     let place = limit.len().saturating_sub(2);
                     limit[place] = "limits".into();
-                    set(&mut pod, &limit, &**to);
+                    set(&mut pod, &limit, to);
                 }
             }
             PodEdit::Drop { path } => remove(&mut pod, path),
