@@ -1,6 +1,7 @@
 //! Why a Pod waits, and what would make it fit: node by node, with the exact words, and by keyboard alone.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { violations } from './axe.mjs';
 import { inPage } from './support.mjs';
 import { apply, parts } from './roles.mjs';
 
@@ -114,3 +115,22 @@ test('earlier attempts are kept, and victims are named', inPage(async ({ page })
   await attempt.selectOption({ index: 0 });
   await page.getByRole('list', { name: 'Victims' }).getByRole('button', { name: /^Pod default\/low-\d, priority 0$/ }).waitFor();
 }));
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const [device, viewport] of [['desktop', { width: 1440, height: 900 }], ['phone', { width: 390, height: 844 }]]) {
+    test(`axe finds nothing in the Scheduling view, ${colorScheme}, ${device}`, inPage({ colorScheme, viewport, hasTouch: device === 'phone' }, async ({ page, shot }) => {
+      const go = async (name) => {
+        if (device === 'phone') await page.getByRole('navigation').getByRole('button', { name, exact: true }).click();
+      };
+      await go('Manifest');
+      await apply(page, [...taken, tainted, pod('batch', '1200m')].join('---\n'));
+      await go('Stage');
+      await parts(page).item(/^Pod default\/batch, Pending/).waitFor();
+      await page.getByRole('tab', { name: 'Scheduling' }).click();
+      await page.getByRole('table', { name: 'Filters' }).waitFor();
+      await offer(page, 'Add a node').first().waitFor();
+      await shot(`scheduling ${colorScheme} ${device}`);
+      assert.deepEqual(await violations(page), []);
+    }));
+  }
+}

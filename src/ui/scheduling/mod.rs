@@ -208,7 +208,7 @@ fn told(
     let nodes = nodes(decision);
     html! {
         <>
-            <h3>{ headline }</h3>
+            <h2>{ headline }</h2>
             if !decision.message.is_empty() {
                 <p class="mono message">{ decision.message.clone() }</p>
             } else {
