@@ -81,6 +81,7 @@ pub fn decide(view: &ClusterView, pod: &PodInfo, sampling: Sampling, draw: Draw)
         Ok(filters) => filters,
         Err(rejection) => return reject(decision, rejection),
     };
+    decision.filters = filters.iter().map(|(name, _)| *name).collect();
     let feasible = match find_feasible(cycle, &filters, sampling, &mut decision) {
         Ok(feasible) => feasible,
         Err(message) => return fail(decision, message),

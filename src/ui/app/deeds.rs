@@ -78,6 +78,10 @@ impl App {
                 return false;
             }
             Message::Panel(panel) => self.panel = panel,
+            Message::View(view) => {
+                self.view = view;
+                self.panel = Panel::Stage;
+            }
             Message::Dismiss(number) => {
                 self.notices.remove(number);
             }

@@ -29,7 +29,7 @@ use super::announce::Announcer;
 use super::engine::{Deed, Engine};
 use super::keys::{KeyDeed, Regions, deed_of};
 use super::shot::Shot;
-use super::stage::{Beat, Now};
+use super::stage::{Beat, Now, View};
 use super::storage::Shelf;
 use super::timeline::TimelineDeed;
 
@@ -73,6 +73,7 @@ pub struct App {
     inputs_of: usize,
     present: Shot,
     panel: Panel,
+    view: View,
     dialog: Option<Dialog>,
     notices: Vec<AttrValue>,
     dark: bool,
@@ -134,6 +135,8 @@ pub enum Message {
     LitOnStage(Option<Selection>),
     /// A line of a manifest is to be shown.
     Line(Rc<str>, usize),
+    /// The stage is to show this.
+    View(View),
     /// Something is to be said aloud.
     Announce(AttrValue),
     /// What is said aloud is another thing now.

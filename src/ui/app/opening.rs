@@ -183,6 +183,7 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         inputs: Rc::default(),
         inputs_of: usize::MAX,
         panel: Panel::Stage,
+        view: Default::default(),
         dialog: None,
         notices,
         dark: super::page::is_dark(),
