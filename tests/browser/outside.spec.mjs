@@ -146,14 +146,15 @@ test('records behind one that is missing are given up, and it is said', inPage(a
   assert.equal(await page.getByRole('alert').count(), 0);
 }));
 
-test('while the wasm is on its way, the page says so; when it does not come, too', inPage({ expected: /Failed|fetch|ERR_/, before: async (page) => {
-  await page.route('**/*.wasm', async (route) => {
-    await new Promise((resolve) => { setTimeout(resolve, 600); });
-    await route.abort();
-  });
-} }, async ({ page, shot }) => {
+let giveUp;
+const onItsWay = new Promise((resolve) => { giveUp = resolve; });
+test('while the wasm is on its way, the page says so; when it does not come, too', inPage({ expected: /Failed|fetch|ERR_/, before: (page) => page.route('**/*.wasm', async (route) => {
+  await onItsWay;
+  await route.abort();
+}) }, async ({ page, shot }) => {
   await page.getByText('Loading a cluster').waitFor();
   await shot('loading');
+  giveUp();
   await page.getByRole('alert').getByRole('button', { name: 'Try again' }).waitFor();
   await shot('cannot-start');
 }));
