@@ -15,14 +15,26 @@ use super::text::{MONO, cut_end, cut_middle, fitting, wrap};
 
 /// `1.1`, `2`
 fn cpu(milli: i64) -> String {
-    let text = format!("{:.1}", milli as f64 / 1000.0);
-    text.strip_suffix(".0").map_or(text.clone(), str::to_string)
+    (milli as f64 / 1000.0).to_string()
 }
 
-/// `1.25`, `4Gi`
-fn gibi(bytes: i64) -> String {
-    let text = format!("{:.2}", bytes as f64 / f64::from(1 << 30));
-    text.trim_end_matches('0').trim_end_matches('.').to_string()
+/// `1.25Gi`, `512Mi`
+fn memory(bytes: i64) -> String {
+    let (unit, suffix) = if bytes < 1 << 30 {
+        (20, "Mi")
+    } else {
+        (30, "Gi")
+    };
+    let text = format!("{:.2}", bytes as f64 / f64::from(1 << unit));
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{text}{suffix}")
+}
+
+/// What is used of memory, where what there is stands beside it: `0`, `1.25`, `512Mi`
+fn used_memory(bytes: i64) -> String {
+    let text = memory(bytes);
+    let text = text.strip_suffix("Gi").unwrap_or(&text);
+    if bytes == 0 { "0".into() } else { text.into() }
 }
 
 #[derive(Clone, PartialEq, Properties)]
@@ -45,9 +57,9 @@ pub fn Host(HostProps { host, detail }: &HostProps) -> Html {
     let name = cut_middle(&host.name, fitting(width - 28.0, size).min(18));
     let named = 26.0 + name.chars().count() as f64 * size * MONO;
     let amount = format!(
-        "{} CPU · {}Gi",
+        "{} CPU · {}",
         cpu(host.cpu_milli),
-        gibi(host.memory_bytes)
+        memory(host.memory_bytes)
     );
     let amount = Some(amount).filter(|_| detail.is_full() && width > 300.0);
     // The ribs stand where no words do.
@@ -164,9 +176,9 @@ fn foot(node: &NodeGlyph, width: f64, height: f64, detail: Detail) -> Html {
     let top = height - NODE_FOOT;
     let cpus = format!("{} / {}", cpu(node.cpu_milli.0), cpu(node.cpu_milli.1));
     let memory = format!(
-        "{} / {}Gi",
-        gibi(node.memory_bytes.0),
-        gibi(node.memory_bytes.1)
+        "{} / {}",
+        used_memory(node.memory_bytes.0),
+        memory(node.memory_bytes.1)
     );
     if !detail.is_full() {
         return html! {
@@ -352,5 +364,19 @@ pub fn ring(class: &'static str, rect: Rect, radius: f64) -> Html {
     html! {
         <rect {class} x={(rect.x - gap).to_string()} y={(rect.y - gap).to_string()} rx={(radius + gap).to_string()}
             width={(rect.width + 2.0 * gap).to_string()} height={(rect.height + 2.0 * gap).to_string()} />
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cpu, memory, used_memory};
+
+    #[test]
+    fn amounts_are_as_they_are() {
+        let milli = [1950, 10, 2000, 0].map(cpu);
+        assert_eq!(milli, ["1.95", "0.01", "2", "0"]);
+        let bytes = [0, 64 << 20, 1 << 30, 5 << 28];
+        assert_eq!(bytes.map(memory), ["0Mi", "64Mi", "1Gi", "1.25Gi"]);
+        assert_eq!(bytes.map(used_memory), ["0", "64Mi", "1", "1.25"]);
     }
 }
