@@ -15,8 +15,8 @@ use super::app::{App, Message};
 use super::markup::html;
 use super::wall;
 
-/// Between two announcements.
-const APART_MS: f64 = 1_000.0;
+/// Between two announcements: a second, and what drawing may take.
+const APART_MS: f64 = 1_150.0;
 
 /// What is said, and what is to be said next.
 #[derive(Default)]
@@ -61,9 +61,10 @@ impl Announcer {
                 self.told.remove(key);
                 return;
             }
+            // What it was before, nobody has to be told.
             _ => match state(change.after.as_deref()) {
-                Some(state) => state,
-                None => return,
+                Some(now) if state(change.before.as_deref()).as_ref() != Some(&now) => now,
+                _ => return,
             },
         };
         if self.told.get(key) != Some(&state) {
@@ -84,7 +85,12 @@ impl Announcer {
         let wait = self.last.map_or(0.0, |last| last + APART_MS - now);
         if wait <= 0.0 {
             self.last = Some(now);
-            self.said = self.sentence().into();
+            let mut said = self.sentence();
+            if *self.said == *said {
+                // The same words once more are no change, and nobody would hear them.
+                said.push('\u{a0}');
+            }
+            self.said = said.into();
             return true;
         }
         if self.timer.is_none() {

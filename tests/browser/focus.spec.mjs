@@ -167,7 +167,9 @@ test('there is one live region, which says what was done, what came of it and ho
   assert.equal(await page.evaluate(() => document.querySelectorAll('output, [role=status], [role=log], [role=timer], [aria-live]').length), 1);
   await listen(page);
   await apply(page, pods(30));
-  await untilHeard(page, /\d\d (more )?Pods are Ready/);
+  await untilHeard(page, /\d+ (more )?Pods are Ready/);
+  await page.waitForFunction(() => [...document.querySelectorAll('[role=treeitem]')]
+    .filter((item) => /^Pod .*, Running, 1 of 1 ready$/.test(item.getAttribute('aria-label'))).length === 30, null, { timeout: 60_000 });
   await page.waitForTimeout(2500);
   const all = await page.evaluate(() => heard);
   for (let i = 1; i < all.length; i += 1) {
@@ -177,6 +179,7 @@ test('there is one live region, which says what was done, what came of it and ho
   const readyOnes = all.reduce((sum, { text }) => sum + [...text.matchAll(/(\d+) (?:more )?Pods are Ready|Pod \S+ is Ready/g)]
     .reduce((here, [, number]) => here + Number(number ?? 1), 0), 0);
   assert.equal(readyOnes, 30, JSON.stringify(all));
+  assert.ok(!all.some(({ text }) => /Node/.test(text)), 'nothing happened to a node that is to be told');
 }));
 
 test('failures are said', inPage(async ({ page }) => {
