@@ -158,6 +158,7 @@ function handle(view) {
     },
     replace(from, to, text) {
       view.dispatch({ changes: { from: inside(from), to: inside(to), insert: text } });
+      view.focus(); // the button that was pressed goes with its problem
     },
     moveTo(offset) {
       const anchor = inside(offset);

@@ -57,9 +57,10 @@ async function start() {
 
 function cannotStart(error) {
   console.error(error);
-  const note = element('p', 'Podarium could not start: ' + (typeof WebAssembly === 'object'
-    ? `${error.message ?? error} Your work is stored; reload the page to try again.`
-    : 'this browser has no WebAssembly, or a policy switches it off.'));
+  const note = element('section', element('h1', 'Podarium could not start'), element('p', typeof WebAssembly === 'object'
+    ? `${error.message ?? error}. What you did before is stored.`
+    : 'This browser has no WebAssembly, or a policy switches it off.'), button('Try again', () => location.reload()));
+  note.className = 'cannot-start';
   note.setAttribute('role', 'alert');
   document.getElementById('app').replaceChildren(note);
 }

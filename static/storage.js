@@ -25,24 +25,64 @@ function becomeWriter() {
   return writer;
 }
 
+/** How long the database may take to open, in ms; some browsers never answer. */
+const PATIENCE = 5000;
+
 /** Opens the database, or makes it. Resolves to whether this page may write. */
 async function open() {
   const request = indexedDB.open(NAME, 1);
   request.onupgradeneeded = () => STORES.forEach((store) => request.result.createObjectStore(store));
-  database = await done(request);
+  const tooLate = new Promise((_, reject) => { setTimeout(() => reject('its database does not open'), PATIENCE); });
+  database = await Promise.race([done(request), tooLate]);
   return becomeWriter();
 }
 
-/** What is stored: [start, present, draft, records, texts' hashes, texts]. */
-function read() {
+/**
+ * What is stored: [start, present, draft, records, texts' hashes, texts, how many records are lost]. Records
+ * behind one that is missing, as a full disk may leave it, belong to another history: they are lost, too.
+ */
+async function read() {
   const transaction = database.transaction(STORES);
   const [meta, journal, texts] = STORES.map((store) => transaction.objectStore(store));
-  return Promise.all([...['start', 'present', 'draft'].map((key) => meta.get(key)),
-    journal.getAll(), texts.getAllKeys(), texts.getAll()].map(done));
+  const found = await Promise.all([...['start', 'present', 'draft'].map((key) => meta.get(key)),
+    journal.getAll(), texts.getAllKeys(), texts.getAll(), journal.getAllKeys()].map(done));
+  const numbers = found.pop();
+  const hole = numbers.findIndex((number, at) => number !== at);
+  if (hole < 0) return [...found, 0];
+  const lost = numbers.slice(hole);
+  await write([...lost.flatMap((number) => ['journal', number, undefined]), 'meta', 'present', undefined]);
+  const [start, , draft, records, ...rest] = found;
+  return [start, undefined, draft, records.slice(0, hole), ...rest, lost.length];
 }
+
+/** What could not be written yet: it is written before anything later is. */
+let unwritten = [];
+/** The write under way: one after another. */
+let writing = Promise.resolve();
 
 /** Writes all or nothing of store, key, value; store, key, value; … No value deletes, and no key clears. */
 function write(changes) {
+  writing = writing.catch(() => {}).then(async () => {
+    unwritten = latest([...unwritten, ...changes]);
+    await transact(unwritten);
+    unwritten = [];
+  });
+  return writing;
+}
+
+/** Of several changes of one key, the last. */
+function latest(changes) {
+  const kept = new Map();
+  for (let at = 0; at < changes.length; at += 3) {
+    const change = changes.slice(at, at + 3);
+    const key = JSON.stringify(change.slice(0, 2));
+    kept.delete(key);
+    kept.set(key, change);
+  }
+  return [...kept.values()].flat();
+}
+
+function transact(changes) {
   return new Promise((resolve, reject) => {
     const transaction = database.transaction(STORES, 'readwrite');
     transaction.oncomplete = () => resolve();

@@ -1,11 +1,12 @@
-//! Every path of the Pod, Node and Namespace schemas is obeyed or marked "not simulated": never
+//! Every path of the schemas of what is simulated is obeyed or marked "not simulated": never
 //! neither, never both. Each is written into a manifest of its own and decoded.
 
 use podarium::api::Value;
 use podarium::api::schema::{self, Shape, TypeId};
 use podarium::manifest::decode;
-use podarium::manifest::simulated::Simulated;
+use podarium::manifest::simulated::{Simulated, acts_on};
 use podarium::manifest::stream::Stream;
+use podarium::manifest::{Severity, check as check_text};
 
 /// Schemas of a Pod are not recursive; this only bounds a mistake.
 const DEEPEST: usize = 16;
@@ -73,16 +74,16 @@ fn written(way: &Way, item: &str) -> String {
     text
 }
 
-fn check(kind: &str) -> usize {
-    let known = schema::kind("v1", kind).expect("it is served");
-    let simulated = Simulated::of("v1", kind).expect("it is simulated");
+fn check(api_version: &str, kind: &str) -> usize {
+    let known = schema::kind(api_version, kind).expect("it is served");
+    let simulated = Simulated::of(api_version, kind).expect("it is simulated");
     let mut found = Vec::new();
     paths(known.of(), &mut Vec::new(), &mut found);
     for (way, of) in &found {
         let mut manifest = object(way, neutral(*of));
         let (pattern, path) = (written(way, "[]"), written(way, "[0]"));
         if path != "apiVersion" && path != "kind" {
-            manifest.set(&["apiVersion"], "v1");
+            manifest.set(&["apiVersion"], api_version);
             manifest.set(&["kind"], kind);
         }
         let text = manifest.to_json().to_string();
@@ -97,7 +98,7 @@ fn check(kind: &str) -> usize {
         let notes: Vec<&str> = decoded
             .notes
             .iter()
-            .map(|(noted, _)| noted.as_str())
+            .map(|note| note.path.as_str())
             .collect();
         let of_this = |noted: &&str| {
             path == **noted
@@ -126,8 +127,109 @@ fn check(kind: &str) -> usize {
     found.len()
 }
 
+/// Kinds that something acts on, with their versions. Events aren't written by people.
+const SIMULATED: [(&str, &str); 10] = [
+    ("v1", "Pod"),
+    ("v1", "Node"),
+    ("v1", "Namespace"),
+    ("v1", "LimitRange"),
+    ("v1", "ServiceAccount"),
+    ("v1", "Binding"),
+    ("v1", "PersistentVolumeClaim"),
+    ("v1", "PersistentVolume"),
+    ("storage.k8s.io/v1", "StorageClass"),
+    ("scheduling.k8s.io/v1", "PriorityClass"),
+];
+
 #[test]
 fn every_path_is_obeyed_or_marked_and_never_neither() {
-    let walked = check("Pod") + check("Node") + check("Namespace");
-    assert!(walked > 900, "only {walked} paths were walked");
+    let walked: usize = SIMULATED.iter().map(|(of, kind)| check(of, kind)).sum();
+    assert!(walked > 1500, "only {walked} paths were walked");
+}
+
+#[test]
+fn the_tree_and_the_editor_mark_the_same_kinds() {
+    let key = |version: &str, kind: &str| match version.split_once('/') {
+        Some((group, _)) => format!("{kind}.{group}"),
+        None => kind.to_string(),
+    };
+    let simulated: Vec<String> = SIMULATED.iter().map(|(of, kind)| key(of, kind)).collect();
+    for kind in schema::kinds() {
+        let (version, name) = (kind.api_version(), kind.kind());
+        let is_known = SIMULATED.contains(&(version, name));
+        assert_eq!(
+            Simulated::of(version, name).is_some(),
+            is_known,
+            "{version} {name}"
+        );
+        let key = key(version, name);
+        let is_marked = !acts_on(&key) || key == "Event";
+        assert_eq!(is_marked, !simulated.contains(&key), "{key}");
+    }
+}
+
+/// What the editor says of fields of a manifest that are valid.
+fn notes(text: &str) -> Vec<String> {
+    let found = check_text(text).diagnostics.into_iter();
+    let notes = found.filter(|found| found.severity == Severity::Note);
+    notes.map(|note| note.message).collect()
+}
+
+#[test]
+fn what_only_one_of_two_obeys_is_said() {
+    let partly = "is valid, but only partly simulated here:";
+    let taint = |effect: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Node, metadata: {{name: n}}, \
+             spec: {{taints: [{{key: a, effect: {effect}}}]}}}}"
+        )
+    };
+    assert_eq!(notes(&taint("NoSchedule")), [""; 0]);
+    assert_eq!(
+        notes(&taint("NoExecute")),
+        [format!(
+            "spec.taints[0].effect {partly} no new Pod gets in, but a Pod that is there already stays"
+        )]
+    );
+    let pod = "{apiVersion: v1, kind: Pod, metadata: {name: p, ownerReferences: \
+               [{apiVersion: v1, kind: Pod, name: o, uid: u}]}, spec: {volumes: \
+               [{name: v, persistentVolumeClaim: {claimName: c}}], \
+               containers: [{name: a, image: i}]}}";
+    assert_eq!(
+        notes(pod),
+        [
+            format!(
+                "metadata.ownerReferences {partly} nothing is deleted because its owner is gone"
+            ),
+            format!(
+                "spec.volumes[0].persistentVolumeClaim.claimName {partly} the scheduler reads it, \
+                 but no container waits for a claim that is missing or unbound"
+            ),
+        ]
+    );
+    let claim = "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c}, spec: \
+                 {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}";
+    assert_eq!(
+        notes(claim),
+        [format!(
+            "PersistentVolumeClaim {partly} the scheduler reads it, but nothing finds or makes a \
+             volume for it"
+        )]
+    );
+}
+
+#[test]
+fn what_is_obeyed_is_not_marked() {
+    let account = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: a}, \
+                   automountServiceAccountToken: false, imagePullSecrets: [{name: s}]}";
+    let binding = "{apiVersion: v1, kind: Binding, metadata: {name: p}, \
+                   target: {kind: Node, name: n}}";
+    for text in [account, binding] {
+        assert_eq!(notes(text), [""; 0], "{text}");
+    }
+    let secrets = account.replace("imagePullSecrets", "secrets");
+    assert_eq!(
+        notes(&secrets),
+        ["secrets is valid, but not simulated here"]
+    );
 }

@@ -16,6 +16,9 @@ pub mod view;
 /// `ObjectMeta`: names, labels, owners, deletion.
 pub mod meta;
 
+/// Paths into objects.
+pub mod path;
+
 /// Quantities such as `100m` and `4Gi`.
 pub mod quantity;
 

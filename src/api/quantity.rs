@@ -28,9 +28,13 @@ impl Quantity {
         let denominator =
             denominator.checked_mul(10_i128.checked_pow(fraction.len().try_into().ok()?)?)?;
         let product = mantissa.checked_mul(numerator)?;
-        let nano = product
+        let mut nano = product
             .checked_add(denominator - 1)?
             .div_euclid(denominator);
+        if suffix.ends_with('i') {
+            // Upstream caps what has a binary suffix, and nothing else: `maxAllowed`.
+            nano = nano.min(i128::from(i64::MAX) * NANO);
+        }
         Some(Quantity {
             nano: if text.starts_with('-') { -nano } else { nano },
         })
@@ -127,18 +131,6 @@ fn without_factors(mut number: i128, base: i128) -> (i128, usize) {
 
 /// What a suffix multiplies by, in nano-units, as a fraction.
 fn scale(suffix: &str) -> Option<(i128, i128)> {
-    if let Some(exponent) = suffix
-        .strip_prefix(['e', 'E'])
-        .filter(|rest| !rest.is_empty())
-    {
-        let exponent: i32 = exponent.parse().ok().filter(|e: &i32| e.abs() <= 18)?;
-        let power = 10_i128.pow(exponent.unsigned_abs());
-        return Some(if exponent < 0 {
-            (NANO, power)
-        } else {
-            (NANO * power, 1)
-        });
-    }
     let binary = |power: u32| Some((NANO << (10 * power), 1));
     let decimal = |power: u32| Some((NANO * 1000_i128.pow(power), 1));
     match suffix {
@@ -158,8 +150,21 @@ fn scale(suffix: &str) -> Option<(i128, i128)> {
         "Ti" => binary(4),
         "Pi" => binary(5),
         "Ei" => binary(6),
-        _ => None,
+        // Only now, or the `E` of `Ei` would begin an exponent.
+        _ => exponent(suffix),
     }
+}
+
+/// `e3`, `E-2`
+fn exponent(suffix: &str) -> Option<(i128, i128)> {
+    let exponent = suffix.strip_prefix(['e', 'E'])?;
+    let exponent: i32 = exponent.parse().ok().filter(|e: &i32| e.abs() <= 18)?;
+    let power = 10_i128.pow(exponent.unsigned_abs());
+    Some(if exponent < 0 {
+        (NANO, power)
+    } else {
+        (NANO * power, 1)
+    })
 }
 
 fn up(nano: i128, unit: i128) -> i64 {
@@ -204,6 +209,40 @@ mod tests {
                 (value, milli),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn every_suffix_is_read_and_written() {
+        let decimal = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
+        for (power, suffix) in decimal.iter().enumerate() {
+            let text = format!("3{suffix}");
+            let quantity = Quantity::parse(&text).expect(&text);
+            assert_eq!(quantity.nano, 3 * 1000_i128.pow(power as u32), "{text}");
+            assert_eq!(Quantity::canonical(&text), Some(text));
+        }
+        for (power, suffix) in ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].iter().enumerate() {
+            let text = format!("3{suffix}");
+            let quantity = Quantity::parse(&text).expect(&text);
+            assert_eq!(quantity.value(), 3 << (10 * (power + 1)), "{text}");
+            assert_eq!(Quantity::canonical(&text), Some(text));
+        }
+        for letter in ["e", "E"] {
+            let [large, small] = ["6", "-6"].map(|exponent| format!("3{letter}{exponent}"));
+            assert_eq!(Quantity::parse(&large).expect(&large).value(), 3_000_000);
+            assert_eq!(Quantity::parse(&small).expect(&small).nano, 3_000);
+        }
+    }
+
+    #[test]
+    fn only_a_binary_suffix_is_capped() {
+        for (text, stored) in [
+            ("7Ei", "7Ei"),
+            ("8Ei", "9223372036854775807"),
+            ("-8Ei", "-9223372036854775807"),
+            ("100E", "100E"),
+        ] {
+            assert_eq!(Quantity::canonical(text).as_deref(), Some(stored), "{text}");
         }
     }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::binding::is_binding;
 use super::world::World;
 use super::{Actor, SimTime, Verb, admission};
 use crate::api::{Object, ObjectKey, Uid, Value, defaults, validation};
@@ -16,7 +17,8 @@ use crate::fields;
 pub struct Status {
     /// HTTP status code.
     pub code: u16,
-    /// `NotFound`, `AlreadyExists`, `Invalid`, `Forbidden`, `BadRequest`, `Conflict`
+    /// `NotFound`, `AlreadyExists`, `Invalid`, `Forbidden`, `BadRequest`, `Conflict`; empty where
+    /// upstream gives none
     pub reason: &'static str,
     /// The whole sentence.
     pub message: String,
@@ -64,6 +66,7 @@ impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.reason {
             "Invalid" => write!(f, "The {}", self.message),
+            "" => write!(f, "Error from server: {}", self.message),
             reason => write!(f, "Error from server ({reason}): {}", self.message),
         }
     }
@@ -92,8 +95,8 @@ impl World {
     pub fn create(&mut self, actor: Actor, mut value: Value) -> Result<Rc<Object>, Status> {
         defaults::set(&mut value);
         admission::admit_create(self, &mut value)?;
-        if value.text_at(&["apiVersion"]) == "v1" && value.text_at(&["kind"]) == "Binding" {
-            return self.create_binding(actor, &value);
+        if is_binding(&value) {
+            return self.assign(actor, &value);
         }
         self.generate_name(&mut value);
         let uid = self.rng.uid();
@@ -173,57 +176,6 @@ impl World {
         self.write(actor, &key, value)
     }
 
-    /// A Binding is stored nowhere: it is written into its Pod.
-    fn create_binding(&mut self, actor: Actor, binding: &Value) -> Result<Rc<Object>, Status> {
-        let meta = |name| binding.text_at(&["metadata", name]);
-        let key = ObjectKey::pod(meta("namespace"), meta("name"));
-        self.bind(actor, &key, binding.text_at(&["target", "name"]))?;
-        let pod = self.store.get(&key).cloned();
-        pod.ok_or_else(|| Status::not_found("pods", &key.name))
-    }
-
-    /// Binds a Pod to a node. Models the `binding` subresource, `pkg/registry/core/pod/storage`.
-    ///
-    /// # Errors
-    /// When the Pod is gone, being deleted, or bound already.
-    pub fn bind(&mut self, actor: Actor, key: &ObjectKey, node: &str) -> Result<(), Status> {
-        let pod = self.store.get(key).and_then(|object| object.pod()).cloned();
-        let Some(pod) = pod else {
-            return Err(Status::not_found("pods", &key.name));
-        };
-        let conflict = |what: String| {
-            let message = format!(
-                "Operation cannot be fulfilled on pods/binding \"{}\": {what}",
-                key.name
-            );
-            Err(Status {
-                code: 409,
-                reason: "Conflict",
-                message,
-            })
-        };
-        if pod.metadata.deletion_timestamp.is_some() {
-            return conflict(format!(
-                "pod {} is being deleted, cannot be assigned to a host",
-                key.name
-            ));
-        }
-        if !pod.spec.node_name.is_empty() {
-            let node = &pod.spec.node_name;
-            return conflict(format!(
-                "pod {} is already assigned to node \"{node}\"",
-                key.name
-            ));
-        }
-        let now = self.now();
-        self.patch(actor, key, |pod| {
-            pod.set(&["spec", "nodeName"], node);
-            let scheduled = fields! { "type" => "PodScheduled", "status" => "True" };
-            set_condition(pod, scheduled, now);
-        })?;
-        Ok(())
-    }
-
     /// Deletes an object: at once, or for a Pod on a node by asking its kubelet first. A Pod is
     /// always marked before it goes.
     ///
@@ -239,10 +191,15 @@ impl World {
         let Some(old) = self.store.get(key).cloned() else {
             return Err(Status::not_found(&validation::resource(key), &key.name));
         };
+        if is_namespace(&old) && old.meta.deletion_timestamp.is_none() {
+            return self.terminate(actor, key);
+        } else if holds_contents(&old) {
+            return Ok(());
+        }
         let Some(graceful) = before_delete(&old, grace_period_seconds, self.now()) else {
             return Ok(());
         };
-        let kept = !old.meta.finalizers.is_empty() || holds_contents(&old);
+        let kept = !old.meta.finalizers.is_empty();
         if old.pod().is_none() && !kept {
             self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
             return Ok(());
@@ -256,9 +213,6 @@ impl World {
             &["metadata", "deletionGracePeriodSeconds"],
             graceful.seconds,
         );
-        if value.text_at(&["kind"]) == "Namespace" {
-            value.set(&["status", "phase"], "Terminating");
-        }
         if old.meta.deletion_timestamp.is_none() {
             validation::bump_generation(&mut value);
         }
@@ -278,6 +232,17 @@ impl World {
         Ok(())
     }
 
+    /// The first delete of a Namespace only says that it is to go. Models `Delete` of
+    /// `pkg/registry/core/namespace/storage`.
+    fn terminate(&mut self, actor: Actor, key: &ObjectKey) -> Result<(), Status> {
+        let now = self.now();
+        self.patch(actor, key, |namespace| {
+            namespace.set(&["metadata", "deletionTimestamp"], now.to_rfc3339());
+            namespace.set(&["status", "phase"], "Terminating");
+        })?;
+        Ok(())
+    }
+
     /// What the API server warns of in an object that it has just stored: strategies first, then
     /// admission, as upstream.
     pub fn warnings(&self, value: &Value, old: Option<&Value>) -> Vec<String> {
@@ -293,10 +258,13 @@ impl World {
 
     fn write(&mut self, actor: Actor, key: &ObjectKey, value: Value) -> Result<Rc<Object>, Status> {
         let object = self.versioned(value)?;
-        let released = object.meta.deletion_timestamp.is_some()
-            && object.meta.finalizers.is_empty()
-            && object.meta.deletion_grace_period_seconds == Some(0)
-            && !holds_contents(&object);
+        // Models `ShouldDeleteDuringUpdate`: it was being deleted before this.
+        let was_going = self.store.get(key).is_some_and(|old| {
+            let meta = &old.meta;
+            meta.deletion_timestamp.is_some()
+                && matches!(meta.deletion_grace_period_seconds, None | Some(0))
+        });
+        let released = was_going && object.meta.finalizers.is_empty() && !holds_contents(&object);
         if released {
             self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
         } else {
@@ -326,9 +294,13 @@ impl World {
     }
 }
 
+fn is_namespace(object: &Object) -> bool {
+    object.value.text_at(&["kind"]) == "Namespace"
+}
+
 /// A Namespace stays until its contents are gone: its `spec.finalizers` say so.
 fn holds_contents(object: &Object) -> bool {
-    object.value.text_at(&["kind"]) == "Namespace"
+    is_namespace(object)
         && !object
             .value
             .at(&["spec", "finalizers"])
@@ -344,14 +316,17 @@ struct Graceful {
 /// What a delete changes in the object; `None` if it is being deleted as fast already. Models
 /// `rest.BeforeDelete`.
 fn before_delete(object: &Object, asked: Option<i64>, now: SimTime) -> Option<Graceful> {
+    // Less than nothing is a second.
+    let asked = asked.map(|seconds| if seconds < 0 { 1 } else { seconds });
     let after = |from: SimTime, seconds: i64| from + Duration::from_secs(seconds.unsigned_abs());
     let (Some(until), Some(known)) = (
         object.meta.deletion_timestamp,
         object.meta.deletion_grace_period_seconds,
     ) else {
         let seconds = graceful_seconds(object, asked);
+        let known = object.meta.deletion_timestamp;
         return Some(Graceful {
-            until: after(now, seconds),
+            until: known.unwrap_or_else(|| after(now, seconds)),
             seconds,
         });
     };
@@ -410,5 +385,58 @@ pub fn set_condition(value: &mut Value, mut condition: Value, now: SimTime) {
     match old {
         Some(old) => *old = condition,
         None => conditions.push(condition),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::Setup;
+
+    /// A world with an object of this kind, and what is left of it after these deletes.
+    fn deleted(value: Value, deletes: &[Option<i64>]) -> Option<Rc<Object>> {
+        let mut world = World::new(Rc::new(Setup::default()), 7);
+        bootstrap(&mut world);
+        let key = world.create(Actor::You, value).expect("it is valid").key();
+        for grace in deletes {
+            world.delete(Actor::You, &key, *grace).expect("it is there");
+        }
+        world.store.get(&key).cloned()
+    }
+
+    #[test]
+    fn the_first_delete_of_a_namespace_sets_no_grace_period() {
+        let dev = fields! {
+            "apiVersion" => "v1", "kind" => "Namespace",
+            "metadata" => fields! { "name" => "dev" },
+        };
+        for deletes in [&[None][..], &[None, None], &[Some(30), Some(0)]] {
+            let left = deleted(dev.clone(), deletes).expect("it stays");
+            assert_eq!(left.meta.deletion_timestamp, Some(SimTime::ZERO));
+            assert_eq!(left.meta.deletion_grace_period_seconds, None);
+            assert_eq!(left.value.text_at(&["status", "phase"]), "Terminating");
+        }
+    }
+
+    #[test]
+    fn less_than_no_grace_is_a_second() {
+        let container = fields! { "name" => "a", "image" => "demo/web:1" };
+        let pod = fields! {
+            "apiVersion" => "v1", "kind" => "Pod",
+            "metadata" => fields! { "name" => "p", "namespace" => "default" },
+            "spec" => fields! {
+                "nodeName" => "node-1", "containers" => [container].into_iter().collect::<Value>(),
+            },
+        };
+        for (deletes, seconds) in [
+            (&[None][..], 30),
+            (&[Some(-5)], 1),
+            (&[None, Some(-5)], 1),
+            (&[Some(1), Some(-1)], 1),
+        ] {
+            let left = deleted(pod.clone(), deletes).expect("its kubelet has the last word");
+            assert_eq!(left.meta.deletion_grace_period_seconds, Some(seconds));
+        }
+        assert_eq!(deleted(pod, &[None, Some(0)]), None);
     }
 }

@@ -88,6 +88,8 @@ pub struct Latencies {
     pub namespace_retry_initial: Duration,
     /// Longest such pause. Default 60 s, `nsControllerRateLimiter` too.
     pub namespace_retry_max: Duration,
+    /// How often a Replace looks whether the old object is gone. Default 100 ms, ours: kubectl watches.
+    pub replace_look_again: Duration,
     /// From power-on until a machine's kubelet has registered its Node. Default 0, ours.
     pub node_registration: Duration,
 }
@@ -124,6 +126,7 @@ impl Default for Latencies {
             namespace_finalizer_estimate: ms(15_000),
             namespace_retry_initial: ms(5),
             namespace_retry_max: ms(60_000),
+            replace_look_again: ms(100),
             node_registration: ms(0),
         }
     }

@@ -29,6 +29,9 @@ mod world;
 /// The API front: what may be written, and how.
 pub mod api_server;
 
+/// A Pod is given its node.
+pub mod binding;
+
 /// What the API server adds to an object or refuses.
 pub mod admission;
 

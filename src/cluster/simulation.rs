@@ -238,6 +238,7 @@ impl Simulation {
                 .flat_map(|kubelet| kubelet.activities())
                 .collect(),
             answers: self.world.answers.clone(),
+            attempts: self.scheduler.attempts().clone(),
             places: self.places.clone(),
             digest: self.digest(),
         }

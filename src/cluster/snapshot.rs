@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use super::scheduler::attempts::Attempts;
 use super::world::Answer;
 use super::{InputId, SimTime, Store};
 use crate::api::Uid;
@@ -25,6 +26,8 @@ pub struct Snapshot {
     pub activities: Map<(Uid, Rc<str>), Activity>,
     /// What each input was answered.
     pub answers: Map<InputId, Rc<Answer>>,
+    /// What the scheduler tried.
+    pub attempts: Attempts,
     /// Where each thing stands in the picture.
     pub places: Places,
     /// A number that differs as soon as any change or input differs.

@@ -11,14 +11,12 @@ use crate::api::schema::{self, TypeId};
 use crate::api::validation::field::go_json;
 use crate::api::{ObjectKey, Value};
 use crate::cluster::api_server::Status;
+use crate::cluster::binding::is_binding;
 use crate::cluster::{Actor, Cause, InputId, World};
 use crate::manifest::{Checked, Checker, Limit, Named, Severity};
 
 /// Where an object remembers what it was applied as.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
-
-/// How often a Replace looks whether the old object is gone.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// An Apply under way: one document a step, so that no event takes long.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -82,7 +80,7 @@ impl Applying {
         for object in objects {
             world.set_cause(Cause::Input(input, object.document));
             if self.is_replace && !remove(world, input, &object) {
-                return Step::After(LOOK_AGAIN);
+                return Step::After(world.latencies().replace_look_again);
             }
             self.done += 1;
             put(world, input, &object);
@@ -194,6 +192,14 @@ pub fn called(key: &ObjectKey) -> String {
 /// What the API server answers.
 pub fn apply_object(world: &mut World, written: &Value) -> Result<Outcome, Status> {
     let key = key_of(written);
+    if is_binding(written) {
+        // It is no object that could be applied again.
+        world.create(Actor::You, without_nulls(written))?;
+        return Ok(Outcome {
+            key,
+            verb: "created",
+        });
+    }
     let mut modified = written.clone();
     remember(&mut modified);
     let Some(current) = world.store.get(&key).cloned() else {

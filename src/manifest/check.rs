@@ -10,8 +10,9 @@ use super::decode::{self, Fault};
 use super::simulated::Simulated;
 use super::stream::{Document, Stream};
 use super::text::{self, Lines};
-use super::tree::{Inside, Node, first_of, steps};
+use super::tree::{Inside, Node, first_of};
 use super::{Diagnostic, Limit, Problem, Severity, help};
+use crate::api::path::steps;
 use crate::api::schema::{self, Kind};
 use crate::api::validation::{self, FieldError};
 use crate::api::{ObjectKey, Value};
@@ -253,14 +254,12 @@ impl Finder<'_> {
                 replacement,
             );
         }
-        for (path, span) in &decoded.notes {
-            let message = format!("{path} is valid, but not simulated here");
-            self.add(Severity::Note, span.clone(), message, None, None);
+        for note in &decoded.notes {
+            self.note(&note.path, note.span.clone(), note.lacking);
         }
-        if simulated.is_none() && !self.is_right {
-            let span = place_of(root, "kind");
-            let message = format!("{} is valid, but not simulated here", kind.kind());
-            self.add(Severity::Note, span, message, None, None);
+        let lacking = simulated.as_ref().map(|simulated| simulated.lacking());
+        if !self.is_right && lacking != Some(None) {
+            self.note(kind.kind(), place_of(root, "kind"), lacking.flatten());
         }
         if !decoded.fatal.is_empty() {
             return;
@@ -275,6 +274,15 @@ impl Finder<'_> {
             self.validate(root, &value);
         }
         self.name(root, kind, value);
+    }
+
+    /// Something is valid, but not done here, or not all of it.
+    fn note(&mut self, what: &str, span: Range<usize>, lacking: Option<&str>) {
+        let message = match lacking {
+            None => format!("{what} is valid, but not simulated here"),
+            Some(lacking) => format!("{what} is valid, but only partly simulated here: {lacking}"),
+        };
+        self.add(Severity::Note, span, message, None, None);
     }
 
     /// The kind that the object says it is, if there is one of that name.

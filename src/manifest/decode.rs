@@ -41,8 +41,19 @@ pub struct Decoded {
     pub told: usize,
     /// Unknown fields.
     pub strict: Vec<Fault>,
-    /// Fields that are valid but not simulated: their paths and places.
-    pub notes: Vec<(String, Range<usize>)>,
+    /// Fields that are valid but not simulated, or not all of it.
+    pub notes: Vec<Note>,
+}
+
+/// A field that is valid, though not all that it means is done here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// `spec.containers[0].stdin`
+    pub path: String,
+    /// Bytes of the text.
+    pub span: Range<usize>,
+    /// What isn't done; `None`: nothing is.
+    pub lacking: Option<&'static str>,
 }
 
 /// Decodes `root` as `of`. `simulated` tells which fields something obeys; `None` asks for no notes.
@@ -138,7 +149,7 @@ impl Decoder<'_> {
                 continue;
             };
             let inner = place.inside(of, field.embedded(), &entry.key);
-            let noted = self.note(&inner, &entry.key_span);
+            let noted = self.note(&inner, entry);
             if let Some(value) = self.value(&entry.value, field.of(), &inner) {
                 fields.insert(entry.key.clone(), value);
             }
@@ -323,15 +334,21 @@ impl Decoder<'_> {
         });
     }
 
-    /// Notes a field that nothing obeys; what is in it isn't noted again.
-    fn note(&mut self, place: &Place, span: &Range<usize>) -> bool {
-        let Some(simulated) = self.simulated else {
+    /// Notes a field that nothing obeys, or not as upstream would; what is in it isn't noted again.
+    fn note(&mut self, place: &Place, entry: &Entry) -> bool {
+        let Some(simulated) = self.simulated.filter(|_| self.quiet == 0) else {
             return false;
         };
-        if self.quiet > 0 || simulated.obeys(&place.pattern) {
+        let value = entry.value.value.as_str().unwrap_or_default();
+        let lacking = simulated.partly(&place.pattern, value);
+        if lacking.is_none() && simulated.obeys(&place.pattern) {
             return false;
         }
-        self.out.notes.push((place.path.clone(), span.clone()));
+        self.out.notes.push(Note {
+            path: place.path.clone(),
+            span: entry.key_span.clone(),
+            lacking,
+        });
         self.quiet += 1;
         true
     }

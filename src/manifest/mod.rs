@@ -43,6 +43,9 @@ pub mod simulated;
 /// The tree held against the schema.
 pub mod decode;
 
+/// A text with one object changed.
+pub mod rewrite;
+
 /// Everything that can be said of a text without a cluster.
 mod check;
 

@@ -1,11 +1,13 @@
 //! Which fields something here obeys. The components' views say it themselves; what the API server
-//! does with a field on its own is listed here, with the reason.
+//! does with a field on its own is listed here, with the reason. So is what only some of those obey
+//! that would upstream: a line in one component's view can't tell of another that is missing.
 
 use std::collections::BTreeSet;
 
 use crate::api::node::Node;
 use crate::api::pod::Pod;
 use crate::api::view::paths_of;
+use crate::cluster::scheduler::listers::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 
 /// The obeyed paths of one kind, as `spec.containers[].image`. What is under a path that ends in `*`
 /// is obeyed too.
@@ -13,10 +15,64 @@ use crate::api::view::paths_of;
 pub struct Simulated {
     paths: BTreeSet<String>,
     wholes: Vec<&'static str>,
+    partly: Vec<&'static Partly>,
 }
 
+/// A field that something here obeys, and what else upstream would do.
+#[derive(Debug)]
+struct Partly {
+    /// Of which kind; empty for all.
+    kind: &'static str,
+    /// Which field; `kind` stands for the object as a whole.
+    path: &'static str,
+    /// Only if it has this value; empty for any. What is below a field is meant too then.
+    value: &'static str,
+    /// What isn't done.
+    lacking: &'static str,
+}
+
+/// What is obeyed by one of two.
+const PARTLY: [Partly; 6] = [
+    Partly {
+        kind: "",
+        path: "metadata.ownerReferences",
+        value: "",
+        lacking: "nothing is deleted because its owner is gone",
+    },
+    Partly {
+        kind: "Node",
+        path: "spec.taints[].effect",
+        value: "NoExecute",
+        lacking: "no new Pod gets in, but a Pod that is there already stays",
+    },
+    Partly {
+        kind: "Pod",
+        path: "spec.volumes[].persistentVolumeClaim.claimName",
+        value: "",
+        lacking: "the scheduler reads it, but no container waits for a claim that is missing or unbound",
+    },
+    Partly {
+        kind: "PersistentVolumeClaim",
+        path: "kind",
+        value: "",
+        lacking: "the scheduler reads it, but nothing finds or makes a volume for it",
+    },
+    Partly {
+        kind: "PersistentVolume",
+        path: "kind",
+        value: "",
+        lacking: "the scheduler reads it, but nothing binds it to a claim",
+    },
+    Partly {
+        kind: "StorageClass",
+        path: "kind",
+        value: "",
+        lacking: "claims get the default one and the scheduler reads it, but nothing makes volumes of it",
+    },
+];
+
 /// What the API server obeys on its own, by kind: a path, and what it does with it.
-const BY_THE_API_SERVER: [(&str, &str, &str); 26] = [
+const BY_THE_API_SERVER: [(&str, &str, &str); 32] = [
     ("", "apiVersion", "decides how the rest is read"),
     ("", "kind", "decides how the rest is read"),
     ("", "metadata", "every object has it"),
@@ -30,7 +86,6 @@ const BY_THE_API_SERVER: [(&str, &str, &str); 26] = [
         "metadata.finalizers",
         "a deleted object stays while one is left",
     ),
-    ("", "metadata.ownerReferences*", "kept and shown"),
     ("", "metadata.uid", "a creator's is replaced"),
     ("", "metadata.resourceVersion", "a creator's is replaced"),
     ("", "metadata.creationTimestamp", "a creator's is replaced"),
@@ -79,6 +134,21 @@ const BY_THE_API_SERVER: [(&str, &str, &str); 26] = [
         "its finalizers hold a deleted Namespace until the namespace controller finds it empty",
     ),
     ("Namespace", "status*", "a creator's is dropped"),
+    ("PersistentVolumeClaim", "status*", "a creator's is dropped"),
+    ("PersistentVolume", "status*", "a creator's is dropped"),
+    (
+        "ServiceAccount",
+        "automountServiceAccountToken",
+        "the ServiceAccount admission plugin reads it",
+    ),
+    (
+        "ServiceAccount",
+        "imagePullSecrets*",
+        "the ServiceAccount admission plugin copies them",
+    ),
+    ("Binding", "target", "the Pod's place"),
+    ("Binding", "target.kind", "a Node, or nothing"),
+    ("Binding", "target.name", "the Pod's node"),
 ];
 
 /// Does anything act on objects of this kind, as [`crate::api::ObjectKey`] names it?
@@ -90,6 +160,11 @@ pub fn acts_on(kind: &str) -> bool {
         "Event",
         "LimitRange",
         "PriorityClass.scheduling.k8s.io",
+        "ServiceAccount",
+        "Binding",
+        "PersistentVolumeClaim",
+        "PersistentVolume",
+        "StorageClass.storage.k8s.io",
     ];
     kinds.contains(&kind)
 }
@@ -100,14 +175,20 @@ impl Simulated {
         let paths = match (api_version, kind) {
             ("v1", "Pod") => paths_of::<Pod>(),
             ("v1", "Node") => paths_of::<Node>(),
-            ("v1", "Namespace" | "LimitRange") => BTreeSet::new(),
+            ("v1", "PersistentVolumeClaim") => paths_of::<PersistentVolumeClaim>(),
+            ("v1", "PersistentVolume") => paths_of::<PersistentVolume>(),
+            ("storage.k8s.io/v1", "StorageClass") => paths_of::<StorageClass>(),
+            ("v1", "Namespace" | "LimitRange" | "ServiceAccount" | "Binding") => BTreeSet::new(),
             ("scheduling.k8s.io/v1", "PriorityClass") => BTreeSet::new(),
             _ => return None,
         };
         let mut simulated = Simulated {
             paths,
             wholes: Vec::new(),
+            partly: Vec::new(),
         };
+        let of_kind = |partly: &&Partly| partly.kind.is_empty() || partly.kind == kind;
+        simulated.partly.extend(PARTLY.iter().filter(of_kind));
         for (of, path, _) in BY_THE_API_SERVER {
             if !of.is_empty() && of != kind {
                 continue;
@@ -120,13 +201,28 @@ impl Simulated {
         Some(simulated)
     }
 
-    /// Does something obey this path, or what it leads to?
+    /// Does something obey this path, or what it leads to, whatever stands there?
     pub fn obeys(&self, path: &str) -> bool {
-        let below = |whole: &&str| {
-            path.strip_prefix(*whole)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        };
+        if self.partly(path, "").is_some() {
+            return false;
+        }
+        let below = |whole: &&str| is_below(path, whole);
         self.paths.contains(path) || self.wholes.iter().any(below)
+    }
+
+    /// What isn't done about this path, if it has this value, though something obeys it.
+    pub fn partly(&self, path: &str, value: &str) -> Option<&'static str> {
+        let partly = self.partly.iter().find(|partly| match partly.value {
+            "" => is_below(path, partly.path) && partly.path != "kind",
+            only => path == partly.path && value == only,
+        });
+        partly.map(|partly| partly.lacking)
+    }
+
+    /// What isn't done about such an object as a whole.
+    pub fn lacking(&self) -> Option<&'static str> {
+        let whole = self.partly.iter().find(|partly| partly.path == "kind");
+        whole.map(|partly| partly.lacking)
     }
 
     /// Every obeyed path; a whole subtree ends in `*`.
@@ -134,4 +230,10 @@ impl Simulated {
         let wholes = self.wholes.iter().map(|whole| format!("{whole}*"));
         self.paths.iter().cloned().chain(wholes)
     }
+}
+
+/// Is it the path, or one that goes on from it?
+fn is_below(path: &str, whole: &str) -> bool {
+    path.strip_prefix(whole)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }

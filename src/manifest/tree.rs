@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::api::Value;
+use crate::api::path::Step;
 
 /// A value and where it stands. Values reached through an alias stand where they are spelled.
 #[derive(Clone, Debug)]
@@ -39,21 +40,6 @@ pub struct Entry {
     pub key_span: Range<usize>,
     /// What it maps to.
     pub value: Rc<Node>,
-}
-
-/// One step of a path into a tree.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
-    /// Of a map.
-    Key(Rc<str>),
-    /// Of a list.
-    Index(usize),
-}
-
-impl From<&str> for Step {
-    fn from(key: &str) -> Self {
-        Step::Key(key.into())
-    }
 }
 
 impl Node {
@@ -158,53 +144,5 @@ pub(super) fn first_of(node: &Node) -> Range<usize> {
             .unwrap_or_else(|| node.span.start..node.span.start + 1),
         Inside::List(_) => node.span.start..node.span.start + 1,
         Inside::Scalar => node.span.clone(),
-    }
-}
-
-/// The steps of a path as the API server writes it: `spec.containers[0].image`,
-/// `metadata.labels[app.kubernetes.io/name]`.
-pub fn steps(path: &str) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let mut rest = path;
-    while !rest.is_empty() {
-        if let Some(inside) = rest.strip_prefix('[') {
-            let end = inside.find(']').unwrap_or(inside.len());
-            let step = &inside[..end];
-            steps.push(match step.parse() {
-                Ok(index) => Step::Index(index),
-                Err(_) => Step::from(step),
-            });
-            rest = inside.get(end + 1..).unwrap_or_default();
-        } else {
-            let name = rest.strip_prefix('.').unwrap_or(rest);
-            let end = name.find(['.', '[']).unwrap_or(name.len());
-            steps.push(Step::from(&name[..end]));
-            rest = &name[end..];
-        }
-    }
-    steps
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Step, steps};
-
-    #[test]
-    fn paths_are_read_as_the_api_server_writes_them() {
-        let key = |key: &str| Step::from(key);
-        assert_eq!(
-            steps("spec.containers[0].image"),
-            [key("spec"), key("containers"), Step::Index(0), key("image")]
-        );
-        assert_eq!(
-            steps("metadata.labels[app.kubernetes.io/name]"),
-            [
-                key("metadata"),
-                key("labels"),
-                key("app.kubernetes.io/name")
-            ]
-        );
-        assert_eq!(steps("spec[").len(), 2);
-        assert!(steps("").is_empty());
     }
 }

@@ -221,9 +221,13 @@ fn container(
 fn objects(snapshot: &Snapshot) -> Option<Branch> {
     let mut kinds: BTreeMap<&str, Vec<Rc<Branch>>> = BTreeMap::new();
     for key in made_by_people(snapshot) {
-        if snapshot.store.get(key).is_none() {
+        let Some(object) = snapshot.store.get(key) else {
             continue;
-        }
+        };
+        let ends = match object.meta.deletion_timestamp {
+            Some(_) => ", Terminating",
+            None => "",
+        };
         let said = if is_simulated(key) {
             ""
         } else {
@@ -232,7 +236,7 @@ fn objects(snapshot: &Snapshot) -> Option<Branch> {
         let branch = Branch {
             id: key.to_string().into(),
             selection: Some(Selection::Object(key.clone())),
-            name: format!("{key}{said}").into(),
+            name: format!("{key}{ends}{said}").into(),
             children: Vec::new(),
         };
         let kind = kinds.entry(key.bare_kind()).or_default();

@@ -103,6 +103,12 @@ impl Engine {
         engine
     }
 
+    /// Goes on as fast as the history went last.
+    pub fn take_up_speed(&mut self) {
+        self.percent = (self.history.speed_at(self.history.now()) * 100.0) as u32;
+        self.restart_pace();
+    }
+
     /// The history, to read.
     pub fn history(&self) -> &History {
         &self.history

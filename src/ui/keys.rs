@@ -17,18 +17,21 @@ use super::timeline::TimelineDeed;
 /// Regions in the order of their landmarks; the first that holds an element is its region.
 const REGIONS: [&str; 4] = ["Manifest", "Stage", "Inspector", "Timeline"];
 /// Where the focus goes in a region that it hasn't been in: the first of these that is there.
-const ENTRIES: [&str; 5] = [
+const ENTRIES: [&str; 6] = [
     "[data-entry]",
     "[role=treeitem][tabindex=\"0\"]",
     "[role=slider]",
     "[role=tab][tabindex=\"0\"]",
-    "textarea, button:not(:disabled), [tabindex=\"0\"]",
+    ".apply",
+    "textarea, button:not([aria-disabled]), [tabindex=\"0\"]",
 ];
 
 /// Where the focus was in each region.
 #[derive(Default)]
 pub struct Regions {
     places: BTreeMap<&'static str, HtmlElement>,
+    /// What has the focus, or had it last, and the region in which it is.
+    last: Option<(Element, &'static str)>,
 }
 
 /// What a key asks for that works anywhere.
@@ -64,6 +67,7 @@ pub fn deed_of(event: &KeyboardEvent) -> Option<KeyDeed> {
         },
         "F1" => KeyDeed::List,
         "Enter" if command => KeyDeed::Apply,
+        "Escape" if is_in_drawer(event) => KeyDeed::Clear,
         _ if command || !acts_on_time(event) => return None,
         " " => KeyDeed::PlayOrPause,
         "." => KeyDeed::Step { back: false },
@@ -100,8 +104,12 @@ impl App {
 
 /// Puts the focus into a region.
 pub fn focus_region(name: &str) {
+    focus_first(name, &ENTRIES);
+}
+
+fn focus_first(name: &str, entries: &[&str]) {
     let Some(region) = region(name) else { return };
-    let entry = ENTRIES
+    let entry = entries
         .iter()
         .find_map(|entry| region.query_selector(entry).ok().flatten());
     if let Some(entry) = entry {
@@ -110,6 +118,31 @@ pub fn focus_region(name: &str) {
 }
 
 impl Regions {
+    /// Something has the focus now.
+    pub fn focused(&mut self) {
+        let here = dom::focused();
+        self.last = here.map(|here| {
+            let is_in = |name: &&&str| region(name).is_some_and(|r| r.contains(Some(&here)));
+            let name = REGIONS.iter().find(is_in).unwrap_or(&"Stage");
+            (here, *name)
+        });
+    }
+
+    /// What had the focus may be gone, or isn't shown any longer: its region has the focus then, or, where
+    /// that isn't shown either, the tree.
+    pub fn hand_on(&mut self) {
+        let is_lost = |(last, _): &mut (Element, _)| !is_shown(last);
+        let Some((_, name)) = self.last.take_if(is_lost) else {
+            return;
+        };
+        // Something else may have it already: a dialog gives it back.
+        let is_nowhere = |here: Element| here.tag_name() == "BODY" || !is_shown(&here);
+        if dom::focused().is_none_or(is_nowhere) {
+            let is_there = region(name).is_some_and(|region| is_shown(&region));
+            focus_first(if is_there { name } else { "Stage" }, &ENTRIES[1..]);
+        }
+    }
+
     /// To the next region, or the one before.
     fn go(&mut self, back: bool) {
         let shown: Vec<&'static str> = REGIONS
@@ -168,16 +201,18 @@ fn focus(element: &Element) {
 }
 
 fn acts_on_time(event: &KeyboardEvent) -> bool {
-    let target = event
-        .target()
-        .and_then(|target| target.dyn_into::<Element>().ok());
-    target.is_some_and(|target| {
-        target
-            .closest("[role=tree], [role=slider]")
-            .ok()
-            .flatten()
-            .is_some()
-    })
+    around(event, "[role=tree], [role=slider]").is_some()
+}
+
+/// In the inspector, where that lies over the stage and can be closed.
+fn is_in_drawer(event: &KeyboardEvent) -> bool {
+    let closes = || dom::find(".of-drawer").is_some_and(|drawer| is_shown(&drawer));
+    around(event, ".inspector").is_some() && closes()
+}
+
+fn around(event: &KeyboardEvent, selector: &str) -> Option<Element> {
+    let target = event.target()?.dyn_into::<Element>().ok()?;
+    target.closest(selector).ok()?
 }
 
 /// The list of keys, until it was read.

@@ -43,6 +43,12 @@ mod shot;
 /// The stage: the cluster as a picture, the same in words.
 mod stage;
 
+/// The Scheduling view: an attempt of the scheduler in tables.
+mod scheduling;
+
+/// A tablist.
+mod tabs;
+
 /// The journal in the browser's database.
 mod storage;
 

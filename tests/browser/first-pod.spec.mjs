@@ -100,7 +100,7 @@ test('a line lights the shape that it made, and a shape its lines', inPage(async
 
 test('a new cluster is seen whole, however crowded the one before was', inPage(async ({ page }) => {
   await richEditor(page); // by then the picture has its size
-  const zoom = () => page.getByRole('button', { name: /^\d+ %$/ }).innerText();
+  const zoom = () => page.getByRole('button', { name: /^Zoom to 100 %, now \d+ %$/ }).innerText();
   const until = async (wanted) => {
     for (let tries = 0; !wanted(await zoom()); tries += 1) {
       assert.ok(tries < 100, `it stays at ${await zoom()}`);

@@ -96,3 +96,19 @@ test('an Apply of three documents is one flag that says so, and each Apply has a
   await apply(page, named('third'));
   await page.waitForFunction(() => document.querySelectorAll('.flags rect.yours').length === 3);
 }));
+
+test('a Namespace that is being deleted says so, and what holds it', inPage(async ({ page }) => {
+  await apply(page, `apiVersion: v1
+kind: Namespace
+metadata: {name: dev}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: held, namespace: dev, finalizers: [example.com/hold]}
+`);
+  await select(page, /^Namespace dev$/);
+  await parts(page).inspector.getByRole('button', { name: 'Delete' }).click();
+  await parts(page).item(/^Namespace dev, Terminating$/).waitFor();
+  await parts(page).inspector.getByText('it is held by kubernetes').waitFor();
+  await parts(page).inspector.getByText('example.com/hold in 1 resource instances').waitFor();
+}));

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { inPage } from './support.mjs';
+import { apply, digest, helloPod, parts } from './roles.mjs';
 
 const loaded = ({ page }) => page.waitForFunction(() => performance.getEntriesByType('resource')
   .some(({ name }) => name.endsWith('.wasm')));
@@ -100,4 +101,84 @@ test('a trap without a report opens the dialog too', inPage({ expected: /unreach
   await loaded({ page });
   await page.evaluate(() => setTimeout(() => { throw new WebAssembly.RuntimeError('unreachable'); }));
   await dialog(page).waitFor();
+}));
+
+test('what could not be stored is stored before anything later is', inPage({ expected: /QuotaExceeded|full/ }, async ({ page }) => {
+  await apply(page, helloPod);
+  await parts(page).item(/^Pod default\/hello-pod, Running, 1 of 1 ready$/).waitFor();
+  await page.evaluate(() => {
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); };
+    globalThis.mend = () => { IDBObjectStore.prototype.put = put; };
+  });
+  await apply(page, helloPod.replaceAll('hello-pod', 'second'));
+  await page.getByRole('alert').filter({ hasText: 'stores nothing' }).waitFor();
+  await page.evaluate(() => globalThis.mend());
+  await apply(page, helloPod.replaceAll('hello-pod', 'third'));
+  await parts(page).item(/^Pod default\/third, Running, 1 of 1 ready$/).waitFor();
+  await parts(page).button('Pause').click();
+  await page.waitForTimeout(500);
+  const before = await digest(page);
+  await page.reload();
+  await parts(page).item(/^Pod default\/second, Running, 1 of 1 ready$/).waitFor();
+  assert.equal(await digest(page), before);
+}));
+
+test('records behind one that is missing are given up, and it is said', inPage(async ({ page }) => {
+  for (const name of ['one', 'two', 'three']) await apply(page, helloPod.replaceAll('hello-pod', name));
+  await parts(page).item(/^Pod default\/three, Running, 1 of 1 ready$/).waitFor();
+  await parts(page).button('Pause').click();
+  await page.evaluate(() => new Promise((resolve) => {
+    indexedDB.open('podarium').onsuccess = ({ target: { result: database } }) => {
+      const transaction = database.transaction('journal', 'readwrite');
+      transaction.objectStore('journal').delete(1);
+      transaction.oncomplete = () => { database.close(); resolve(); };
+    };
+  }));
+  await page.reload();
+  await page.getByRole('alert').filter({ hasText: 'could not be stored' }).waitFor();
+  await parts(page).item(/^Pod default\/one/).waitFor();
+  assert.equal(await parts(page).item(/^Pod default\/(two|three)/).count(), 0);
+  await apply(page, helloPod.replaceAll('hello-pod', 'four'));
+  await parts(page).item(/^Pod default\/four/).waitFor();
+  await page.reload();
+  await parts(page).item(/^Pod default\/four/).waitFor();
+  assert.equal(await page.getByRole('alert').count(), 0);
+}));
+
+let giveUp;
+const onItsWay = new Promise((resolve) => { giveUp = resolve; });
+test('while the wasm is on its way, the page says so; when it does not come, too', inPage({ expected: /Failed|fetch|ERR_/, before: (page) => page.route('**/*.wasm', async (route) => {
+  await onItsWay;
+  await route.abort();
+}) }, async ({ page, shot }) => {
+  await page.getByText('Loading a cluster').waitFor();
+  await shot('loading');
+  giveUp();
+  await page.getByRole('alert').getByRole('button', { name: 'Try again' }).waitFor();
+  await shot('cannot-start');
+}));
+
+test('a database that never opens does not hold the page up for ever', inPage({ before: (page) => page.addInitScript(() => {
+  IDBFactory.prototype.open = () => ({});
+}) }, async ({ page }) => {
+  await page.getByRole('alert').filter({ hasText: 'stores nothing' }).waitFor();
+  await apply(page, helloPod);
+  await parts(page).item(/^Pod default\/hello-pod, Running, 1 of 1 ready$/).waitFor();
+}));
+
+test('stored work without its beginning is left alone', inPage(async ({ page }) => {
+  await apply(page, helloPod);
+  await parts(page).item(/^Pod default\/hello-pod/).waitFor();
+  await page.evaluate(() => new Promise((resolve) => {
+    indexedDB.open('podarium').onsuccess = ({ target: { result: database } }) => {
+      const transaction = database.transaction('meta', 'readwrite');
+      transaction.objectStore('meta').delete('start');
+      transaction.oncomplete = () => { database.close(); resolve(); };
+    };
+  }));
+  await page.reload();
+  await page.getByRole('alert').filter({ hasText: 'its beginning is missing' }).waitFor();
+  const [, , , records] = await page.evaluate(() => globalThis.podarium.storage.read());
+  assert.equal(records.length, 1);
 }));

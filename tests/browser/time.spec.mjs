@@ -156,3 +156,17 @@ test('a panic in the core is recovered, with the input before it kept', inPage({
   await page.waitForTimeout(2500);
   assert.equal(await dialog.count(), 0);
 }));
+
+test('a reload goes on as fast as before, and does what is asked for meanwhile', inPage(async ({ page }) => {
+  const { button } = parts(page);
+  await apply(page, helloPod);
+  await page.getByRole('combobox', { name: 'Speed' }).selectOption('10×');
+  await parts(page).item(/^Pod default\/hello-pod, Running, 1 of 1 ready$/).waitFor();
+  await button('Pause').click();
+  await page.waitForTimeout(300);
+  await page.reload();
+  // At once: before or after the replay is over.
+  await button('Add host').click();
+  await parts(page).item(/^Host host-3/).waitFor();
+  assert.equal(await page.getByRole('combobox', { name: 'Speed' }).inputValue(), '1000');
+}));

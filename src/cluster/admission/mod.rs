@@ -1,7 +1,8 @@
 //! What the API server adds to an object or refuses. Models the admission plugins that are on by
 //! default, in upstream's order. Plugins that change an object run before validation; those that
 //! only judge it run after.
-//! Left out: RuntimeClass, ResourceQuota, webhooks and policies.
+//! Left out: RuntimeClass, ResourceQuota, webhooks and policies; PersistentVolumeClaimResize,
+//! PodResizeValidator and the plugins of certificates, since nothing here resizes or signs anything.
 
 mod default_ingress_class;
 mod default_storage_class;
@@ -9,6 +10,7 @@ mod default_toleration_seconds;
 mod limit_ranger;
 mod namespace_lifecycle;
 mod pod_security;
+mod pod_topology_labels;
 mod priority;
 mod service_account;
 mod service_allocation;
@@ -36,7 +38,17 @@ pub fn admit_create(world: &mut World, value: &mut Value) -> Result<(), Status> 
     taint_nodes_by_condition::admit(value);
     default_storage_class::admit(world, value);
     storage_protection::admit(value);
-    default_ingress_class::admit(world, value)
+    default_ingress_class::admit(world, value)?;
+    if is(value, "v1", "Pod") {
+        pod_topology_labels::admit(world, value);
+    }
+    Ok(())
+}
+
+/// Runs the plugins that may change what is sent to `pods/binding`. A Binding from a manifest goes to
+/// `bindings`, which is no business of theirs.
+pub fn admit_binding(world: &World, binding: &mut Value) {
+    pod_topology_labels::admit_binding(world, binding);
 }
 
 /// Runs the plugins that judge a new object once it is valid.

@@ -1,5 +1,7 @@
 //! Control loops that keep a state true. Models `pkg/controller`, one file each.
-//! Left out: the controllers of workloads, endpoints and nodes; the binder of volumes.
+//! Left out: the controllers of workloads, endpoints and nodes; the binder of volumes and the maker
+//! of ephemeral claims; the garbage collector, so that nothing goes with its owner; taint eviction;
+//! the publisher of `kube-root-ca.crt`, which the token volume of every Pod names.
 
 mod namespace;
 mod pod_gc;
@@ -20,13 +22,17 @@ pub struct Controllers {
     namespaces: NamespaceController,
 }
 
-/// What a controller wakes up for.
+/// What a controller wakes up for: one variant each, so that two may look at the same object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Wake {
     /// Pods whose Node is gone.
     PodGarbageCollector,
-    /// A Namespace to be emptied, an account to be made, a claim or volume to be let go of.
-    Object(ObjectKey),
+    /// A Namespace to be emptied.
+    Namespace(ObjectKey),
+    /// An account to be made.
+    ServiceAccount(ObjectKey),
+    /// A claim or volume to be let go of.
+    VolumeProtection(ObjectKey),
 }
 
 impl Controllers {
@@ -55,11 +61,9 @@ impl Controllers {
     pub fn wake(&mut self, world: &mut World, wake: Wake) {
         match wake {
             Wake::PodGarbageCollector => self.pod_garbage_collector.collect(world),
-            Wake::Object(key) => match &*key.kind {
-                "Namespace" => self.namespaces.sync(world, &key),
-                "ServiceAccount" => service_account::sync(world, &key),
-                _ => volume_protection::sync(world, &key),
-            },
+            Wake::Namespace(key) => self.namespaces.sync(world, &key),
+            Wake::ServiceAccount(key) => service_account::sync(world, &key),
+            Wake::VolumeProtection(key) => volume_protection::sync(world, &key),
         }
     }
 }

@@ -126,7 +126,7 @@ impl Entry {
             world.cancel(timer);
         }
         self.parked = None;
-        let wake = Wake::Object(ObjectKey::new("Namespace", "", &self.name));
+        let wake = Wake::Namespace(ObjectKey::new("Namespace", "", &self.name));
         self.timer = Some(world.wake(after, WorldWake::Controller(wake)));
     }
 

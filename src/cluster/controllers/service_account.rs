@@ -20,7 +20,7 @@ pub(super) fn observe(world: &mut World, change: &Change) {
     let account = account_of(namespace);
     if is_missing(world, &account) {
         let after = world.latencies().watch_delivery;
-        world.wake(after, WorldWake::Controller(Wake::Object(account)));
+        world.wake(after, WorldWake::Controller(Wake::ServiceAccount(account)));
     }
 }
 

@@ -31,7 +31,7 @@ fn look_later(world: &mut World, key: ObjectKey) {
     let object = world.store.get(&key);
     if object.is_some_and(|object| is_candidate(object)) {
         let after = world.latencies().watch_delivery;
-        world.wake(after, WorldWake::Controller(Wake::Object(key)));
+        world.wake(after, WorldWake::Controller(Wake::VolumeProtection(key)));
     }
 }
 

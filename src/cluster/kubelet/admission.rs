@@ -357,6 +357,29 @@ mod tests {
     }
 
     #[test]
+    fn a_predicate_is_told_in_the_kubelets_own_words() {
+        let port = "{containers: [{name: c, ports: [{containerPort: 80, hostPort: 80}]}]}";
+        for (spec, expected) in [
+            (
+                "{nodeSelector: {disk: hdd}}",
+                "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+            ),
+            (
+                port,
+                "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod \
+                 ports",
+            ),
+            (
+                "{tolerations: [{key: soft, operator: Exists}]}",
+                "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate",
+            ),
+        ] {
+            let refused = answer(port, spec).expect("it is refused");
+            assert_eq!(refused.message, expected, "{spec}");
+        }
+    }
+
+    #[test]
     fn no_eviction_would_mend_what_a_critical_pod_lacks() {
         let critical = |wanted: &str, more: &str| {
             let asks = asking(wanted);

@@ -1,8 +1,8 @@
 //! A node's agent: Pods to containers. Models `pkg/kubelet`. Read in the order below.
 //!
 //! A sync upstream is a goroutine that blocks; here it is a value ([`sync::Sync`]) that goes on when
-//! a timer rings. Left out: static Pods, eviction, resize, devices, Leases (heartbeats that change
-//! nothing are no changes); what the kubelet refuses Pods for and what not: see [`admission`].
+//! a timer rings. Left out: static Pods, eviction, resize, devices, volumes (no Pod waits for a claim),
+//! Leases (heartbeats that change nothing are no changes); what the kubelet refuses Pods for and what not: see [`admission`].
 
 /// What truly runs.
 mod runtime;

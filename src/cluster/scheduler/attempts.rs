@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::cycle::{Sampling, decide};
 use super::decision::{Decision, Outcome};
 use super::node_info::PodInfo;
+use super::plugins::checks::{InsufficientResource, insufficient_resources};
 use super::view::ClusterView;
 use crate::api::ObjectKey;
 use crate::cluster::SimTime;
@@ -83,6 +84,17 @@ impl Attempts {
         let mut draw = |_| draws.next().unwrap_or(0);
         let sampling = Sampling::adaptive(attempt.start);
         Some(decide(&kept.view, &kept.pod, sampling, &mut draw))
+    }
+
+    /// What a node has too little of for the Pod of an attempt, in numbers; nothing where the attempt
+    /// is too old to be worked out again.
+    pub fn lacking(&self, number: usize, node: &str) -> Vec<InsufficientResource> {
+        let kept = self.kept.iter().find(|kept| kept.number == number);
+        let of = |kept: &Rc<Kept>| {
+            let node = kept.view.node(node)?;
+            Some(insufficient_resources(&kept.pod.requests.real, node))
+        };
+        kept.and_then(of).unwrap_or_default()
     }
 
     pub(super) fn push(&mut self, attempt: Attempt, view: &ClusterView, pod: &Rc<PodInfo>) {

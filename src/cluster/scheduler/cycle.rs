@@ -81,6 +81,7 @@ pub fn decide(view: &ClusterView, pod: &PodInfo, sampling: Sampling, draw: Draw)
         Ok(filters) => filters,
         Err(rejection) => return reject(decision, rejection),
     };
+    decision.filters = filters.iter().map(|(name, _)| *name).collect();
     let feasible = match find_feasible(cycle, &filters, sampling, &mut decision) {
         Ok(feasible) => feasible,
         Err(message) => return fail(decision, message),
@@ -113,7 +114,11 @@ fn run_pre_filters<'a>(
             PreFilter::Skip => decision.skipped_filters.push(name),
             PreFilter::Run(filter) => filters.push((name, filter)),
             PreFilter::RunOn(nodes, filter) => {
-                // No other plugin than NodeAffinity narrows nodes down, so nothing is intersected.
+                // Upstream intersects what several plugins say. Here NodeAffinity alone says anything.
+                debug_assert!(
+                    decision.pre_filter_nodes.is_none(),
+                    "{name}: intersect them"
+                );
                 decision.unschedulable_plugins.insert(name);
                 decision.pre_filter_nodes = Some(nodes);
                 filters.push((name, filter));

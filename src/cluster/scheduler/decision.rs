@@ -22,6 +22,8 @@ pub struct Decision {
     pub pre_filter: Option<Rejection>,
     /// Nodes worth looking at, if a plugin said so; some may not exist.
     pub pre_filter_nodes: Option<Set<Rc<str>>>,
+    /// Plugins that filtered, in their order.
+    pub filters: Vec<&'static str>,
     /// Plugins that had nothing to filter.
     pub skipped_filters: Vec<&'static str>,
     /// Nodes that were looked at and don't fit, in the order in which they were tried.
@@ -126,6 +128,7 @@ impl Decision {
             node_count,
             pre_filter: None,
             pre_filter_nodes: None,
+            filters: Vec::new(),
             skipped_filters: Vec::new(),
             rejected: Vec::new(),
             others: Rejection {

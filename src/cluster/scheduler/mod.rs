@@ -57,6 +57,12 @@ pub mod attempts;
 /// What the scheduler sees: changes, into the view and the queue.
 mod watch;
 
+/// Which fields of a Pod a rejection is about.
+pub mod fields;
+
+/// What would make a Pod fit?
+pub mod counterfactual;
+
 /// What the scheduler writes.
 mod writes;
 
@@ -65,6 +71,8 @@ pub(super) mod test_support;
 
 #[cfg(test)]
 mod tests;
+
+pub use plugins::checks::InsufficientResource;
 
 use attempts::{Attempt, Attempts};
 use cycle::{Sampling, decide};

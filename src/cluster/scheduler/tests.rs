@@ -287,12 +287,11 @@ fn a_more_important_pod_takes_the_place_of_a_less_important_one() {
     lab.add_pod("high", &prioritized("1", 9));
     lab.run(0.1);
     let high = ObjectKey::pod("default", "high");
-    let nominated = lab.world.store.get(&high).map(|pod| {
-        pod.value
-            .text_at(&["status", "nominatedNodeName"])
-            .to_string()
-    });
-    assert_eq!(nominated.as_deref(), Some("node-1"));
+    let nominated = |lab: &Lab| {
+        let pod = lab.world.store.get(&high).expect("it is there");
+        pod.pod().expect("a Pod").status.nominated_node_name.clone()
+    };
+    assert_eq!(&*nominated(&lab), "node-1");
     assert!(
         lab.events("low")
             .iter()
@@ -308,6 +307,7 @@ fn a_more_important_pod_takes_the_place_of_a_less_important_one() {
     lab.delete(&low);
     lab.run(2.0);
     assert_eq!(lab.node_of("high"), "node-1");
+    assert_eq!(&*nominated(&lab), "", "a promise that was kept is over");
 }
 
 #[test]

@@ -101,6 +101,16 @@ pub struct ImageState {
 }
 
 impl ClusterView {
+    /// What these objects tell.
+    pub fn of(store: &Store) -> Self {
+        let mut view = ClusterView::default();
+        for (key, object) in store.objects() {
+            view.take(key, Some(object));
+        }
+        view.settle();
+        view
+    }
+
     /// Fills a restored view from the objects and from the scheduler's own decisions that aren't
     /// written yet. Does nothing to one that isn't restored.
     pub fn revive(&mut self, store: &Store, assumed: &Map<ObjectKey, Rc<str>>) {

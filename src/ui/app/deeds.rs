@@ -3,16 +3,16 @@
 
 use std::rc::Rc;
 
-use podarium::cluster::{Change, Input, Setup, SimTime, Verb};
-use podarium::history::History;
+use podarium::cluster::{Input, Setup, SimTime};
+use podarium::history::{History, Record};
 use podarium::scene::Selection;
 use wasm_bindgen_futures::spawn_local;
-use yew::AttrValue;
 use yew::html::Scope;
 
 use super::{App, Dialog, Message, Panel};
+use crate::ui::dom;
 use crate::ui::engine::{Deed, Engine};
-use crate::ui::timeline::TimelineDeed;
+use crate::ui::timeline::{TimelineDeed, input_words};
 
 impl App {
     /// Handles a message; tells whether the page is to be drawn.
@@ -22,7 +22,7 @@ impl App {
                 self.woken();
                 let moving = self.engine.history().progress().is_some();
                 self.engine.turn();
-                self.end_restoring();
+                self.end_restoring(link);
                 if moving {
                     self.keep();
                 }
@@ -37,7 +37,7 @@ impl App {
             Message::Stored(cluster, _) if cluster != self.cluster => {}
             Message::Stored(_, record) => {
                 self.storing = false;
-                self.engine.take(record);
+                self.take(link, record);
                 self.keep();
             }
             Message::Do(deed) => self.freeze(link, deed),
@@ -58,17 +58,30 @@ impl App {
             Message::Announce(text) => return self.announcer.say(text, link),
             Message::Spoken => return self.announcer.next(link),
             Message::Dialog(dialog) => self.dialog = dialog,
-            Message::NewCluster(seed) => self.new_cluster(seed),
+            Message::NewCluster(seed) => {
+                self.new_cluster(seed);
+                let seed = self.engine.history().seed();
+                let said = format!("A new cluster, seed {seed:x}");
+                self.announcer.say(said.into(), link);
+            }
             Message::Theme => self.switch_theme(),
             Message::Visible(visible) => {
                 self.engine.set_hidden(!visible);
                 self.keep();
+            }
+            Message::Focused => {
+                self.regions.focused();
+                return false;
             }
             Message::Key(deed) => {
                 self.key(link, deed);
                 return false;
             }
             Message::Panel(panel) => self.panel = panel,
+            Message::View(view) => {
+                self.view = view;
+                self.panel = Panel::Stage;
+            }
             Message::Dismiss(number) => {
                 self.notices.remove(number);
             }
@@ -78,15 +91,18 @@ impl App {
 
     /// Has the deed done as soon as those before it are.
     fn freeze(&mut self, link: &Scope<App>, deed: Deed) {
-        if self.restoring.is_none() {
-            self.waiting.push_back(deed);
-            self.freeze_next(link);
+        if self.restoring.is_some() {
+            let later = "Your work is being replayed: this is done right after it.";
+            self.announcer.say(later.into(), link);
         }
+        self.waiting.push_back(deed);
+        self.freeze_next(link);
     }
 
     /// Fixes the next deed's time, stores it, and has it handled then.
     pub(super) fn freeze_next(&mut self, link: &Scope<App>) {
-        if self.storing || self.engine.history().progress().is_some() {
+        let is_busy = self.storing || self.restoring.is_some();
+        if is_busy || self.engine.history().progress().is_some() {
             return;
         }
         let Some(deed) = self.waiting.pop_front() else {
@@ -109,14 +125,65 @@ impl App {
         });
     }
 
+    /// Does what was stored, and says so where nothing else does.
+    fn take(&mut self, link: &Scope<App>, record: Record) {
+        let last = |app: &App| {
+            let last = app.engine.history().inputs().last();
+            last.map_or_else(String::new, |(_, input)| input_words(input))
+        };
+        let mut said = match &record {
+            Record::Undo => format!("Undone: {}", last(self)),
+            Record::Redo => "Done again: ".into(),
+            Record::Branch { at } => format!("Continued from {at}"),
+            Record::Input { input, .. } => match input {
+                Input::AddHost(host) => format!("Host {} is added", host.name),
+                Input::AddMachine(machine) => format!("Node {} is added", machine.name),
+                Input::RemoveHost { name } => format!("Host {name} is removed"),
+                Input::RemoveMachine { name } => format!("Node {name} is removed"),
+                _ => String::new(),
+            },
+            Record::Speed { .. } => String::new(),
+        };
+        if matches!(record, Record::Undo | Record::Redo | Record::Branch { .. }) {
+            self.announcer.forget();
+        }
+        let is_redo = record == Record::Redo;
+        self.engine.take(record);
+        if is_redo {
+            said += &last(self);
+        }
+        if !said.is_empty() {
+            self.announcer.say(said.into(), link);
+        }
+    }
+
+    /// Says which moment is shown, unless the slider does.
+    fn say_moment(&mut self, link: &Scope<App>) {
+        let slider = dom::find("[role=slider]");
+        if slider.is_some() && dom::focused() == slider {
+            return;
+        }
+        let (time, now) = self.times();
+        let past = if time < now { ", in the past" } else { "" };
+        self.announcer.say(format!("{time}{past}").into(), link);
+    }
+
     fn time(&mut self, link: &Scope<App>, deed: TimelineDeed) {
         match deed {
-            TimelineDeed::Play => self.engine.play(),
-            TimelineDeed::Pause => self.engine.pause(),
+            TimelineDeed::Play => {
+                self.engine.play();
+                self.announcer.say("Playing".into(), link);
+            }
+            TimelineDeed::Pause => {
+                self.engine.pause();
+                let paused = format!("Paused at {}", self.engine.time());
+                self.announcer.say(paused.into(), link);
+            }
             TimelineDeed::Step => {
                 if !self.engine.step() {
                     let nothing = "Nothing changes within the next minute.";
                     self.announcer.say(nothing.into(), link);
+                    return;
                 }
             }
             TimelineDeed::StepBack => self.engine.step_back(),
@@ -132,6 +199,13 @@ impl App {
             TimelineDeed::Undo => self.freeze(link, Deed::Undo),
             TimelineDeed::Redo => self.freeze(link, Deed::Redo),
             TimelineDeed::Speed(percent) => self.freeze(link, Deed::Speed(percent)),
+        }
+        if let TimelineDeed::Step
+        | TimelineDeed::StepBack
+        | TimelineDeed::Seek(_)
+        | TimelineDeed::GoToNow = deed
+        {
+            self.say_moment(link);
         }
         if !self.engine.is_playing() {
             self.keep();
@@ -158,7 +232,7 @@ impl App {
         false
     }
 
-    fn end_restoring(&mut self) {
+    fn end_restoring(&mut self, link: &Scope<App>) {
         if self.engine.history().progress().is_some() {
             return;
         }
@@ -168,13 +242,19 @@ impl App {
         let (_, _, digest) = self.engine.history().present();
         if restoring.digest.is_some_and(|stored| stored != digest) {
             self.notices.push(
-                "The stored work was replayed and came to another state than before: this page's \
-                 core is of another version. What you see is what this version makes of your inputs."
+                "The stored work was replayed and came to another state than before: another version \
+                 of this page stored it, or it was changed since. What you see is what this version \
+                 makes of your inputs."
                     .into(),
             );
         }
+        self.engine.take_up_speed();
         if restoring.shown < self.engine.history().now() {
             self.engine.seek(restoring.shown);
+        }
+        if self.recovered {
+            let restored = format!("Restored, paused at {}", self.engine.time());
+            self.announcer.say(restored.into(), link);
         }
     }
 
@@ -212,6 +292,7 @@ impl App {
         self.engine = Engine::new(history);
         self.engine.play();
         self.inputs_of = usize::MAX;
+        self.announcer.forget();
         self.selection = None;
         self.dialog = None;
     }
@@ -224,9 +305,7 @@ impl App {
     /// Says aloud what happened since the last time.
     pub(super) fn hear(&mut self, link: &Scope<App>) {
         let news = self.engine.news();
-        if let Some(text) = news.iter().rev().find_map(worth_saying) {
-            self.announcer.say(text, link);
-        }
+        self.announcer.hear(&news, link);
     }
 
     /// When a person did something next, or before.
@@ -252,33 +331,5 @@ impl App {
     /// `at` of the moment that is shown, and of the present.
     pub(super) fn times(&self) -> (SimTime, SimTime) {
         (self.engine.time(), self.engine.history().now())
-    }
-}
-
-/// What a person who can't see the picture should hear of a change.
-fn worth_saying(change: &Rc<Change>) -> Option<AttrValue> {
-    let ready = |object: &Option<Rc<podarium::api::Object>>| {
-        object
-            .as_ref()
-            .and_then(|object| object.pod())
-            .is_some_and(|pod| pod.is_ready())
-    };
-    let finished = |object: &Option<Rc<podarium::api::Object>>| {
-        let pod = object.as_ref().and_then(|object| object.pod().cloned());
-        pod.filter(|pod| pod.is_finished())
-            .map(|pod| pod.status.phase.clone())
-    };
-    match change.verb {
-        Verb::Refused => Some(change.message.to_string().into()),
-        Verb::Deleted if &*change.object.kind == "Pod" => {
-            Some(format!("{} is gone", change.object).into())
-        }
-        Verb::Updated if ready(&change.after) && !ready(&change.before) => {
-            Some(format!("{} is Ready", change.object).into())
-        }
-        Verb::Updated if finished(&change.before).is_none() => {
-            finished(&change.after).map(|phase| format!("{} {phase}", change.object).into())
-        }
-        _ => None,
     }
 }

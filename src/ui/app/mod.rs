@@ -29,7 +29,7 @@ use super::announce::Announcer;
 use super::engine::{Deed, Engine};
 use super::keys::{KeyDeed, Regions, deed_of};
 use super::shot::Shot;
-use super::stage::{Beat, Now};
+use super::stage::{Beat, Now, View};
 use super::storage::Shelf;
 use super::timeline::TimelineDeed;
 
@@ -73,11 +73,14 @@ pub struct App {
     inputs_of: usize,
     present: Shot,
     panel: Panel,
+    view: View,
     dialog: Option<Dialog>,
     notices: Vec<AttrValue>,
     dark: bool,
     reduced_motion: bool,
     debug: bool,
+    /// Did an instance before this one panic?
+    recovered: bool,
     listeners: Vec<gloo_events::EventListener>,
     /// By which the stage hears of a frame in which only time went on.
     beat: Beat,
@@ -132,6 +135,8 @@ pub enum Message {
     LitOnStage(Option<Selection>),
     /// A line of a manifest is to be shown.
     Line(Rc<str>, usize),
+    /// The stage is to show this.
+    View(View),
     /// Something is to be said aloud.
     Announce(AttrValue),
     /// What is said aloud is another thing now.
@@ -144,6 +149,8 @@ pub enum Message {
     Theme,
     /// The page is hidden or shown.
     Visible(bool),
+    /// Something has the focus now.
+    Focused,
     /// A key that works anywhere.
     Key(KeyDeed),
     /// Which region a phone shows.
@@ -197,6 +204,13 @@ impl Component for App {
     fn view(&self, ctx: &Context<Self>) -> Html {
         self.page(ctx.link())
     }
+
+    fn rendered(&mut self, _ctx: &Context<Self>, first: bool) {
+        if first && self.recovered {
+            super::keys::focus_region("Stage");
+        }
+        self.regions.hand_on();
+    }
 }
 
 impl App {
@@ -239,7 +253,11 @@ impl App {
                 }
             },
         );
-        self.listeners = vec![visible, keys];
+        let arrived = link.clone();
+        let focus = gloo_events::EventListener::new(&document, "focusin", move |_| {
+            arrived.send_message(Message::Focused);
+        });
+        self.listeners = vec![visible, keys, focus];
         if let Some(window) = web_sys::window() {
             let leaving = link.clone();
             self.listeners.push(gloo_events::EventListener::new(

@@ -68,7 +68,7 @@ pub fn start() {
 async fn begin() -> Begin {
     let shelf = Shelf::open().await;
     let stored = shelf.read().await;
-    if let Some(Stored { journal, draft }) = stored {
+    if let Some(Stored { journal, draft, .. }) = stored {
         match restored(journal, panics::recovery(), &shelf).await {
             Ok((history, restoring)) => {
                 let (draft, restoring) = (Some(draft), Some(restoring));
@@ -183,11 +183,13 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         inputs: Rc::default(),
         inputs_of: usize::MAX,
         panel: Panel::Stage,
+        view: Default::default(),
         dialog: None,
         notices,
         dark: super::page::is_dark(),
         reduced_motion: media("(prefers-reduced-motion: reduce)"),
         debug: super::page::query().has("debug"),
+        recovered: panics::recovery().is_some(),
         listeners: Vec::new(),
         beat: Default::default(),
         drawn,

@@ -13,7 +13,7 @@ use crate::ui::inspector::{Inspector, InspectorProps};
 use crate::ui::keys::key_list;
 use crate::ui::layout::{Splitter, SplitterOf, SplitterProps, panel_tabs};
 use crate::ui::markup::{component, html, keyed};
-use crate::ui::stage::{Stage, StageProps};
+use crate::ui::stage::{Stage, StageProps, View};
 use crate::ui::timeline::{TimelineDeed, TimelineProps, timeline};
 
 /// The address's query.
@@ -125,6 +125,11 @@ impl App {
             on_select: link.callback(Message::Select),
             on_light: link.callback(Message::LitOnStage),
             on_machines: link.callback(|input| Message::Do(Deed::Input(input))),
+            view: self.view,
+            on_view: link.callback(Message::View),
+            inputs: self.inputs.clone(),
+            on_seek: link.callback(|time| Message::Time(TimelineDeed::Seek(time))),
+            on_line: link.callback(|(text, line)| Message::Line(text, line)),
         };
         keyed::<Stage>(self.cluster.to_string(), props)
     }
@@ -136,6 +141,7 @@ impl App {
             inputs: self.inputs.clone(),
             selection: self.selection.clone(),
             on_select: link.callback(Message::Select),
+            on_scheduling: link.callback(|()| Message::View(View::Scheduling)),
             on_details: link.callback(|()| Message::Panel(Panel::Details)),
             on_seek: link.callback(|time| Message::Time(TimelineDeed::Seek(time))),
             on_input: link.callback(|input| Message::Do(Deed::Input(input))),

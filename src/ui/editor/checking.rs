@@ -3,9 +3,9 @@
 
 use std::rc::Rc;
 
+use podarium::api::path::steps;
 use podarium::api::{ObjectKey, Value};
 use podarium::manifest::text::Lines;
-use podarium::manifest::tree::steps;
 use podarium::manifest::{Checked, Checker, Diagnostic, Severity, finish};
 use podarium::scene::Selection;
 

@@ -34,8 +34,12 @@ impl Editor {
                     ctx.props().announce.emit(said.into());
                 }
             }
-            Message::Go(offset) => self.text_box.move_to(&self.text, offset),
-            Message::Example(text) => self.put(ctx, text.into()),
+            Message::Go(offset) => self.go_to(ctx, offset),
+            Message::Example(name, text) => {
+                self.put(ctx, text.into());
+                let said = format!("Example “{name}” is in the editor");
+                ctx.props().announce.emit(said.into());
+            }
             Message::Replace => ctx.props().on_replace.emit(self.text.clone()),
         }
         true
@@ -48,7 +52,9 @@ impl Editor {
             Told::Text(text, at_once) => self.typed(ctx, text.into(), at_once),
             Told::Apply if self.checking.is_some() => self.apply = true,
             Told::Apply => self.apply(ctx),
-            Told::Problem { back } => self.next_problem(back),
+            // Of a text that isn't looked through yet, what is wrong is said when it is.
+            Told::Problem { .. } if self.checking.is_some() => return false,
+            Told::Problem { back } => self.next_problem(ctx, back),
             Told::TooLarge(bytes) => self.refuse(ctx, bytes),
             Told::Fix(from, to, text) => {
                 self.shown = true;
@@ -154,7 +160,7 @@ impl Editor {
     }
 
     /// To the problem after the cursor, or before; round at the end.
-    fn next_problem(&mut self, back: bool) {
+    fn next_problem(&mut self, ctx: &Context<Self>, back: bool) {
         self.show();
         let here = self.text_box.cursor(&self.text);
         let places: Vec<usize> = self
@@ -167,7 +173,16 @@ impl Editor {
             true => places.iter().rev().find(|at| **at < here).or(places.last()),
         };
         if let Some(to) = to {
-            self.text_box.move_to(&self.text, *to);
+            self.go_to(ctx, *to);
+        }
+    }
+
+    /// To what was found at a byte, which is said.
+    fn go_to(&self, ctx: &Context<Self>, offset: usize) {
+        self.text_box.move_to(&self.text, offset);
+        let mut all = self.known.checked.diagnostics.iter();
+        if let Some(found) = all.find(|found| found.span.start == offset) {
+            ctx.props().announce.emit(sentence(found).into());
         }
     }
 
@@ -215,11 +230,23 @@ impl Editor {
         }
         self.announced = Some(*id);
         let refused = answer.lines.iter().filter(|line| line.is_error).count();
-        let taken = answer.lines.len() - refused;
+        let mut taken = answer.lines.iter().filter(|line| !line.is_error);
+        // What is replaced is deleted and created: two lines.
+        let first = taken.clone().next().map(|line| line.document);
+        let is_replaced = taken
+            .clone()
+            .skip(1)
+            .any(|line| Some(line.document) == first);
+        let (each, done) = if is_replaced {
+            (2, "replaced")
+        } else {
+            (1, "applied")
+        };
+        let taken = count(taken.by_ref().count() / each, "object");
         let mut said = match &answer.lines[..] {
             [line] => line.text.to_string(),
-            _ if refused == 0 => format!("{} applied", count(taken, "object")),
-            _ => format!("{} applied, {refused} refused", count(taken, "object")),
+            _ if refused == 0 => format!("{taken} {done}"),
+            _ => format!("{taken} {done}, {refused} refused"),
         };
         if props.paused {
             said += ". Time is paused.";

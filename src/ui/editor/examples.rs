@@ -31,8 +31,8 @@ const EXAMPLES: [(&str, &str); 8] = [
 /// What the menu tells.
 #[derive(Clone, PartialEq, Properties)]
 pub struct ExamplesProps {
-    /// The text of the example that was chosen.
-    pub on_choose: Callback<&'static str>,
+    /// The name and the text of the example that was chosen.
+    pub on_choose: Callback<(&'static str, &'static str)>,
 }
 
 /// Button "Examples" with its menu.
@@ -83,11 +83,11 @@ pub fn Examples(ExamplesProps { on_choose }: &ExamplesProps) -> Html {
             }
         })
     };
-    let choose = |text: &'static str| {
+    let choose = |name: &'static str, text: &'static str| {
         let (on_choose, close) = (on_choose.clone(), close.clone());
         Callback::from(move |_: MouseEvent| {
             close();
-            on_choose.emit(text);
+            on_choose.emit((name, text));
         })
     };
     let toggle = {
@@ -103,7 +103,7 @@ pub fn Examples(ExamplesProps { on_choose }: &ExamplesProps) -> Html {
                 <ul ref={menu} role="menu" aria-label="Examples" onkeydown={keys} onfocusout={left}>
                     for (name, text) in EXAMPLES {
                         <li key={name} role="none">
-                            <button role="menuitem" tabindex="-1" onclick={choose(text)}>{ name }</button>
+                            <button role="menuitem" tabindex="-1" onclick={choose(name, text)}>{ name }</button>
                         </li>
                     }
                 </ul>

@@ -112,8 +112,8 @@ pub enum Message {
     Show,
     /// The cursor is to go to a byte.
     Go(usize),
-    /// A whole other text.
-    Example(&'static str),
+    /// An example's name, and its text in place of what is there.
+    Example(&'static str, &'static str),
     /// Delete and create again.
     Replace,
 }
@@ -176,7 +176,7 @@ impl Component for Editor {
                     <h2>{ "Manifest" }</h2>
                     <span class="quiet">{ self.summary() }</span>
                     <span class="spring" />
-                    { component::<Examples>(ExamplesProps { on_choose: link.callback(Message::Example) }) }
+                    { component::<Examples>(ExamplesProps { on_choose: link.callback(|(name, text)| Message::Example(name, text)) }) }
                     <button class="framed apply" aria-keyshortcuts="Control+Enter Meta+Enter"
                         onclick={link.callback(|_| Message::Told(Told::Apply))}>
                         { "Apply" }<kbd aria-hidden="true">{ "Ctrl ↵" }</kbd>

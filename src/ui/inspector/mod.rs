@@ -30,7 +30,9 @@ use yew::prelude::*;
 
 use crate::ui::markup::html;
 use crate::ui::shot::Shot;
-use parts::{Tab, chips, tabs};
+use crate::ui::tabs::tabs;
+pub use parts::icon;
+use parts::{TABS, Tab, chips};
 use summary::Known;
 
 /// What the inspector is told, and what it tells.
@@ -46,6 +48,8 @@ pub struct InspectorProps {
     pub selection: Option<Selection>,
     /// Something else is selected.
     pub on_select: Callback<Option<Selection>>,
+    /// The scheduler's decisions about it are to be shown.
+    pub on_scheduling: Callback<()>,
     /// More of it is to be seen, where it only peeks over the stage.
     pub on_details: Callback<()>,
     /// Another moment is to be shown.
@@ -94,7 +98,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     };
     let on_tab = {
         let tab = tab.clone();
-        Callback::from(move |chosen| tab.set(chosen))
+        Callback::from(move |chosen: usize| tab.set(Tab::ALL[chosen]))
     };
     let (above, name) = title(selection);
     html! {
@@ -108,7 +112,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                     <button class="icon" aria-label="Close" onclick={props.on_select.reform(|_| None)}>{ "×" }</button>
                 </div>
             </header>
-            { tabs(*tab, &on_tab) }
+            { tabs("Details", &TABS, *tab as usize, &on_tab) }
             <div class="details" role="tabpanel" aria-label={tab.name()} tabindex="0">
                 { content(props, selection, object.as_ref(), *tab, &known, &made) }
             </div>
@@ -209,12 +213,27 @@ fn actions(props: &InspectorProps, selection: &Selection, object: Option<&Rc<Obj
     if &*key.kind == "Node" {
         return Html::default();
     }
+    let waits = object
+        .and_then(|object| object.pod())
+        .map(|pod| pod.spec.node_name.is_empty());
+    let why = if waits == Some(true) {
+        "Why no node?"
+    } else {
+        "Why this node?"
+    };
     let key = key.clone();
     let delete = props.on_input.reform(move |_| Input::Delete {
         object: key.clone(),
         grace_period_seconds: None,
     });
-    html! { <footer class="actions"><button class="framed" onclick={delete}>{ "Delete" }</button></footer> }
+    html! {
+        <footer class="actions">
+            if waits.is_some() {
+                <button class="framed" onclick={props.on_scheduling.reform(|_| ())}>{ why }</button>
+            }
+            <button class="framed" onclick={delete}>{ "Delete" }</button>
+        </footer>
+    }
 }
 
 /// Nothing is selected: three things that could be.

@@ -7,7 +7,6 @@ use podarium::api::pod::Pod;
 use podarium::scene::{self, PodBody, Selection, State};
 use yew::prelude::*;
 
-use crate::ui::dom;
 use crate::ui::markup::html;
 use crate::ui::stage::{class_of, is_backing_off, symbol_of, symbol_of_container};
 
@@ -24,49 +23,16 @@ pub enum Tab {
     Why,
 }
 
-const TABS: [Tab; 4] = [Tab::Summary, Tab::Events, Tab::Yaml, Tab::Why];
+/// As they are written on the tabs.
+pub const TABS: [&str; 4] = ["Summary", "Events", "YAML", "Why"];
 
 impl Tab {
+    /// All, in their order.
+    pub const ALL: [Tab; 4] = [Tab::Summary, Tab::Events, Tab::Yaml, Tab::Why];
+
     /// As it is written on the tab.
     pub fn name(self) -> &'static str {
-        match self {
-            Tab::Summary => "Summary",
-            Tab::Events => "Events",
-            Tab::Yaml => "YAML",
-            Tab::Why => "Why",
-        }
-    }
-}
-
-/// The tablist "Details". Arrows move and select, as tabs do.
-pub fn tabs(tab: Tab, on_tab: &Callback<Tab>) -> Html {
-    let pressed = {
-        let on_tab = on_tab.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            let at = TABS.iter().position(|one| *one == tab).unwrap_or(0);
-            let next = match &*event.key() {
-                "ArrowRight" => (at + 1) % TABS.len(),
-                "ArrowLeft" => (at + TABS.len() - 1) % TABS.len(),
-                "Home" => 0,
-                "End" => TABS.len() - 1,
-                _ => return,
-            };
-            event.prevent_default();
-            on_tab.emit(TABS[next]);
-            let here = event.target_dyn_into::<web_sys::Element>();
-            let list = here.and_then(|here| here.closest("[role=tablist]").ok().flatten());
-            dom::focus(list.and_then(|list| list.children().item(next as u32)));
-        })
-    };
-    html! {
-        <div class="tabs" role="tablist" aria-label="Details" onkeydown={pressed}>
-            { for TABS.into_iter().map(|one| html! {
-                <button key={one.name()} role="tab" aria-selected={(one == tab).to_string()}
-                    tabindex={if one == tab { "0" } else { "-1" }} onclick={on_tab.reform(move |_| one)}>
-                    { one.name() }
-                </button>
-            }) }
-        </div>
+        TABS[self as usize]
     }
 }
 

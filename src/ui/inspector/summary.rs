@@ -274,7 +274,31 @@ fn other(object: &Rc<Object>) -> Html {
                     { "Checked against its schema and stored as a cluster would. Not simulated yet: nothing acts on it here." }
                 }
             </p>
+            if object.meta.deletion_timestamp.is_some() {
+                <p class="sentence">{ held_by(object) }</p>
+            }
             { part("Fields", lines(fields.collect(), "none")) }
         </>
     }
+}
+
+/// What an object that is being deleted waits for.
+fn held_by(object: &Object) -> String {
+    let own = object.meta.finalizers.iter().map(|held| &**held);
+    let spec = object.value.at(&["spec", "finalizers"]);
+    let spec = spec.map_or(&[][..], |list| list.items());
+    let all: Vec<&str> = own
+        .chain(spec.iter().filter_map(|held| held.as_str()))
+        .collect();
+    let conditions = object.value.at(&["status", "conditions"]);
+    let conditions = conditions.map_or(&[][..], |list| list.items());
+    let trouble = conditions
+        .iter()
+        .filter(|one| one.text_at(&["status"]) == "True");
+    let trouble: Vec<&str> = trouble.map(|one| one.text_at(&["message"])).collect();
+    format!(
+        "Being deleted; it is held by {}. {}",
+        all.join(", "),
+        trouble.join(" ")
+    )
 }

@@ -11,7 +11,7 @@ use yew::prelude::*;
 use crate::ui::markup::html;
 
 use super::pods::{Detail, Level, class_of, icon};
-use super::text::{MONO, cpu, cut_middle, fitting, gibi, taints, wrap};
+use super::text::{MONO, cpu, cut_middle, fitting, memory, sans_width, taints, used_memory, wrap};
 
 #[derive(Clone, PartialEq, Properties)]
 pub struct HostProps {
@@ -40,9 +40,9 @@ pub fn Host(HostProps { host, detail }: &HostProps) -> Html {
     let told = !far || size <= HIGHEST_BELOW && named < width;
     let line = if far { height - 4.0 } else { strip + 18.0 };
     let amount = format!(
-        "{} CPU · {}Gi",
+        "{} CPU · {}",
         cpu(host.cpu_milli),
-        gibi(host.memory_bytes)
+        memory(host.memory_bytes)
     );
     let amount = Some(amount).filter(|_| detail.is_full() && width > 300.0);
     // The ribs stand where no words do.
@@ -163,9 +163,9 @@ fn foot(node: &NodeGlyph, width: f64, height: f64, detail: Detail) -> Html {
     let top = height - NODE_FOOT;
     let cpus = format!("{} / {}", cpu(node.cpu_milli.0), cpu(node.cpu_milli.1));
     let memory = format!(
-        "{} / {}Gi",
-        gibi(node.memory_bytes.0),
-        gibi(node.memory_bytes.1)
+        "{} / {}",
+        used_memory(node.memory_bytes.0),
+        memory(node.memory_bytes.1)
     );
     if !detail.is_full() {
         let from = match node.taints.is_empty() {
@@ -181,13 +181,14 @@ fn foot(node: &NodeGlyph, width: f64, height: f64, detail: Detail) -> Html {
         };
     }
     let free = (node.cpu_milli.1 - node.cpu_milli.0).max(0);
-    let counts = format!(
-        "{} of {} Pods · free {} CPU",
-        node.pods,
-        node.pods_most,
-        cpu(free)
-    );
     let size = detail.size(12.0);
+    let (pods, most, free) = (node.pods, node.pods_most, cpu(free));
+    let whole = format!("{pods} of {most} Pods · free {free} CPU");
+    // Widths are a little too wide.
+    let counts = match 0.88 * sans_width(&whole) * size > width - 12.0 {
+        true => format!("{pods} Pods · free {free} CPU"),
+        false => whole,
+    };
     let from = 14.0 + 2.4 * size;
     let most = cpus.len().max(memory.len()) as f64;
     let whole = width - from - 16.0 - most * detail.size(11.5) * MONO;

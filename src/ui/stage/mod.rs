@@ -27,18 +27,21 @@ mod pointer;
 /// The form "Node".
 mod node_form;
 
+/// What stands above it.
+mod tools;
+
 pub use pods::{class_of, is_backing_off, symbol_of, symbol_of_container};
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use podarium::cluster::{Input, SimTime};
-use podarium::machine::Host;
-use podarium::scene::{self, Look, Rect, Scene, SceneCache, Selection, Shape, Speeds};
+use podarium::scene::{self, Branch, Look, Rect, Scene, SceneCache, Selection, Shape, Speeds};
 use yew::prelude::*;
 
 use crate::ui::dom;
 use crate::ui::markup::{component, html};
+use crate::ui::scheduling::{Scheduling, SchedulingProps};
 use crate::ui::shot::Shot;
 use actors::{Actors, Crowd};
 use camera::{Camera, overlaps};
@@ -69,8 +72,18 @@ pub struct StageProps {
     pub on_select: Callback<Option<Selection>>,
     /// Something is pointed at, or has the tree's focus.
     pub on_light: Callback<Option<Selection>>,
-    /// A machine comes or goes.
+    /// A machine comes or goes, or something else is done to the world.
     pub on_machines: Callback<Input>,
+    /// What it shows.
+    pub view: View,
+    /// It is to show something else.
+    pub on_view: Callback<View>,
+    /// What was done and when.
+    pub inputs: Rc<Vec<(SimTime, Input)>>,
+    /// Another moment is to be shown.
+    pub on_seek: Callback<SimTime>,
+    /// A line of a manifest is to be shown: its text, and the line, counted from 1.
+    pub on_line: Callback<(Rc<str>, usize)>,
     /// By which the stage hears that only time went on.
     pub beat: Beat,
 }
@@ -138,7 +151,7 @@ pub struct Stage {
     /// What was drawn last, and how it was looked at.
     drawn: RefCell<Rc<Scene>>,
     look: Cell<Option<Look>>,
-    focused: Option<Selection>,
+    focused: Option<Rc<Branch>>,
     drag: Drag,
     adding: bool,
     /// Is what is selected to be seen, whatever is opened over the picture for it?
@@ -146,9 +159,30 @@ pub struct Stage {
     watch: Option<Watch>,
 }
 
+/// What the stage shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// The picture.
+    #[default]
+    Machines,
+    /// What the scheduler decided, and why.
+    Scheduling,
+}
+
+/// As they are written on the tabs.
+const VIEWS: [&str; 2] = ["Machines", "Scheduling"];
+
+impl View {
+    const ALL: [View; 2] = [View::Machines, View::Scheduling];
+
+    fn name(self) -> &'static str {
+        VIEWS[self as usize]
+    }
+}
+
 /// What the tree is to tell; the same as long as the stage lives, so that the tree isn't drawn anew.
 struct TreeCalls {
-    on_focus: Callback<Option<Selection>>,
+    on_focus: Callback<Option<Rc<Branch>>>,
     on_enter: Callback<Option<Selection>>,
     on_out: Callback<(), bool>,
 }
@@ -166,7 +200,7 @@ pub enum Message {
     /// As large as it is meant.
     WholeSize,
     /// The tree's focus.
-    Focus(Option<Selection>),
+    Focus(Option<Rc<Branch>>),
     /// Enter in the tree.
     Enter(Option<Selection>),
     /// A pointer does something.
@@ -251,7 +285,8 @@ impl Component for Stage {
                     .zoom(1.0 / self.camera.get().scale, middle),
             ),
             Message::Focus(focused) => {
-                ctx.props().on_light.emit(focused.clone());
+                let lit = focused.as_ref().and_then(|item| item.selection.clone());
+                ctx.props().on_light.emit(lit);
                 self.focus(focused)
             }
             Message::Enter(Some(selection))
@@ -277,6 +312,7 @@ impl Component for Stage {
         self.crowd = if draws { Crowd::Exact } else { Crowd::Waits };
         // The tree has its own.
         let others = (&props.selection, &props.lit) != (&old.selection, &old.lit)
+            || props.view != old.view
             || props.snapshot != old.snapshot
             || self.look.get() != Some(self.look(props));
         self.beat(props, props.now(), draws) || others
@@ -314,11 +350,23 @@ impl Component for Stage {
             on_add: props.on_machines.clone(),
             on_close: link.callback(|()| Message::Adding(false)),
         });
+        let scheduling = (props.view == View::Scheduling).then(|| {
+            component::<Scheduling>(SchedulingProps {
+                shot: props.snapshot.clone(),
+                inputs: props.inputs.clone(),
+                selection: props.selection.clone(),
+                on_select: props.on_select.clone(),
+                on_seek: props.on_seek.clone(),
+                on_line: props.on_line.clone(),
+                on_input: props.on_machines.clone(),
+            })
+        });
         html! {
             <section class="stage" id="stage" aria-label="Stage" onkeydown={self.keys(ctx)}>
                 { self.tools(ctx, &camera) }
-                <div class="view" role="tabpanel" aria-label="Machines">
+                <div class="view" role="tabpanel" aria-label={props.view.name()} data-view={props.view.name()}>
                     { component::<Tree>(tree) }
+                    { scheduling }
                     <svg ref={self.svg.clone()} class="picture" width="100%" height="100%" aria-hidden="true"
                         onpointerdown={pointed(pointer::Pointed::Down)}
                         onpointermove={pointed(pointer::Pointed::Moved)}
@@ -427,49 +475,6 @@ impl Stage {
         scene
     }
 
-    fn tools(&self, ctx: &Context<Self>, camera: &Camera) -> Html {
-        let (props, link) = (ctx.props(), ctx.link());
-        let add_host = {
-            let name = free_host(props);
-            props.on_machines.reform(move |_: MouseEvent| {
-                Input::AddHost(Host {
-                    name: name.as_str().into(),
-                })
-            })
-        };
-        let removal = match &props.selection {
-            Some(Selection::Host(name)) => Some(Input::RemoveHost { name: name.clone() }),
-            Some(Selection::Object(key)) if &*key.kind == "Node" => Some(Input::RemoveMachine {
-                name: key.name.clone(),
-            }),
-            _ => None,
-        };
-        let cannot = removal.is_none();
-        let remove = {
-            let on_machines = props.on_machines.clone();
-            Callback::from(move |_: MouseEvent| {
-                if let Some(removal) = &removal {
-                    on_machines.emit(removal.clone())
-                }
-            })
-        };
-        html! {
-            <header>
-                <div class="tabs" role="tablist" aria-label="View">
-                    <button role="tab" aria-selected="true">{ "Machines" }</button>
-                </div>
-                <span class="spring" />
-                <button onclick={add_host}>{ "Add host" }</button>
-                <button onclick={link.callback(|_| Message::Adding(true))}>{ "Add node" }</button>
-                <button onclick={remove} disabled={cannot}>{ "Remove" }</button>
-                <button onclick={link.callback(|_| Message::Fit)}>{ "Fit" }</button>
-                <button class="framed zoom" title="To 100 %" onclick={link.callback(|_| Message::WholeSize)}>
-                    { format!("{:.0} %", camera.scale * 100.0) }
-                </button>
-            </header>
-        }
-    }
-
     fn keys(&self, ctx: &Context<Self>) -> Callback<KeyboardEvent> {
         let middle = (self.size.0 / 2.0, self.size.1 / 2.0);
         let link = ctx.link().clone();
@@ -488,11 +493,11 @@ impl Stage {
     }
 
     /// The focus is shown: the camera moves if it isn't seen.
-    fn focus(&mut self, focused: Option<Selection>) {
+    fn focus(&mut self, focused: Option<Rc<Branch>>) {
         let scene = self.drawn.borrow().clone();
         let place = focused
             .as_ref()
-            .and_then(|focused| picture::place_of(&scene, focused));
+            .and_then(|focused| picture::place_of_item(&scene, focused));
         self.focused = focused;
         let camera = self.camera.get();
         if let Some(place) = place.filter(|place| !overlaps(place, &camera.seen(self.size))) {
@@ -538,14 +543,6 @@ impl Stage {
             self.camera.set(Camera::look_at(place, self.size));
         }
     }
-}
-
-/// `host-3`, or the next that is free.
-fn free_host(props: &StageProps) -> String {
-    let hosts = &props.snapshot.machines.hosts;
-    let names = (hosts.len() + 1..).map(|number| format!("host-{number}"));
-    let mut free = names.filter(|name| hosts.iter().all(|host| *host.name != **name));
-    free.next().unwrap_or_default()
 }
 
 fn empty() -> Scene {

@@ -10,6 +10,7 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
 
+use crate::ui::dom;
 use crate::ui::layout::modal;
 use crate::ui::markup::html;
 
@@ -51,7 +52,13 @@ pub fn NodeForm(props: &NodeFormProps) -> Html {
                     props.on_add.emit(Input::AddMachine(machine));
                     props.on_close.emit(());
                 }
-                Err(why) => wrong.set(Some(why)),
+                Err(why) => {
+                    let field = form
+                        .cast::<Element>()
+                        .and_then(|form| named(&form, field_of(&why)));
+                    dom::focus(field);
+                    wrong.set(Some(why));
+                }
             }
         })
     };
@@ -61,6 +68,10 @@ pub fn NodeForm(props: &NodeFormProps) -> Html {
         // The machine brings it along.
         hosts.push("host-1".into());
     }
+    let field = |name: &'static str, usual: &str, hint| {
+        let is_wrong = wrong.as_ref().is_some_and(|why| field_of(why) == name);
+        field(name, usual, hint, is_wrong)
+    };
     let content = html! {
             <form ref={form} aria-label="Node" onsubmit={submit} novalidate=true>
                 <p class="quiet">{ "A virtual machine on a host: its kubelet registers the Node." }</p>
@@ -77,7 +88,7 @@ pub fn NodeForm(props: &NodeFormProps) -> Html {
                     { field(name, usual, hint) }
                 }
                 if let Some(why) = &*wrong {
-                    <p class="wrong" role="alert">{ &**why }</p>
+                    <p id="wrong-node" class="wrong" role="alert">{ &**why }</p>
                 }
                 <div class="actions">
                     <button type="button" class="framed" onclick={props.on_close.reform(|_| ())}>{ "Cancel" }</button>
@@ -88,13 +99,31 @@ pub fn NodeForm(props: &NodeFormProps) -> Html {
     modal("Add a node", &props.on_close, content)
 }
 
-fn field(name: &'static str, usual: &str, hint: &'static str) -> Html {
+fn field(name: &'static str, usual: &str, hint: &'static str, is_wrong: bool) -> Html {
+    // As an attribute, which is what the field begins with: the property would take back what was typed.
+    let value = usual.to_string();
     html! {
         <label key={name} class="field">
             <span>{ name }</span>
-            <input class="text-input" name={name} aria-label={name} value={usual.to_string()} placeholder={hint} autocomplete="off" spellcheck="false" />
+            <input class="text-input" {name} aria-label={name} {value} placeholder={hint} autocomplete="off" spellcheck="false"
+                aria-invalid={is_wrong.then_some("true")} aria-describedby={is_wrong.then_some("wrong-node")} />
         </label>
     }
+}
+
+/// Which field is wrong: what is said of it begins with its name, or has it in a path (`metadata.labels`).
+fn field_of(why: &str) -> &'static str {
+    let find = |is_it: &dyn Fn(&str) -> bool| FIELDS.iter().find(|field| is_it(field.0));
+    let found = find(&|name| why.starts_with(name));
+    let found = found.or_else(|| find(&|name| why.contains(&name.to_lowercase())));
+    found
+        .filter(|_| !why.starts_with("Name:"))
+        .map_or("Name", |field| field.0)
+}
+
+fn named(form: &Element, name: &str) -> Option<Element> {
+    // Names are ours: nothing can be wrong with them.
+    form.query_selector(&format!("[name={name}]")).ok()?
 }
 
 /// `node-4`, or the next that is free.
@@ -107,10 +136,7 @@ fn free_name(machines: &Machines) -> String {
 fn read(form: &NodeRef, machines: &Machines) -> Result<Machine, String> {
     let form = form.cast::<Element>().ok_or("The form is gone.")?;
     let value = |name: &str| -> String {
-        let found = form
-            .query_selector(&format!("[name={name}]"))
-            .ok()
-            .flatten();
+        let found = named(&form, name);
         let input = found
             .as_ref()
             .and_then(|input| input.dyn_ref::<web_sys::HtmlInputElement>());
@@ -149,8 +175,11 @@ fn read(form: &NodeRef, machines: &Machines) -> Result<Machine, String> {
         .filter(|pods| (1..=1000).contains(pods))
         .ok_or("Pods: a number from 1 to 1000.")?;
     let (cpu_milli, memory_bytes) = (amount("CPU")?.milli_value(), amount("Memory")?.value());
-    if cpu_milli < LEAST_CPU_MILLI || memory_bytes < LEAST_MEMORY {
-        return Err("A machine has at least 100m of CPU and 64Mi of Memory.".into());
+    if cpu_milli < LEAST_CPU_MILLI {
+        return Err("CPU: a machine has at least 100m.".into());
+    }
+    if memory_bytes < LEAST_MEMORY {
+        return Err("Memory: a machine has at least 64Mi.".into());
     }
     let machine = Machine {
         name: name.as_str().into(),

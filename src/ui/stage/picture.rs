@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use podarium::api::ObjectKey;
-use podarium::scene::{PodBody, PodGlyph, Rect, Scene, Selection};
+use podarium::scene::{Branch, PodBody, PodGlyph, Rect, Scene, Selection};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
@@ -29,7 +29,8 @@ pub struct PictureProps {
     pub camera: Camera,
     pub size: (f64, f64),
     pub selected: Option<Selection>,
-    pub focused: Option<Selection>,
+    /// The tree's item that has the focus.
+    pub focused: Option<Rc<Branch>>,
     /// What the line of the text makes that is pointed at.
     pub lit: Option<Selection>,
     /// Do ghosts stand where Pods were?
@@ -57,6 +58,11 @@ pub fn Picture(props: &PictureProps) -> Html {
     let alone = scene.pods.iter().find(|glyph| !glyph.body.bound);
     let alone =
         alone.filter(|glyph| scene.tray.pods == 1 && has_room(glyph, &scene.tray.rect, detail));
+    let group = props
+        .focused
+        .as_ref()
+        .filter(|item| item.selection.is_none());
+    let group = group.and_then(|item| place_of_item(scene, item));
     html! {
         <g transform={format!("scale({:.5}) translate({:.3} {:.3})", camera.scale, -camera.x, -camera.y)}>
             for host in &scene.hosts {
@@ -71,6 +77,7 @@ pub fn Picture(props: &PictureProps) -> Html {
                 { keyed::<Record>(record.key.to_string(), RecordProps { record: record.clone(), detail }) }
             }
             { marks(props, |selection| place_of(scene, selection).filter(|_| !is_of_pod(selection))) }
+            { group.map(|rect| ring("focus-ring", rect, 8.0)) }
             <g ref={props.pods.clone()}>
                 for glyph in scene.pods.iter().filter(|glyph| is_seen(glyph, &seen)) {
                     { pod(glyph, camera.scale, props.ghosts, alone.is_some_and(|alone| std::ptr::eq(alone, glyph)), marks(props, |selection| inside(&glyph.body, selection))) }
@@ -87,17 +94,18 @@ fn marks(props: &PictureProps, place: impl Fn(&Selection) -> Option<Rect>) -> Ht
         Selection::Object(_) => 8.0,
         _ => 4.0,
     };
-    let focused = props.selected == props.focused;
+    let focus = props
+        .focused
+        .as_ref()
+        .and_then(|item| item.selection.clone());
+    let focused = props.selected == focus;
     let selected = props.selected.as_ref();
     let selected = selected.and_then(|what| Some(brackets(place(what)?, focused, radius(what))));
     let around = |what: &Option<Selection>, class| {
         let what = what.as_ref()?;
         Some(ring(class, place(what)?, radius(what)))
     };
-    let (lit, focused) = (
-        around(&props.lit, "lit"),
-        around(&props.focused, "focus-ring"),
-    );
+    let (lit, focused) = (around(&props.lit, "lit"), around(&focus, "focus-ring"));
     match (&selected, &lit, &focused) {
         (None, None, None) => Html::default(),
         _ => html! { <>{ lit }{ selected }{ focused }</> },
@@ -159,6 +167,27 @@ pub fn place_of(scene: &Scene, selection: &Selection) -> Option<Rect> {
             .map(|record| record.rect),
         Selection::Container { .. } => None,
     }
+}
+
+/// Where an item of the tree is shown: a heading's is the tray, or about all records, or those of its kind.
+pub fn place_of_item(scene: &Scene, item: &Branch) -> Option<Rect> {
+    if let Some(selection) = &item.selection {
+        return place_of(scene, selection);
+    }
+    if &*item.id == "Unscheduled" {
+        return Some(scene.tray.rect);
+    }
+    let records = scene.records.iter();
+    let records = records.filter(|one| &*item.id == "Objects" || one.key.bare_kind() == &*item.id);
+    records.map(|record| record.rect).reduce(|all, one| {
+        let (x, y) = (all.x.min(one.x), all.y.min(one.y));
+        Rect {
+            x,
+            y,
+            width: (all.x + all.width).max(one.x + one.width) - x,
+            height: (all.y + all.height).max(one.y + one.height) - y,
+        }
+    })
 }
 
 /// What the pointer is on.

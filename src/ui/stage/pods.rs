@@ -290,19 +290,17 @@ struct Words {
     below: bool,
 }
 
-/// The width is counted in sizes of their text. Where neither fits beside the other each has a line, if
-/// there are two: else the icon says what the word would.
-fn words(name: &str, word: &str, pulls: bool, width: f64, two: bool) -> Words {
+/// Widths are counted in sizes of their text. Where neither fits beside the other each has a line, if there
+/// is a second: else the icon says what the word would.
+fn words(name: &str, word: &str, pulls: bool, width: f64, second: Option<f64>) -> Words {
     const GAP: f64 = 0.6;
     let percent = if pulls { sans_width(" 100 %") } else { 0.0 };
     let wide = name.chars().count() as f64 * MONO;
-    let below = two && wide + GAP + sans_width(word) + percent > width;
+    let second = second.filter(|_| wide + GAP + sans_width(word) + percent > width);
+    let below = second.is_some();
     let left = width - GAP - percent - wide;
     // How far a pull is goes before that it pulls.
-    let told = match below {
-        true => width - percent,
-        false => left,
-    };
+    let told = second.map_or(left, |second| second - percent);
     let word = if sans_width(word) <= told {
         word.to_string()
     } else if below {
@@ -338,13 +336,10 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
     let left = 12.0 + icon_size;
     let across = width - left - 7.0;
     let (roomy, percents) = (detail.is_roomy(), pulls && detail.is_full());
-    let Words { name, word, below } = words(
-        &name,
-        &container.word,
-        percents,
-        across / size,
-        detail.is_full(),
-    );
+    // Below the icon there is room, too.
+    let second = detail.is_full().then_some((width - 14.0) / size);
+    let Words { name, word, below } =
+        words(&name, &container.word, percents, across / size, second);
     // Without an image there is one line, or two that are as high as the block.
     let (first, second, icon_top) = match (roomy, below) {
         (true, _) => (15.0, 30.0, 4.0),
@@ -352,7 +347,7 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
         _ => (height / 2.0 + 0.35 * size, 0.0, (height - icon_size) / 2.0),
     };
     let told = if below {
-        sans_width(&word) * size + 8.0
+        sans_width(&word) * size + 8.0 + if percents { 4.0 * size } else { 0.0 }
     } else {
         0.0
     };
@@ -391,8 +386,9 @@ mod tests {
 
     #[test]
     fn a_word_that_has_no_room_beside_a_name_has_a_line_of_its_own() {
-        let of = |name, word, pulls, two| {
-            let Words { name, word, below } = words(name, word, pulls, 12.0, two);
+        let of = |name, word, pulls, two: bool| {
+            let second = two.then_some(12.0);
+            let Words { name, word, below } = words(name, word, pulls, 12.0, second);
             (name, word, below)
         };
         let three = |name: &str, word: &str, below| (name.to_string(), word.to_string(), below);
@@ -417,7 +413,7 @@ mod tests {
             three("web", "pulling", false)
         );
         assert_eq!(
-            words("web", "CreateContainerConfigError", false, 8.0, true).word,
+            words("web", "CreateContainerConfigError", false, 8.0, Some(8.0)).word,
             "CreateContai…"
         );
     }

@@ -92,10 +92,22 @@ pub fn cpu(milli: i64) -> String {
     thousandths(milli.max(0))
 }
 
-/// Memory in Gi, to two decimals; what there is is never 0.
-pub fn gibi(bytes: i64) -> String {
-    let hundredths = (i128::from(bytes.max(0)) * 100 + (1 << 29)) >> 30;
-    thousandths((hundredths as i64).max(i64::from(bytes > 0)) * 10)
+/// `1.25Gi`, `512Mi`: to two decimals.
+pub fn memory(bytes: i64) -> String {
+    let (unit, suffix) = if bytes < 1 << 30 {
+        (20, "Mi")
+    } else {
+        (30, "Gi")
+    };
+    let hundredths = (i128::from(bytes.max(0)) * 100 + (1 << (unit - 1))) >> unit;
+    thousandths(hundredths as i64 * 10) + suffix
+}
+
+/// What is used of memory, where what there is stands beside it: `0`, `1.25`, `512Mi`
+pub fn used_memory(bytes: i64) -> String {
+    let text = memory(bytes);
+    let text = text.strip_suffix("Gi").unwrap_or(&text);
+    if bytes == 0 { "0".into() } else { text.into() }
 }
 
 /// How many characters of a mono font of `size` px fit into `width`.
@@ -132,17 +144,9 @@ mod tests {
         ] {
             assert_eq!(cpu(milli), written);
         }
-        const MI: i64 = 1 << 20;
-        for (bytes, written) in [
-            (0, "0"),
-            (1, "0.01"),
-            (10 * MI, "0.01"),
-            (128 * MI, "0.13"),
-            (1280 * MI, "1.25"),
-            (4096 * MI, "4"),
-        ] {
-            assert_eq!(gibi(bytes), written);
-        }
+        let bytes = [0, 10 << 20, 64 << 20, 1 << 30, 5 << 28];
+        assert_eq!(bytes.map(memory), ["0Mi", "10Mi", "64Mi", "1Gi", "1.25Gi"]);
+        assert_eq!(bytes.map(used_memory), ["0", "10Mi", "64Mi", "1", "1.25"]);
     }
 
     #[test]

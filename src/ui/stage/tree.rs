@@ -23,7 +23,7 @@ pub struct TreeProps {
     /// What is selected.
     pub selection: Option<Selection>,
     /// An item has the focus, or none has.
-    pub on_focus: Callback<Option<Selection>>,
+    pub on_focus: Callback<Option<Rc<Branch>>>,
     /// Enter, or a click: it is selected, and gone into if it was selected before.
     pub on_enter: Callback<Option<Selection>>,
     /// Escape or Backspace: one level out, if there is one; tells whether there was.
@@ -95,7 +95,7 @@ impl Component for Tree {
                     let branch = &self.rows[at].item.branch;
                     self.here = Some(branch.id.clone());
                     self.has_focus = true;
-                    props.on_focus.emit(branch.selection.clone());
+                    props.on_focus.emit(Some(branch.clone()));
                     self.write(props);
                 }
             }
@@ -194,9 +194,16 @@ impl Tree {
         let branches = scene::tree(&props.shot, &mut self.cache);
         let mut items = Vec::with_capacity(self.rows.len());
         self.flatten(&branches, props.selection.as_ref(), 1, &mut items);
-        let at = |wanted: &dyn Fn(&Item) -> bool| items.iter().position(wanted);
-        let here = at(&|item| Some(&item.branch.id) == self.here.as_ref());
-        let entry = here.or_else(|| at(&|item| item.selected)).unwrap_or(0);
+        let here = items
+            .iter()
+            .position(|item| Some(&item.branch.id) == self.here.as_ref());
+        let here = here.or_else(|| {
+            let heir = self.heir(&items)?;
+            self.here = Some(items[heir].branch.id.clone());
+            Some(heir)
+        });
+        let selected = || items.iter().position(|item| item.selected);
+        let entry = here.or_else(selected).unwrap_or(0);
         items[entry].entry = true;
         let has_focus = self.has_focus;
         let same = items.len() == self.rows.len()
@@ -214,6 +221,30 @@ impl Tree {
         if has_focus && !same && here.is_some() {
             self.go(entry);
         }
+    }
+
+    /// Where the focus goes from an item that is gone: to the next beside it that is still there, else to
+    /// the one before, else to the one that it was in.
+    fn heir(&self, items: &[Item]) -> Option<usize> {
+        let here = self.here.as_ref()?;
+        let was = self
+            .rows
+            .iter()
+            .position(|row| row.item.branch.id == *here)?;
+        let (before, after) = (&self.rows[..was], &self.rows[was + 1..]);
+        let level = self.rows[was].item.level;
+        let beside = |row: &&Row| row.item.level >= level;
+        let after = after.iter().take_while(beside);
+        let before_it = before.iter().rev().take_while(beside);
+        let near = after.chain(before_it).filter(|row| row.item.level == level);
+        let around = (1..level).rev().filter_map(|level| {
+            let mut above = before.iter().rev();
+            above.find(|row| row.item.level == level)
+        });
+        near.chain(around).find_map(|row| {
+            let is_it = |item: &Item| item.branch.id == row.item.branch.id;
+            items.iter().position(is_it)
+        })
     }
 
     /// The rows of these items, in this order; those that are there already stay what they are.

@@ -118,6 +118,8 @@ pub struct Stored {
     pub journal: Journal,
     /// What the editor held.
     pub draft: String,
+    /// How many records were lost, since one before them was never stored.
+    pub lost: u32,
 }
 
 /// What was read, as JavaScript gives it.
@@ -130,7 +132,10 @@ fn stored(found: JsValue) -> Result<Option<Stored>, serde_json::Error> {
         all.collect()
     };
     let Some(start) = text(0) else {
-        return Ok(None);
+        return match texts(3).is_empty() {
+            true => Ok(None),
+            false => Err(serde::de::Error::custom("its beginning is missing")),
+        };
     };
     let known = texts::Known::new(texts(4), texts(5));
     let mut records = texts(3);
@@ -140,6 +145,7 @@ fn stored(found: JsValue) -> Result<Option<Stored>, serde_json::Error> {
     Ok(Some(Stored {
         journal: journal(&start, text(1).as_deref(), &records)?,
         draft: text(2).unwrap_or_default(),
+        lost: found.get(6).as_f64().unwrap_or(0.0) as u32,
     }))
 }
 

@@ -54,13 +54,28 @@ impl Shelf {
         }
         let why = match super::read().await {
             Ok(found) => match super::stored(found) {
-                Ok(stored) => return stored,
+                Ok(stored) => {
+                    self.tell_of_lost(stored.as_ref().map_or(0, |stored| stored.lost));
+                    return stored;
+                }
                 Err(why) => why.to_string(),
             },
             Err(why) => words(&why),
         };
         self.leave_alone(&format!("The stored work can't be read ({why})."));
         None
+    }
+
+    fn tell_of_lost(&self, lost: u32) {
+        if lost > 0 {
+            self.is_in_trouble(
+                format!(
+                    "Something that you did could not be stored, and so {lost} later inputs have no \
+                     beginning: the cluster is as it was before."
+                )
+                .into(),
+            );
+        }
     }
 
     /// Stores a record under its number.

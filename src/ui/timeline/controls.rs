@@ -40,7 +40,7 @@ pub fn controls(props: &TimelineProps) -> Html {
             { button(word, if props.playing { PAUSE } else { PLAY }, play, true, "icon primary", on) }
             { button("Step", STEP, TimelineDeed::Step, true, "icon framed", on) }
             { button("Redo", REDO, TimelineDeed::Redo, props.can_redo, "icon framed", on) }
-            <output class="clock mono">{ props.time.to_string() }</output>
+            <span class="clock mono">{ props.time.to_string() }</span>
             <label class="speed">
                 <span class="wide">{ "Speed" }</span>
                 <select aria-label="Speed" onchange={speed}>
@@ -104,9 +104,11 @@ fn button(
     look: &'static str,
     on: &Callback<TimelineDeed>,
 ) -> Html {
+    let pressed = on_some(on, move |_: MouseEvent| enabled.then_some(deed));
+    // One that can't act keeps the focus: it may have been what was pressed.
     html! {
-        <button class={look} aria-label={name} title={name} disabled={!enabled}
-            onclick={on.reform(move |_| deed)}>
+        <button class={look} aria-label={name} title={name} aria-disabled={(!enabled).then_some("true")}
+            onclick={pressed}>
             <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><path d={path} /></svg>
         </button>
     }

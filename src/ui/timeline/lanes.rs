@@ -63,7 +63,8 @@ pub fn lanes(props: &TimelineProps) -> Html {
         })
     };
     let pressed = keys(props);
-    let tenths = |time: SimTime| format!("{:.1}", time.as_seconds());
+    // Cut off as the clock cuts them off, not rounded.
+    let tenths = |time: SimTime| (time.0.div_euclid(100_000) as f64 / 10.0).to_string();
     html! {
         <div class="lanes">
             <ol class="lane-names" aria-hidden="true">

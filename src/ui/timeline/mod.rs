@@ -92,6 +92,7 @@ fn on_some<E: 'static>(
 pub fn timeline(props: &TimelineProps) -> Html {
     html! {
         <section class="timeline" aria-label="Timeline">
+            <h2 class="spoken">{ "Timeline" }</h2>
             { controls::controls(props) }
             { lanes::lanes(props) }
         </section>

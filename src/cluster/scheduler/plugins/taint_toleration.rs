@@ -13,8 +13,10 @@ use crate::cluster::scheduler::framework::{Score, Status, default_normalize};
 use crate::cluster::scheduler::node_info::NodeInfo;
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
 
-/// Why a node won't do.
-pub const ERR_REASON_NOT_MATCH: &str = "node(s) had untolerated taint(s)";
+/// Why a node won't do, as the kubelet says it.
+pub const ERR_REASON_NOT_MATCH: &str = "node(s) had taints that the pod didn't tolerate";
+/// Why a node won't do, as this plugin says it: upstream's `Filter` has a text of its own.
+const UNTOLERATED: &str = "node(s) had untolerated taint(s)";
 
 /// See the head of this file.
 pub struct TaintToleration;
@@ -74,7 +76,7 @@ struct Tolerations<'a>(&'a [Toleration]);
 impl<'a> Filter<'a> for Tolerations<'a> {
     fn filter(&self, node: &NodeInfo) -> Fit {
         if is_kept_away(&node.node.spec.taints, self.0) {
-            return Err(Status::unresolvable(ERR_REASON_NOT_MATCH));
+            return Err(Status::unresolvable(UNTOLERATED));
         }
         Ok(())
     }

@@ -1,0 +1,275 @@
+//! The Scheduling view: one attempt of the scheduler, worked out again and told in tables: what each
+//! filter said of each node, how the others were scored, and what would make the Pod fit.
+
+use std::rc::Rc;
+
+use podarium::api::{Object, ObjectKey};
+use podarium::cluster::scheduler::attempts::Attempt;
+use podarium::cluster::scheduler::decision::{Decision, Outcome};
+use podarium::cluster::{Input, SimTime};
+use podarium::scene::Selection;
+use yew::prelude::*;
+
+use crate::ui::markup::{component, html};
+use crate::ui::shot::Shot;
+
+/// From a field of a Pod to its line in the manifest that made it.
+mod manifest;
+
+/// The table "Filters".
+mod filters;
+
+/// The table "Scores".
+mod scores;
+
+/// The list "What would make it fit?".
+mod offers;
+
+use manifest::Written;
+use offers::{Offers, OffersProps};
+
+/// What the view is told, and what it tells.
+#[derive(Clone, PartialEq, Properties)]
+pub struct SchedulingProps {
+    /// The world at the moment that is shown.
+    pub shot: Shot,
+    /// What was done and when.
+    pub inputs: Rc<Vec<(SimTime, Input)>>,
+    /// What is selected.
+    pub selection: Option<Selection>,
+    /// Something else is selected.
+    pub on_select: Callback<Option<Selection>>,
+    /// Another moment is to be shown.
+    pub on_seek: Callback<SimTime>,
+    /// A line of a manifest is to be shown: its text, and the line, counted from 1.
+    pub on_line: Callback<(Rc<str>, usize)>,
+    /// Something is to be done to the world.
+    pub on_input: Callback<Input>,
+}
+
+/// One attempt and its number among all.
+type Numbered = (usize, Rc<Attempt>);
+
+/// The view.
+#[component]
+pub fn Scheduling(props: &SchedulingProps) -> Html {
+    let chosen = use_state_eq(|| None::<usize>);
+    let attempts = attempts_of(&props.shot, props.selection.as_ref());
+    let last = attempts.len().saturating_sub(1);
+    let here = attempts.iter().find(|(number, _)| Some(*number) == *chosen);
+    let here = here.or(attempts.last()).cloned();
+    let decision = {
+        let number = here.as_ref().map(|(number, attempt)| (*number, attempt.at));
+        let shot = props.shot.clone();
+        use_memo(number, move |number| {
+            number.and_then(|(number, _)| shot.attempts.explain(number))
+        })
+    };
+    let written = {
+        let key = here.as_ref().map(|(_, attempt)| attempt.pod.clone());
+        use_memo((key, props.inputs.len()), |(key, _)| {
+            key.as_ref().and_then(|key| Written::of(&props.inputs, key))
+        })
+    };
+    let Some((number, attempt)) = here else {
+        return html! { <p class="nothing">{ untried(&props.shot, props.selection.as_ref()) }</p> };
+    };
+    let choose = Callback::from({
+        let attempts: Vec<usize> = attempts.iter().map(|(number, _)| *number).collect();
+        let chosen = chosen.clone();
+        move |event: Event| {
+            let select = event.target_dyn_into::<web_sys::HtmlSelectElement>();
+            let index = select.map_or(0, |select| select.selected_index()) as usize;
+            chosen.set(attempts.get(index).copied());
+        }
+    });
+    let is_last = attempts.get(last).is_some_and(|(last, _)| *last == number);
+    let waits = props.shot.store.get(&attempt.pod).is_some_and(is_waiting);
+    let pod = Selection::Object(attempt.pod.clone());
+    html! {
+        <div class="scheduling">
+            <header>
+                <button class="link mono" onclick={props.on_select.reform(move |_| Some(pod.clone()))}>
+                    { attempt.pod.to_string() }
+                </button>
+                <label><span class="spoken">{ "Attempt" }</span>
+                    <select onchange={choose}>
+                        { for attempts.iter().map(|(one, attempt)| html! {
+                            <option key={*one} selected={*one == number}>{ words(attempt) }</option>
+                        }) }
+                    </select>
+                </label>
+            </header>
+            { match &*decision {
+                Some(decision) => told(props, number, &attempt, decision, written.as_ref().as_ref()),
+                None => too_old(props, &attempt),
+            } }
+            if is_last && waits && decision.is_some() {
+                { component::<Offers>(OffersProps {
+                    shot: props.shot.clone(),
+                    number,
+                    pod: attempt.pod.clone(),
+                    written: written.clone(),
+                    on_line: props.on_line.clone(),
+                    on_input: props.on_input.clone(),
+                }) }
+            }
+        </div>
+    }
+}
+
+/// Why there is no attempt to be seen.
+fn untried(shot: &Shot, selection: Option<&Selection>) -> String {
+    let object = pod_of(selection).and_then(|key| shot.store.get(key));
+    let Some(pod) = object.and_then(|object| object.pod()) else {
+        return "Nothing was scheduled yet.".into();
+    };
+    let gates = pod.spec.scheduling_gates.iter().map(|gate| &*gate.name);
+    let gates: Vec<&str> = gates.collect();
+    match (&*pod.spec.node_name, gates.as_slice()) {
+        ("", []) => "The scheduler has not tried this Pod yet.".into(),
+        ("", gates) => format!(
+            "The scheduler does not try this Pod while it has scheduling gates: {}.",
+            gates.join(", ")
+        ),
+        (node, _) => {
+            format!("The scheduler never tried this Pod: it named {node} itself when it was made.")
+        }
+    }
+}
+
+fn pod_of(selection: Option<&Selection>) -> Option<&ObjectKey> {
+    match selection {
+        Some(Selection::Object(key) | Selection::Container { pod: key, .. })
+            if &*key.kind == "Pod" =>
+        {
+            Some(key)
+        }
+        _ => None,
+    }
+}
+
+/// Attempts for the Pod that is selected, else for the one that was tried last.
+fn attempts_of(shot: &Shot, selection: Option<&Selection>) -> Vec<Numbered> {
+    let all = shot.attempts.all();
+    let last = || all.last().map(|attempt| attempt.pod.clone());
+    let key = pod_of(selection).cloned().or_else(last);
+    let uid = key.as_ref().and_then(|key| shot.store.get(key));
+    let uid = uid.map(|object| object.meta.uid.clone());
+    let of_it = |attempt: &Attempt| {
+        Some(&attempt.pod) == key.as_ref() && uid.as_ref().is_none_or(|uid| attempt.uid == *uid)
+    };
+    let numbered = all.iter().enumerate();
+    let numbered = numbered.filter(|(_, attempt)| of_it(attempt));
+    numbered
+        .map(|(number, attempt)| (number, attempt.clone()))
+        .collect()
+}
+
+fn is_waiting(pod: &Rc<Object>) -> bool {
+    let spec = pod.pod().filter(|pod| pod.spec.node_name.is_empty());
+    spec.is_some_and(|pod| pod.metadata.deletion_timestamp.is_none())
+}
+
+/// `Attempt 2, t+9.4 s, unschedulable`
+fn words(attempt: &Attempt) -> String {
+    let outcome = match &attempt.chosen {
+        Some(node) => format!("to {node}"),
+        None => "unschedulable".into(),
+    };
+    format!("Attempt {}, {}, {outcome}", attempt.number, attempt.at)
+}
+
+/// Only the last ones can be worked out from what is kept.
+fn too_old(props: &SchedulingProps, attempt: &Attempt) -> Html {
+    let at = attempt.at;
+    html! {
+        <>
+            <p class="mono message">{ &*attempt.message }</p>
+            <p>{ format!("{} of {} nodes fitted. The tables are kept of the latest attempts.", attempt.feasible_count, attempt.node_count) }</p>
+            <button class="framed" onclick={props.on_seek.reform(move |_| at)}>{ "Go to that moment" }</button>
+        </>
+    }
+}
+
+fn told(
+    props: &SchedulingProps,
+    number: usize,
+    attempt: &Attempt,
+    decision: &Decision,
+    written: Option<&Written>,
+) -> Html {
+    let headline = match &decision.outcome {
+        Outcome::Scheduled(node) => format!("Placed whole on {node}"),
+        Outcome::NoNodes => "There is no node".into(),
+        Outcome::Unschedulable => "No node takes it".into(),
+        Outcome::Error => "Something went wrong".into(),
+    };
+    let nodes = nodes(decision);
+    html! {
+        <>
+            <h2>{ headline }</h2>
+            if !decision.message.is_empty() {
+                <p class="mono message">{ decision.message.clone() }</p>
+            } else {
+                <p class="quiet">{ success(decision) }</p>
+            }
+            { filters::reasons(props, attempt, decision, written) }
+            { filters::filters(&props.shot, number, decision, &nodes) }
+            { scores::scores(decision) }
+            { preemption(props, decision) }
+        </>
+    }
+}
+
+fn success(decision: &Decision) -> String {
+    let fitted = decision.feasible.len();
+    match (decision.nominated_first, fitted) {
+        (true, _) => "The node that preemption had promised was taken.".into(),
+        (_, 1) => "One node passed the filters, so nothing was scored.".into(),
+        _ => format!(
+            "{fitted} of {} nodes passed the filters. The highest total wins{}.",
+            decision.node_count,
+            if decision.best.len() > 1 {
+                "; chance decided among equals"
+            } else {
+                ""
+            },
+        ),
+    }
+}
+
+/// Names of all nodes that were looked at, as they are listed everywhere.
+fn nodes(decision: &Decision) -> Vec<Rc<str>> {
+    let rejected = decision.rejected.iter().map(|(node, _)| node);
+    let mut all: Vec<Rc<str>> = rejected.chain(&decision.feasible).cloned().collect();
+    podarium::order::sort(&mut all);
+    all
+}
+
+/// Who would have to go, and what came of asking.
+fn preemption(props: &SchedulingProps, decision: &Decision) -> Html {
+    let Some(choice) = decision
+        .preemption
+        .as_ref()
+        .and_then(|found| found.choice())
+    else {
+        return Html::default();
+    };
+    let of =
+        |pod: &podarium::api::pod::Pod| ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
+    html! {
+        <section aria-label="DefaultPreemption">
+            <h3>{ format!("Room is made on {}", choice.node) }</h3>
+            <p class="quiet">{ "These Pods are less important than this one, and of all nodes it takes the fewest and least important there." }</p>
+            <ul aria-label="Victims">
+                { for choice.victims.iter().map(|victim| {
+                    let key = of(victim);
+                    let words = format!("{key}, priority {}", victim.spec.priority);
+                    let select = props.on_select.reform(move |_| Some(Selection::Object(key.clone())));
+                    html! { <li key={words.clone()}><button class="link mono" onclick={select}>{ words }</button></li> }
+                }) }
+            </ul>
+        </section>
+    }
+}
