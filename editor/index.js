@@ -1,7 +1,7 @@
 //! The rich editor: CodeMirror 6 in a shadow root, so that its style sheets need no exception in the content
 //! security policy. Knows nothing of Kubernetes: the page tells it what to mark, and hears what was typed.
 //! Left out on purpose: closing brackets and indenting by itself. What arrives is what was typed.
-import { EditorState, Prec } from '@codemirror/state';
+import { EditorSelection, EditorState, Prec } from '@codemirror/state';
 import { EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from '@codemirror/view';
 import { defaultKeymap, history, historyKeymap, indentLess, insertNewline } from '@codemirror/commands';
 import { HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language';
@@ -162,7 +162,12 @@ function handle(view) {
     },
     moveTo(offset) {
       const anchor = inside(offset);
-      view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: 'center' }) });
+      const { from, text } = view.state.doc.lineAt(anchor);
+      const [word] = /^\S*/.exec(text.slice(anchor - from));
+      // All of the word, from where lines begin if it is seen there.
+      view.scrollDOM.scrollLeft = 0;
+      const whole = EditorSelection.range(anchor + word.length, anchor);
+      view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(whole, { y: 'center', xMargin: 16 }) });
       view.focus();
     },
     setMarks: (json) => view.dispatch({ effects: [setMarks.of(JSON.parse(json))] }),

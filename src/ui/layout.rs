@@ -232,6 +232,10 @@ pub fn Modal(
         if let Some(dialog) = &dialog {
             // It is in the document and not open yet: nothing to refuse.
             let _ = dialog.show_modal();
+            // Read from its beginning, where its first button is out of sight from there.
+            if dialog.scroll_top() > 0 {
+                dom::focus(dialog.first_element_child());
+            }
         }
         move || {
             // While it is open nothing behind it takes the focus.
@@ -244,7 +248,7 @@ pub fn Modal(
     let cancel = on_close.reform(|event: Event| event.prevent_default());
     html! {
         <dialog ref={dialog} aria-label={title} oncancel={cancel}>
-            <h2>{ title }</h2>
+            <h2 tabindex="-1">{ title }</h2>
             { children.clone() }
         </dialog>
     }

@@ -15,7 +15,7 @@ use super::parts::{facts, icon, part};
 use super::sentence::sentence;
 use crate::ui::editor::count;
 use crate::ui::markup::html;
-use crate::ui::stage::{class_of, symbol_of_container};
+use crate::ui::stage::{class_of, cpu, memory, symbol_of_container};
 
 /// What was worked out about the object before it is written.
 pub struct Known<'a> {
@@ -178,13 +178,19 @@ fn container(pod: &Pod, name: &str) -> Html {
     }
 }
 
+/// `0.5 CPU, 4Gi, 100Gi of disk, 110 Pods`: as the stage writes them.
 fn amounts(list: &ResourceList) -> String {
     let one = |(name, amount): (&Rc<str>, &podarium::api::quantity::Quantity)| match &**name {
-        "cpu" => format!("cpu {}m", amount.milli_value()),
-        "memory" | "ephemeral-storage" => format!("{name} {} Mi", amount.value() >> 20),
+        "cpu" => format!("{} CPU", cpu(amount.milli_value())),
+        "memory" => memory(amount.value()),
+        "pods" => format!("{} Pods", amount.value()),
+        "ephemeral-storage" => format!("{} of disk", memory(amount.value())),
         _ => format!("{name} {}", amount.value()),
     };
-    list.iter().map(one).collect::<Vec<_>>().join(", ")
+    let first = |name: &Rc<str>| matches!(&**name, "cpu" | "memory");
+    let rest = list.iter().filter(|(name, _)| !first(name));
+    let all = list.iter().filter(|(name, _)| first(name)).chain(rest);
+    all.map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn node_summary(props: &InspectorProps, node: &Node, known: &Known) -> Html {
@@ -247,10 +253,10 @@ fn host(props: &InspectorProps, name: &Rc<str>) -> Html {
         .filter(|machine| machine.host == *name);
     let rows = machines.map(|machine| {
         format!(
-            "{}: {} m CPU, {} Mi",
+            "{}: {} CPU, {}",
             machine.name,
-            machine.cpu_milli,
-            machine.memory_bytes >> 20
+            cpu(machine.cpu_milli),
+            memory(machine.memory_bytes)
         )
     });
     html! {

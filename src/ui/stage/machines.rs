@@ -8,6 +8,7 @@ use podarium::scene::{
 };
 use yew::prelude::*;
 
+use crate::ui::editor::count;
 use crate::ui::markup::html;
 
 use super::pods::{Detail, Level, class_of, icon};
@@ -186,7 +187,7 @@ fn foot(node: &NodeGlyph, width: f64, height: f64, detail: Detail) -> Html {
     let whole = format!("{pods} of {most} Pods · free {free} CPU");
     // Widths are a little too wide.
     let counts = match 0.88 * sans_width(&whole) * size > width - 12.0 {
-        true => format!("{pods} Pods · free {free} CPU"),
+        true => format!("{} · free {free} CPU", count(pods.max(0) as usize, "Pod")),
         false => whole,
     };
     let from = 14.0 + 2.4 * size;

@@ -31,6 +31,7 @@ mod node_form;
 mod tools;
 
 pub use pods::{class_of, is_backing_off, symbol_of, symbol_of_container};
+pub use text::{cpu, cut_middle, memory};
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

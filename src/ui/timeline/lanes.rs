@@ -12,6 +12,7 @@ use super::marks::{LANES, Marks, input_words};
 use super::{TimelineDeed, TimelineProps, on_some};
 use crate::ui::markup::{component, html};
 use crate::ui::shot::Shot;
+use crate::ui::stage::cut_middle;
 
 /// The drawing's own width; it is stretched to the region's.
 const WIDTH: f64 = 1_000.0;
@@ -254,6 +255,9 @@ fn merged(mut spans: Vec<Span>) -> Vec<Span> {
 /// A flag's moment, its label, and whether a person's deed is meant.
 type Flag<'a> = (SimTime, &'a str, bool);
 
+/// Letters of a label: a longer one leaves no room to those after it.
+const LONGEST: usize = 24;
+
 /// What was done, and Pods that became Ready. Each has its mark; a label only where there is room for
 /// it, what a person did first. A mark under another one's label is short.
 fn flags(yours: &[(SimTime, String)], theirs: &[(SimTime, String)], window: f64) -> Html {
@@ -263,19 +267,20 @@ fn flags(yours: &[(SimTime, String)], theirs: &[(SimTime, String)], window: f64)
     let mut free_from = -1.0;
     let (mut marks, mut labels) = (Vec::new(), Vec::new());
     for (number, (at, words, is_yours)) in all.iter().enumerate() {
+        let words = cut_middle(words, LONGEST);
         let along = percent_of(*at, window);
         let next = all[number + 1..].iter().find(|(_, _, is_yours)| *is_yours);
         let until = next.map_or(100.0, |(at, ..)| percent_of(*at, window));
         let is_free = along >= free_from;
-        let has_room = is_free && (*is_yours || along + length(words) <= until);
+        let has_room = is_free && (*is_yours || along + length(&words) <= until);
         let class = is_yours.then_some("yours");
         let (y, height) = if is_free { ("2", "14") } else { ("14", "4") };
         marks.push(html! { <rect {class} x={percent(along)} {y} width="1.5" {height} /> });
         if has_room {
-            free_from = along + length(words);
+            free_from = along + length(&words);
             let width = percent(until.max(free_from) - along);
             labels.push(html! {
-                <svg {class} x={percent(along)} {width} height="18"><text x="5" y="12">{ *words }</text></svg>
+                <svg {class} x={percent(along)} {width} height="18"><text x="5" y="12">{ words }</text></svg>
             });
         }
     }
