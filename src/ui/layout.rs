@@ -233,8 +233,11 @@ pub fn Modal(
             // It is in the document and not open yet: nothing to refuse.
             let _ = dialog.show_modal();
             // Read from its beginning, where its first button is out of sight from there.
-            if dialog.scroll_top() > 0 {
-                dom::focus(dialog.first_element_child());
+            if let Some(heading) = dialog.first_element_child()
+                && dialog.scroll_top() > 0
+            {
+                let _ = heading.set_attribute("tabindex", "-1");
+                dom::focus(Some(heading));
             }
         }
         move || {
@@ -248,7 +251,7 @@ pub fn Modal(
     let cancel = on_close.reform(|event: Event| event.prevent_default());
     html! {
         <dialog ref={dialog} aria-label={title} oncancel={cancel}>
-            <h2 tabindex="-1">{ title }</h2>
+            <h2>{ title }</h2>
             { children.clone() }
         </dialog>
     }
