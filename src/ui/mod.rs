@@ -57,3 +57,6 @@ mod timeline;
 
 /// The wall clock.
 mod wall;
+
+/// From an object to its manifest.
+mod written;

@@ -61,7 +61,7 @@ test('a Pod that no node takes: the message, each node’s reason, and the line'
   assert.deepEqual(await cells('NodeUnschedulable'), ['pass', 'pass', 'pass']);
   assert.deepEqual(await cells('TaintToleration'), ['pass', 'pass', 'fail node(s) had untolerated taint(s)']);
   assert.deepEqual(await cells('NodeResourcesFit'), ['fail Insufficient cpu', 'fail Insufficient cpu', 'not asked']);
-  await row('NodeResourcesFit').getByText('asks 1200m, used 1100m of 2000m: over by 300m').first().waitFor();
+  await row('NodeResourcesFit').getByText('asks 1200m, used 1100m of 2: over by 300m').first().waitFor();
   await shot('scheduling-pending');
   const reason = page.getByRole('list', { name: 'Reasons' }).getByRole('listitem').filter({ hasText: '2 Insufficient cpu' });
   await press(reason.getByRole('button', { name: 'Line 11' }));

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use crate::{Fallible, cache, licences, run, sizes, tidy, tools};
+use crate::{Fallible, cache, licences, page, run, sizes, tidy, tools};
 
 /// Format, lints of the core and of the page, licences, tidiness, sizes.
 pub fn check() -> Fallible<()> {
@@ -46,8 +46,14 @@ pub fn check() -> Fallible<()> {
             lint("lints of the page", &["--features", "browser", "--bins"]),
         ),
         ("licences", licences::judge()),
-        ("sizes", sizes::judge()),
     ];
+    match page::is_release() {
+        true => outcomes.push(("sizes", sizes::judge())),
+        false => run::stage(
+            "sizes",
+            "not judged: dist/ holds no release (cargo xtask build)",
+        ),
+    }
     if tools::on_path("cargo-deny").is_some() {
         outcomes.push((
             "cargo-deny",

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::{Fallible, cache, page, run};
+use crate::{Fallible, cache, run};
 
 /// Brotli bytes that a first visit may fetch: everything but the editor, which comes after the first paint.
 const FIRST_VISIT: u64 = 320_000;
@@ -54,11 +54,8 @@ pub fn raise() -> Fallible<()> {
     std::fs::write(cache::root().join("sizes.toml"), text).map_err(|error| error.to_string())
 }
 
-/// Refuses files that grew beyond sizes.toml, and a first visit that is too heavy. Judges only a release in `dist/`.
+/// Refuses files that grew beyond sizes.toml, and a first visit that is too heavy. Only for a release in `dist/`.
 pub fn judge() -> Fallible<()> {
-    if !page::is_release() {
-        return Ok(());
-    }
     let sizes = measure()?;
     let recorded = recorded();
     let grown = sizes.iter().filter_map(|size| {

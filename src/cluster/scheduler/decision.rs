@@ -185,6 +185,26 @@ impl Decision {
         }
     }
 
+    /// Every reason with the plugin that gave it and how many nodes it holds for, in the order in which
+    /// they came up: of nodes that were looked at, of those not worth a look, of the Pod as a whole.
+    pub fn reasons(&self) -> Vec<(&'static str, &Reason, usize)> {
+        let others = self.untried() - self.feasible.len();
+        let looked_at = self.rejected.iter().map(|(_, said)| (said, 1));
+        let whole = self.pre_filter.iter().map(|said| (said, self.node_count));
+        let mut counted: Vec<(&'static str, &Reason, usize)> = Vec::new();
+        for (said, nodes) in looked_at.chain(whole).chain([(&self.others, others)]) {
+            for reason in said.status.reasons() {
+                let mut known = counted.iter_mut();
+                match known.find(|(plugin, text, _)| *plugin == said.plugin && *text == reason) {
+                    Some((.., count)) => *count += nodes,
+                    None if nodes > 0 => counted.push((said.plugin, reason, nodes)),
+                    None => {}
+                }
+            }
+        }
+        counted
+    }
+
     /// How many of `node_count` nodes weren't looked at.
     pub(super) fn untried(&self) -> usize {
         self.node_count - self.rejected.len()
@@ -240,6 +260,37 @@ pub fn no_nodes_available(node_count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reasons_are_counted_by_who_gave_them() {
+        let mut decision = Decision::new(5);
+        let said = |plugin, reason: &'static str| Rejection {
+            plugin,
+            status: Status::unschedulable(reason),
+        };
+        for (node, plugin, reason) in [
+            ("a", "NodePorts", "taken"),
+            ("b", "NodeName", "taken"),
+            ("c", "NodePorts", "taken"),
+        ] {
+            decision.rejected.push((node.into(), said(plugin, reason)));
+        }
+        decision.feasible.push("d".into());
+        decision.others = said("PreFilterResult", "not wanted");
+        let counted = decision.reasons();
+        let counted: Vec<_> = counted
+            .iter()
+            .map(|(plugin, reason, nodes)| (*plugin, &***reason, *nodes))
+            .collect();
+        assert_eq!(
+            counted,
+            [
+                ("NodePorts", "taken", 2),
+                ("NodeName", "taken", 1),
+                ("PreFilterResult", "not wanted", 1)
+            ]
+        );
+    }
 
     #[test]
     fn reasons_are_counted_and_sorted_as_text() {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::api::node::ResourceList;
 use crate::api::pod::{Container, Pod};
-use crate::api::quantity::Quantity;
+use crate::api::quantity::{Format, Quantity};
 use crate::collections::Map;
 
 /// What a container counts for in scores if it asks for no CPU: 0.1 of one, in milli-CPU.
@@ -84,6 +84,19 @@ pub struct CpuAndMemory {
     pub milli_cpu: i64,
     /// Bytes.
     pub memory: i64,
+}
+
+/// An amount of a resource as a person would write it: thousandths of CPU, bytes, or pieces. Bytes are
+/// rounded down to mebibytes, from one on.
+pub fn written(resource: &str, amount: i64) -> String {
+    let quantity = |unit: i128| Quantity {
+        nano: i128::from(amount) * unit,
+    };
+    match resource {
+        "cpu" => quantity(1_000_000).print(Format::DecimalSi),
+        "memory" | "ephemeral-storage" if amount >= 1 << 20 => format!("{}Mi", amount >> 20),
+        _ => quantity(1_000_000_000).print(Format::DecimalSi),
+    }
 }
 
 /// What one Pod counts for, worked out once.

@@ -10,6 +10,7 @@ use super::InspectorProps;
 use crate::ui::markup::{component, html};
 use crate::ui::shot::Shot;
 use crate::ui::timeline::input_words;
+use crate::ui::written::Written;
 
 /// No chain of causes is followed further.
 const LONGEST: usize = 64;
@@ -95,15 +96,12 @@ fn Origin(props: &OriginProps) -> Html {
             .map(|input| (input.clone(), document)),
         _ => None,
     };
-    let line = use_memo((input.clone(), props.object.clone()), |(input, object)| {
+    let written = use_memo((input.clone(), props.object.clone()), |(input, object)| {
         let ((_, input), document) = input.as_ref()?;
         let (Input::Apply { manifest } | Input::Replace { manifest }) = input else {
             return None;
         };
-        Some((
-            manifest.clone(),
-            line_of(manifest, *document, object.as_ref()),
-        ))
+        Written::in_document(manifest, *document, object.as_ref())
     });
     let Some(((at, input), _)) = input else {
         let words = match props.cause {
@@ -112,8 +110,9 @@ fn Origin(props: &OriginProps) -> Html {
         };
         return html! { <li><span /><div>{ words }</div></li> };
     };
-    let show = line.as_ref().clone().map(|(manifest, line)| {
-        let go = props.on_line.reform(move |_| (manifest.clone(), line));
+    let show = written.as_ref().as_ref().map(|written| {
+        let (text, line) = (written.text.clone(), written.first_line());
+        let go = props.on_line.reform(move |_| (text.clone(), line));
         html! { <button class="framed" onclick={go}>{ format!("Show line {line}") }</button> }
     });
     html! {
@@ -122,23 +121,4 @@ fn Origin(props: &OriginProps) -> Html {
             <div><strong>{ "you" }</strong><p>{ input_words(&input) }</p>{ show }</div>
         </li>
     }
-}
-
-/// The line on which the object begins that document `document` of a manifest names.
-fn line_of(manifest: &str, document: u32, object: Option<&ObjectKey>) -> usize {
-    let checked = podarium::manifest::check(manifest);
-    let in_document = || {
-        checked
-            .objects
-            .iter()
-            .filter(|named| named.document == document)
-    };
-    let named = in_document()
-        .find(|named| object == Some(&named.key))
-        .or_else(|| in_document().next());
-    named.map_or(1, |named| {
-        podarium::manifest::text::Lines::of(manifest)
-            .position(named.span.start)
-            .0
-    })
 }

@@ -7,14 +7,15 @@ use podarium::cluster::scheduler::InsufficientResource;
 use podarium::cluster::scheduler::attempts::Attempt;
 use podarium::cluster::scheduler::decision::{Decision, Rejection, Verdict};
 use podarium::cluster::scheduler::fields;
+use podarium::cluster::scheduler::resource::written;
 use podarium::scene::State;
 use yew::prelude::*;
 
 use super::SchedulingProps;
-use super::manifest::Written;
 use crate::ui::inspector::icon;
 use crate::ui::markup::html;
 use crate::ui::shot::Shot;
+use crate::ui::written::Written;
 
 /// No table has more columns: what the others got is told in a sentence.
 const MOST_NODES: usize = 12;
@@ -45,32 +46,7 @@ pub fn reasons(
     decision: &Decision,
     written: Option<&Written>,
 ) -> Html {
-    let mut counted: Vec<(&'static str, String, usize)> = Vec::new();
-    let narrowed = decision.node_count - decision.rejected.len() - decision.feasible.len();
-    let others = decision
-        .pre_filter_nodes
-        .as_ref()
-        .map(|_| (&decision.others, narrowed));
-    let whole = decision
-        .pre_filter
-        .as_ref()
-        .map(|said| (said, decision.node_count));
-    let one_each = decision.rejected.iter().map(|(_, said)| (said, 1));
-    for (said, nodes) in one_each
-        .chain(others)
-        .chain(whole)
-        .filter(|(_, nodes)| *nodes > 0)
-    {
-        for reason in said.status.reasons() {
-            let known = counted.iter_mut();
-            let mut known =
-                known.filter(|(plugin, text, _)| *plugin == said.plugin && text == reason);
-            match known.next() {
-                Some((.., count)) => *count += nodes,
-                None => counted.push((said.plugin, reason.to_string(), nodes)),
-            }
-        }
-    }
+    let counted = decision.reasons();
     if counted.is_empty() {
         return Html::default();
     }
@@ -78,7 +54,7 @@ pub fn reasons(
     html! {
         <ul class="reasons" aria-label="Reasons">
             { for counted.into_iter().map(|(plugin, reason, count)| {
-                let behind = pod.map_or(Vec::new(), |pod| fields::behind(plugin, &reason, &pod.value));
+                let behind = pod.map_or(Vec::new(), |pod| fields::behind(plugin, reason, &pod.value));
                 let mut lines: Vec<usize> = written.map_or(Vec::new(), |written| {
                     behind.iter().map(|path| written.line(path)).collect()
                 });
@@ -192,16 +168,26 @@ fn bars(shot: &Shot, number: usize, plugin: &str, node: &str) -> Html {
             <span class="lack">
                 { bar(lack) }
                 <span class="spoken">{ ", " }</span>
-                { format!("asks {}, used {} of {}: over by {}", amount(lack, lack.requested), amount(lack, lack.used),
-                    amount(lack, lack.capacity), amount(lack, lack.requested + lack.used - lack.capacity)) }
+                { numbers(lack) }
             </span>
         }
     }
 }
 
+fn numbers(lack: &InsufficientResource) -> String {
+    let over = sum(lack).saturating_sub(lack.capacity);
+    let [asks, used, of, over] =
+        [lack.requested, lack.used, lack.capacity, over].map(|amount| written(&lack.name, amount));
+    format!("asks {asks}, used {used} of {of}: over by {over}")
+}
+
+fn sum(lack: &InsufficientResource) -> i64 {
+    lack.used.saturating_add(lack.requested)
+}
+
 fn bar(lack: &InsufficientResource) -> Html {
     const LENGTH: f64 = 132.0;
-    let all = (lack.used + lack.requested).max(lack.capacity).max(1) as f64;
+    let all = sum(lack).max(lack.capacity).max(1) as f64;
     let part = |amount: i64| format!("{:.1}", amount as f64 / all * LENGTH);
     html! {
         <svg width="140" height="16" aria-hidden="true">
@@ -209,15 +195,6 @@ fn bar(lack: &InsufficientResource) -> Html {
             <rect class="over" y="3" height="10" x={part(lack.used)} width={part(lack.requested)} />
             <path class="end" d={format!("M{} 0v16", part(lack.capacity))} />
         </svg>
-    }
-}
-
-/// As Kubernetes writes it.
-fn amount(lack: &InsufficientResource, amount: i64) -> String {
-    match &*lack.name {
-        "cpu" => format!("{amount}m"),
-        "memory" | "ephemeral-storage" => format!("{}Mi", amount >> 20),
-        _ => amount.to_string(),
     }
 }
 

@@ -12,9 +12,7 @@ use yew::prelude::*;
 
 use crate::ui::markup::{component, html};
 use crate::ui::shot::Shot;
-
-/// From a field of a Pod to its line in the manifest that made it.
-mod manifest;
+use crate::ui::written::Written;
 
 /// The table "Filters".
 mod filters;
@@ -25,7 +23,6 @@ mod scores;
 /// The list "What would make it fit?".
 mod offers;
 
-use manifest::Written;
 use offers::{Offers, OffersProps};
 
 /// What the view is told, and what it tells.

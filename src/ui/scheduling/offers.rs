@@ -4,17 +4,18 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use podarium::api::ObjectKey;
+use podarium::api::{ObjectKey, Value};
 use podarium::cluster::Input;
 use podarium::cluster::scheduler::counterfactual::{Edit, Offer, PodEdit, Search, machine_like};
+use podarium::fields;
 use podarium::scene::State;
 use yew::prelude::*;
 
-use super::manifest::Written;
 use crate::ui::inspector::icon;
 use crate::ui::markup::html;
 use crate::ui::shot::Shot;
 use crate::ui::wall::Slice;
+use crate::ui::written::Written;
 
 /// A slice of the search may take so long.
 const SLICE_MS: f64 = 8.0;
@@ -36,12 +37,6 @@ pub struct OffersProps {
     pub on_line: Callback<(Rc<str>, usize)>,
     /// Something is to be done to the world.
     pub on_input: Callback<Input>,
-}
-
-impl PartialEq for Written {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.text, &other.text)
-    }
 }
 
 /// The list.
@@ -198,6 +193,12 @@ impl Offers {
         };
         match (&offer.edit, &*props.written) {
             (Edit::Pod(edit), Some(written)) => props.on_line.emit(written.changed(edit)),
+            (Edit::Pod(edit), None) => {
+                if let Some(pod) = props.shot.store.get(&props.pod) {
+                    let text = as_manifest(&edit.applied(&pod.value));
+                    props.on_line.emit((text.as_str().into(), 1));
+                }
+            }
             (Edit::Node { node, edit }, _) => {
                 let object = props.shot.store.get(&ObjectKey::node(node));
                 let text = object.map(|object| edit.manifest(&object.value));
@@ -208,6 +209,22 @@ impl Offers {
             _ => self.shown = Some(number),
         }
     }
+}
+
+/// What a person would write to have such a Pod, where no manifest made it.
+fn as_manifest(pod: &Value) -> String {
+    let mut text = fields! { "apiVersion" => "v1", "kind" => "Pod" };
+    for path in [
+        &["metadata", "name"][..],
+        &["metadata", "namespace"],
+        &["metadata", "labels"],
+        &["spec"],
+    ] {
+        if let Some(value) = pod.at(path) {
+            text.set(path, value.clone());
+        }
+    }
+    serde_yaml::to_string(&text.to_json()).unwrap_or_default()
 }
 
 fn kind(edit: &Edit) -> u8 {

@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use super::candidates::{HOSTNAME, candidates};
 use super::edit::{Edit, PodEdit};
-use crate::api::quantity::{Format, Quantity};
+use crate::api::quantity::Quantity;
 use crate::api::{Object, ObjectKey, Value, validation};
 use crate::cluster::Store;
 use crate::cluster::scheduler::cycle::{Sampling, decide};
 use crate::cluster::scheduler::node_info::PodInfo;
+use crate::cluster::scheduler::resource::written;
 use crate::cluster::scheduler::view::{ClusterView, key_of};
 
 /// A change that makes the Pod fit.
@@ -80,7 +81,7 @@ impl Search {
                         path: path.clone(),
                         resource: resource.clone(),
                         from: from.clone(),
-                        to: written(&resource, to),
+                        to: written(&resource, to).as_str().into(),
                     })
                 },
                 amount(&resource, &from),
@@ -177,18 +178,4 @@ fn amount(resource: &str, text: &str) -> i64 {
         "cpu" => quantity.milli_value(),
         _ => quantity.value(),
     }
-}
-
-/// As a person would write it.
-fn written(resource: &str, amount: i64) -> Rc<str> {
-    let nano = |unit: i128| Quantity {
-        nano: i128::from(amount) * unit,
-    };
-    const MEBI: i64 = 1 << 20;
-    let text = match resource {
-        "cpu" => nano(1_000_000).print(Format::DecimalSi),
-        "memory" | "ephemeral-storage" if amount >= MEBI => format!("{}Mi", amount / MEBI),
-        _ => nano(1_000_000_000).print(Format::DecimalSi),
-    };
-    text.as_str().into()
 }

@@ -1,4 +1,4 @@
-//! The manifest that made a Pod: from a field to its line, and the text with one change.
+//! The manifest that made an object: from a field to its line, and the text with one change.
 
 use std::rc::Rc;
 
@@ -17,6 +17,13 @@ pub struct Written {
     named: Named,
 }
 
+/// The same object of the same text.
+impl PartialEq for Written {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.text, &other.text) && self.named.key == other.named.key
+    }
+}
+
 impl Written {
     /// What made this object last; `None` where no manifest did.
     pub fn of(inputs: &[(SimTime, Input)], key: &ObjectKey) -> Option<Self> {
@@ -31,6 +38,26 @@ impl Written {
                 named: named.clone(),
             })
         })
+    }
+
+    /// What document `document` of a text makes: this object, if it is one of it.
+    pub fn in_document(text: &Rc<str>, document: u32, key: Option<&ObjectKey>) -> Option<Self> {
+        let checked = check(text);
+        let mut made = checked
+            .objects
+            .iter()
+            .filter(|named| named.document == document);
+        let first = made.clone().next();
+        let named = made.find(|named| key == Some(&named.key)).or(first)?;
+        Some(Written {
+            text: text.clone(),
+            named: named.clone(),
+        })
+    }
+
+    /// The line on which the object begins, counted from 1.
+    pub fn first_line(&self) -> usize {
+        Lines::of(&self.text).position(self.named.span.start).0
     }
 
     /// The line of a field, counted from 1; of what holds it where the text leaves it out.
