@@ -15,6 +15,8 @@ const FIT_MOST_NARROW: f64 = 1.2;
 /// below where it is as wide as there is room for.
 pub const LOW: f64 = 340.0;
 const FIT_LEAST_LOW: f64 = 0.75;
+/// By how much text has to gain before the picture moves for it.
+const MUCH_LARGER: f64 = 1.25;
 /// Around what fits, in CSS pixels.
 const MARGIN: f64 = 12.0;
 
@@ -66,18 +68,19 @@ impl Camera {
         }
     }
 
-    /// Follows `bounds` as long as it fits: grows with them, and doesn't shrink again by itself; in a
-    /// region of another size all is new.
+    /// Follows `bounds` as long as it fits: grows with them, and shrinks again only where that makes all
+    /// much larger, as when a node's Pods form columns; in a region of another size all is new.
     pub fn follow(self, bounds: Rect, size: (f64, f64), resized: bool) -> Self {
         let Some(fitted) = self.fits else { return self };
         let inside = bounds.x >= fitted.x
             && bounds.y >= fitted.y
             && bounds.x + bounds.width <= fitted.x + fitted.width
             && bounds.y + bounds.height <= fitted.y + fitted.height;
-        if inside && !resized {
+        let fit = Camera::fit(bounds, size);
+        if inside && !resized && fit.scale < MUCH_LARGER * self.scale {
             self
         } else {
-            Camera::fit(bounds, size)
+            fit
         }
     }
 
@@ -181,6 +184,21 @@ mod tests {
                 && (at(&before).1 - at(&after).1).abs() < 1e-9
         );
         assert!(!after.fits());
+    }
+
+    #[test]
+    fn what_fits_grows_at_once_and_shrinks_only_if_that_is_worth_a_move() {
+        let size = (730.0, 680.0);
+        let high = |height| Rect { height, ..BOUNDS };
+        let fitted = Camera::fit(high(900.0), size);
+        assert_eq!(fitted.follow(high(800.0), size, false), fitted);
+        assert_eq!(
+            fitted.follow(high(1000.0), size, false),
+            Camera::fit(high(1000.0), size)
+        );
+        let (far, near) = (high(1800.0), high(800.0));
+        let followed = Camera::fit(far, size).follow(near, size, false);
+        assert_eq!(followed, Camera::fit(near, size));
     }
 
     #[test]
