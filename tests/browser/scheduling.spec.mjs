@@ -113,7 +113,54 @@ test('earlier attempts are kept, and victims are named', inPage(async ({ page })
   await parts(page).item(/^Pod default\/urgent, Running/).waitFor({ timeout: 60_000 });
   const attempt = page.getByRole('combobox', { name: 'Attempt' });
   await attempt.selectOption({ index: 0 });
-  await page.getByRole('list', { name: 'Victims' }).getByRole('button', { name: /^Pod default\/low-\d, priority 0$/ }).waitFor();
+  const view = page.getByRole('tabpanel', { name: 'Scheduling' });
+  await view.getByRole('list', { name: 'Victims' }).getByRole('button', { name: /^Pod default\/low-\d, priority 0$/ }).waitFor();
+  await view.getByText('With any of them back the new Pod would not fit.').waitFor();
+  const rules = await view.getByRole('list', { name: 'Rules' }).getByRole('listitem').allInnerTexts();
+  assert.deepEqual(rules.slice(0, 2), [
+    'fewest victims that a disruption budget protects, 0: 3 nodes are left',
+    'least important of the most important victims, priority 0: 3 nodes are left',
+  ]);
+}));
+
+test('a Pod for which there is room beside the preemptor stays, and is named', inPage(async ({ page }) => {
+  await apply(page, [
+    'apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: high}\nvalue: 1000\n',
+    ...[1, 2, 3].flatMap((n) => [['large', '1200m'], ['small', '300m']]
+      .map(([size, cpu]) => pod(`${size}-${n}`, cpu, `  nodeName: node-${n}\n`))),
+    pod('urgent', '1500m', '  priorityClassName: high\n'),
+  ].join('---\n'));
+  await parts(page).item(/^Pod default\/urgent/).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('tab', { name: 'Scheduling' }).click();
+  await parts(page).item(/^Pod default\/urgent, Running/).waitFor({ timeout: 60_000 });
+  await page.getByRole('combobox', { name: 'Attempt' }).selectOption({ index: 0 });
+  const named = (name) => page.getByRole('list', { name }).getByRole('button').allInnerTexts();
+  const [[victim], [stays]] = [await named('Victims'), await named('Less important, but may stay')];
+  assert.match(victim, /^Pod default\/large-\d, priority 0$/);
+  assert.equal(stays, victim.replace('large', 'small'));
+}));
+
+test('of many nodes some are shown, and any can be found', inPage(async ({ page }) => {
+  const record = (n) => `apiVersion: v1\nkind: Node\nmetadata:\n  name: record-${n}\n`;
+  await apply(page, [...Array.from({ length: 14 }, (_, n) => record(n)), ...taken, pod('batch', '4')].join('---\n'));
+  await parts(page).item(/^Pod default\/batch, Pending/).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('tab', { name: 'Scheduling' }).click();
+  const view = page.getByRole('tabpanel', { name: 'Scheduling' });
+  const heads = async () => (await view.getByRole('table', { name: 'Filters' }).getByRole('columnheader').allInnerTexts())
+    .map((text) => text.split('\n')[0]);
+  await view.getByText('Nodes 1 to 12 of 17').waitFor();
+  const first = await heads();
+  assert.equal(first.length, 12);
+  await press(view.getByRole('button', { name: 'Next nodes' }));
+  await view.getByText('Nodes 13 to 17 of 17').waitFor();
+  assert.deepEqual(new Set([...first, ...await heads()]).size, 17);
+  await view.getByRole('textbox', { name: 'Find a node' }).fill('node-2');
+  await view.getByText('Nodes 1 to 1 of 1', { exact: true }).waitFor();
+  assert.deepEqual(await heads(), ['node-2']);
+  await view.getByRole('textbox', { name: 'Find a node' }).fill('none such');
+  await view.getByText('None of 17 nodes has that in its name.').waitFor();
 }));
 
 for (const colorScheme of ['light', 'dark']) {

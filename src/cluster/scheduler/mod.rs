@@ -45,6 +45,9 @@ pub mod decision;
 /// Which less important Pods would have to go.
 pub mod preemption;
 
+/// On which node they go.
+pub mod pick_one_node;
+
 /// One attempt as a pure function.
 pub mod cycle;
 

@@ -9,6 +9,7 @@ use super::cycle::{Draw, NamedFilter, duplicate, run_filters_with_nominated};
 use super::decision::{Decision, Rejection, no_node_message};
 use super::framework::{Code, Cycle, Status};
 use super::node_info::{NodeInfo, PodInfo};
+use super::pick_one_node;
 use crate::api::pod::Pod;
 use crate::cluster::SimTime;
 use crate::collections::Map;
@@ -50,7 +51,9 @@ pub struct Candidate {
     pub node: Rc<str>,
     /// Most important first.
     pub victims: Vec<Rc<Pod>>,
-    /// How many of them a disruption budget protects.
+    /// Pods that may go, too, but for which there is room beside the preemptor; most important first.
+    pub reprieved: Vec<Rc<Pod>>,
+    /// How many victims a disruption budget protects.
     pub budget_violations: usize,
 }
 
@@ -98,7 +101,7 @@ pub(super) fn preempt<'a>(
         found.clears_nomination = true;
         return found;
     }
-    found.best = best_candidates(&found.candidates);
+    found.best = pick_one_node::best(&found.candidates);
     let index = match found.best.len() {
         1 => 0,
         ties => draw(u32::try_from(ties).unwrap_or(u32::MAX)) as usize,
@@ -197,7 +200,7 @@ fn select_victims<'a>(
     trial.run()?;
     order::sort_by_key(&mut potential, |pod| importance(&pod.pod));
     let (protected, free) = by_budget(cycle, &potential);
-    let mut victims = Vec::new();
+    let (mut victims, mut reprieved) = (Vec::new(), Vec::new());
     let mut budget_violations = 0;
     for (pod, is_protected) in protected
         .iter()
@@ -209,12 +212,16 @@ fn select_victims<'a>(
             trial.remove(pod);
             victims.push(pod.pod.clone());
             budget_violations += usize::from(is_protected);
+        } else {
+            reprieved.push(pod.pod.clone());
         }
     }
     order::sort_by_key(&mut victims, |pod| importance(pod));
+    order::sort_by_key(&mut reprieved, |pod| importance(pod));
     Ok(Candidate {
         node: node.name().clone(),
         victims,
+        reprieved,
         budget_violations,
     })
 }
@@ -258,7 +265,7 @@ fn importance(pod: &Pod) -> impl Ord + use<> {
     )
 }
 
-fn started(pod: &Pod) -> SimTime {
+pub(super) fn started(pod: &Pod) -> SimTime {
     pod.status.start_time.unwrap_or(SimTime::MAX)
 }
 
@@ -292,37 +299,4 @@ fn by_budget(cycle: Cycle, pods: &[Rc<PodInfo>]) -> (Pods, Pods) {
         violates
     };
     pods.iter().cloned().partition(|pod| is_protected(&pod.pod))
-}
-
-/// The candidates that remain after each rule in turn. Models `pickOneNodeForPreemption`.
-fn best_candidates(candidates: &[Candidate]) -> Vec<usize> {
-    let sum_of_priorities = |candidate: &Candidate| -> i64 {
-        let priorities = candidate.victims.iter().map(|pod| pod.spec.priority);
-        priorities.map(|priority| priority + (1 << 31)).sum()
-    };
-    let rules: [&dyn Fn(&Candidate) -> i64; 5] = [
-        &|candidate| -(candidate.budget_violations as i64),
-        &|candidate| -candidate.victims[0].spec.priority,
-        &|candidate| -sum_of_priorities(candidate),
-        &|candidate| -(candidate.victims.len() as i64),
-        &|candidate| earliest_start(&candidate.victims).0,
-    ];
-    let mut best: Vec<usize> = (0..candidates.len()).collect();
-    for rule in rules {
-        let highest = best.iter().map(|index| rule(&candidates[*index])).max();
-        best.retain(|index| Some(rule(&candidates[*index])) == highest);
-    }
-    best
-}
-
-/// The earliest start among the most important ones.
-fn earliest_start(victims: &[Rc<Pod>]) -> SimTime {
-    let highest = victims.iter().map(|pod| pod.spec.priority).max();
-    let important = victims
-        .iter()
-        .filter(|pod| Some(pod.spec.priority) == highest);
-    important
-        .map(|pod| started(pod))
-        .min()
-        .unwrap_or(SimTime::MAX)
 }

@@ -17,9 +17,6 @@ use crate::ui::markup::html;
 use crate::ui::shot::Shot;
 use crate::ui::written::Written;
 
-/// No table has more columns: what the others got is told in a sentence.
-const MOST_NODES: usize = 12;
-
 /// What a filter asks, in words of ours.
 fn question(plugin: &str) -> &'static str {
     match plugin {
@@ -85,36 +82,30 @@ enum Cell<'a> {
 }
 
 /// The table "Filters".
-pub fn filters(shot: &Shot, number: usize, decision: &Decision, nodes: &[Rc<str>]) -> Html {
-    let shown = &nodes[..nodes.len().min(MOST_NODES)];
+pub fn filters(shot: &Shot, number: usize, decision: &Decision, shown: Vec<Rc<str>>) -> Html {
     let rows = rows(decision);
     html! {
-        <>
-            <div class="wide-table" tabindex="0" role="region" aria-label="Filters, node by node">
-                <table aria-label="Filters">
-                    <thead><tr>
-                        <td>{ "Filter" }</td>
-                        { for shown.iter().map(|node| html! {
-                            <th key={&**node} scope="col">
-                                <span class="mono">{ &**node }</span><span class="quiet">{ size(shot, node) }</span>
-                            </th>
-                        }) }
-                    </tr></thead>
-                    <tbody>
-                        { for rows.into_iter().map(|plugin| html! {
-                            <tr key={plugin}>
-                                <th scope="row"><span class="mono">{ plugin }</span><span class="quiet">{ question(plugin) }</span></th>
-                                { for shown.iter().map(|node| cell(node, cell_of(decision, plugin, node), || bars(shot, number, plugin, node))) }
-                            </tr>
-                        }) }
-                        { skipped(decision, shown) }
-                    </tbody>
-                </table>
-            </div>
-            if nodes.len() > shown.len() {
-                <p class="quiet">{ format!("… and {} more nodes; the reasons above count them all.", nodes.len() - shown.len()) }</p>
-            }
-        </>
+        <div class="wide-table" tabindex="0" role="region" aria-label="Filters, node by node">
+            <table aria-label="Filters">
+                <thead><tr>
+                    <td>{ "Filter" }</td>
+                    { for shown.iter().map(|node| html! {
+                        <th key={&**node} scope="col">
+                            <span class="mono">{ &**node }</span><span class="quiet">{ size(shot, node) }</span>
+                        </th>
+                    }) }
+                </tr></thead>
+                <tbody>
+                    { for rows.into_iter().map(|plugin| html! {
+                        <tr key={plugin}>
+                            <th scope="row"><span class="mono">{ plugin }</span><span class="quiet">{ question(plugin) }</span></th>
+                            { for shown.iter().map(|node| cell(node, cell_of(decision, plugin, node), || bars(shot, number, plugin, node))) }
+                        </tr>
+                    }) }
+                    { skipped(decision, &shown) }
+                </tbody>
+            </table>
+        </div>
     }
 }
 

@@ -20,9 +20,16 @@ mod filters;
 /// The table "Scores".
 mod scores;
 
+/// Who has to go, and why these.
+mod victims;
+
+/// Which nodes the tables show.
+mod columns;
+
 /// The list "What would make it fit?".
 mod offers;
 
+use columns::{Columns, Range};
 use offers::{Offers, OffersProps};
 
 /// What the view is told, and what it tells.
@@ -51,15 +58,17 @@ type Numbered = (usize, Rc<Attempt>);
 #[component]
 pub fn Scheduling(props: &SchedulingProps) -> Html {
     let chosen = use_state_eq(|| None::<usize>);
+    let range = use_state_eq(Range::default);
     let attempts = attempts_of(&props.shot, props.selection.as_ref());
     let last = attempts.len().saturating_sub(1);
     let here = attempts.iter().find(|(number, _)| Some(*number) == *chosen);
     let here = here.or(attempts.last()).cloned();
-    let decision = {
+    let explained = {
         let number = here.as_ref().map(|(number, attempt)| (*number, attempt.at));
         let shot = props.shot.clone();
         use_memo(number, move |number| {
-            number.and_then(|(number, _)| shot.attempts.explain(number))
+            let decision = number.and_then(|(number, _)| shot.attempts.explain(number))?;
+            Some((nodes(&decision), decision))
         })
     };
     let written = {
@@ -97,11 +106,14 @@ pub fn Scheduling(props: &SchedulingProps) -> Html {
                     </select>
                 </label>
             </header>
-            { match &*decision {
-                Some(decision) => told(props, number, &attempt, decision, written.as_ref().as_ref()),
+            { match &*explained {
+                Some((nodes, decision)) => {
+                    let columns = Columns { nodes, range: &range };
+                    told(props, number, &attempt, decision, &columns, written.as_ref().as_ref())
+                }
                 None => too_old(props, &attempt),
             } }
-            if is_last && waits && decision.is_some() {
+            if is_last && waits && explained.is_some() {
                 { component::<Offers>(OffersProps {
                     shot: props.shot.clone(),
                     number,
@@ -194,6 +206,7 @@ fn told(
     number: usize,
     attempt: &Attempt,
     decision: &Decision,
+    columns: &Columns,
     written: Option<&Written>,
 ) -> Html {
     let headline = match &decision.outcome {
@@ -202,7 +215,6 @@ fn told(
         Outcome::Unschedulable => "No node takes it".into(),
         Outcome::Error => "Something went wrong".into(),
     };
-    let nodes = nodes(decision);
     html! {
         <>
             <h2>{ headline }</h2>
@@ -212,9 +224,10 @@ fn told(
                 <p class="quiet">{ success(decision) }</p>
             }
             { filters::reasons(props, attempt, decision, written) }
-            { filters::filters(&props.shot, number, decision, &nodes) }
-            { scores::scores(decision) }
-            { preemption(props, decision) }
+            { columns.tools() }
+            { filters::filters(&props.shot, number, decision, columns.shown()) }
+            { scores::scores(decision, columns) }
+            { victims::preemption(&props.on_select, decision) }
         </>
     }
 }
@@ -242,31 +255,4 @@ fn nodes(decision: &Decision) -> Vec<Rc<str>> {
     let mut all: Vec<Rc<str>> = rejected.chain(&decision.feasible).cloned().collect();
     podarium::order::sort(&mut all);
     all
-}
-
-/// Who would have to go, and what came of asking.
-fn preemption(props: &SchedulingProps, decision: &Decision) -> Html {
-    let Some(choice) = decision
-        .preemption
-        .as_ref()
-        .and_then(|found| found.choice())
-    else {
-        return Html::default();
-    };
-    let of =
-        |pod: &podarium::api::pod::Pod| ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
-    html! {
-        <section aria-label="DefaultPreemption">
-            <h3>{ format!("Room is made on {}", choice.node) }</h3>
-            <p class="quiet">{ "These Pods are less important than this one, and of all nodes it takes the fewest and least important there." }</p>
-            <ul aria-label="Victims">
-                { for choice.victims.iter().map(|victim| {
-                    let key = of(victim);
-                    let words = format!("{key}, priority {}", victim.spec.priority);
-                    let select = props.on_select.reform(move |_| Some(Selection::Object(key.clone())));
-                    html! { <li key={words.clone()}><button class="link mono" onclick={select}>{ words }</button></li> }
-                }) }
-            </ul>
-        </section>
-    }
 }

@@ -4,10 +4,11 @@ use podarium::cluster::scheduler::decision::{Decision, PluginScores};
 use podarium::scene::State;
 use yew::prelude::*;
 
+use super::columns::Columns;
 use crate::ui::inspector::icon;
 use crate::ui::markup::html;
 
-/// No table has more columns: the best of all that were scored.
+/// No table has more columns: the best of all that were scored and asked for.
 const MOST_NODES: usize = 8;
 
 /// What a plugin likes, in words of ours.
@@ -26,11 +27,12 @@ fn liking(plugin: &str) -> &'static str {
 }
 
 /// The table "Scores"; none where nothing was scored.
-pub fn scores(decision: &Decision) -> Html {
+pub fn scores(decision: &Decision, columns: &Columns) -> Html {
     if decision.totals.is_empty() {
         return Html::default();
     }
-    let mut order: Vec<usize> = (0..decision.feasible.len()).collect();
+    let asked = |index: &usize| columns.holds(&decision.feasible[*index]);
+    let mut order: Vec<usize> = (0..decision.feasible.len()).filter(asked).collect();
     podarium::order::sort_by_key(&mut order, |index| {
         (-decision.totals[*index], decision.feasible[*index].clone())
     });
