@@ -197,7 +197,7 @@ fn skipped(decision: &Decision, nodes: &[Rc<str>]) -> Html {
     }
     html! {
         <tr key="skipped" class="skipped">
-            <th scope="row"><span>{ format!("{} filters", skipped.len()) }</span><span class="quiet">{ format!("Nothing in this Pod asks for {}.", skipped.join(", ")) }</span></th>
+            <th scope="row">{ format!("{} more filters", skipped.len()) }</th>
             { for nodes.iter().map(|node| cell(node, Cell::Skipped, Html::default)) }
         </tr>
     }
@@ -223,4 +223,13 @@ fn size(shot: &Shot, node: &Rc<str>) -> String {
         many => format!(", {many} taints"),
     };
     format!("{} CPU{taints}", cpu as f64 / 1000.0)
+}
+
+/// Which plugins those are.
+pub fn skipped_names(decision: &Decision) -> Html {
+    let skipped = &decision.skipped_filters;
+    if skipped.is_empty() {
+        return Html::default();
+    }
+    html! { <p class="quiet">{ format!("Skipped, nothing in this Pod asks for them: {}.", skipped.join(", ")) }</p> }
 }

@@ -226,6 +226,7 @@ fn told(
             { filters::reasons(props, attempt, decision, written) }
             { columns.tools() }
             { filters::filters(&props.shot, number, decision, columns.shown()) }
+            { filters::skipped_names(decision) }
             { scores::scores(decision, columns) }
             { victims::preemption(&props.on_select, decision) }
         </>
