@@ -99,6 +99,26 @@ pub fn decide(view: &ClusterView, pod: &PodInfo, sampling: Sampling, draw: Draw)
     decision
 }
 
+/// The nodes that the filters let pass, all of them or this one alone; nothing is scored, and nobody is
+/// asked to go.
+pub fn nodes_that_fit(view: &ClusterView, pod: &PodInfo, on: Option<&str>) -> Vec<Rc<str>> {
+    let cycle = Cycle { pod, view };
+    let mut decision = Decision::new(view.len());
+    let Ok(filters) = run_pre_filters(cycle, &mut decision) else {
+        return Vec::new();
+    };
+    let found = match (on, &decision.pre_filter_nodes) {
+        (Some(name), Some(narrowed)) if !narrowed.contains(name) => return Vec::new(),
+        (Some(name), _) => {
+            let node = view.node(name).into_iter();
+            try_nodes(cycle, &filters, node, 1, &mut decision)
+        }
+        (None, _) => find_feasible(cycle, &filters, Sampling::ALL, &mut decision),
+    };
+    let found = found.unwrap_or_default();
+    found.iter().map(|node| node.name().clone()).collect()
+}
+
 /// A plugin's filter with its plugin's name.
 pub(super) type NamedFilter<'a> = (&'static str, Box<dyn Filter<'a> + 'a>);
 

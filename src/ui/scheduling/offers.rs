@@ -100,9 +100,11 @@ impl Component for Offers {
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        let progress = self.search.as_ref().map(Search::progress);
-        let state = match progress {
-            Some((tried, all)) if tried < all => format!("{tried} of {all} changes tried …"),
+        let already = self.search.as_ref().map_or(&[][..], Search::fits_already);
+        let state = match self.search.as_ref().map(Search::progress) {
+            Some(None) => "Counting what there is …".into(),
+            Some(Some((tried, all))) if tried < all => format!("{tried} of {all} changes tried …"),
+            _ if !already.is_empty() => format!("It fits {} as it is by now: its next attempt finds that.", already[0]),
             _ if self.found.is_empty() => "No single change would: it takes two, or one of a volume or claim.".into(),
             _ => "Smallest changes first. Each was found by running the filters again on a changed copy of the cluster.".into(),
         };
@@ -129,10 +131,10 @@ impl Offers {
     }
 
     fn arm(&self, ctx: &Context<Self>) {
-        let goes_on = self.search.as_ref().is_some_and(|search| {
-            let (tried, all) = search.progress();
-            tried < all
-        });
+        let goes_on = self
+            .search
+            .as_ref()
+            .is_some_and(|search| search.progress().is_none_or(|(tried, all)| tried < all));
         let link = ctx.link().clone();
         let timer = goes_on.then(|| Timeout::new(0, move || link.send_message(Message::GoOn)));
         *self.next.borrow_mut() = timer;
@@ -144,10 +146,12 @@ impl Offers {
             && let Some(tried) = search.step()
         {
             if let Some(offer) = tried {
-                let same = |known: &&Rc<Offer>| kind(&known.edit) == kind(&offer.edit);
-                if self.found.iter().filter(same).count() < MOST_OF_A_KIND {
-                    self.found.push(Rc::new(offer));
+                let kind = offer.edit.kind();
+                let same = |known: &&Rc<Offer>| known.edit.kind() == kind;
+                if self.found.iter().filter(same).count() + 1 == MOST_OF_A_KIND {
+                    search.leave_out(&offer.edit);
                 }
+                self.found.push(Rc::new(offer));
             }
             if slice.is_over() {
                 return;
@@ -225,15 +229,6 @@ fn as_manifest(pod: &Value) -> String {
         }
     }
     serde_yaml::to_string(&text.to_json()).unwrap_or_default()
-}
-
-fn kind(edit: &Edit) -> u8 {
-    match edit {
-        Edit::Pod(_) => 0,
-        Edit::Node { .. } => 1,
-        Edit::Delete { .. } => 2,
-        Edit::AddLike(_) => 3,
-    }
 }
 
 /// A change as an instruction.

@@ -14,7 +14,24 @@ use crate::cluster::scheduler::framework::Code;
 use crate::cluster::scheduler::node_info::NodeInfo;
 use crate::cluster::scheduler::plugins::checks;
 use crate::cluster::scheduler::view::ClusterView;
+use crate::collections::Set;
 use crate::order;
+
+/// What is worth a try.
+pub(super) struct Candidates {
+    /// In the order in which they are tried.
+    pub edits: Vec<Edit>,
+    /// Does the end of a Pod concern no other node than its own? So it is where no plugin that counts
+    /// Pods of other nodes rejected any.
+    pub stays_local: bool,
+}
+
+/// Plugins whose word about a node depends on Pods of other nodes.
+const ABOUT_ALL_NODES: &[&str] = &[
+    "InterPodAffinity",
+    "PodTopologySpread",
+    "VolumeRestrictions",
+];
 
 /// All changes worth a try, in the order in which they are tried. How far a request has to be lowered
 /// isn't known yet: [`super::search`] finds that.
@@ -23,7 +40,7 @@ pub(super) fn candidates(
     pod: &Pod,
     value: &Value,
     now: &Decision,
-) -> Vec<Edit> {
+) -> Candidates {
     let mut found = Vec::new();
     let rejected = Rejected::of(view, now);
     let by = |plugin: &str| rejected.all.iter().any(|(_, said)| said.plugin == plugin);
@@ -42,7 +59,10 @@ pub(super) fn candidates(
     found.extend(of_nodes(&rejected, pod));
     found.extend(deletions(view, &rejected, pod));
     found.extend(more_nodes(view));
-    found
+    Candidates {
+        edits: found,
+        stays_local: !rejected.names_any(ABOUT_ALL_NODES),
+    }
 }
 
 /// Nodes that don't fit, and why.
@@ -68,6 +88,12 @@ impl<'a> Rejected<'a> {
             }
         };
         Rejected { all }
+    }
+
+    fn names_any(&self, plugins: &[&str]) -> bool {
+        self.all
+            .iter()
+            .any(|(_, said)| plugins.contains(&said.plugin))
     }
 
     fn of_plugin(&self, plugin: &'static str) -> impl Iterator<Item = &'a NodeInfo> {
@@ -201,11 +227,7 @@ fn only_label(node: &Node, pod: &Pod) -> Option<(Rc<str>, Rc<str>)> {
 /// Pods whose end might make room: on nodes where room is what is missing, the least important first;
 /// where it is the neighbours that don't suit, anywhere.
 fn deletions(view: &ClusterView, rejected: &Rejected, pod: &Pod) -> Vec<Edit> {
-    let about_others = ["InterPodAffinity", "PodTopologySpread"];
-    let anywhere = rejected
-        .all
-        .iter()
-        .any(|(_, said)| about_others.contains(&said.plugin));
+    let anywhere = rejected.names_any(ABOUT_ALL_NODES);
     let helps = |said: &&(&NodeInfo, &Rejection)| said.1.status.code == Code::Unschedulable;
     let nodes: Vec<&NodeInfo> = match anywhere {
         true => view.nodes().collect(),
@@ -234,26 +256,23 @@ fn deletions(view: &ClusterView, rejected: &Rejected, pod: &Pod) -> Vec<Edit> {
 
 /// One more of each kind of node.
 fn more_nodes(view: &ClusterView) -> Vec<Edit> {
-    let mut kinds: Vec<&Node> = Vec::new();
-    for node in view.nodes() {
-        if !kinds.iter().any(|known| is_like(known, &node.node)) {
-            kinds.push(&node.node);
-        }
-    }
-    let names = kinds.iter().map(|node| node.metadata.name.clone());
-    names.map(Edit::AddLike).collect()
+    let mut kinds = Set::new();
+    let is_new = |node: &&NodeInfo| kinds.insert(kind_of(&node.node));
+    let nodes = view.nodes().filter(is_new);
+    nodes
+        .map(|node| Edit::AddLike(node.name().clone()))
+        .collect()
 }
 
 /// The label that every node has for itself.
 pub(super) const HOSTNAME: &str = "kubernetes.io/hostname";
 
-fn is_like(one: &Node, other: &Node) -> bool {
-    let labels = |node: &Node| {
-        let mut labels = node.metadata.labels.clone();
-        labels.remove(HOSTNAME);
-        labels
-    };
-    one.status.allocatable == other.status.allocatable
-        && one.spec.taints == other.spec.taints
-        && labels(one) == labels(other)
+/// What matters of a node to any Pod, but its name, as text.
+fn kind_of(node: &Node) -> String {
+    let labels = node.metadata.labels.iter();
+    let labels: Vec<_> = labels.filter(|(key, _)| &***key != HOSTNAME).collect();
+    format!(
+        "{:?} {:?} {labels:?}",
+        node.status.allocatable, node.spec.taints
+    )
 }

@@ -32,6 +32,31 @@ pub enum Edit {
     AddLike(Rc<str>),
 }
 
+/// What a change changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The Pod.
+    Pod,
+    /// A Node.
+    Node,
+    /// Which other Pods there are.
+    Others,
+    /// Which Nodes there are.
+    Nodes,
+}
+
+impl Edit {
+    /// What it changes.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Edit::Pod(_) => Kind::Pod,
+            Edit::Node { .. } => Kind::Node,
+            Edit::Delete { .. } => Kind::Others,
+            Edit::AddLike(_) => Kind::Nodes,
+        }
+    }
+}
+
 /// One change of the Pod.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PodEdit {

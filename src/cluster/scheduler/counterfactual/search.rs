@@ -7,10 +7,11 @@ use super::edit::{Edit, PodEdit};
 use crate::api::quantity::Quantity;
 use crate::api::{Object, ObjectKey, Value, validation};
 use crate::cluster::Store;
-use crate::cluster::scheduler::cycle::{Sampling, decide};
+use crate::cluster::scheduler::cycle::{Sampling, decide, nodes_that_fit};
+use crate::cluster::scheduler::decision::Decision;
 use crate::cluster::scheduler::node_info::PodInfo;
 use crate::cluster::scheduler::resource::written;
-use crate::cluster::scheduler::view::{ClusterView, key_of};
+use crate::cluster::scheduler::view::ClusterView;
 
 /// A change that makes the Pod fit.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,54 +22,133 @@ pub struct Offer {
     pub fits: Vec<Rc<str>>,
 }
 
-/// A search for the changes with which one Pod would fit.
+/// A search for the changes with which one Pod would fit. It goes on step by step, and no step looks
+/// at more than a part of a large cluster.
 #[derive(Clone, Debug)]
 pub struct Search {
     store: Store,
     view: ClusterView,
     pod: Rc<Object>,
+    stage: Stage,
+}
+
+/// How far a search is.
+#[derive(Clone, Debug)]
+enum Stage {
+    /// These objects are still to be counted.
+    Counting(Vec<(ObjectKey, Rc<Object>)>),
+    /// Where would it fit as it is?
+    Asking,
+    /// It fits nowhere: what is worth a try?
+    Listing(Box<Decision>),
+    /// Changes are tried.
+    Trying(Trying),
+    /// It fits these nodes as it is.
+    Fits(Vec<Rc<str>>),
+}
+
+#[derive(Clone, Debug)]
+struct Trying {
     /// What is still to be tried, the next one last.
     left: Vec<Edit>,
     /// How many there were.
     all: usize,
+    /// Does the end of a Pod concern no other node than its own?
+    stays_local: bool,
 }
 
+/// So many objects are counted in one step.
+const COUNTED_AT_ONCE: usize = 200;
+
 impl Search {
-    /// For a Pod without a node, at the moment of this store; `None` where there is no such Pod, or
-    /// where it fits as it is.
+    /// For a Pod without a node, at the moment of this store; `None` where there is no such Pod.
     pub fn new(store: &Store, pod: &ObjectKey) -> Option<Self> {
         let object = store.get(pod)?.clone();
-        let spec = object.pod().filter(|pod| pod.spec.node_name.is_empty())?;
-        let mut view = ClusterView::of(store);
-        view.remove_pod(&key_of(spec));
-        let now = decide(
-            &view,
-            &PodInfo::new(spec.clone()),
-            Sampling::ALL,
-            &mut |_| 0,
-        );
-        if !now.feasible.is_empty() {
+        let spec = object.pod()?;
+        if !spec.spec.node_name.is_empty() {
             return None;
         }
-        let mut left = candidates(&view, spec, &object.value, &now);
-        left.reverse();
+        let counts = |(key, _): &(&ObjectKey, &Rc<Object>)| &*key.kind != "Event" && *key != pod;
+        let objects = store.objects().iter().filter(counts);
+        let mut objects: Vec<_> = objects
+            .map(|(key, object)| (key.clone(), object.clone()))
+            .collect();
+        objects.reverse();
         Some(Search {
-            all: left.len(),
             store: store.clone(),
+            view: ClusterView::default(),
             pod: object,
-            view,
-            left,
+            stage: Stage::Counting(objects),
         })
     }
 
-    /// How many changes were tried, of how many.
-    pub fn progress(&self) -> (usize, usize) {
-        (self.all - self.left.len(), self.all)
+    /// How many changes were tried, of how many; `None` while that isn't known yet.
+    pub fn progress(&self) -> Option<(usize, usize)> {
+        match &self.stage {
+            Stage::Counting(_) | Stage::Asking | Stage::Listing(_) => None,
+            Stage::Trying(Trying { left, all, .. }) => Some((all - left.len(), *all)),
+            Stage::Fits(_) => Some((0, 0)),
+        }
     }
 
-    /// Tries the next change: `None` after the last, `Some(None)` if it doesn't help.
+    /// The nodes that the Pod fits without any change; none before that is known.
+    pub fn fits_already(&self) -> &[Rc<str>] {
+        match &self.stage {
+            Stage::Fits(nodes) => nodes,
+            _ => &[],
+        }
+    }
+
+    /// Tries no other change of the kind of this one.
+    pub fn leave_out(&mut self, like: &Edit) {
+        if let Stage::Trying(trying) = &mut self.stage {
+            trying.left.retain(|edit| edit.kind() != like.kind());
+        }
+    }
+
+    /// Goes on: `None` at the end, `Some(None)` if nothing new was found.
     pub fn step(&mut self) -> Option<Option<Offer>> {
-        let edit = self.left.pop()?;
+        match &mut self.stage {
+            Stage::Counting(objects) => {
+                let rest = objects.len().saturating_sub(COUNTED_AT_ONCE);
+                for (key, object) in objects.drain(rest..).rev() {
+                    self.view.take(&key, Some(&object));
+                }
+                if objects.is_empty() {
+                    self.view.settle();
+                    self.stage = Stage::Asking;
+                }
+                Some(None)
+            }
+            Stage::Asking => {
+                let pod = PodInfo::new(self.pod.pod()?.clone());
+                let now = decide(&self.view, &pod, Sampling::ALL, &mut |_| 0);
+                self.stage = match now.feasible.is_empty() {
+                    true => Stage::Listing(Box::new(now)),
+                    false => Stage::Fits(now.feasible),
+                };
+                Some(None)
+            }
+            Stage::Listing(now) => {
+                let found = candidates(&self.view, self.pod.pod()?, &self.pod.value, now);
+                let mut left = found.edits;
+                left.reverse();
+                self.stage = Stage::Trying(Trying {
+                    all: left.len(),
+                    left,
+                    stays_local: found.stays_local,
+                });
+                Some(None)
+            }
+            Stage::Trying(trying) => {
+                let edit = trying.left.pop()?;
+                Some(self.tried(edit))
+            }
+            Stage::Fits(_) => None,
+        }
+    }
+
+    fn tried(&self, edit: Edit) -> Option<Offer> {
         let edit = match edit {
             Edit::Pod(PodEdit::Lower {
                 path,
@@ -85,13 +165,11 @@ impl Search {
                     })
                 },
                 amount(&resource, &from),
-            ),
-            edit => Some(edit),
+            )?,
+            edit => edit,
         };
-        Some(edit.and_then(|edit| {
-            let fits = self.fits(&edit);
-            (!fits.is_empty()).then_some(Offer { edit, fits })
-        }))
+        let fits = self.fits(&edit);
+        (!fits.is_empty()).then_some(Offer { edit, fits })
     }
 
     /// The most that may be asked for, below `most`: less always fits where more does.
@@ -124,10 +202,10 @@ impl Search {
                 let node = self.store.get(&ObjectKey::node(node));
                 node.and_then(|node| self.with_node(edit.applied(&node.value)))
             }
-            Edit::Delete { pod, .. } => {
+            Edit::Delete { pod, node } => {
                 let mut view = self.view.clone();
                 view.remove_pod(&(pod.namespace.clone(), pod.name.clone()));
-                self.pod_in(&view)
+                self.pod_in(&view, self.stays_local().then_some(&**node))
             }
             Edit::AddLike(node) => {
                 let node = self.store.get(&ObjectKey::node(node));
@@ -137,9 +215,13 @@ impl Search {
         found.unwrap_or_default()
     }
 
-    fn pod_in(&self, view: &ClusterView) -> Option<Vec<Rc<str>>> {
+    fn stays_local(&self) -> bool {
+        matches!(&self.stage, Stage::Trying(trying) if trying.stays_local)
+    }
+
+    fn pod_in(&self, view: &ClusterView, on: Option<&str>) -> Option<Vec<Rc<str>>> {
         let pod = PodInfo::new(self.pod.pod()?.clone());
-        Some(decide(view, &pod, Sampling::ALL, &mut |_| 0).feasible)
+        Some(nodes_that_fit(view, &pod, on))
     }
 
     fn with_pod(&self, value: &Value) -> Option<Vec<Rc<str>>> {
@@ -149,7 +231,7 @@ impl Search {
         }
         let object = Object::new(value.clone()).ok()?;
         let pod = PodInfo::new(object.pod()?.clone());
-        Some(decide(&self.view, &pod, Sampling::ALL, &mut |_| 0).feasible)
+        Some(nodes_that_fit(&self.view, &pod, None))
     }
 
     fn with_node(&self, node: Value) -> Option<Vec<Rc<str>>> {
@@ -157,7 +239,7 @@ impl Search {
         let mut view = self.view.clone();
         view.take(&object.key(), Some(&object));
         view.settle();
-        self.pod_in(&view)
+        self.pod_in(&view, None)
     }
 }
 
