@@ -129,9 +129,11 @@ impl Regions {
     }
 
     /// What had the focus may be gone, or isn't shown any longer: its region has the focus then, or, where
-    /// that isn't shown either, the tree.
-    pub fn hand_on(&mut self) {
-        let is_lost = |(last, _): &mut (Element, _)| !is_shown(last);
+    /// that isn't shown either, the tree. What is shown is asked only where something may have been hidden:
+    /// the browser has to lay the page out to answer.
+    pub fn hand_on(&mut self, may_be_hidden: bool) {
+        let is_lost =
+            |(last, _): &mut (Element, _)| !last.is_connected() || may_be_hidden && !is_shown(last);
         let Some((_, name)) = self.last.take_if(is_lost) else {
             return;
         };

@@ -209,7 +209,8 @@ impl Component for App {
         if first && self.recovered {
             super::keys::focus_region("Stage");
         }
-        self.regions.hand_on();
+        // While only the world goes on nothing is hidden; things may be gone.
+        self.regions.hand_on(self.drawn.whole);
     }
 }
 

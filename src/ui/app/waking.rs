@@ -56,6 +56,8 @@ pub struct Drawn {
     shot: Shot,
     /// Does a turn to come have to draw something of this one?
     is_behind: bool,
+    /// Was it everything that was drawn last?
+    pub(super) whole: bool,
 }
 
 impl Drawn {
@@ -66,12 +68,14 @@ impl Drawn {
             picture: f64::NEG_INFINITY,
             shot,
             is_behind: false,
+            whole: true,
         }
     }
 
     /// Draws so much of this world.
     pub fn draw(&mut self, draws: Draws, shot: &Shot) {
         let now = wall::now();
+        self.whole = draws == Draws::Everything;
         if matches!(draws, Draws::Everything | Draws::Page) {
             self.page = now;
         }
