@@ -28,6 +28,9 @@ mod places;
 /// What a Pod shows.
 mod body;
 
+/// What a cluster comes to, in numbers.
+mod overview;
+
 /// Everything that is drawn at one moment.
 mod picture;
 
@@ -42,6 +45,7 @@ pub use glyphs::{
 };
 pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD, NODE_WIDTH};
 pub use motion::Speeds;
+pub use overview::{Concern, Counts, NEARLY_FULL, NodeLoad, Overview, Share, Sums, Zone};
 pub use picture::{Look, SceneCache, Shape, moves_until, scene};
 pub use places::{Berth, Home, Places, PodPlace, Spot};
 pub use racks::{Rack, Racks};
