@@ -1,5 +1,5 @@
 //! The tree in words, followed through histories: it says what one made anew would say, and what the
-//! store says. At any size it names only what is asked for.
+//! store says. At any size it names only what is asked for. And what is found by a few letters.
 
 mod common;
 
@@ -11,7 +11,7 @@ use podarium::api::ObjectKey;
 use podarium::cluster::{Budget, Input, Runtime, Setup, SimTime, Simulation, Snapshot};
 use podarium::history::History;
 use podarium::machine::{Host, Machine, Machines};
-use podarium::scene::{Branch, Item, Outline, Selection, ready_count, reason, tree};
+use podarium::scene::{Branch, Find, Item, Outline, Selection, ready_count, reason, tree};
 use proptest::prelude::*;
 
 /// Names with their depth, without containers and what has no place on a machine.
@@ -205,4 +205,70 @@ fn of_a_closed_node_only_the_node_is_a_line_and_what_is_opened_says_where_it_sta
         &*node.name(),
         format!("Node node-4, Ready, {on_it} of 110 Pods")
     );
+}
+
+/// Names of what is found, in order, in steps of so many objects.
+fn found(world: &Simulation, text: &str, most: usize, step: usize) -> (Vec<String>, usize) {
+    let mut find = Find::new(text, &world.snapshot(), most);
+    while !find.step(step) {}
+    let named = |selection: &Selection| match selection {
+        Selection::Object(key) => key.name.to_string(),
+        other => other.to_string(),
+    };
+    let names = find
+        .hits()
+        .iter()
+        .map(|hit| named(&hit.selection))
+        .collect();
+    (names, find.total())
+}
+
+#[test]
+fn names_are_found_exact_before_beginning_before_part_and_then_labels_nodes_and_reasons() {
+    let mut world = Simulation::new(Setup::default(), 7);
+    let pod = |name: &str, more: &str, node: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, labels: {{{more}}}}}, \
+             spec: {{{node} containers: [{{name: a, image: demo/web:1}}]}}}}\n"
+        )
+    };
+    let nowhere = "nodeSelector: {disk: none}, ";
+    let manifest = [
+        pod("a-web", "tier: front", "nodeName: node-1,"),
+        pod(
+            "other",
+            "app: web, example.com/team: Blue",
+            "nodeName: node-2,",
+        ),
+        pod("web", "", "nodeName: node-1,"),
+        pod("web-2", "", nowhere),
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: web-settings}}\n".into(),
+    ];
+    let manifest = manifest.join("---\n").as_str().into();
+    world.apply(Input::Apply { manifest });
+    world.run_until(SimTime::from_seconds(20.0), Budget::ENDLESS);
+    for (text, expected) in [
+        ("web", &["web", "web-2", "web-settings", "a-web"] as &[&str]),
+        ("default/we", &["web", "web-2", "web-settings"]),
+        ("fault/web", &["web", "web-2", "web-settings"]),
+        ("app=web", &["other"]),
+        ("team=bl", &["other"]),
+        ("TIER", &["a-web"]),
+        ("team", &["other"]),
+        ("node-1", &["node-1", "a-web", "web"]),
+        ("node node-1", &["node-1"]),
+        ("pending", &["web-2"]),
+        ("didn't match", &["web-2"]),
+        ("host-2", &["Host host-2"]),
+        ("", &[]),
+        ("nowhere", &[]),
+    ] {
+        for step in [1, 2, 1000] {
+            let (names, total) = found(&world, text, 50, step);
+            assert_eq!(names, expected, "{text}");
+            assert_eq!(total, expected.len(), "{text}");
+        }
+    }
+    assert_eq!(found(&world, "web", 2, 1).0, ["web", "web-2"]);
+    assert_eq!(found(&world, "web", 2, 1).1, 4, "all are counted");
 }

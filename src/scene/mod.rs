@@ -37,8 +37,12 @@ mod picture;
 /// The stage in words.
 mod tree;
 
+/// Finding things by a few letters.
+mod find;
+
 pub use body::{body_of, is_failing};
 pub use course::{Course, Pose};
+pub use find::{Find, Hit};
 pub use glyphs::{
     ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, Pull, RecordGlyph, Rect,
     Scene, State, Tray,
