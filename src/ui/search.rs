@@ -231,7 +231,7 @@ impl Search {
         let link = ctx.link();
         let more = self.total - self.hits.len().min(self.total);
         html! {
-            <div class="found">
+            <div class="hits">
                 if !self.hits.is_empty() {
                     <ul role="listbox" id={LIST} aria-label="Found">
                         { for self.hits.iter().enumerate().map(|(number, hit)| {

@@ -87,9 +87,14 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     let object = key.and_then(|key| props.shot.store.get(key).cloned());
     // The two tabs that take long to make, made anew when they are others: not with each frame.
     let shot = (*tab == Tab::Events).then(|| props.shot.clone());
+    let told = use_mut_ref(events::Told::default);
     let made = use_memo((*tab, object.clone(), shot), |made_of| match made_of {
         (Tab::Yaml, Some(object), _) => yaml::yaml(object),
-        (_, Some(object), Some(shot)) => events::events(shot, &object.meta.uid),
+        (_, Some(object), Some(shot)) => {
+            let mut told = told.borrow_mut();
+            told.follow(shot, &object.meta.uid);
+            told.view()
+        }
         _ => Html::default(),
     });
     let since = use_memo(object.clone().map(Same), |object| {
