@@ -67,7 +67,8 @@ pub(super) fn pod_body(key: &ObjectKey, pod: &Pod, activities: &Activities, t: S
     }
 }
 
-fn pod_state(pod: &Pod, failing: bool) -> State {
+/// A Pod's colour and icon.
+pub(super) fn pod_state(pod: &Pod, failing: bool) -> State {
     match &*pod.status.phase {
         "Succeeded" => State::Done,
         "Failed" => State::Fail,
@@ -82,10 +83,16 @@ fn pod_state(pod: &Pod, failing: bool) -> State {
 
 /// Does a container of it fail, by its status alone? What is being pulled anew isn't looked for.
 pub fn is_failing(pod: &Pod) -> bool {
+    failing_container(pod).is_some()
+}
+
+/// The first container that fails, by its status alone.
+pub(super) fn failing_container(pod: &Pod) -> Option<Rc<str>> {
     let status = &pod.status;
     let all = status.init_container_statuses.iter();
     let mut all = all.chain(&status.container_statuses);
-    all.any(|status| fails(&status.state))
+    let failing = all.find(|status| fails(&status.state))?;
+    Some(failing.name.clone())
 }
 
 /// It ended badly, or waits for what a kubelet calls by any name but a start's.

@@ -39,6 +39,19 @@ pub enum State {
     Unknown,
 }
 
+impl State {
+    /// All of them.
+    pub const ALL: [State; 7] = [
+        State::Wait,
+        State::Run,
+        State::Ready,
+        State::Done,
+        State::Fail,
+        State::Term,
+        State::Unknown,
+    ];
+}
+
 /// Everything that is drawn at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {

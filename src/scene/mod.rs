@@ -28,23 +28,31 @@ mod places;
 /// What a Pod shows.
 mod body;
 
+/// What a cluster comes to, in numbers.
+mod overview;
+
 /// Everything that is drawn at one moment.
 mod picture;
 
 /// The stage in words.
 mod tree;
 
+/// Finding things by a few letters.
+mod find;
+
 pub use body::{body_of, is_failing};
 pub use course::{Course, Pose};
+pub use find::{Find, Hit};
 pub use glyphs::{
     ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, Pull, RecordGlyph, Rect,
     Scene, State, Tray,
 };
 pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD, NODE_WIDTH};
 pub use motion::Speeds;
+pub use overview::{Concern, Counts, NEARLY_FULL, NodeLoad, Overview, Share, Sums, Zone};
 pub use picture::{Look, SceneCache, Shape, moves_until, scene};
 pub use places::{Berth, Home, Places, PodPlace, Spot};
 pub use racks::{Rack, Racks};
 pub use selection::Selection;
 pub use status::{ready_count, reason, status_word};
-pub use tree::{Branch, TreeCache, tree};
+pub use tree::{Branch, Item, Line, Outline, tree};

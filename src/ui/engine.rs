@@ -80,7 +80,7 @@ pub enum Deed {
 impl Engine {
     /// Paused at the history's present, or on its way there.
     pub fn new(history: History) -> Self {
-        let shot = Shot(Rc::new(history.snapshot()));
+        let shot = Shot::new(history.snapshot());
         let speed = history.speed_at(history.now());
         let mut engine = Engine {
             percent: (speed * 100.0) as u32,
@@ -427,7 +427,7 @@ impl Engine {
         let seen = (world.events_handled(), world.inputs_taken(), world.digest());
         if seen != self.seen {
             self.seen = seen;
-            self.shot = Shot(Rc::new(self.history.snapshot()));
+            self.shot = Shot::after(&self.shot, self.history.snapshot());
             self.speeds = scene::Speeds::new(self.history.speeds());
             self.moves_until = scene::moves_until(&self.shot, &self.speeds);
         }

@@ -4,10 +4,31 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use podarium::cluster::Snapshot;
+use podarium::scene::Overview;
 
-/// The world at the moment that is viewed.
+/// The world at the moment that is viewed, and what it comes to in numbers.
 #[derive(Clone, Debug)]
-pub struct Shot(pub Rc<Snapshot>);
+pub struct Shot(Rc<Snapshot>, Rc<Overview>);
+
+impl Shot {
+    /// This world, brought to from the one before.
+    pub fn after(before: &Shot, snapshot: Snapshot) -> Self {
+        let mut overview = before.1.clone();
+        Rc::make_mut(&mut overview).bring_to(&snapshot);
+        Shot(Rc::new(snapshot), overview)
+    }
+
+    /// This world.
+    pub fn new(snapshot: Snapshot) -> Self {
+        let overview = Rc::new(Overview::of(&snapshot));
+        Shot(Rc::new(snapshot), overview)
+    }
+
+    /// What it comes to in numbers.
+    pub fn overview(&self) -> &Overview {
+        &self.1
+    }
+}
 
 impl PartialEq for Shot {
     fn eq(&self, other: &Self) -> bool {

@@ -10,6 +10,9 @@ mod deeds;
 /// When the page wakes up by itself.
 mod waking;
 
+/// Finding things: to the box, and from it.
+mod finding;
+
 /// What is offered to reports and tests.
 mod exports;
 
@@ -76,6 +79,7 @@ pub struct App {
     view: View,
     dialog: Option<Dialog>,
     notices: Vec<AttrValue>,
+    finding: finding::Finding,
     dark: bool,
     reduced_motion: bool,
     debug: bool,
@@ -153,6 +157,12 @@ pub enum Message {
     Focused,
     /// A key that works anywhere.
     Key(KeyDeed),
+    /// Something is to be found.
+    Find,
+    /// This was found.
+    Found(Selection),
+    /// Nothing is looked for any longer; this had the focus before.
+    FindNothing(Option<web_sys::Element>),
     /// Which region a phone shows.
     Panel(Panel),
     /// A notice was read.
@@ -211,6 +221,7 @@ impl Component for App {
         }
         // While only the world goes on nothing is hidden; things may be gone.
         self.regions.hand_on(self.drawn.whole);
+        self.finding.focus();
     }
 }
 

@@ -186,6 +186,7 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         view: Default::default(),
         dialog: None,
         notices,
+        finding: Default::default(),
         dark: super::page::is_dark(),
         reduced_motion: media("(prefers-reduced-motion: reduce)"),
         debug: super::page::query().has("debug"),

@@ -1,0 +1,475 @@
+//! What a cluster comes to, in numbers: how many Pods are in which state and how much is requested, for
+//! each Node, for each host (the zone of a large cluster) and in all; and what needs a look. Brought from
+//! one snapshot to another by the changes that lie between them, forwards, backwards or across a fork.
+
+use std::rc::Rc;
+
+use super::body::{failing_container, is_failing, pod_state};
+use super::glyphs::State;
+use super::tree::node_condition;
+use crate::api::ObjectKey;
+use crate::api::pod::Pod;
+use crate::cluster::scheduler::resource::PodRequests;
+use crate::cluster::{Change, SimTime, Snapshot};
+use crate::collections::{List, Map, Set};
+use crate::machine::Machines;
+
+/// A Node of which more than this is requested is nearly full, in percent.
+pub const NEARLY_FULL: i64 = 95;
+
+/// How many Pods are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts([i64; State::ALL.len()]);
+
+impl Counts {
+    /// Pods in this state.
+    pub fn of(&self, state: State) -> i64 {
+        self.0[state as usize]
+    }
+
+    /// Pods in all.
+    pub fn all(&self) -> i64 {
+        self.0.iter().sum()
+    }
+
+    fn add(&mut self, other: &Counts, sign: i64) {
+        for (sum, count) in self.0.iter_mut().zip(other.0) {
+            *sum += sign * count;
+        }
+    }
+}
+
+/// Something that there is only so much of: what is requested, and what there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// By Pods that haven't ended.
+    pub requested: i64,
+    /// What Pods may request.
+    pub allocatable: i64,
+}
+
+impl Share {
+    /// From 0 to 1; more where Nodes shrank below what stands on them.
+    pub fn part(self) -> f64 {
+        match self.allocatable {
+            0 => 0.0,
+            all => self.requested as f64 / all as f64,
+        }
+    }
+
+    fn add(&mut self, other: Share, sign: i64) {
+        self.requested = self.requested.saturating_add(sign * other.requested);
+        self.allocatable = self.allocatable.saturating_add(sign * other.allocatable);
+    }
+}
+
+/// One Node, or a name that Pods are bound to though there is no such Node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeLoad {
+    /// Its Pods by state.
+    pub pods: Counts,
+    /// Milli-CPU.
+    pub cpu: Share,
+    /// Bytes.
+    pub memory: Share,
+    /// Pods that haven't ended, of those that it admits.
+    pub room: Share,
+    /// `Ready`, `NotReady`, `Unknown`; `None` where there is no such Node.
+    pub condition: Option<&'static str>,
+    /// Takes no new Pods.
+    pub cordoned: bool,
+}
+
+/// What several Nodes come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// How many there are.
+    pub nodes: i64,
+    /// Of them, Ready.
+    pub ready: i64,
+    /// Of them, NotReady or not heard from.
+    pub not_ready: i64,
+    /// Of them, cordoned.
+    pub cordoned: i64,
+    /// Of them, with more than [`NEARLY_FULL`] percent of CPU or memory requested.
+    pub nearly_full: i64,
+    /// Pods by state.
+    pub pods: Counts,
+    /// Milli-CPU.
+    pub cpu: Share,
+    /// Bytes.
+    pub memory: Share,
+    /// Pods that haven't ended, of those that are admitted.
+    pub room: Share,
+}
+
+impl Sums {
+    fn of(load: &NodeLoad) -> Self {
+        let is = |it: bool| i64::from(it);
+        let there = load.condition.is_some();
+        let full = |share: Share| {
+            share.requested.saturating_mul(100) > share.allocatable.saturating_mul(NEARLY_FULL)
+        };
+        Sums {
+            nodes: is(there),
+            ready: is(load.condition == Some("Ready")),
+            not_ready: is(there && load.condition != Some("Ready")),
+            cordoned: is(load.cordoned),
+            nearly_full: is(there && (full(load.cpu) || full(load.memory))),
+            pods: load.pods,
+            cpu: load.cpu,
+            memory: load.memory,
+            room: load.room,
+        }
+    }
+
+    fn add(&mut self, other: &Sums, sign: i64) {
+        self.nodes += sign * other.nodes;
+        self.ready += sign * other.ready;
+        self.not_ready += sign * other.not_ready;
+        self.cordoned += sign * other.cordoned;
+        self.nearly_full += sign * other.nearly_full;
+        self.pods.add(&other.pods, sign);
+        self.cpu.add(other.cpu, sign);
+        self.memory.add(other.memory, sign);
+        self.room.add(other.room, sign);
+    }
+}
+
+/// A host and what its Nodes come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// The host.
+    pub host: Rc<str>,
+    /// Its Nodes.
+    pub sums: Sums,
+}
+
+/// What counts of one Pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Counted {
+    node: Rc<str>,
+    state: State,
+    /// What it takes of its Node; nothing once it has ended.
+    takes: Option<(i64, i64)>,
+}
+
+/// Something that a person should look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Concern {
+    /// A container fails.
+    Container {
+        /// Its Pod.
+        pod: ObjectKey,
+        /// Its name; empty where the Pod failed as a whole.
+        name: Rc<str>,
+        /// The Pod's Node; empty where it has none.
+        node: Rc<str>,
+    },
+    /// A Node isn't Ready.
+    Node {
+        /// Its name.
+        name: Rc<str>,
+        /// `NotReady`, `Unknown`
+        condition: &'static str,
+        /// Since when.
+        since: Option<SimTime>,
+    },
+    /// Of a host's Nodes, many are nearly full.
+    Zone {
+        /// The host.
+        host: Rc<str>,
+        /// How many of its Nodes are.
+        nearly_full: i64,
+    },
+}
+
+/// What a cluster comes to at one moment. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Overview {
+    pods: Map<ObjectKey, Rc<Counted>>,
+    nodes: Map<Rc<str>, Rc<NodeLoad>>,
+    zones: Vec<Zone>,
+    /// The zone of each machine, by its number.
+    zone_of: Rc<Map<Rc<str>, usize>>,
+    machines: Rc<Machines>,
+    all: Sums,
+    /// Pods without a Node.
+    unscheduled: Counts,
+    failing: Set<ObjectKey>,
+    not_ready: Set<Rc<str>>,
+    /// What led to the moment that it is of.
+    changes: List<Change>,
+}
+
+/// Equal where the same is told; how it came to be known is left aside.
+impl PartialEq for Overview {
+    fn eq(&self, other: &Self) -> bool {
+        self.nodes == other.nodes
+            && self.zones == other.zones
+            && (self.all, self.unscheduled) == (other.all, other.unscheduled)
+            && self.failing == other.failing
+            && self.not_ready == other.not_ready
+            && self.pods == other.pods
+    }
+}
+
+impl Overview {
+    /// Of this snapshot, from nothing.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let mut overview = Overview::default();
+        overview.machines = snapshot.machines.clone();
+        overview.zone_machines();
+        for kind in ["Node", "Pod"] {
+            for (key, _) in snapshot.store.list(kind) {
+                overview.count(snapshot, key);
+            }
+        }
+        overview.changes = snapshot.store.changes().clone();
+        overview
+    }
+
+    /// Brings it to this snapshot: in as many steps as there are changes between the two, unless
+    /// counting anew is less.
+    pub fn bring_to(&mut self, snapshot: &Snapshot) {
+        let (old, new) = (self.changes.clone(), snapshot.store.changes());
+        let common = common(&old, new);
+        let between = old.len() + new.len() - 2 * common;
+        // A world's first change makes it: without one in common this is another world.
+        if common == 0 || between > 100 + self.pods.len() + self.nodes.len() {
+            *self = Overview::of(snapshot);
+            return;
+        }
+        if !Rc::ptr_eq(&self.machines, &snapshot.machines) {
+            self.machines = snapshot.machines.clone();
+            self.zone_machines();
+        }
+        for changes in [&old, new] {
+            for number in common..changes.len() {
+                if let Some(change) = changes.get(number) {
+                    self.count(snapshot, &change.object);
+                }
+            }
+        }
+        self.changes = new.clone();
+    }
+
+    /// A Node, or a name that Pods are bound to; the same `Rc` as long as nothing of it changes.
+    pub fn node(&self, name: &str) -> Option<&Rc<NodeLoad>> {
+        self.nodes.get(name)
+    }
+
+    /// All of them, by name.
+    pub fn nodes(&self) -> impl Iterator<Item = (&Rc<str>, &Rc<NodeLoad>)> {
+        self.nodes.iter()
+    }
+
+    /// Hosts, in the order in which they came.
+    pub fn zones(&self) -> &[Zone] {
+        &self.zones
+    }
+
+    /// The whole cluster; Pods without a Node are among its Pods.
+    pub fn all(&self) -> &Sums {
+        &self.all
+    }
+
+    /// Pods without a Node.
+    pub fn unscheduled(&self) -> &Counts {
+        &self.unscheduled
+    }
+
+    /// A Pod's state.
+    pub fn state(&self, pod: &ObjectKey) -> Option<State> {
+        self.pods.get(pod).map(|counted| counted.state)
+    }
+
+    /// How many Pods fail and Nodes aren't Ready: what [`Self::concerns`] has at most, without the zones.
+    pub fn trouble(&self) -> usize {
+        self.failing.len() + self.not_ready.len()
+    }
+
+    /// What needs a look, at most so much of each sort: failing containers, Nodes that aren't Ready, hosts
+    /// of which a tenth is nearly full.
+    pub fn concerns(&self, snapshot: &Snapshot, most: usize) -> Vec<Concern> {
+        let pods = self.failing.iter().take(most).filter_map(|key| {
+            let pod = snapshot.store.get(key)?.pod()?;
+            Some(Concern::Container {
+                pod: key.clone(),
+                name: failing_container(pod).unwrap_or_else(|| "".into()),
+                node: pod.spec.node_name.clone(),
+            })
+        });
+        let nodes = self.not_ready.iter().take(most).filter_map(|name| {
+            let object = snapshot.store.get(&ObjectKey::node(name));
+            let node = object?.node()?;
+            let ready = node.status.conditions.iter();
+            let ready = ready.filter(|condition| &*condition.kind == "Ready");
+            Some(Concern::Node {
+                name: name.clone(),
+                condition: node_condition(node),
+                since: ready
+                    .filter_map(|condition| condition.last_transition_time)
+                    .next(),
+            })
+        });
+        let full = |zone: &&Zone| 10 * zone.sums.nearly_full >= zone.sums.nodes.max(1);
+        let zones = self.zones.iter().filter(full).take(most);
+        let zones = zones.map(|zone| Concern::Zone {
+            host: zone.host.clone(),
+            nearly_full: zone.sums.nearly_full,
+        });
+        pods.chain(nodes).chain(zones).collect()
+    }
+
+    /// Machines came or went: whose zone is which, and what each comes to.
+    fn zone_machines(&mut self) {
+        let zone = |host: &crate::machine::Host| Zone {
+            host: host.name.clone(),
+            sums: Sums::default(),
+        };
+        self.zones = self.machines.hosts.iter().map(zone).collect();
+        let numbers = self.zones.iter().enumerate();
+        let numbers: Map<Rc<str>, usize> = numbers
+            .map(|(number, zone)| (zone.host.clone(), number))
+            .collect();
+        let of = |machine: &crate::machine::Machine| {
+            Some((machine.name.clone(), *numbers.get(&machine.host)?))
+        };
+        self.zone_of = Rc::new(self.machines.machines.iter().filter_map(of).collect());
+        for (name, load) in &self.nodes {
+            if let Some(zone) = self.zone_of.get(name) {
+                self.zones[*zone].sums.add(&Sums::of(load), 1);
+            }
+        }
+    }
+
+    /// Counts an object as it is in this snapshot.
+    fn count(&mut self, snapshot: &Snapshot, key: &ObjectKey) {
+        match &*key.kind {
+            "Pod" => {
+                let pod = snapshot.store.get(key).and_then(|object| object.pod());
+                self.count_pod(key, pod.map(|pod| &**pod));
+            }
+            "Node" => self.count_node(snapshot, key),
+            _ => {}
+        }
+    }
+
+    fn count_pod(&mut self, key: &ObjectKey, pod: Option<&Pod>) {
+        let now = pod.map(counted);
+        let known = self.pods.get(key).cloned();
+        if known.as_deref() == now.as_ref() {
+            return;
+        }
+        if let Some(known) = known {
+            self.put(&known, -1);
+            self.pods.remove(key);
+            self.failing.remove(key);
+        }
+        if let Some(now) = now {
+            self.put(&now, 1);
+            if now.state == State::Fail {
+                self.failing.insert(key.clone());
+            }
+            self.pods.insert(key.clone(), Rc::new(now));
+        }
+    }
+
+    /// Adds a Pod to where it counts (sign 1), or takes it away (sign -1).
+    fn put(&mut self, pod: &Counted, sign: i64) {
+        let mut one = Counts::default();
+        one.0[pod.state as usize] = sign;
+        if pod.node.is_empty() {
+            self.unscheduled.add(&one, 1);
+            self.all.pods.add(&one, 1);
+            return;
+        }
+        let mut load = self
+            .nodes
+            .get(&pod.node)
+            .map_or_else(NodeLoad::default, |load| (**load).clone());
+        load.pods.add(&one, 1);
+        if let Some((cpu, memory)) = pod.takes {
+            load.cpu.requested += sign * cpu;
+            load.memory.requested += sign * memory;
+            load.room.requested += sign;
+        }
+        self.set(&pod.node, load);
+    }
+
+    fn count_node(&mut self, snapshot: &Snapshot, key: &ObjectKey) {
+        let name = &key.name;
+        let mut load = self
+            .nodes
+            .get(name)
+            .map_or_else(NodeLoad::default, |load| (**load).clone());
+        let node = snapshot.store.get(key).and_then(|object| object.node());
+        let of = |resource: &str| node.and_then(|node| node.status.allocatable.get(resource));
+        load.cpu.allocatable = of("cpu").map_or(0, |amount| amount.milli_value());
+        load.memory.allocatable = of("memory").map_or(0, |amount| amount.value());
+        load.room.allocatable = of("pods").map_or(0, |amount| amount.value());
+        load.condition = node.map(|node| node_condition(node));
+        load.cordoned = node.is_some_and(|node| node.spec.unschedulable);
+        match load.condition {
+            None | Some("Ready") => drop(self.not_ready.remove(name)),
+            Some(_) => drop(self.not_ready.insert(name.clone())),
+        }
+        self.set(name, load);
+    }
+
+    /// This Node comes to so much now.
+    fn set(&mut self, name: &Rc<str>, load: NodeLoad) {
+        let known = self.nodes.get(name);
+        if known.is_some_and(|known| **known == load) {
+            return;
+        }
+        let (before, now) = (known.map(|known| Sums::of(known)), Sums::of(&load));
+        let zone = self
+            .zone_of
+            .get(name)
+            .map(|zone| &mut self.zones[*zone].sums);
+        for sums in zone.into_iter().chain([&mut self.all]) {
+            if let Some(before) = &before {
+                sums.add(before, -1);
+            }
+            sums.add(&now, 1);
+        }
+        if load.condition.is_none() && load.pods.all() == 0 {
+            self.nodes.remove(name);
+        } else {
+            self.nodes.insert(name.clone(), Rc::new(load));
+        }
+    }
+}
+
+/// What counts of a Pod.
+fn counted(pod: &Pod) -> Counted {
+    let takes = (!pod.is_finished()).then(|| {
+        let asks = PodRequests::real_of(pod);
+        (asks.milli_cpu, asks.memory)
+    });
+    Counted {
+        node: pod.spec.node_name.clone(),
+        state: pod_state(pod, is_failing(pod)),
+        takes,
+    }
+}
+
+/// How many changes two histories have in common: they are the same up to where they part.
+fn common(a: &List<Change>, b: &List<Change>) -> usize {
+    let same = |number: usize| match (a.get(number), b.get(number)) {
+        (Some(a), Some(b)) => Rc::ptr_eq(a, b),
+        _ => false,
+    };
+    let (mut low, mut high) = (0, a.len().min(b.len()));
+    while low < high {
+        let middle = (low + high) / 2;
+        if same(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
