@@ -24,7 +24,14 @@ extern "C" {
     /// Draws onto one canvas.
     pub type Painter;
     #[wasm_bindgen(method)]
-    fn ground(this: &Painter, rects: &[f32], names: &js_sys::Array, hosts: &[f32], tray: &[f32]);
+    // Owned: what is lent is only a view of the wasm's memory.
+    fn ground(
+        this: &Painter,
+        rects: Vec<f32>,
+        names: js_sys::Array,
+        hosts: Vec<f32>,
+        tray: Vec<f32>,
+    );
     #[wasm_bindgen(method)]
     fn texts(this: &Painter, headings: &js_sys::Array, tray: &js_sys::Array);
     #[wasm_bindgen(method)]
@@ -143,7 +150,7 @@ impl Canvas {
         let hosts: Vec<f32> = ground.hosts().flat_map(|(_, rect)| four(rect)).collect();
         let names = ground.nodes().map(|(name, _)| JsValue::from_str(name));
         self.painter
-            .ground(&rects, &names.collect(), &hosts, &four(&ground.tray()));
+            .ground(rects, names.collect(), hosts, four(&ground.tray()).to_vec());
         self.told = ground
             .nodes()
             .map(|(name, _)| (name.clone(), None))
