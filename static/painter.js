@@ -6,6 +6,8 @@
 /** On the screen, in CSS pixels: nodes narrower than this are heat; from these on they have names. */
 const CARDS_FROM = 24;
 const NAMES_FROM = 60;
+/** A Pods' number stands beside a name that has room for so many letters. */
+const COUNTS_FROM = 6;
 /** Pods as wide as this have corners that are round, an icon, a name. */
 const ROUND_FROM = 14;
 const ICONS_FROM = 28;
@@ -303,7 +305,9 @@ class Painter {
       context.font = this.font(12, this.sans);
       context.fillStyle = colour.ink2;
       context.textAlign = 'right';
-      if (named + context.measureText(counts).width + 16 * ratio < right - left) context.fillText(counts, right, base);
+      // Where there is no room for both, Pods go before nodes.
+      const fits = [counts, counts.slice(counts.indexOf(', ') + 2)].find((text) => named + context.measureText(text).width + 8 * ratio < right - left);
+      if (fits) context.fillText(fits, right, base);
     }
     const [x, y, w, h] = this.pixels(this.tray.rect, 0, at);
     context.strokeStyle = colour.edge;
@@ -368,8 +372,8 @@ class Painter {
       context.setLineDash([]);
       cross(context, x + w / 2, y + h / 2, Math.min(w, h) * 0.22, 1.2 * ratio);
     });
-    context.fillStyle = colour.ink;
-    each(sorted.cordoned, (x, y, w, h) => context.fillRect(x, y, w, Math.max(2, 0.14 * h)));
+    context.fillStyle = colour.edge;
+    each(sorted.cordoned, (x, y, w, h) => context.fillRect(x, y, w, Math.max(2 * ratio, 0.18 * h)));
     each(sorted.fails, (x, y, w, h) => {
       // The corner is cut off, and its edge is seen on any shade.
       const size = Math.max(5 * ratio, 0.6 * Math.min(w, h));
@@ -416,7 +420,7 @@ class Painter {
     }
     context.setLineDash([]);
     context.strokeStyle = colour.ink2;
-    context.fillStyle = colour.ink;
+    context.fillStyle = colour.edge;
     places.forEach(([x, y, w, h], i) => {
       const flag = flags[numbers[i]];
       // Above its Pods, where a card has its name once it is read.
@@ -435,10 +439,11 @@ class Painter {
     context.font = this.font(11, this.mono, 600);
     places.forEach(([x, y, w, h], i) => {
       const room = Math.floor((width - 6) / letter);
-      const count = `${pods[numbers[i]].looks.length} Pods`;
-      const name = ending(names[numbers[i]], room);
-      const both = name.length + 2 + count.length <= room && name === names[numbers[i]];
-      context.fillText(both ? `${name}  ${count}` : name, x + w / 2, y + h - Math.max(4 * ratio, 0.07 * h));
+      const number = pods[numbers[i]].looks.length;
+      const count = ` · ${number} Pod${number === 1 ? '' : 's'}`;
+      const both = room >= COUNTS_FROM + count.length;
+      const name = ending(names[numbers[i]], both ? room - count.length : room);
+      context.fillText(both ? name + count : name, x + w / 2, y + h - Math.max(4 * ratio, 0.07 * h));
     });
   }
 
@@ -518,7 +523,10 @@ class Painter {
     const { ratio, colour, rem } = this;
     const [size, text] = [Math.min(14 * ratio, h - 5 * ratio), 11 * rem * ratio];
     if (w < ICONS_FROM * ratio || size < 6 * ratio) {
-      if (look === RUN) context.fillRect(x, y, w / 2, h);
+      context.fillStyle = mark;
+      if (look === RUN) context.fillRect(x + ratio, y + ratio, w / 2, h - 2 * ratio);
+      if (look === WAIT) context.fillRect(x + w / 4, y + h / 2 - ratio, w / 2, 2 * ratio);
+      if (look === TERM) context.fillRect(x + w / 2 - h / 6, y + h / 3, h / 3, h / 3);
       return;
     }
     const middle = y + h / 2;

@@ -25,7 +25,7 @@ const HEADING: f64 = 0.03;
 const WAITING: f64 = 0.055;
 const NARROWER: f64 = 1.8;
 /// How much wider than high a large cluster is.
-const ASPECT: f64 = 1.35;
+const ASPECT: f64 = 1.2;
 /// So many hosts stand beside each other, each as wide as its part of the whole.
 const FEW_HOSTS: usize = 6;
 

@@ -307,7 +307,13 @@ impl Layout {
             Shape::Low => LOW_TRAY_ROOM,
             _ => TRAY_ROOM,
         };
-        let (left, bottom, room) = (left * self.grown, bottom * self.grown, room * self.grown);
+        // From afar words are as large as from near: beside them they need their part of the whole width.
+        const WORDS: f64 = 0.21;
+        let left = match self.large && !narrow {
+            true => WORDS * self.tray.width,
+            false => left * self.grown,
+        };
+        let (bottom, room) = (bottom * self.grown, room * self.grown);
         let across = self.tray.width - left - GAP * self.grown;
         let high = f64::from(POD_HEAD + CONTAINER + POD_PAD);
         let Grid {

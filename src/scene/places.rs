@@ -37,6 +37,8 @@ pub struct Places {
     machines: Set<Rc<str>>,
     records: Set<Rc<str>>,
     listed: Set<ObjectKey>,
+    /// When a Pod came last that was there before, as an import brings it.
+    brought: Option<SimTime>,
     /// Another one as soon as other Nodes stand, or stand elsewhere.
     standing: Rc<()>,
 }
@@ -357,7 +359,17 @@ impl Places {
 
     fn appear(&mut self, key: &ObjectKey, pod: &Pod, at: SimTime) {
         self.free(key, at);
-        self.last_moved = at;
+        // A Pod's own time is in whole seconds. One that is older was there before it came here: nobody
+        // sees it appear.
+        const OLD: i64 = 1_000_000;
+        let made = pod
+            .metadata
+            .creation_timestamp
+            .filter(|made| at.0 - made.0 >= OLD);
+        match made {
+            Some(_) => self.brought = Some(at),
+            None => self.last_moved = at,
+        }
         let height = pod_height(pod);
         let home = if pod.spec.node_name.is_empty() {
             let free = |slot: &u32| !self.tray.contains_key(slot);
@@ -376,9 +388,9 @@ impl Places {
             uid,
             home,
             height,
-            created: at,
+            created: made.unwrap_or(at),
             left: None,
-            ready: None,
+            ready: made.filter(|_| pod.is_ready()),
         };
         self.pods.insert(key.clone(), Rc::new(place));
     }
@@ -426,6 +438,7 @@ impl Places {
             // Who came this very moment was never seen in the old place.
             if let Home::Tray(old) = std::mem::replace(&mut place.home, Home::Tray(*slot))
                 && place.created != at
+                && self.brought != Some(at)
             {
                 let spot = Spot {
                     slot: old,
