@@ -145,16 +145,19 @@ pub struct NodeInfo {
     pub used_ports: UsedPorts,
     /// Its labels with the number of each pair, by label.
     pub topology: Rc<[(Rc<str>, TopologyPair)]>,
-    /// How many of them say anything about other Pods.
-    pub with_affinity: usize,
-    /// How many of them must be far from others.
-    pub with_required_anti_affinity: usize,
+    /// Waiting Pods that it is promised to.
+    pub nominated: Vec<Rc<PodInfo>>,
 }
 
 impl NodeInfo {
     /// Its name.
     pub fn name(&self) -> &Rc<str> {
         &self.node.metadata.name
+    }
+
+    /// Is there a Node? A name that only Pods say has none.
+    pub fn is_there(&self) -> bool {
+        !self.name().is_empty()
     }
 
     /// Its labels.
@@ -201,14 +204,6 @@ impl NodeInfo {
         let add = |sum: i64, amount: i64| sum.wrapping_add(amount.wrapping_mul(sign));
         sum.milli_cpu = add(sum.milli_cpu, amount.milli_cpu);
         sum.memory = add(sum.memory, amount.memory);
-        let change = |count: &mut usize, by: bool| {
-            *count = count.wrapping_add_signed(if by { sign as isize } else { 0 });
-        };
-        change(&mut self.with_affinity, pod.has_affinity());
-        change(
-            &mut self.with_required_anti_affinity,
-            !pod.required_anti_affinity.is_empty(),
-        );
     }
 }
 
