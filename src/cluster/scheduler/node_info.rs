@@ -16,6 +16,10 @@ use crate::collections::Set;
 pub struct PodInfo {
     /// As the API server has it.
     pub pod: Rc<Pod>,
+    /// Its priority. It stands here too, since preemption asks thousands of Pods for it.
+    pub priority: i64,
+    /// Does it use ports of its node?
+    pub has_host_ports: bool,
     /// What it asks for.
     pub requests: PodRequests,
     /// Where it must be near to.
@@ -94,12 +98,31 @@ impl PodInfo {
                 .collect()
         };
         PodInfo {
-            requests: PodRequests::of(&pod),
             required_affinity: AffinityTerm::required(&pod, near),
             required_anti_affinity: AffinityTerm::required(&pod, far),
             preferred_affinity: preferred(near),
             preferred_anti_affinity: preferred(far),
+            ..PodInfo::without_affinity(pod.clone(), PodRequests::of(&pod))
+        }
+    }
+
+    /// Only what counts for the other Pods of its node: nothing for scores, and no affinity.
+    pub fn counted(pod: Rc<Pod>) -> Self {
+        let requests = PodRequests {
+            real: PodRequests::real_of(&pod),
+            ..PodRequests::default()
+        };
+        PodInfo::without_affinity(pod, requests)
+    }
+
+    fn without_affinity(pod: Rc<Pod>, requests: PodRequests) -> Self {
+        let has_host_ports = host_ports(&pod).next().is_some();
+        PodInfo {
+            priority: pod.spec.priority,
+            has_host_ports,
+            requests,
             pod,
+            ..PodInfo::default()
         }
     }
 
@@ -181,8 +204,10 @@ impl NodeInfo {
     /// Counts a Pod as on the node.
     pub fn add_pod(&mut self, pod: Rc<PodInfo>) {
         self.count(&pod, 1);
-        for port in host_ports(&pod.pod) {
-            self.used_ports.insert(port);
+        if pod.has_host_ports {
+            for port in host_ports(&pod.pod) {
+                self.used_ports.insert(port);
+            }
         }
         self.pods.push(pod);
     }
@@ -190,12 +215,27 @@ impl NodeInfo {
     /// Counts a Pod as gone from the node. The order of the others doesn't stay.
     pub fn remove_pod(&mut self, pod: &Pod) -> Option<Rc<PodInfo>> {
         let index = self.pods.iter().position(|on_node| on_node.is(pod))?;
+        Some(self.remove_at(index))
+    }
+
+    /// The same, for what the node has in its list.
+    pub fn remove(&mut self, pod: &Rc<PodInfo>) {
+        let index = self
+            .pods
+            .iter()
+            .position(|on_node| Rc::ptr_eq(on_node, pod));
+        index.map(|index| self.remove_at(index));
+    }
+
+    fn remove_at(&mut self, index: usize) -> Rc<PodInfo> {
         let removed = self.pods.swap_remove(index);
         self.count(&removed, -1);
-        for port in host_ports(&removed.pod) {
-            self.used_ports.remove(port);
+        if removed.has_host_ports {
+            for port in host_ports(&removed.pod) {
+                self.used_ports.remove(port);
+            }
         }
-        Some(removed)
+        removed
     }
 
     fn count(&mut self, pod: &PodInfo, sign: i64) {

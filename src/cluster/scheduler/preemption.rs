@@ -122,7 +122,7 @@ fn is_not_eligible(cycle: Cycle, decision: &Decision) -> Option<&'static str> {
 }
 
 fn is_less_important(victim: &PodInfo, preemptor: &PodInfo) -> bool {
-    victim.pod.spec.priority < preemptor.pod.spec.priority
+    victim.priority < preemptor.priority
 }
 
 fn is_terminating_by_preemption(pod: &Pod) -> bool {
@@ -223,8 +223,8 @@ struct Trial<'f, 'a> {
 }
 
 impl Trial<'_, '_> {
-    fn remove(&mut self, pod: &PodInfo) {
-        self.node.remove_pod(&pod.pod);
+    fn remove(&mut self, pod: &Rc<PodInfo>) {
+        self.node.remove(pod);
         self.filters.remove_pod(pod, &self.node);
     }
 
