@@ -12,7 +12,8 @@ use podarium::fields;
 
 /// What the Pods of a workload ask for.
 pub struct Workload {
-    /// For people.
+    /// For people; in wasm nobody reads it.
+    #[cfg_attr(target_arch = "wasm32", allow(dead_code))]
     pub name: &'static str,
     /// The spec of a Pod.
     spec: fn() -> Value,
