@@ -2,9 +2,9 @@
 //! release optimises the wasm and minifies its JavaScript. Calls no cargo (toolchains: see xtask/src/wasm.rs).
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
 import { build, transform } from 'esbuild';
 import { root } from './modules.mjs';
+import { SMALL, wasmOpt } from './wasm_opt.mjs';
 
 const staging = process.env.TRUNK_STAGING_DIR;
 const release = process.env.TRUNK_PROFILE === 'release';
@@ -19,14 +19,6 @@ async function bundle(source, name) {
   const hashed = `${name}-${digest(file.contents)}.js`;
   writeFileSync(`${staging}/${hashed}`, file.contents);
   return hashed;
-}
-
-/** Small before quick. A function that is called once is left alone if it is large: inlined, it compresses worse. */
-const SMALL = ['-Oz', '--one-caller-inline-max-function-size=50', '--code-folding', '-Oz'];
-
-function wasmOpt(...args) {
-  const tool = spawnSync(process.execPath, [`${root}node_modules/binaryen/bin/wasm-opt`, ...args], { encoding: 'utf8' });
-  if (tool.status !== 0) throw new Error(`wasm-opt failed:\n${tool.stdout}${tool.stderr}`);
 }
 
 /** Optimises with npm's binaryen (half a minute); the result is kept for as long as input and options stay the same. */

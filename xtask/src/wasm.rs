@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use crate::{Fallible, cache, debian, run};
 
-const TARGET: &str = "wasm32-unknown-unknown";
+/// What the page is built for.
+pub const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-22"];
 
 /// A way to build for wasm32.

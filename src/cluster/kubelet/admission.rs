@@ -120,16 +120,7 @@ fn admit(pod: &Rc<Pod>, node: Rc<Node>, others: impl Iterator<Item = Rc<Pod>>) -
     let mut info = NodeInfo::default();
     info.set_node(node, Rc::default());
     for other in others {
-        // No score is asked for here, and no Pod's affinity to others.
-        let requests = PodRequests {
-            real: PodRequests::real_of(&other),
-            ..PodRequests::default()
-        };
-        info.add_pod(Rc::new(PodInfo {
-            pod: other,
-            requests,
-            ..PodInfo::default()
-        }));
+        info.add_pod(Rc::new(PodInfo::counted(other)));
     }
     let mut failures = failures(pod, &info);
     if is_critical(pod)

@@ -82,13 +82,14 @@ pub fn decide(view: &ClusterView, pod: &PodInfo, sampling: Sampling, draw: Draw)
         Err(rejection) => return reject(decision, rejection),
     };
     decision.filters = filters.iter().map(|(name, _)| *name).collect();
-    let feasible = match find_feasible(cycle, &filters, sampling, &mut decision) {
-        Ok(feasible) => feasible,
+    let filters = Filters::new(&filters);
+    let (feasible, rejecting) = match find_feasible(cycle, &filters, sampling, &mut decision) {
+        Ok(found) => found,
         Err(message) => return fail(decision, message),
     };
     decision.feasible = feasible.iter().map(|node| node.name().clone()).collect();
     if feasible.is_empty() {
-        return run_post_filters(cycle, &filters, decision, draw);
+        return run_post_filters(cycle, &filters, &rejecting, decision, draw);
     }
     if feasible.len() > 1
         && let Err(message) = score(cycle, &feasible, &mut decision)
@@ -107,15 +108,20 @@ pub fn nodes_that_fit(view: &ClusterView, pod: &PodInfo, on: Option<&str>) -> Ve
     let Ok(filters) = run_pre_filters(cycle, &mut decision) else {
         return Vec::new();
     };
-    let found = match (on, &decision.pre_filter_nodes) {
-        (Some(name), Some(narrowed)) if !narrowed.contains(name) => return Vec::new(),
-        (Some(name), _) => {
-            let node = view.node(name).into_iter();
-            try_nodes(cycle, &filters, node, 1, &mut decision)
-        }
-        (None, _) => find_feasible(cycle, &filters, Sampling::ALL, &mut decision),
-    };
-    let found = found.unwrap_or_default();
+    let filters = Filters::new(&filters);
+    if let Some(name) = on {
+        let narrowed = decision.pre_filter_nodes.as_ref();
+        let is_asked = narrowed.is_none_or(|narrowed| narrowed.contains(name));
+        let node = view.node(name).filter(|_| is_asked);
+        let fits = |node: &&NodeInfo| filters.run(cycle, node).is_ok();
+        return node
+            .filter(fits)
+            .map(|node| node.name().clone())
+            .into_iter()
+            .collect();
+    }
+    let found = find_feasible(cycle, &filters, Sampling::ALL, &mut decision);
+    let (found, _) = found.unwrap_or_default();
     found.iter().map(|node| node.name().clone()).collect()
 }
 
@@ -179,26 +185,27 @@ fn fail(mut decision: Decision, message: String) -> Decision {
     decision
 }
 
-/// The nodes that fit. Those that don't are noted in the decision.
+/// The nodes that fit, and those on which removing Pods might help. Those that don't fit are noted in
+/// the decision.
 fn find_feasible<'a>(
     cycle: Cycle<'a>,
-    filters: &[NamedFilter<'a>],
+    filters: &Filters<'_, 'a>,
     sampling: Sampling,
     decision: &mut Decision,
-) -> Result<Vec<&'a NodeInfo>, String> {
+) -> Result<Tried<'a>, String> {
     let nominated = &cycle.pod.pod.status.nominated_node_name;
     if sampling.nominated_first
         && !nominated.is_empty()
         && let Some(node) = cycle.view.node(nominated)
     {
-        let feasible = try_nodes(cycle, filters, [node].into_iter(), 1, decision)?;
-        if !feasible.is_empty() {
+        let tried = try_nodes(cycle, filters, &mut [node].into_iter(), 1, decision)?;
+        if !tried.0.is_empty() {
             decision.nominated_first = true;
-            return Ok(feasible);
+            return Ok(tried);
         }
         decision.rejected.clear();
     }
-    let feasible = match &decision.pre_filter_nodes {
+    let found = match &decision.pre_filter_nodes {
         Some(names) => {
             let plugins: Vec<&str> = decision.unschedulable_plugins.iter().copied().collect();
             let text = format!("node(s) didn't satisfy plugin(s) [{}]", plugins.join(" "));
@@ -211,99 +218,139 @@ fn find_feasible<'a>(
                 .filter_map(|name| cycle.view.node(name))
                 .collect();
             let enough = sampling.enough(nodes.len());
-            try_nodes(cycle, filters, nodes.into_iter(), enough, decision)?
+            try_nodes(cycle, filters, &mut nodes.into_iter(), enough, decision)?
         }
         None => {
             let count = cycle.view.len();
             let start = sampling.start % count;
-            let nodes = (start..count)
+            let mut nodes = (start..count)
                 .chain(0..start)
                 .map(|index| cycle.view.at(index));
-            try_nodes(cycle, filters, nodes, sampling.enough(count), decision)?
+            try_nodes(cycle, filters, &mut nodes, sampling.enough(count), decision)?
         }
     };
-    let tried = feasible.len() + decision.rejected.len();
+    let tried = found.0.len() + decision.rejected.len();
     decision.next_start = (sampling.start + tried) % cycle.view.len();
-    Ok(feasible)
+    Ok(found)
 }
+
+/// Nodes that fit, and nodes on which removing Pods might help.
+type Tried<'a> = (Vec<&'a NodeInfo>, Vec<&'a NodeInfo>);
 
 fn try_nodes<'a>(
     cycle: Cycle<'a>,
-    filters: &[NamedFilter<'a>],
-    nodes: impl Iterator<Item = &'a NodeInfo>,
+    filters: &Filters<'_, 'a>,
+    nodes: &mut dyn Iterator<Item = &'a NodeInfo>,
     enough: usize,
     decision: &mut Decision,
-) -> Result<Vec<&'a NodeInfo>, String> {
-    let mut feasible = Vec::with_capacity(enough);
-    for node in nodes {
-        if feasible.len() == enough {
-            break;
-        }
-        match run_filters_with_nominated(cycle, filters, node) {
-            Ok(()) => feasible.push(node),
-            Err(rejection) if rejection.status.code == Code::Error => {
+) -> Result<Tried<'a>, String> {
+    let (mut feasible, mut rejecting) = (Vec::with_capacity(enough), Vec::new());
+    let mut last_plugin = "";
+    while feasible.len() < enough {
+        let Some(node) = nodes.next() else { break };
+        let Err(rejection) = filters.run(cycle, node) else {
+            feasible.push(node);
+            continue;
+        };
+        match rejection.status.code {
+            Code::Error => {
                 let (plugin, message) = (rejection.plugin, rejection.status.message());
                 return Err(format!("running \"{plugin}\" filter plugin: {message}"));
             }
-            Err(rejection) => {
-                decision.unschedulable_plugins.insert(rejection.plugin);
-                decision.rejected.push((node.name().clone(), rejection));
+            Code::Unschedulable => rejecting.push(node),
+            Code::UnschedulableAndUnresolvable => {}
+        }
+        // Most nodes say the same.
+        if rejection.plugin != last_plugin {
+            last_plugin = rejection.plugin;
+            decision.unschedulable_plugins.insert(last_plugin);
+        }
+        decision.rejected.push((node.name().clone(), rejection));
+    }
+    Ok((feasible, rejecting))
+}
+
+/// The filters of one Pod. Those that count Pods beyond the node may have copies that count otherwise.
+pub(super) struct Filters<'f, 'a> {
+    all: &'f [NamedFilter<'a>],
+    /// Copies, each with the number of the filter that it stands for.
+    own: Vec<(usize, Box<dyn Filter<'a> + 'a>)>,
+}
+
+impl<'f, 'a> Filters<'f, 'a> {
+    fn new(all: &'f [NamedFilter<'a>]) -> Self {
+        Filters {
+            all,
+            own: Vec::new(),
+        }
+    }
+
+    fn current(&self, number: usize) -> &dyn Filter<'a> {
+        let own = self.own.iter().find(|(of, _)| *of == number);
+        own.map_or(&*self.all[number].1, |(_, filter)| &**filter)
+    }
+
+    /// Filters that may count Pods otherwise than these.
+    pub fn duplicate(&self) -> Self {
+        let numbers = 0..self.all.len();
+        let copy = |number| Some((number, self.current(number).duplicate()?));
+        Filters {
+            all: self.all,
+            own: numbers.filter_map(copy).collect(),
+        }
+    }
+
+    /// Counts a Pod as if it were on the node. Not to be called before they are duplicates.
+    pub fn add_pod(&mut self, pod: &PodInfo, node: &NodeInfo) {
+        for (_, filter) in &mut self.own {
+            filter.add_pod(pod, node);
+        }
+    }
+
+    /// Counts a Pod as if it were gone from the node. Not to be called before they are duplicates.
+    pub fn remove_pod(&mut self, pod: &PodInfo, node: &NodeInfo) {
+        for (_, filter) in &mut self.own {
+            filter.remove_pod(pod, node);
+        }
+    }
+
+    /// Runs the filters on a node, first with the Pods counted that it is promised to and that are at
+    /// least as important, then without them. Models `RunFilterPluginsWithNominatedPods`.
+    pub fn run(&self, cycle: Cycle<'a>, node: &NodeInfo) -> Result<(), Rejection> {
+        let pod = &cycle.pod.pod;
+        let mut important = node
+            .nominated
+            .iter()
+            .filter(|other| other.pod.spec.priority >= pod.spec.priority && !other.is(pod))
+            .peekable();
+        if important.peek().is_some() {
+            let mut with = node.clone();
+            let mut filters = self.duplicate();
+            for other in important {
+                with.add_pod(other.clone());
+                filters.add_pod(other, &with);
+            }
+            filters.run_as_is(&with)?;
+        }
+        self.run_as_is(node)
+    }
+
+    fn run_as_is(&self, node: &NodeInfo) -> Result<(), Rejection> {
+        for (number, (plugin, _)) in self.all.iter().enumerate() {
+            let fit: Fit = self.current(number).filter(node);
+            if let Err(status) = fit {
+                return Err(Rejection { plugin, status });
             }
         }
+        Ok(())
     }
-    Ok(feasible)
-}
-
-/// Runs the filters on a node, first with the Pods counted that it is promised to and that are at
-/// least as important, then without them. Models `RunFilterPluginsWithNominatedPods`.
-pub(super) fn run_filters_with_nominated<'a>(
-    cycle: Cycle<'a>,
-    filters: &[NamedFilter<'a>],
-    node: &NodeInfo,
-) -> Result<(), Rejection> {
-    let nominated = cycle.view.nominated_on(node.name());
-    let mut important = nominated
-        .iter()
-        .filter(|other| {
-            other.pod.spec.priority >= cycle.pod.pod.spec.priority && !other.is(&cycle.pod.pod)
-        })
-        .peekable();
-    if important.peek().is_some() {
-        let mut with = node.clone();
-        let mut filters = duplicate(filters);
-        for other in important {
-            with.add_pod(other.clone());
-            for (_, filter) in &mut filters {
-                filter.add_pod(other, &with);
-            }
-        }
-        run_filters(&filters, &with)?;
-    }
-    run_filters(filters, node)
-}
-
-fn run_filters(filters: &[NamedFilter], node: &NodeInfo) -> Result<(), Rejection> {
-    for (plugin, filter) in filters {
-        let fit: Fit = filter.filter(node);
-        if let Err(status) = fit {
-            return Err(Rejection { plugin, status });
-        }
-    }
-    Ok(())
-}
-
-/// Filters that may count Pods differently.
-pub(super) fn duplicate<'a>(filters: &[NamedFilter<'a>]) -> Vec<NamedFilter<'a>> {
-    let copies = filters.iter();
-    copies
-        .map(|(name, filter)| (*name, filter.duplicate()))
-        .collect()
 }
 
 /// Nothing fits: DynamicResources has no claim to free, then preemption is asked.
 fn run_post_filters<'a>(
     cycle: Cycle<'a>,
-    filters: &[NamedFilter<'a>],
+    filters: &Filters<'_, 'a>,
+    rejecting: &[&NodeInfo],
     mut decision: Decision,
     draw: Draw,
 ) -> Decision {
@@ -313,7 +360,7 @@ fn run_post_filters<'a>(
         .map(|(_, rejection)| &rejection.status);
     let others = (decision.untried(), &decision.others.status);
     decision.filter_message = no_node_message(decision.node_count, statuses, others);
-    let preemption = preempt(cycle, filters, &decision, draw);
+    let preemption = preempt(cycle, filters, rejecting, &decision, draw);
     decision.message = match preemption.message.is_empty() {
         true => decision.filter_message.clone(),
         false => format!("{} {}", decision.filter_message, preemption.message),

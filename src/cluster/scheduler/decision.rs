@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use crate::collections::{Map, Set};
+use crate::collections::Set;
 
 use super::framework::{Reason, Status};
 use super::preemption::Preemption;
@@ -230,15 +230,20 @@ pub fn no_node_message<'a>(
     rejected: impl Iterator<Item = &'a Status>,
     others: (usize, &'a Status),
 ) -> String {
-    let mut counts: Map<&Reason, usize> = Map::new();
-    for reason in rejected.flat_map(Status::reasons) {
-        *counts.or_insert(reason, 0) += 1;
-    }
+    // Few texts, many nodes.
+    let mut counts: Vec<(&Reason, usize)> = Vec::new();
+    let mut count = |status: &'a Status, nodes: usize| {
+        for reason in status.reasons() {
+            match counts.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, count)) => *count += nodes,
+                None => counts.push((reason, nodes)),
+            }
+        }
+    };
+    rejected.for_each(|status| count(status, 1));
     let (other_nodes, other_status) = others;
     if other_nodes > 0 {
-        for reason in other_status.reasons() {
-            *counts.or_insert(reason, 0) += other_nodes;
-        }
+        count(other_status, other_nodes);
     }
     let mut parts: Vec<String> = counts
         .iter()

@@ -82,6 +82,16 @@ impl Status {
         }
     }
 
+    /// For a reason and perhaps more, in the plugin's order.
+    pub fn because(code: Code, first: Reason, mut more: Vec<Reason>) -> Self {
+        if more.is_empty() {
+            let reasons = Reasons::One(first);
+            return Status { code, reasons };
+        }
+        more.insert(0, first);
+        Status::of(code, more)
+    }
+
     /// For several reasons at once, in the plugin's order.
     pub fn of(code: Code, mut reasons: Vec<Reason>) -> Self {
         let reasons = match reasons.len() {
@@ -196,8 +206,10 @@ pub trait Filter<'a> {
     /// Counts a Pod as if it were gone from the node.
     fn remove_pod(&mut self, _pod: &PodInfo, _node: &NodeInfo) {}
 
-    /// One that may be changed without changing this one.
-    fn duplicate(&self) -> Box<dyn Filter<'a> + 'a>;
+    /// One that may count Pods without changing this one; `None` if it counts none but the node's.
+    fn duplicate(&self) -> Option<Box<dyn Filter<'a> + 'a>> {
+        None
+    }
 }
 
 /// What a plugin's PreScore says.

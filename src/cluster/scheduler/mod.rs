@@ -27,6 +27,9 @@ pub mod view;
 /// Numbers counted by place.
 mod topology;
 
+/// What is counted about all Pods.
+mod tally;
+
 /// What a plugin is.
 pub mod framework;
 

@@ -16,6 +16,10 @@ use crate::collections::Set;
 pub struct PodInfo {
     /// As the API server has it.
     pub pod: Rc<Pod>,
+    /// Its priority. It stands here too, since preemption asks thousands of Pods for it.
+    pub priority: i64,
+    /// Does it use ports of its node?
+    pub has_host_ports: bool,
     /// What it asks for.
     pub requests: PodRequests,
     /// Where it must be near to.
@@ -94,12 +98,31 @@ impl PodInfo {
                 .collect()
         };
         PodInfo {
-            requests: PodRequests::of(&pod),
             required_affinity: AffinityTerm::required(&pod, near),
             required_anti_affinity: AffinityTerm::required(&pod, far),
             preferred_affinity: preferred(near),
             preferred_anti_affinity: preferred(far),
+            ..PodInfo::without_affinity(pod.clone(), PodRequests::of(&pod))
+        }
+    }
+
+    /// Only what counts for the other Pods of its node: nothing for scores, and no affinity.
+    pub fn counted(pod: Rc<Pod>) -> Self {
+        let requests = PodRequests {
+            real: PodRequests::real_of(&pod),
+            ..PodRequests::default()
+        };
+        PodInfo::without_affinity(pod, requests)
+    }
+
+    fn without_affinity(pod: Rc<Pod>, requests: PodRequests) -> Self {
+        let has_host_ports = host_ports(&pod).next().is_some();
+        PodInfo {
+            priority: pod.spec.priority,
+            has_host_ports,
+            requests,
             pod,
+            ..PodInfo::default()
         }
     }
 
@@ -145,16 +168,19 @@ pub struct NodeInfo {
     pub used_ports: UsedPorts,
     /// Its labels with the number of each pair, by label.
     pub topology: Rc<[(Rc<str>, TopologyPair)]>,
-    /// How many of them say anything about other Pods.
-    pub with_affinity: usize,
-    /// How many of them must be far from others.
-    pub with_required_anti_affinity: usize,
+    /// Waiting Pods that it is promised to.
+    pub nominated: Vec<Rc<PodInfo>>,
 }
 
 impl NodeInfo {
     /// Its name.
     pub fn name(&self) -> &Rc<str> {
         &self.node.metadata.name
+    }
+
+    /// Is there a Node? A name that only Pods say has none.
+    pub fn is_there(&self) -> bool {
+        !self.name().is_empty()
     }
 
     /// Its labels.
@@ -178,8 +204,10 @@ impl NodeInfo {
     /// Counts a Pod as on the node.
     pub fn add_pod(&mut self, pod: Rc<PodInfo>) {
         self.count(&pod, 1);
-        for port in host_ports(&pod.pod) {
-            self.used_ports.insert(port);
+        if pod.has_host_ports {
+            for port in host_ports(&pod.pod) {
+                self.used_ports.insert(port);
+            }
         }
         self.pods.push(pod);
     }
@@ -187,12 +215,27 @@ impl NodeInfo {
     /// Counts a Pod as gone from the node. The order of the others doesn't stay.
     pub fn remove_pod(&mut self, pod: &Pod) -> Option<Rc<PodInfo>> {
         let index = self.pods.iter().position(|on_node| on_node.is(pod))?;
+        Some(self.remove_at(index))
+    }
+
+    /// The same, for what the node has in its list.
+    pub fn remove(&mut self, pod: &Rc<PodInfo>) {
+        let index = self
+            .pods
+            .iter()
+            .position(|on_node| Rc::ptr_eq(on_node, pod));
+        index.map(|index| self.remove_at(index));
+    }
+
+    fn remove_at(&mut self, index: usize) -> Rc<PodInfo> {
         let removed = self.pods.swap_remove(index);
         self.count(&removed, -1);
-        for port in host_ports(&removed.pod) {
-            self.used_ports.remove(port);
+        if removed.has_host_ports {
+            for port in host_ports(&removed.pod) {
+                self.used_ports.remove(port);
+            }
         }
-        Some(removed)
+        removed
     }
 
     fn count(&mut self, pod: &PodInfo, sign: i64) {
@@ -201,14 +244,6 @@ impl NodeInfo {
         let add = |sum: i64, amount: i64| sum.wrapping_add(amount.wrapping_mul(sign));
         sum.milli_cpu = add(sum.milli_cpu, amount.milli_cpu);
         sum.memory = add(sum.memory, amount.memory);
-        let change = |count: &mut usize, by: bool| {
-            *count = count.wrapping_add_signed(if by { sign as isize } else { 0 });
-        };
-        change(&mut self.with_affinity, pod.has_affinity());
-        change(
-            &mut self.with_required_anti_affinity,
-            !pod.required_anti_affinity.is_empty(),
-        );
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use super::cycle::{Draw, NamedFilter, duplicate, run_filters_with_nominated};
+use super::cycle::{Draw, Filters};
 use super::decision::{Decision, Rejection, no_node_message};
 use super::framework::{Code, Cycle, Status};
 use super::node_info::{NodeInfo, PodInfo};
@@ -64,10 +64,12 @@ impl Preemption {
     }
 }
 
-/// Looks for victims. Models `Evaluator.Preempt` up to the deed.
+/// Looks for victims on `potential` nodes, whose rejection more room might end. Models
+/// `Evaluator.Preempt` up to the deed.
 pub(super) fn preempt<'a>(
     cycle: Cycle<'a>,
-    filters: &[NamedFilter<'a>],
+    filters: &Filters<'_, 'a>,
+    potential: &[&NodeInfo],
     decision: &Decision,
     draw: Draw,
 ) -> Preemption {
@@ -77,18 +79,12 @@ pub(super) fn preempt<'a>(
             ..Preemption::default()
         };
     }
-    let potential: Vec<&NodeInfo> = decision
-        .rejected
-        .iter()
-        .filter(|(_, rejection)| rejection.status.code == Code::Unschedulable)
-        .filter_map(|(name, _)| cycle.view.node(name))
-        .collect();
     let mut found = Preemption {
         eligible: true,
         potential_nodes: potential.iter().map(|node| node.name().clone()).collect(),
         ..Preemption::default()
     };
-    dry_run(cycle, filters, &potential, &mut found, draw);
+    dry_run(cycle, filters, potential, &mut found, draw);
     if found.candidates.is_empty() {
         let unhelpful = Status::unresolvable("Preemption is not helpful for scheduling");
         let statuses = found
@@ -129,7 +125,7 @@ fn is_not_eligible(cycle: Cycle, decision: &Decision) -> Option<&'static str> {
 }
 
 fn is_less_important(victim: &PodInfo, preemptor: &PodInfo) -> bool {
-    victim.pod.spec.priority < preemptor.pod.spec.priority
+    victim.priority < preemptor.priority
 }
 
 fn is_terminating_by_preemption(pod: &Pod) -> bool {
@@ -142,7 +138,7 @@ fn is_terminating_by_preemption(pod: &Pod) -> bool {
 /// Tries node after node, beginning anywhere, until there are enough candidates.
 fn dry_run<'a>(
     cycle: Cycle<'a>,
-    filters: &[NamedFilter<'a>],
+    filters: &Filters<'_, 'a>,
     potential: &[&NodeInfo],
     found: &mut Preemption,
     draw: Draw,
@@ -175,7 +171,7 @@ fn dry_run<'a>(
 /// all. Models `SelectVictimsOnNode`.
 fn select_victims<'a>(
     cycle: Cycle<'a>,
-    filters: &[NamedFilter<'a>],
+    filters: &Filters<'_, 'a>,
     node: &NodeInfo,
 ) -> Result<Candidate, Rejection> {
     let may_go = node
@@ -192,13 +188,13 @@ fn select_victims<'a>(
     let mut trial = Trial {
         cycle,
         node: node.clone(),
-        filters: duplicate(filters),
+        filters: filters.duplicate(),
     };
     for pod in &potential {
         trial.remove(pod);
     }
     trial.run()?;
-    order::sort_by_key(&mut potential, |pod| importance(&pod.pod));
+    by_importance(&mut potential, |pod| &pod.pod);
     let (protected, free) = by_budget(cycle, &potential);
     let (mut victims, mut reprieved) = (Vec::new(), Vec::new());
     let mut budget_violations = 0;
@@ -216,8 +212,8 @@ fn select_victims<'a>(
             reprieved.push(pod.pod.clone());
         }
     }
-    order::sort_by_key(&mut victims, |pod| importance(pod));
-    order::sort_by_key(&mut reprieved, |pod| importance(pod));
+    by_importance(&mut victims, |pod| pod);
+    by_importance(&mut reprieved, |pod| pod);
     Ok(Candidate {
         node: node.name().clone(),
         victims,
@@ -227,42 +223,44 @@ fn select_victims<'a>(
 }
 
 /// A node from which Pods are taken and to which they are given back.
-struct Trial<'a> {
+struct Trial<'f, 'a> {
     cycle: Cycle<'a>,
     node: NodeInfo,
-    filters: Vec<NamedFilter<'a>>,
+    filters: Filters<'f, 'a>,
 }
 
-impl Trial<'_> {
-    fn remove(&mut self, pod: &PodInfo) {
-        self.node.remove_pod(&pod.pod);
-        for (_, filter) in &mut self.filters {
-            filter.remove_pod(pod, &self.node);
-        }
+impl Trial<'_, '_> {
+    fn remove(&mut self, pod: &Rc<PodInfo>) {
+        self.node.remove(pod);
+        self.filters.remove_pod(pod, &self.node);
     }
 
     fn add(&mut self, pod: &Rc<PodInfo>) {
         self.node.add_pod(pod.clone());
-        for (_, filter) in &mut self.filters {
-            filter.add_pod(pod, &self.node);
-        }
+        self.filters.add_pod(pod, &self.node);
     }
 
     fn run(&self) -> Result<(), Rejection> {
-        run_filters_with_nominated(self.cycle, &self.filters, &self.node)
+        self.filters.run(self.cycle, &self.node)
     }
 }
 
 /// Sorts the most important Pod first: highest priority, then earliest start; one that hasn't
 /// started is the newest. The name decides the rest, where upstream decides nothing.
 /// Models `MoreImportantPod`.
-fn importance(pod: &Pod) -> impl Ord + use<> {
-    let metadata = &pod.metadata;
-    (
-        std::cmp::Reverse(pod.spec.priority),
-        started(pod),
-        (metadata.namespace.clone(), metadata.name.clone()),
-    )
+fn by_importance<T>(items: &mut [T], pod: fn(&T) -> &Pod) {
+    let compare = |a: &T, b: &T| {
+        let (a, b) = (pod(a), pod(b));
+        let (of_a, of_b) = (&a.metadata, &b.metadata);
+        let same = b.spec.priority.cmp(&a.spec.priority);
+        same.then(started(a).cmp(&started(b)))
+            .then_with(|| of_a.namespace.cmp(&of_b.namespace))
+            .then_with(|| of_a.name.cmp(&of_b.name))
+    };
+    // Often they are in order already.
+    if !items.is_sorted_by(|a, b| compare(a, b).is_le()) {
+        order::sort_by(items, compare);
+    }
 }
 
 pub(super) fn started(pod: &Pod) -> SimTime {
@@ -275,6 +273,9 @@ type Pods = Vec<Rc<PodInfo>>;
 /// Models `filterPodsWithPDBViolation`.
 fn by_budget(cycle: Cycle, pods: &[Rc<PodInfo>]) -> (Pods, Pods) {
     let budgets = &cycle.view.listers.pod_disruption_budgets;
+    if budgets.is_empty() {
+        return (Vec::new(), pods.to_vec());
+    }
     let mut allowed: Map<_, i64> = budgets
         .iter()
         .map(|(key, budget)| (key, budget.status.disruptions_allowed))

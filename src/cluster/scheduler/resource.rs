@@ -64,6 +64,9 @@ impl Resource {
         add(&mut self.milli_cpu, other.milli_cpu);
         add(&mut self.memory, other.memory);
         add(&mut self.ephemeral_storage, other.ephemeral_storage);
+        if other.scalar.is_empty() {
+            return;
+        }
         for (name, amount) in &other.scalar {
             let mut sum = self.scalar(name);
             add(&mut sum, *amount);

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::listers::{Key, Lister, SelectingByMap, controller_of};
 use super::node_info::NodeInfo;
 use super::plugins::{RequiredNodeAffinity, is_kept_away};
+use super::tally::{Asked, Tally};
 use super::view::ClusterView;
 use crate::api::meta::Labels;
 use crate::api::placement::TopologySpreadConstraint;
@@ -84,6 +85,11 @@ impl Constraint {
         self.honors_taints
     }
 
+    /// Is every node with the label part of a place for a Pod that asks its node for this?
+    pub fn counts_all(&self, required: &RequiredNodeAffinity) -> bool {
+        !self.honors_taints && (!self.honors_affinity || required.asks_for_nothing())
+    }
+
     /// Is the node part of a place for this Pod? Models `matchNodeInclusionPolicies`.
     pub fn counts(&self, pod: &Pod, required: &RequiredNodeAffinity, node: &NodeInfo) -> bool {
         let node = &node.node;
@@ -95,6 +101,14 @@ impl Constraint {
     pub fn selects(&self, labels: &Labels) -> bool {
         let selector = self.selector.as_ref();
         selector.is_some_and(|selector| selector.matches(labels))
+    }
+
+    /// How many Pods of each node are counted, as [`Constraint::pods_on`] does.
+    pub fn pods(&self, view: &ClusterView, namespace: &Rc<str>) -> Rc<Tally> {
+        let selector = self.selector.as_ref().filter(|s| !s.is_empty());
+        selector.map_or_else(Rc::default, |selector| {
+            view.count(Asked::Staying(namespace.clone(), selector.clone()))
+        })
     }
 
     /// How many Pods of the node are counted: of this namespace, and not going. A selector that

@@ -10,14 +10,15 @@ use serde::{Deserialize, Serialize};
 
 use super::listers::{Key, Listers};
 use super::node_info::{NodeInfo, PodInfo, TopologyPair};
+use super::tally::{Asked, Column, Memo, Said, Tally};
 use crate::api::node::Node;
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, View};
 use crate::cluster::Store;
-use crate::collections::{List, Map, Set};
+use crate::collections::{List, Map};
 
 /// Where a node's [`NodeInfo`] is kept.
-type Slot = usize;
+pub type Slot = usize;
 
 /// The cluster as the scheduler sees it. Saved as what the objects don't tell; a restored one has
 /// to be [revived](ClusterView::revive) first.
@@ -35,14 +36,10 @@ pub struct ClusterView {
     order: Option<Rc<Vec<Slot>>>,
     /// Where each Pod is counted.
     placed: Map<Key, Slot>,
-    /// Nodes with Pods that say anything about other Pods.
-    with_affinity: Set<Slot>,
-    /// Nodes with Pods that must be far from others.
-    with_required_anti_affinity: Set<Slot>,
-    /// Waiting Pods that preemption makes room for, by node.
-    nominated: Map<Rc<str>, Vec<Rc<PodInfo>>>,
-    /// The node that each of them is promised.
-    nominations: Map<Key, Rc<str>>,
+    /// The node that each waiting Pod is promised which preemption makes room for.
+    nominations: Map<Key, Slot>,
+    /// What is counted about all Pods.
+    memo: Memo,
     /// The number of each label with its value.
     pairs: Map<Key, TopologyPair>,
     /// Images that nodes have: size, and on how many nodes.
@@ -182,22 +179,33 @@ impl ClusterView {
     /// The node of this name, if it is there.
     pub fn node(&self, name: &str) -> Option<&NodeInfo> {
         let info: &NodeInfo = &self.infos[*self.slots.get(name)?];
-        is_there(info).then_some(info)
+        info.is_there().then_some(info)
     }
 
-    /// Nodes with Pods that say anything about other Pods.
-    pub fn nodes_with_affinity(&self) -> impl Iterator<Item = &NodeInfo> {
-        self.existing(&self.with_affinity)
+    /// What is kept of the node in this slot, which may be gone.
+    pub fn info(&self, slot: Slot) -> &NodeInfo {
+        &self.infos[slot]
     }
 
-    /// Nodes with Pods that must be far from others.
-    pub fn nodes_with_required_anti_affinity(&self) -> impl Iterator<Item = &NodeInfo> {
-        self.existing(&self.with_required_anti_affinity)
+    /// How many of these Pods each node has.
+    pub fn count(&self, asked: Asked) -> Rc<Tally> {
+        self.memo.count(asked, &self.infos)
+    }
+
+    /// What Pods on nodes say about other Pods.
+    pub fn said(&self) -> Rc<Vec<Said>> {
+        self.memo.said(&self.infos)
+    }
+
+    /// The place of each node by this label, by slot.
+    pub fn column(&self, label: &str) -> Column {
+        self.memo.column(label, &self.infos)
     }
 
     /// Waiting Pods that the node of this name is promised to.
     pub fn nominated_on(&self, node: &str) -> &[Rc<PodInfo>] {
-        self.nominated.get(node).map_or(&[], Vec::as_slice)
+        let slot = self.slots.get(node);
+        slot.map_or(&[], |slot| &self.infos[*slot].nominated)
     }
 
     /// An image that some node has.
@@ -216,13 +224,9 @@ impl ClusterView {
     pub fn nominate(&mut self, pod: &Rc<PodInfo>, node: &Rc<str>) {
         let key = key_of(&pod.pod);
         self.forget_nomination(&key);
-        self.nominations.insert(key, node.clone());
-        self.nominated.or_default(node.clone()).push(pod.clone());
-    }
-
-    fn existing<'a>(&'a self, slots: &'a Set<Slot>) -> impl Iterator<Item = &'a NodeInfo> {
-        let infos = slots.iter().map(|slot| &*self.infos[*slot]);
-        infos.filter(|info| is_there(info))
+        let slot = self.slot(node);
+        self.nominations.insert(key, slot);
+        self.infos.make_mut(slot).nominated.push(pod.clone());
     }
 
     fn set_pod(&mut self, pod: &Rc<Pod>) {
@@ -248,8 +252,8 @@ impl ClusterView {
     fn place(&mut self, key: Key, pod: Rc<PodInfo>, node: &str) {
         let slot = self.slot(node);
         self.placed.insert(key, slot);
+        self.memo.add(slot, &pod);
         self.infos.make_mut(slot).add_pod(pod);
-        self.index(slot);
     }
 
     /// Counts a Pod nowhere any more, neither on a node nor as promised one.
@@ -260,10 +264,11 @@ impl ClusterView {
         };
         let info = self.infos.make_mut(slot);
         let pod = info.pods.iter().find(|pod| key_of(&pod.pod) == *key);
-        if let Some(pod) = pod.map(|pod| pod.pod.clone()) {
-            info.remove_pod(&pod);
+        if let Some(pod) = pod.map(|pod| pod.pod.clone())
+            && let Some(removed) = info.remove_pod(&pod)
+        {
+            self.memo.remove(slot, &removed);
         }
-        self.index(slot);
     }
 
     /// Is the Pod counted on a node, bound or about to be?
@@ -272,29 +277,17 @@ impl ClusterView {
     }
 
     fn forget_nomination(&mut self, key: &Key) {
-        let Some(node) = self.nominations.take(key) else {
+        let Some(slot) = self.nominations.take(key) else {
             return;
         };
-        if let Some(pods) = self.nominated.get_mut(&node) {
-            pods.retain(|pod| key_of(&pod.pod) != *key);
-            if pods.is_empty() {
-                self.nominated.remove(&node);
-            }
-        }
-    }
-
-    /// Notes whether the node has Pods that say anything about other Pods.
-    fn index(&mut self, slot: Slot) {
-        let info = &self.infos[slot];
-        let (any, required) = (info.with_affinity, info.with_required_anti_affinity);
-        set(&mut self.with_affinity, slot, any > 0);
-        set(&mut self.with_required_anti_affinity, slot, required > 0);
+        let nominated = &mut self.infos.make_mut(slot).nominated;
+        nominated.retain(|pod| key_of(&pod.pod) != *key);
     }
 
     fn set_node(&mut self, node: Rc<Node>) {
         let slot = self.slot(&node.metadata.name);
         let old = self.infos[slot].node.clone();
-        let was_there = is_there(&self.infos[slot]);
+        let was_there = self.infos[slot].is_there();
         if !was_there || zone_key(&old) != zone_key(&node) {
             self.leave_tree(slot);
             self.join_tree(slot, zone_key(&node));
@@ -303,7 +296,14 @@ impl ClusterView {
             self.count_images(&old, -1);
             self.count_images(&node, 1);
         }
-        let topology = self.number_labels(&node);
+        let same_labels = was_there && old.metadata.labels == node.metadata.labels;
+        let topology = match same_labels {
+            true => self.infos[slot].topology.clone(),
+            false => self.number_labels(&node),
+        };
+        if !same_labels {
+            self.memo.forget_columns();
+        }
         self.infos.make_mut(slot).set_node(node, topology);
     }
 
@@ -314,6 +314,7 @@ impl ClusterView {
         let old = self.infos[slot].node.clone();
         self.leave_tree(slot);
         self.count_images(&old, -1);
+        self.memo.forget_columns();
         self.infos
             .make_mut(slot)
             .set_node(Rc::default(), Rc::default());
@@ -341,6 +342,7 @@ impl ClusterView {
             return *slot;
         }
         let slot = self.infos.len();
+        self.memo.forget_columns();
         self.infos.push(Rc::default());
         self.slots.insert(name.into(), slot);
         slot
@@ -359,7 +361,7 @@ impl ClusterView {
     }
 
     fn leave_tree(&mut self, slot: Slot) {
-        if !is_there(&self.infos[slot]) {
+        if !self.infos[slot].is_there() {
             return;
         }
         self.order = None;
@@ -395,19 +397,6 @@ impl ClusterView {
 /// The key of a Pod.
 pub fn key_of(pod: &Pod) -> Key {
     (pod.metadata.namespace.clone(), pod.metadata.name.clone())
-}
-
-/// A name that only Pods say has no Node.
-fn is_there(info: &NodeInfo) -> bool {
-    !info.name().is_empty()
-}
-
-fn set(slots: &mut Set<Slot>, slot: Slot, member: bool) {
-    if member && !slots.contains(&slot) {
-        slots.insert(slot);
-    } else if !member && slots.contains(&slot) {
-        slots.remove(&slot);
-    }
 }
 
 /// Region and zone in one. Models `GetZoneKey`.

@@ -10,6 +10,7 @@ use crate::cluster::scheduler::framework::{Cycle, Filter, Fit, MAX_NODE_SCORE, P
 use crate::cluster::scheduler::framework::{PreScore, Score, Status, Waiting};
 use crate::cluster::scheduler::node_info::{AffinityTerm, NodeInfo, PodInfo};
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
+use crate::cluster::scheduler::tally::{Asked, GONE, LACKING, Tally, Wish};
 use crate::cluster::scheduler::topology::Counts;
 use crate::cluster::scheduler::view::ClusterView;
 
@@ -111,17 +112,23 @@ impl<'a> Rules<'a> {
             affinity_counts: none.clone(),
             anti_affinity_counts: none,
         };
-        for node in cycle.view.nodes_with_required_anti_affinity() {
-            for existing in &node.pods {
-                rules.count_existing(existing, node, 1);
+        for said in cycle.view.said().iter() {
+            let (term, counts) = (&said.term, &mut rules.existing_anti_affinity_counts);
+            if said.wish == Wish::RequiredAntiAffinity
+                && term.matches(&cycle.pod.pod, rules.namespace_labels)
+            {
+                count_all(counts, cycle.view, term, &said.pods, 1);
             }
         }
-        if !rules.affinity.is_empty() || !rules.anti_affinity.is_empty() {
-            for node in cycle.view.nodes() {
-                for existing in &node.pods {
-                    rules.count_wanted(&existing.pod, node, 1);
-                }
+        if !rules.affinity.is_empty() {
+            let pods = cycle.view.count(Asked::Meant(rules.affinity.clone()));
+            for term in &rules.affinity {
+                count_all(&mut rules.affinity_counts, cycle.view, term, &pods, 1);
             }
+        }
+        for term in &rules.anti_affinity {
+            let pods = cycle.view.count(Asked::Meant(vec![term.clone()]));
+            count_all(&mut rules.anti_affinity_counts, cycle.view, term, &pods, 1);
         }
         rules
     }
@@ -180,6 +187,25 @@ fn count(counts: &mut Counts, term: &AffinityTerm, node: &NodeInfo, amount: i64)
     }
 }
 
+/// Counts Pods in the places that the term's label makes. Are there any?
+fn count_all(
+    counts: &mut Counts,
+    view: &ClusterView,
+    term: &AffinityTerm,
+    pods: &Tally,
+    weight: i64,
+) -> bool {
+    let column = view.column(&term.topology_key);
+    let mut any = false;
+    for (slot, number) in pods.iter() {
+        if !matches!(column[slot], GONE | LACKING) {
+            counts.add(column[slot], number * weight);
+            any = true;
+        }
+    }
+    any
+}
+
 impl<'a> Filter<'a> for Rules<'a> {
     fn filter(&self, node: &NodeInfo) -> Fit {
         if !self.satisfies_affinity(node) {
@@ -204,8 +230,8 @@ impl<'a> Filter<'a> for Rules<'a> {
         self.count_wanted(&pod.pod, node, -1);
     }
 
-    fn duplicate(&self) -> Box<dyn Filter<'a> + 'a> {
-        Box::new(self.clone())
+    fn duplicate(&self) -> Option<Box<dyn Filter<'a> + 'a>> {
+        Some(Box::new(self.clone()))
     }
 }
 
@@ -222,48 +248,22 @@ impl Liking {
         let namespace_labels = labels_of_namespace(cycle);
         let mut weights = Counts::new(cycle.view);
         let mut any = false;
-        let mut weigh = |term: &AffinityTerm, pod: &Pod, labels, node: &NodeInfo, weight| {
-            if term.matches(pod, labels)
-                && let Some(pair) = node.topology_pair(&term.topology_key)
-            {
-                weights.add(pair, weight);
-                any = true;
+        for (terms, sign) in [(&near, 1), (&far, -1)] {
+            for term in terms {
+                let pods = cycle.view.count(Asked::Meant(vec![term.clone()]));
+                any |= count_all(&mut weights, cycle.view, term, &pods, sign * term.weight);
             }
-        };
-        let mut process = |existing: &PodInfo, node: &NodeInfo| {
-            for term in &near {
-                weigh(term, &existing.pod, None, node, term.weight);
-            }
-            for term in &far {
-                weigh(term, &existing.pod, None, node, -term.weight);
-            }
-            let incoming = &cycle.pod.pod;
-            for term in &existing.required_affinity {
-                weigh(
-                    term,
-                    incoming,
-                    namespace_labels,
-                    node,
-                    HARD_POD_AFFINITY_WEIGHT,
-                );
-            }
-            for term in &existing.preferred_affinity {
-                weigh(term, incoming, namespace_labels, node, term.weight);
-            }
-            for term in &existing.preferred_anti_affinity {
-                weigh(term, incoming, namespace_labels, node, -term.weight);
-            }
-        };
-        if near.is_empty() && far.is_empty() {
-            for node in cycle.view.nodes_with_affinity() {
-                let outspoken = node.pods.iter().filter(|existing| existing.has_affinity());
-                outspoken.for_each(|existing| process(existing, node));
-            }
-        } else {
-            for node in cycle.view.nodes() {
-                node.pods
-                    .iter()
-                    .for_each(|existing| process(existing, node));
+        }
+        for said in cycle.view.said().iter() {
+            let term = &said.term;
+            let weight = match said.wish {
+                Wish::RequiredAffinity => HARD_POD_AFFINITY_WEIGHT,
+                Wish::RequiredAntiAffinity => continue,
+                Wish::PreferredAffinity => term.weight,
+                Wish::PreferredAntiAffinity => -term.weight,
+            };
+            if term.matches(&cycle.pod.pod, namespace_labels) {
+                any |= count_all(&mut weights, cycle.view, term, &said.pods, weight);
             }
         }
         any.then_some(Liking { weights })

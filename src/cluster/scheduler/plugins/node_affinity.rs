@@ -89,7 +89,8 @@ impl<'a> RequiredNodeAffinity<'a> {
         }
     }
 
-    fn asks_for_nothing(&self) -> bool {
+    /// Will every node do?
+    pub fn asks_for_nothing(&self) -> bool {
         self.selector.is_empty() && self.affinity.is_none()
     }
 
@@ -165,10 +166,6 @@ impl<'a> Filter<'a> for RequiredNodeAffinity<'a> {
             // No eviction mends a label: preemption skips this node.
             false => Err(Status::unresolvable(ERR_REASON_POD)),
         }
-    }
-
-    fn duplicate(&self) -> Box<dyn Filter<'a> + 'a> {
-        Box::new(*self)
     }
 }
 

@@ -39,8 +39,4 @@ impl<'a> Filter<'a> for Named<'a> {
         }
         Err(Status::unresolvable(ERR_REASON))
     }
-
-    fn duplicate(&self) -> Box<dyn Filter<'a> + 'a> {
-        Box::new(self.clone())
-    }
 }

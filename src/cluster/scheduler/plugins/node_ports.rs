@@ -57,10 +57,6 @@ impl<'a> Filter<'a> for Wanted<'a> {
         }
         Ok(())
     }
-
-    fn duplicate(&self) -> Box<dyn Filter<'a> + 'a> {
-        Box::new(self.clone())
-    }
 }
 
 #[cfg(test)]

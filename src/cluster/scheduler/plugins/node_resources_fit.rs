@@ -97,23 +97,25 @@ impl<'a> Filter<'a> for Fits<'a> {
         }
         insufficient(wanted, node)
     }
-
-    fn duplicate(&self) -> Box<dyn Filter<'a> + 'a> {
-        Box::new(self.clone())
-    }
 }
 
 /// Where more is asked for than the node has in all, removing Pods doesn't help.
 fn insufficient(wanted: &Resource, node: &NodeInfo) -> Fit {
-    let lacking = insufficient_resources(wanted, node);
-    let code = match lacking.iter().any(|lack| lack.unresolvable) {
-        true => Code::UnschedulableAndUnresolvable,
-        false => Code::Unschedulable,
-    };
-    let reasons: Vec<Reason> = lacking.into_iter().map(|lack| lack.reason).collect();
-    match reasons.is_empty() {
-        true => Ok(()),
-        false => Err(Status::of(code, reasons)),
+    let mut code = Code::Unschedulable;
+    // Almost always there is one, and on thousands of nodes.
+    let (mut first, mut more) = (None, Vec::new());
+    for_each_lack(wanted, node, &mut |lack| {
+        if lack.unresolvable {
+            code = Code::UnschedulableAndUnresolvable;
+        }
+        match first {
+            None => first = Some(lack.reason),
+            Some(_) => more.push(lack.reason),
+        }
+    });
+    match first {
+        None => Ok(()),
+        Some(first) => Err(Status::because(code, first, more)),
     }
 }
 
@@ -133,13 +135,19 @@ pub struct InsufficientResource {
     pub unresolvable: bool,
 }
 
-/// Everything that the node has too little of. Models `fitsRequest`.
+/// Everything that the node has too little of.
 pub fn insufficient_resources(wanted: &Resource, node: &NodeInfo) -> Vec<InsufficientResource> {
-    let (used, all) = (&node.requested, &node.allocatable);
     let mut lacking = Vec::new();
+    for_each_lack(wanted, node, &mut |lack| lacking.push(lack));
+    lacking
+}
+
+/// Tells what the node has too little of. Models `fitsRequest`.
+fn for_each_lack(wanted: &Resource, node: &NodeInfo, tell: &mut dyn FnMut(InsufficientResource)) {
+    let (used, all) = (&node.requested, &node.allocatable);
     let on_node = node.pods.len() as i64;
     if on_node + 1 > all.pods {
-        lacking.push(InsufficientResource {
+        tell(InsufficientResource {
             name: "pods".into(),
             reason: "Too many pods".into(),
             requested: 1,
@@ -151,7 +159,7 @@ pub fn insufficient_resources(wanted: &Resource, node: &NodeInfo) -> Vec<Insuffi
     let mut check = |requested: i64, used: i64, capacity: i64, text: &dyn Fn() -> [Reason; 2]| {
         if requested > 0 && requested > capacity.wrapping_sub(used) {
             let [name, reason] = text();
-            lacking.push(InsufficientResource {
+            tell(InsufficientResource {
                 name,
                 reason,
                 requested,
@@ -182,7 +190,6 @@ pub fn insufficient_resources(wanted: &Resource, node: &NodeInfo) -> Vec<Insuffi
             [name.to_string().into(), reason.into()]
         });
     }
-    lacking
 }
 
 /// Mean of what would be left of CPU and of memory, in percent.

@@ -55,10 +55,6 @@ impl<'a> Filter<'a> for Bears {
         }
         Ok(())
     }
-
-    fn duplicate(&self) -> Box<dyn Filter<'a> + 'a> {
-        Box::new(self.clone())
-    }
 }
 
 #[cfg(test)]

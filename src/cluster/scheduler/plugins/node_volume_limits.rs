@@ -145,10 +145,6 @@ impl<'a> Filter<'a> for Limits<'a> {
             false => Ok(()),
         }
     }
-
-    fn duplicate(&self) -> Box<dyn Filter<'a> + 'a> {
-        Box::new(self.clone())
-    }
 }
 
 impl Limits<'_> {

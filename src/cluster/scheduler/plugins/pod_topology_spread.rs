@@ -13,6 +13,8 @@ use crate::cluster::scheduler::framework::{PreScore, Score, Status, Waiting};
 use crate::cluster::scheduler::node_info::{NodeInfo, PodInfo, TopologyPair};
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
 use crate::cluster::scheduler::spread::{Constraint, HOSTNAME, has_all_keys};
+use crate::cluster::scheduler::tally::{Column, GONE, LACKING};
+use crate::cluster::scheduler::view::ClusterView;
 
 const ERR_REASON_CONSTRAINTS: &str = "node(s) didn't match pod topology spread constraints";
 const ERR_REASON_NODE_LABEL: &str =
@@ -152,9 +154,18 @@ impl<'a> Skew<'a> {
             places: vec![empty; constraints.len()],
             constraints: Rc::new(constraints),
         };
-        for node in cycle.view.nodes() {
-            if has_all_keys(node.labels(), &skew.constraints) {
-                skew.count(node);
+        let columns = columns(cycle.view, &skew.constraints);
+        for (number, places) in skew.places.iter_mut().enumerate() {
+            let constraint = &skew.constraints[number];
+            let pods = constraint.pods(cycle.view, &pod.metadata.namespace);
+            let mut pods = pods.upwards();
+            let every = constraint.counts_all(&skew.required);
+            for (slot, place) in columns[number].iter().enumerate() {
+                let is_counted = has_all(&columns, slot)
+                    && (every || constraint.counts(pod, &skew.required, cycle.view.info(slot)));
+                if is_counted {
+                    places.add(*place, pods.at(slot));
+                }
             }
         }
         for places in &mut skew.places {
@@ -164,19 +175,6 @@ impl<'a> Skew<'a> {
             }
         }
         skew
-    }
-
-    fn count(&mut self, node: &NodeInfo) {
-        for (constraint, places) in self.constraints.iter().zip(&mut self.places) {
-            if constraint.counts(self.pod, &self.required, node)
-                && let Some(place) = node.topology_pair(&constraint.topology_key)
-            {
-                places.add(
-                    place,
-                    constraint.pods_on(node, &self.pod.metadata.namespace),
-                );
-            }
-        }
     }
 
     fn update(&mut self, pod: &Pod, node: &NodeInfo, amount: i64) {
@@ -195,6 +193,19 @@ impl<'a> Skew<'a> {
             }
         }
     }
+}
+
+/// The places of all nodes, one list a constraint.
+fn columns(view: &ClusterView, constraints: &[Constraint]) -> Vec<Column> {
+    let constraints = constraints.iter();
+    let column = |constraint: &Constraint| view.column(&constraint.topology_key);
+    constraints.map(column).collect()
+}
+
+/// Is there a node in this slot that has the labels of all constraints?
+fn has_all(columns: &[Column], slot: usize) -> bool {
+    let mut columns = columns.iter();
+    columns.all(|column| !matches!(column[slot], GONE | LACKING))
 }
 
 impl<'a> Filter<'a> for Skew<'a> {
@@ -223,8 +234,8 @@ impl<'a> Filter<'a> for Skew<'a> {
         self.update(&pod.pod, node, -1);
     }
 
-    fn duplicate(&self) -> Box<dyn Filter<'a> + 'a> {
-        Box::new(self.clone())
+    fn duplicate(&self) -> Option<Box<dyn Filter<'a> + 'a>> {
+        Some(Box::new(self.clone()))
     }
 }
 
@@ -284,14 +295,22 @@ impl<'a> Crowd<'a> {
     fn count(&mut self, cycle: Cycle, requires_all_keys: bool) {
         let pod = &*cycle.pod.pod;
         let required = RequiredNodeAffinity::of(pod);
-        for node in cycle.view.nodes() {
-            if requires_all_keys && !has_all_keys(node.labels(), &self.constraints) {
-                continue;
-            }
-            for (constraint, pods) in self.constraints.iter().zip(&mut self.pods) {
-                let place = place(constraint, node, pods.len());
-                if pods[place] != Places::NONE && constraint.counts(pod, &required, node) {
-                    pods[place] += constraint.pods_on(node, self.namespace);
+        let columns = columns(cycle.view, &self.constraints);
+        for (number, constraint) in self.constraints.iter().enumerate() {
+            let places = &mut self.pods[number];
+            let counted = constraint.pods(cycle.view, &pod.metadata.namespace);
+            let every = constraint.counts_all(&required);
+            for (slot, pods) in counted.iter() {
+                let place = match columns[number][slot] {
+                    GONE => continue,
+                    LACKING => places.len() - 1,
+                    place => place as usize,
+                };
+                if places[place] != Places::NONE
+                    && (!requires_all_keys || has_all(&columns, slot))
+                    && (every || constraint.counts(pod, &required, cycle.view.info(slot)))
+                {
+                    places[place] += pods;
                 }
             }
         }

@@ -80,10 +80,6 @@ impl<'a> Filter<'a> for Tolerations<'a> {
         }
         Ok(())
     }
-
-    fn duplicate(&self) -> Box<dyn Filter<'a> + 'a> {
-        Box::new(self.clone())
-    }
 }
 
 /// Counts the taints that the Pod would rather not have; the fewer, the better.

@@ -181,10 +181,6 @@ impl<'a> Filter<'a> for Claims<'a> {
             false => Err(Status::of(Code::UnschedulableAndUnresolvable, reasons)),
         }
     }
-
-    fn duplicate(&self) -> Box<dyn Filter<'a> + 'a> {
-        Box::new(self.clone())
-    }
 }
 
 impl Claims<'_> {

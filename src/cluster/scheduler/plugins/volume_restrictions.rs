@@ -124,8 +124,8 @@ impl<'a> Filter<'a> for Restrictions<'a> {
         self.in_use -= self.shared_with(&pod.pod);
     }
 
-    fn duplicate(&self) -> Box<dyn Filter<'a> + 'a> {
-        Box::new(self.clone())
+    fn duplicate(&self) -> Option<Box<dyn Filter<'a> + 'a>> {
+        Some(Box::new(self.clone()))
     }
 }
 

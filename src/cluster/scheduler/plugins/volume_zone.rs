@@ -157,8 +157,4 @@ impl<'a> Filter<'a> for Zones {
             false => Err(Status::unresolvable(ERR_REASON_CONFLICT)),
         }
     }
-
-    fn duplicate(&self) -> Box<dyn Filter<'a> + 'a> {
-        Box::new(self.clone())
-    }
 }

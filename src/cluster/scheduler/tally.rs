@@ -1,0 +1,276 @@
+//! What is asked about all Pods again and again, counted change by change: how many of each node are
+//! meant by a selector, what Pods say about other Pods, and the places of all nodes by a label.
+//! Upstream counts anew for each Pod that it places, on many cores; here a count goes on for as long
+//! as somebody asks. What it comes to is the same.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::node_info::{AffinityTerm, NodeInfo, PodInfo, TopologyPair};
+use super::view::Slot;
+use crate::api::pod::Pod;
+use crate::api::selector::LabelSelector;
+use crate::collections::{List, Map};
+
+/// So many counts go on at once; the one that nobody has asked for longest ends first.
+const KEPT: usize = 32;
+
+/// Some Pods of each node that has any of them, by the node's slot.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tally(Vec<(u32, u32)>);
+
+impl Tally {
+    fn add(&mut self, slot: Slot) {
+        match self.find(slot) {
+            Ok(at) => self.0[at].1 += 1,
+            Err(at) => self.0.insert(at, (slot as u32, 1)),
+        }
+    }
+
+    fn remove(&mut self, slot: Slot) {
+        let Ok(at) = self.find(slot) else { return };
+        self.0[at].1 -= 1;
+        if self.0[at].1 == 0 {
+            self.0.remove(at);
+        }
+    }
+
+    fn find(&self, slot: Slot) -> Result<usize, usize> {
+        self.0
+            .binary_search_by_key(&(slot as u32), |(slot, _)| *slot)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Nodes that have any of the Pods, and how many.
+    pub fn iter(&self) -> impl Iterator<Item = (Slot, i64)> {
+        let pairs = self.0.iter();
+        pairs.map(|(slot, pods)| (*slot as Slot, i64::from(*pods)))
+    }
+
+    /// For asking slot after slot, upwards.
+    pub fn upwards(&self) -> Upwards<'_> {
+        Upwards(&self.0)
+    }
+}
+
+/// What is left of a [`Tally`].
+pub struct Upwards<'a>(&'a [(u32, u32)]);
+
+impl Upwards<'_> {
+    /// How many of the Pods are on this node, which is behind the last one asked about.
+    pub fn at(&mut self, slot: Slot) -> i64 {
+        while let Some(((next, pods), rest)) = self.0.split_first() {
+            match (*next as Slot).cmp(&slot) {
+                std::cmp::Ordering::Less => self.0 = rest,
+                std::cmp::Ordering::Equal => return i64::from(*pods),
+                std::cmp::Ordering::Greater => break,
+            }
+        }
+        0
+    }
+}
+
+/// Which Pods are counted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asked {
+    /// Those that all of these terms mean, whose namespaces are known by name.
+    Meant(Vec<AffinityTerm>),
+    /// Those of a namespace that a selector means and that aren't going.
+    Staying(Rc<str>, LabelSelector),
+}
+
+impl Asked {
+    fn means(&self, pod: &Pod) -> bool {
+        let metadata = &pod.metadata;
+        match self {
+            Asked::Meant(terms) => terms.iter().all(|term| term.matches(pod, None)),
+            Asked::Staying(namespace, selector) => {
+                metadata.deletion_timestamp.is_none()
+                    && metadata.namespace == *namespace
+                    && selector.matches(&metadata.labels)
+            }
+        }
+    }
+}
+
+/// What a term of a Pod's that is on a node is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// It had to be near.
+    RequiredAffinity,
+    /// It has to be far.
+    RequiredAntiAffinity,
+    /// It likes to be near.
+    PreferredAffinity,
+    /// It likes to be far.
+    PreferredAntiAffinity,
+}
+
+/// A term, and the Pods that say it.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// What for.
+    pub wish: Wish,
+    /// The term, whose namespaces may be meant by their labels.
+    pub term: AffinityTerm,
+    /// Who says it.
+    pub pods: Tally,
+}
+
+/// The place of each node by one label.
+pub type Column = Rc<[TopologyPair]>;
+
+/// In a column: the node lacks the label.
+pub const LACKING: TopologyPair = TopologyPair::MAX - 1;
+/// In a column: there is no such node (any more).
+pub const GONE: TopologyPair = TopologyPair::MAX;
+
+/// What was asked. A clone has been asked nothing yet: else each write to the one would have to copy
+/// what it shares with the other.
+#[derive(Debug, Default)]
+pub(super) struct Memo(RefCell<Answers>);
+
+#[derive(Debug, Default)]
+struct Answers {
+    /// The one asked for last comes last.
+    counts: Vec<(Asked, Rc<Tally>)>,
+    said: Option<Rc<Vec<Said>>>,
+    columns: Map<Rc<str>, Column>,
+}
+
+impl Clone for Memo {
+    fn clone(&self) -> Self {
+        Memo::default()
+    }
+}
+
+impl Memo {
+    /// The Pods that are asked for.
+    pub fn count(&self, asked: Asked, infos: &List<NodeInfo>) -> Rc<Tally> {
+        let counts = &mut self.0.borrow_mut().counts;
+        let entry = match counts.iter().position(|(known, _)| *known == asked) {
+            Some(at) => counts.remove(at),
+            None => {
+                let mut tally = Tally::default();
+                for (slot, pod) in pods(infos) {
+                    if asked.means(&pod.pod) {
+                        tally.add(slot);
+                    }
+                }
+                (asked, Rc::new(tally))
+            }
+        };
+        if counts.len() == KEPT {
+            counts.remove(0);
+        }
+        let tally = entry.1.clone();
+        counts.push(entry);
+        tally
+    }
+
+    /// What Pods say about other Pods.
+    pub fn said(&self, infos: &List<NodeInfo>) -> Rc<Vec<Said>> {
+        let answers = &mut self.0.borrow_mut();
+        let said = answers.said.get_or_insert_with(|| {
+            let mut said = Vec::new();
+            for (slot, pod) in pods(infos) {
+                listen(&mut said, slot, pod);
+            }
+            Rc::new(said)
+        });
+        said.clone()
+    }
+
+    /// The places of nodes by this label.
+    pub fn column(&self, label: &str, infos: &List<NodeInfo>) -> Column {
+        let columns = &mut self.0.borrow_mut().columns;
+        if let Some(column) = columns.get(label) {
+            return column.clone();
+        }
+        let place = |info: &Rc<NodeInfo>| match info.is_there() {
+            true => info.topology_pair(label).unwrap_or(LACKING),
+            false => GONE,
+        };
+        let column: Column = infos.iter().map(place).collect();
+        columns.insert(label.into(), column.clone());
+        column
+    }
+
+    /// A Pod is on a node now.
+    pub fn add(&mut self, slot: Slot, pod: &PodInfo) {
+        let answers = self.0.get_mut();
+        for (asked, tally) in &mut answers.counts {
+            if asked.means(&pod.pod) {
+                Rc::make_mut(tally).add(slot);
+            }
+        }
+        if let Some(said) = &mut answers.said
+            && pod.has_affinity()
+        {
+            listen(Rc::make_mut(said), slot, pod);
+        }
+    }
+
+    /// A Pod is on a node no more.
+    pub fn remove(&mut self, slot: Slot, pod: &PodInfo) {
+        let answers = self.0.get_mut();
+        for (asked, tally) in &mut answers.counts {
+            if asked.means(&pod.pod) {
+                Rc::make_mut(tally).remove(slot);
+            }
+        }
+        if let Some(said) = &mut answers.said
+            && pod.has_affinity()
+        {
+            let said = Rc::make_mut(said);
+            for (wish, term) in wishes(pod) {
+                let mut known = said.iter().enumerate();
+                let known = known.find(|(_, said)| said.wish == wish && said.term == *term);
+                let Some((at, _)) = known else { continue };
+                said[at].pods.remove(slot);
+                if said[at].pods.is_empty() {
+                    said.swap_remove(at);
+                }
+            }
+        }
+    }
+
+    /// A node has come or gone, or has other labels.
+    pub fn forget_columns(&mut self) {
+        self.0.get_mut().columns = Map::new();
+    }
+}
+
+fn pods(infos: &List<NodeInfo>) -> impl Iterator<Item = (Slot, &Rc<PodInfo>)> {
+    let infos = infos.iter().enumerate();
+    infos.flat_map(|(slot, info)| info.pods.iter().map(move |pod| (slot, pod)))
+}
+
+fn wishes(pod: &PodInfo) -> impl Iterator<Item = (Wish, &AffinityTerm)> {
+    let all = [
+        (Wish::RequiredAffinity, &pod.required_affinity),
+        (Wish::RequiredAntiAffinity, &pod.required_anti_affinity),
+        (Wish::PreferredAffinity, &pod.preferred_affinity),
+        (Wish::PreferredAntiAffinity, &pod.preferred_anti_affinity),
+    ];
+    let all = all.into_iter();
+    all.flat_map(|(wish, terms)| terms.iter().map(move |term| (wish, term)))
+}
+
+fn listen(said: &mut Vec<Said>, slot: Slot, pod: &PodInfo) {
+    for (wish, term) in wishes(pod) {
+        let mut known = said.iter_mut();
+        match known.find(|said| said.wish == wish && said.term == *term) {
+            Some(said) => said.pods.add(slot),
+            None => {
+                let mut pods = Tally::default();
+                pods.add(slot);
+                let term = term.clone();
+                said.push(Said { wish, term, pods });
+            }
+        }
+    }
+}
