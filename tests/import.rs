@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use podarium::api::pod::Pod;
 use podarium::api::{ObjectKey, Value};
 use podarium::cluster::{Budget, Import, Input, Setup, SimTime, Simulation};
 use podarium::manifest::import::{ImportProblem, Imported, Importer, Step};
@@ -104,4 +105,111 @@ fn at_its_instant_the_cluster_is_as_it_was_exported() {
     }
     assert_eq!((nodes, list(&world, "Node").count()), (50, 50));
     assert_eq!((pods, list(&world, "Pod").count()), (500, 500));
+}
+
+fn pods(world: &Simulation) -> impl Iterator<Item = (&ObjectKey, &Rc<Pod>)> {
+    let pods = world.world().store.list("Pod");
+    pods.filter_map(|(key, object)| Some((key, object.pod()?)))
+}
+
+fn later(world: &Simulation, seconds: f64) -> Simulation {
+    let mut later = world.clone();
+    let until = SimTime(world.now().0 + (seconds * 1e6) as i64);
+    later.run_until(until, Budget::ENDLESS);
+    later
+}
+
+fn message(pod: &Pod) -> String {
+    let scheduled = pod.condition("PodScheduled");
+    scheduled.map_or_else(String::new, |condition| condition.message.to_string())
+}
+
+fn waits_for(pod: &Pod) -> &str {
+    let waiting = pod.status.container_statuses.first();
+    let waiting = waiting.and_then(|status| status.state.waiting.as_ref());
+    waiting.map_or("", |waiting| &*waiting.reason)
+}
+
+#[test]
+fn its_pods_go_on_under_kubelets_of_their_own() {
+    let before = imported(&exported(50, 500));
+    let after = later(&before, 600.0);
+    let mut seen = [0; 9];
+    for (key, old) in pods(&before) {
+        let now = after.world().store.get(key).and_then(|object| object.pod());
+        let node = before
+            .world()
+            .store
+            .get(&ObjectKey::node(&old.spec.node_name));
+        let is_lost = node.is_some_and(|node| node.node().is_some_and(|node| !node.is_ready()));
+        if is_lost {
+            // Nobody acts on a Node that doesn't report.
+            assert_eq!(now, Some(old), "{key}");
+            seen[0] += 1;
+        } else if old.metadata.deletion_timestamp.is_some() {
+            assert!(now.is_none(), "{key} is gone");
+            seen[1] += 1;
+        } else if old.is_finished() {
+            assert_eq!(now, Some(old), "{key}");
+            seen[2] += 1;
+        } else if old.is_ready() {
+            let now = now.expect("it runs on");
+            assert_eq!(
+                now.status.container_statuses, old.status.container_statuses,
+                "{key}"
+            );
+            assert!(now.is_ready());
+            seen[3] += 1;
+        } else if !old.spec.node_name.is_empty() && waits_for(old) == "ContainerCreating" {
+            assert!(now.expect("it begins").is_ready(), "{key}");
+            seen[4] += 1;
+        } else if waits_for(old) == "CrashLoopBackOff" {
+            let now = now.expect("it crashes on");
+            assert!(
+                !now.is_ready() && now.status.phase == old.status.phase,
+                "{key}"
+            );
+            let restarts = |pod: &Pod| pod.status.container_statuses[0].restart_count;
+            assert!((1..=3).contains(&(restarts(now) - restarts(old))), "{key}");
+            seen[5] += 1;
+        } else if waits_for(old) == "ImagePullBackOff" {
+            assert!(
+                waits_for(now.expect("it waits on")).contains("Pull"),
+                "{key}"
+            );
+            seen[6] += 1;
+        } else if message(old).is_empty() {
+            let now = now.expect("it is scheduled");
+            assert!(now.is_ready() && !now.spec.node_name.is_empty(), "{key}");
+            seen[7] += 1;
+        } else {
+            let now = now.expect("it waits on");
+            assert_eq!(message(now), message(old), "{key}");
+            assert!(now.spec.node_name.is_empty());
+            seen[8] += 1;
+        }
+    }
+    assert!(seen.iter().all(|count| *count > 0), "{seen:?}");
+    assert_eq!(seen.iter().sum::<i32>(), 500);
+}
+
+#[test]
+fn nothing_acts_before_time_passes_and_pending_pods_are_explained() {
+    let bytes = exported(50, 500);
+    let world = imported(&bytes);
+    let made = pods(&world).count() + list(&world, "Node").count() + list(&world, "Secret").count();
+    assert_eq!(made, items(&bytes).len());
+    assert!(world.next_due().is_some_and(|due| due > world.now()));
+    let mut explained = 0;
+    for (key, pod) in pods(&world).filter(|(_, pod)| pod.spec.node_name.is_empty()) {
+        let decision = world.scheduler().explain(world.world(), key);
+        let decision = decision.expect("the scheduler knows it");
+        if message(pod).is_empty() {
+            assert!(decision.chosen().is_some(), "{key} fits");
+        } else {
+            assert_eq!(decision.message, message(pod), "{key}");
+            explained += 1;
+        }
+    }
+    assert!(explained > 2);
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::collections::Set;
 use crate::machine::Machines;
 
 /// All hosts from left to right.
@@ -51,6 +52,8 @@ impl Racks {
                 self.free_rack().host = Some(host.name.clone());
             }
         }
+        let bays = self.0.iter().flat_map(|rack| rack.bays.iter().flatten());
+        let standing: Set<Rc<str>> = bays.cloned().collect();
         for machine in &machines.machines {
             let rack = self
                 .0
@@ -58,8 +61,11 @@ impl Racks {
                 .position(|rack| rack.host.as_ref() == Some(&machine.host));
             let Some(rack) = rack else { continue };
             let stands = |bay: &Option<Rc<str>>| bay.as_ref() == Some(&machine.name);
-            if !self.0[rack].bays.iter().any(stands) {
-                self.vacate(|name| *name == machine.name);
+            let stood = standing.contains(&machine.name);
+            if !(stood && self.0[rack].bays.iter().any(stands)) {
+                if stood {
+                    self.vacate(|name| *name == machine.name);
+                }
                 let bays = &mut Rc::make_mut(&mut self.0)[rack].bays;
                 match bays.iter().position(Option::is_none) {
                     Some(bay) => bays[bay] = Some(machine.name.clone()),
