@@ -45,10 +45,10 @@ fn read(bytes: &[u8]) -> Result<Imported, ImportProblem> {
 }
 
 /// The import of this into a world that has come so far.
-fn input(imported: &Imported, now: SimTime) -> Input {
+fn input(imported: &Imported) -> Input {
     Input::Import(Import {
         parts: Rc::new(imported.parts.clone()),
-        shift_seconds: (now.0 - imported.newest.0).div_euclid(1_000_000),
+        newest: imported.newest,
     })
 }
 
@@ -56,7 +56,7 @@ fn input(imported: &Imported, now: SimTime) -> Input {
 fn imported(bytes: &[u8]) -> Simulation {
     let mut world = Simulation::new(Setup::default(), 7);
     world.run_until(SimTime::from_seconds(3.0), Budget::ENDLESS);
-    world.apply(input(&read(bytes).expect("it is an export"), world.now()));
+    world.apply(input(&read(bytes).expect("it is an export")));
     let now = world.now();
     world.run_until(now, Budget::ENDLESS);
     assert_eq!(world.now(), now);
@@ -223,7 +223,7 @@ fn nothing_acts_before_time_passes_and_pending_pods_are_explained() {
 fn history(bytes: &[u8], seconds: f64) -> History {
     let mut history = History::new(Setup::default(), 7);
     history.run_until(SimTime::from_seconds(3.0), Budget::ENDLESS);
-    let record = history.record(input(&read(bytes).expect("it is an export"), history.now()));
+    let record = history.record(input(&read(bytes).expect("it is an export")));
     history.take(record);
     let until = SimTime(history.now().0 + (seconds * 1e6) as i64);
     // In small turns, as the page does: checkpoints stand in the middle of the import too.
@@ -247,7 +247,7 @@ fn a_world_that_is_stored_in_the_middle_of_an_import_goes_on_as_the_other_does()
     let mut world = Simulation::new(Setup::default(), 7);
     world.run_until(SimTime::from_seconds(3.0), Budget::ENDLESS);
     let bytes = exported(12, 120);
-    world.apply(input(&read(&bytes).expect("it is an export"), world.now()));
+    world.apply(input(&read(&bytes).expect("it is an export")));
     for _ in 0..9 {
         assert!(world.handle_next(world.now()) && world.importing().is_some());
         assert_eq!(list(&world, "Node").count(), 3, "the old cluster is seen");
@@ -284,7 +284,7 @@ fn undo_brings_the_old_cluster_back_and_redo_the_imported_one() {
 fn whatever_is_done_during_an_import_comes_after_it() {
     let mut world = Simulation::new(Setup::default(), 7);
     let bytes = exported(4, 20);
-    world.apply(input(&read(&bytes).expect("it is an export"), world.now()));
+    world.apply(input(&read(&bytes).expect("it is an export")));
     world.apply(Input::RemoveMachine {
         name: items(&bytes)[0].text_at(&["metadata", "name"]).into(),
     });
@@ -316,7 +316,7 @@ fn what_is_no_cluster_is_refused_and_the_old_one_stays() {
     ] {
         let import = Import {
             parts: Rc::new(vec![part.as_str().into()]),
-            shift_seconds: 0,
+            newest: SimTime::ZERO,
         };
         let id = world.apply(Input::Import(import));
         world.run_until(world.now(), Budget::ENDLESS);
@@ -479,7 +479,7 @@ fn what_a_newer_cluster_has_is_kept_and_counted() {
         (1, 1)
     );
     let mut world = Simulation::new(Setup::default(), 7);
-    world.apply(input(&imported, world.now()));
+    world.apply(input(&imported));
     world.run_until(world.now(), Budget::ENDLESS);
     let pod = world
         .world()

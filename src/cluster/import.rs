@@ -27,6 +27,8 @@ use crate::manifest::import::times;
 pub struct Importing {
     input: InputId,
     import: Import,
+    /// What is added to all moments.
+    shift_seconds: i64,
     /// The world as it will be.
     staged: Simulation,
     /// The part that is being read, and from which byte on.
@@ -75,6 +77,7 @@ impl Importing {
     pub(super) fn new(present: &Simulation, input: InputId, import: Import) -> Self {
         Importing {
             input,
+            shift_seconds: (present.now().0.saturating_sub(import.newest.0)).div_euclid(1_000_000),
             import,
             staged: present.emptied(),
             at: (0, 0),
@@ -140,7 +143,7 @@ impl Importing {
         let json: serde_json::Value = serde_json::from_str(line)
             .map_err(|why| format!("this is no object of an import: {why}"))?;
         let mut value = Value::from_json(&json);
-        times::shift(&mut value, self.import.shift_seconds);
+        times::shift(&mut value, self.shift_seconds);
         let uid = Uid::parse(value.text_at(&["metadata", "uid"]));
         let uid = uid.unwrap_or_else(|| {
             let uid = self.staged.world.rng.uid();
