@@ -33,6 +33,7 @@ use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use super::announce::Announcer;
+use super::editor::EditorCalls;
 use super::engine::{Deed, Engine};
 use super::import;
 use super::keys::{KeyDeed, Regions, deed_of};
@@ -66,6 +67,7 @@ pub struct App {
     wake: waking::Wake,
     announcer: Announcer,
     regions: Regions,
+    editor_calls: EditorCalls,
     draft: Rc<str>,
     /// The text that the editor begins with; another one replaces its text.
     start: Rc<str>,

@@ -173,6 +173,7 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         wake: super::waking::Wake::default(),
         announcer: Announcer::default(),
         regions: Regions::default(),
+        editor_calls: super::page::editor_calls(link),
         draft: start.clone(),
         start,
         go_to: None,

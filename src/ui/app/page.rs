@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::{App, Dialog, Message, Panel};
 use crate::ui::banner::{NewCluster, NewClusterProps, banner, in_the_past};
 use crate::ui::dom;
-use crate::ui::editor::{Editor, EditorProps};
+use crate::ui::editor::{Editor, EditorCalls, EditorProps};
 use crate::ui::engine::Deed;
 use crate::ui::inspector::{Inspector, InspectorProps};
 use crate::ui::keys::key_list;
@@ -39,6 +39,20 @@ pub(super) fn set_theme(dark: bool) {
     dom::remember("podarium.theme", name);
 }
 
+/// What becomes of what the editor tells.
+pub(super) fn editor_calls(link: &Scope<App>) -> EditorCalls {
+    let replace = |manifest| Message::Do(Deed::Input(Input::Replace { manifest }));
+    EditorCalls {
+        on_apply: link.callback(Message::Apply),
+        on_replace: link.callback(replace),
+        on_text: link.callback(Message::Draft),
+        on_select: link.callback(Message::Select),
+        on_light: link.callback(Message::LitByLine),
+        announce: link.callback(Message::Announce),
+        on_import: link.callback(|text| Message::Import(super::ImportDeed::Text(text))),
+    }
+}
+
 impl App {
     pub(super) fn page(&self, link: &Scope<App>) -> Html {
         let splitter = |of| component::<Splitter>(SplitterProps { of });
@@ -52,7 +66,7 @@ impl App {
                 <a class="skip" href="#stage" onclick={link.callback(skip)}>{ "Skip to stage" }</a>
                 { self.banner(link) }
                 <main class="regions">
-                    { self.editor(link) }
+                    { self.editor() }
                     { splitter(SplitterOf::Manifest) }
                     { self.stage(link) }
                     { splitter(SplitterOf::Inspector) }
@@ -84,7 +98,7 @@ impl App {
         }
     }
 
-    fn editor(&self, link: &Scope<App>) -> Html {
+    fn editor(&self) -> Html {
         let shot = self.engine.shot();
         let last = self
             .inputs
@@ -94,22 +108,15 @@ impl App {
             let id = podarium::cluster::InputId(last as u64);
             shot.answers.get(&id).map(|answer| (id, answer.clone()))
         });
-        let replace = |manifest| Message::Do(Deed::Input(Input::Replace { manifest }));
         component::<Editor>(EditorProps {
             start: self.start.clone(),
-            on_import: link.callback(|text| Message::Import(super::ImportDeed::Text(text))),
             answer,
             paused: !self.engine.is_playing() && !self.engine.history().is_in_past(),
             selection: self.selection.clone(),
             lit: self.lit_on_stage.clone(),
             go_to: self.go_to,
             asked: self.asked,
-            on_apply: link.callback(Message::Apply),
-            on_replace: link.callback(replace),
-            on_text: link.callback(Message::Draft),
-            on_select: link.callback(Message::Select),
-            on_light: link.callback(Message::LitByLine),
-            announce: link.callback(Message::Announce),
+            calls: self.editor_calls.clone(),
         })
     }
 

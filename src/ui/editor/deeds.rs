@@ -38,12 +38,12 @@ impl Editor {
                 let errors = self.known.checked.errors();
                 if errors > 0 {
                     let said = format!("{} in the manifest", count(errors, "problem"));
-                    ctx.props().announce.emit(said.into());
+                    ctx.props().calls.announce.emit(said.into());
                 }
             }
             Message::Import => {
                 if let Some(offer) = self.offer.take() {
-                    ctx.props().on_import.emit(match offer {
+                    ctx.props().calls.on_import.emit(match offer {
                         Offer::Text => JsValue::from_str(&self.text),
                         Offer::Refused(text) => text,
                     });
@@ -53,9 +53,9 @@ impl Editor {
             Message::Example(name, text) => {
                 self.put(ctx, text.into());
                 let said = format!("Example “{name}” is in the editor");
-                ctx.props().announce.emit(said.into());
+                ctx.props().calls.announce.emit(said.into());
             }
-            Message::Replace => ctx.props().on_replace.emit(self.text.clone()),
+            Message::Replace => ctx.props().calls.on_replace.emit(self.text.clone()),
         }
         true
     }
@@ -84,7 +84,10 @@ impl Editor {
             }
             Told::Line(line) => {
                 let object = self.known.object_on(line);
-                ctx.props().on_select.emit(object.map(Selection::Object));
+                ctx.props()
+                    .calls
+                    .on_select
+                    .emit(object.map(Selection::Object));
             }
         }
         true
@@ -114,7 +117,7 @@ impl Editor {
             let link = ctx.link().clone();
             Timeout::new(QUIET_MS, move || link.send_message(Message::Show))
         });
-        ctx.props().on_text.emit(text);
+        ctx.props().calls.on_text.emit(text);
         self.check(ctx);
     }
 
@@ -153,7 +156,7 @@ impl Editor {
         let size = bytes / f64::from(1 << 20);
         let refusal =
             format!("{size:.1} MiB is too large: the editor takes 2 MiB. Nothing was inserted.");
-        ctx.props().announce.emit(refusal.clone().into());
+        ctx.props().calls.announce.emit(refusal.clone().into());
         self.refusal = Some(refusal.into());
         let text = self.text.clone();
         if !self.text_box.is_rich() {
@@ -164,7 +167,7 @@ impl Editor {
     fn apply(&mut self, ctx: &Context<Self>) {
         self.show();
         let errors = self.known.checked.errors();
-        let announce = &ctx.props().announce;
+        let announce = &ctx.props().calls.announce;
         if errors > 0 {
             let first = self
                 .known
@@ -176,7 +179,7 @@ impl Editor {
             announce.emit("The manifest is empty: there is nothing to apply.".into());
         } else {
             self.applied = Some(self.text.clone());
-            ctx.props().on_apply.emit(self.text.clone());
+            ctx.props().calls.on_apply.emit(self.text.clone());
         }
     }
 
@@ -203,7 +206,7 @@ impl Editor {
         self.text_box.move_to(&self.text, offset);
         let mut all = self.known.checked.diagnostics.iter();
         if let Some(found) = all.find(|found| found.span.start == offset) {
-            ctx.props().announce.emit(sentence(found).into());
+            ctx.props().calls.announce.emit(sentence(found).into());
         }
     }
 
@@ -229,7 +232,7 @@ impl Editor {
     /// Lights on the stage what the line makes.
     fn light(&self, ctx: &Context<Self>) {
         let made = self.known.made_by(self.light);
-        ctx.props().on_light.emit(made);
+        ctx.props().calls.on_light.emit(made);
     }
 
     pub(super) fn mark(&mut self) {
@@ -272,7 +275,7 @@ impl Editor {
         if props.paused {
             said += ". Time is paused.";
         }
-        props.announce.emit(said.into());
+        props.calls.announce.emit(said.into());
         if self
             .applied
             .as_ref()

@@ -62,20 +62,27 @@ pub struct EditorProps {
     pub go_to: Option<(usize, u32)>,
     /// Apply as if the key had been pressed here, each time that this is another number.
     pub asked: u32,
+    /// What it tells.
+    pub calls: EditorCalls,
+}
+
+/// What the editor tells. Made once: calls that are made anew would have it drawn anew each time.
+#[derive(Clone, PartialEq)]
+pub struct EditorCalls {
     /// A manifest without a problem is to be applied.
     pub on_apply: Callback<Rc<str>>,
     /// A manifest is to replace what it names.
     pub on_replace: Callback<Rc<str>>,
     /// The text is another one.
     pub on_text: Callback<Rc<str>>,
-    /// A text is to be imported as a cluster.
-    pub on_import: Callback<JsValue>,
     /// A line's object is to be selected.
     pub on_select: Callback<Option<Selection>>,
     /// What the line makes that is pointed at, or that the cursor is on.
     pub on_light: Callback<Option<Selection>>,
     /// Something to be said aloud.
     pub announce: Callback<AttrValue>,
+    /// A text is to be imported as a cluster.
+    pub on_import: Callback<JsValue>,
 }
 
 /// Region "Manifest".
