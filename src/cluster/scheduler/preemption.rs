@@ -81,7 +81,7 @@ pub(super) fn preempt<'a>(
         potential_nodes: potential.iter().map(|node| node.name().clone()).collect(),
         ..Preemption::default()
     };
-    dry_run(cycle, filters, potential, &mut found, draw);
+    let ranks = dry_run(cycle, filters, potential, &mut found, draw);
     if found.candidates.is_empty() {
         let unhelpful = Status::unresolvable("Preemption is not helpful for scheduling");
         let statuses = found
@@ -94,7 +94,7 @@ pub(super) fn preempt<'a>(
         found.clears_nomination = true;
         return found;
     }
-    found.best = best_candidates(&found.candidates);
+    found.best = best_candidates(&ranks);
     let index = match found.best.len() {
         1 => 0,
         ties => draw(u32::try_from(ties).unwrap_or(u32::MAX)) as usize,
@@ -132,14 +132,15 @@ fn is_terminating_by_preemption(pod: &Pod) -> bool {
         })
 }
 
-/// Tries node after node, beginning anywhere, until there are enough candidates.
+/// Tries node after node, beginning anywhere, until there are enough candidates. Hands out how good
+/// each of them is.
 fn dry_run<'a>(
     cycle: Cycle<'a>,
     filters: &Filters<'_, 'a>,
     potential: &[&NodeInfo],
     found: &mut Preemption,
     draw: Draw,
-) {
+) -> Vec<Rank> {
     let count = potential.len();
     let enough = (count * MIN_CANDIDATE_NODES_PERCENTAGE / 100)
         .max(MIN_CANDIDATE_NODES)
@@ -150,18 +151,21 @@ fn dry_run<'a>(
         false => 0,
     };
     let mut unprotected = 0;
+    let mut ranks = Vec::new();
     for node in potential[offset..].iter().chain(&potential[..offset]) {
         if unprotected > 0 && found.candidates.len() >= enough {
             break;
         }
         match select_victims(cycle, filters, node) {
-            Ok(candidate) => {
+            Ok((candidate, rank)) => {
                 unprotected += usize::from(candidate.budget_violations == 0);
                 found.candidates.push(candidate);
+                ranks.push(rank);
             }
             Err(rejection) => found.rejected.push((node.name().clone(), rejection)),
         }
     }
+    ranks
 }
 
 /// The fewest Pods that have to go from this node: all that may go, minus all that may stay after
@@ -170,7 +174,7 @@ fn select_victims<'a>(
     cycle: Cycle<'a>,
     filters: &Filters<'_, 'a>,
     node: &NodeInfo,
-) -> Result<Candidate, Rejection> {
+) -> Result<(Candidate, Rank), Rejection> {
     let may_go = node
         .pods
         .iter()
@@ -191,7 +195,7 @@ fn select_victims<'a>(
         trial.remove(pod);
     }
     trial.run()?;
-    by_importance(&mut potential, |pod| &pod.pod);
+    sort_by_importance(&mut potential);
     let (protected, free) = by_budget(cycle, &potential);
     let mut victims = Vec::new();
     let mut budget_violations = 0;
@@ -203,16 +207,18 @@ fn select_victims<'a>(
         trial.add(pod);
         if trial.run().is_err() {
             trial.remove(pod);
-            victims.push(pod.pod.clone());
+            victims.push(pod.clone());
             budget_violations += usize::from(is_protected);
         }
     }
-    by_importance(&mut victims, |pod| pod);
-    Ok(Candidate {
+    sort_by_importance(&mut victims);
+    let rank = rank(&victims, budget_violations);
+    let candidate = Candidate {
         node: node.name().clone(),
-        victims,
+        victims: victims.iter().map(|victim| victim.pod.clone()).collect(),
         budget_violations,
-    })
+    };
+    Ok((candidate, rank))
 }
 
 /// A node from which Pods are taken and to which they are given back.
@@ -238,26 +244,22 @@ impl Trial<'_, '_> {
     }
 }
 
-/// Sorts the most important Pod first: highest priority, then earliest start; one that hasn't
-/// started is the newest. The name decides the rest, where upstream decides nothing.
-/// Models `MoreImportantPod`.
-fn by_importance<T>(items: &mut [T], pod: fn(&T) -> &Pod) {
-    let compare = |a: &T, b: &T| {
-        let (a, b) = (pod(a), pod(b));
-        let (of_a, of_b) = (&a.metadata, &b.metadata);
-        let same = b.spec.priority.cmp(&a.spec.priority);
-        same.then(started(a).cmp(&started(b)))
-            .then_with(|| of_a.namespace.cmp(&of_b.namespace))
-            .then_with(|| of_a.name.cmp(&of_b.name))
+/// Sorts the most important Pod first: highest priority, then earliest start. The name decides the
+/// rest, where upstream decides nothing. Models `MoreImportantPod`.
+fn sort_by_importance(pods: &mut [Rc<PodInfo>]) {
+    let compare = |a: &Rc<PodInfo>, b: &Rc<PodInfo>| {
+        let same = b.priority.cmp(&a.priority);
+        let same = same.then(a.started.cmp(&b.started));
+        same.then_with(|| {
+            let (a, b) = (&a.pod.metadata, &b.pod.metadata);
+            let same = a.namespace.cmp(&b.namespace);
+            same.then_with(|| a.name.cmp(&b.name))
+        })
     };
     // Often they are in order already.
-    if !items.is_sorted_by(|a, b| compare(a, b).is_le()) {
-        order::sort_by(items, compare);
+    if !pods.is_sorted_by(|a, b| compare(a, b).is_le()) {
+        order::sort_by(pods, compare);
     }
-}
-
-fn started(pod: &Pod) -> SimTime {
-    pod.status.start_time.unwrap_or(SimTime::MAX)
 }
 
 type Pods = Vec<Rc<PodInfo>>;
@@ -295,35 +297,30 @@ fn by_budget(cycle: Cycle, pods: &[Rc<PodInfo>]) -> (Pods, Pods) {
     pods.iter().cloned().partition(|pod| is_protected(&pod.pod))
 }
 
-/// The candidates that remain after each rule in turn. Models `pickOneNodeForPreemption`.
-fn best_candidates(candidates: &[Candidate]) -> Vec<usize> {
-    let sum_of_priorities = |candidate: &Candidate| -> i64 {
-        let priorities = candidate.victims.iter().map(|pod| pod.spec.priority);
-        priorities.map(|priority| priority + (1 << 31)).sum()
-    };
-    let rules: [&dyn Fn(&Candidate) -> i64; 5] = [
-        &|candidate| -(candidate.budget_violations as i64),
-        &|candidate| -candidate.victims[0].spec.priority,
-        &|candidate| -sum_of_priorities(candidate),
-        &|candidate| -(candidate.victims.len() as i64),
-        &|candidate| earliest_start(&candidate.victims).0,
-    ];
-    let mut best: Vec<usize> = (0..candidates.len()).collect();
-    for rule in rules {
-        let highest = best.iter().map(|index| rule(&candidates[*index])).max();
-        best.retain(|index| Some(rule(&candidates[*index])) == highest);
-    }
-    best
+/// How good a candidate is, rule by rule: the higher, the better.
+type Rank = [i64; 5];
+
+/// The rules of `pickOneNodeForPreemption` for these victims, most important first.
+fn rank(victims: &[Rc<PodInfo>], budget_violations: usize) -> Rank {
+    let sum: i64 = victims.iter().map(|pod| pod.priority + (1 << 31)).sum();
+    let highest = victims.first().map_or(i64::MIN, |pod| pod.priority);
+    // The earliest start among the most important ones.
+    let important = victims.iter().take_while(|pod| pod.priority == highest);
+    let earliest = important.map(|pod| pod.started).min();
+    [
+        -(budget_violations as i64),
+        highest.saturating_neg(),
+        -sum,
+        -(victims.len() as i64),
+        earliest.unwrap_or(SimTime::MAX).0,
+    ]
 }
 
-/// The earliest start among the most important ones.
-fn earliest_start(victims: &[Rc<Pod>]) -> SimTime {
-    let highest = victims.iter().map(|pod| pod.spec.priority).max();
-    let important = victims
-        .iter()
-        .filter(|pod| Some(pod.spec.priority) == highest);
-    important
-        .map(|pod| started(pod))
-        .min()
-        .unwrap_or(SimTime::MAX)
+/// The candidates that remain after each rule in turn, as indices: those of the highest rank.
+fn best_candidates(ranks: &[Rank]) -> Vec<usize> {
+    let highest = ranks.iter().max();
+    let all = ranks.iter().enumerate();
+    all.filter(|(_, rank)| Some(*rank) == highest)
+        .map(|(index, _)| index)
+        .collect()
 }
