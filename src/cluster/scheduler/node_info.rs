@@ -160,6 +160,8 @@ pub type TopologyPair = u32;
 /// A node with the Pods on it and their sums.
 #[derive(Clone, Debug, Default)]
 pub struct NodeInfo {
+    /// Its place in the [view](super::view::ClusterView) that it is from.
+    pub slot: usize,
     /// As the API server has it; a Pod may be bound to a node that isn't there (any more).
     pub node: Rc<Node>,
     /// May only some Pods come, since it is cordoned or has taints? It stands here too, since each

@@ -44,6 +44,12 @@ impl Tally {
         self.0.is_empty()
     }
 
+    /// How many of the Pods are on this node.
+    pub fn at(&self, slot: Slot) -> i64 {
+        let found = self.find(slot);
+        found.map_or(0, |at| i64::from(self.0[at].1))
+    }
+
     /// Nodes that have any of the Pods, and how many.
     pub fn iter(&self) -> impl Iterator<Item = (Slot, i64)> {
         let pairs = self.0.iter();
