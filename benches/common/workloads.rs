@@ -13,7 +13,7 @@ use podarium::fields;
 /// What the Pods of a workload ask for.
 pub struct Workload {
     /// For people; in wasm nobody reads it.
-    #[cfg_attr(target_arch = "wasm32", allow(dead_code))]
+    #[allow(dead_code)]
     pub name: &'static str,
     /// The spec of a Pod.
     spec: fn() -> Value,

@@ -106,13 +106,13 @@ impl Asked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// It had to be near.
-    RequiredAffinity,
+    MustBeNear,
     /// It has to be far.
-    RequiredAntiAffinity,
+    MustBeFar,
     /// It likes to be near.
-    PreferredAffinity,
+    LikesNear,
     /// It likes to be far.
-    PreferredAntiAffinity,
+    LikesFar,
 }
 
 /// A term, and the Pods that say it.
@@ -257,10 +257,10 @@ fn pods(infos: &List<NodeInfo>) -> impl Iterator<Item = (Slot, &Rc<PodInfo>)> {
 
 fn wishes(pod: &PodInfo) -> impl Iterator<Item = (Wish, &AffinityTerm)> {
     let all = [
-        (Wish::RequiredAffinity, &pod.required_affinity),
-        (Wish::RequiredAntiAffinity, &pod.required_anti_affinity),
-        (Wish::PreferredAffinity, &pod.preferred_affinity),
-        (Wish::PreferredAntiAffinity, &pod.preferred_anti_affinity),
+        (Wish::MustBeNear, &pod.required_affinity),
+        (Wish::MustBeFar, &pod.required_anti_affinity),
+        (Wish::LikesNear, &pod.preferred_affinity),
+        (Wish::LikesFar, &pod.preferred_anti_affinity),
     ];
     let all = all.into_iter();
     all.flat_map(|(wish, terms)| terms.iter().map(move |term| (wish, term)))
