@@ -12,6 +12,7 @@ pub fn bench() -> Fallible<()> {
     page::build(page::Profile::Release)?;
     let chrome = tools::chrome()?;
     let native = native_scheduler()?;
+    loudly(Command::new(env!("CARGO")).args(["bench", "--quiet", "--bench", "live"]))?;
     let quick = scheduler_in_wasm("bench")?;
     let small = scheduler_in_wasm("release")?;
     for script in suite::scripts("tests/bench") {

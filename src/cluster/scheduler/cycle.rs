@@ -260,8 +260,8 @@ fn try_nodes<'a>(
             Code::Unschedulable => rejecting.push(node),
             Code::UnschedulableAndUnresolvable => {}
         }
-        // Most nodes say the same.
-        if rejection.plugin != last_plugin {
+        // Most nodes say the same, and it is the same text in memory.
+        if !std::ptr::eq(rejection.plugin, last_plugin) {
             last_plugin = rejection.plugin;
             decision.unschedulable_plugins.insert(last_plugin);
         }
@@ -336,8 +336,11 @@ impl<'f, 'a> Filters<'f, 'a> {
     }
 
     fn run_as_is(&self, node: &NodeInfo) -> Result<(), Rejection> {
-        for (number, (plugin, _)) in self.all.iter().enumerate() {
-            let fit: Fit = self.current(number).filter(node);
+        for (number, (plugin, filter)) in self.all.iter().enumerate() {
+            let fit: Fit = match self.own.is_empty() {
+                true => filter.filter(node),
+                false => self.current(number).filter(node),
+            };
             if let Err(status) = fit {
                 return Err(Rejection { plugin, status });
             }

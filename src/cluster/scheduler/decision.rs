@@ -234,7 +234,8 @@ pub fn no_node_message<'a>(
     let mut counts: Vec<(&Reason, usize)> = Vec::new();
     let mut count = |status: &'a Status, nodes: usize| {
         for reason in status.reasons() {
-            match counts.iter_mut().find(|(known, _)| *known == reason) {
+            let same = |known: &Reason| std::ptr::eq::<str>(&**known, &**reason) || known == reason;
+            match counts.iter_mut().find(|(known, _)| same(known)) {
                 Some((_, count)) => *count += nodes,
                 None => counts.push((reason, nodes)),
             }

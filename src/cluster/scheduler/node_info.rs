@@ -9,15 +9,20 @@ use crate::api::node::Node;
 use crate::api::placement::{PodAffinity, PodAffinityTerm};
 use crate::api::pod::{ContainerPort, Pod};
 use crate::api::selector::LabelSelector;
+use crate::cluster::SimTime;
 use crate::collections::Set;
 
-/// A Pod with what filters and scores ask it again and again.
+/// A Pod with what filters and scores ask it again and again. What preemption asks of thousands of
+/// Pods comes first, so that it is close together in memory.
 #[derive(Clone, Debug, Default)]
+#[repr(C)]
 pub struct PodInfo {
     /// As the API server has it.
     pub pod: Rc<Pod>,
-    /// Its priority. It stands here too, since preemption asks thousands of Pods for it.
+    /// Its priority.
     pub priority: i64,
+    /// When its node began with it; a Pod that hasn't begun is the newest.
+    pub started: SimTime,
     /// Does it use ports of its node?
     pub has_host_ports: bool,
     /// What it asks for.
@@ -119,6 +124,7 @@ impl PodInfo {
         let has_host_ports = host_ports(&pod).next().is_some();
         PodInfo {
             priority: pod.spec.priority,
+            started: pod.status.start_time.unwrap_or(SimTime::MAX),
             has_host_ports,
             requests,
             pod,
@@ -154,8 +160,13 @@ pub type TopologyPair = u32;
 /// A node with the Pods on it and their sums.
 #[derive(Clone, Debug, Default)]
 pub struct NodeInfo {
+    /// Its place in the [view](super::view::ClusterView) that it is from.
+    pub slot: usize,
     /// As the API server has it; a Pod may be bound to a node that isn't there (any more).
     pub node: Rc<Node>,
+    /// May only some Pods come, since it is cordoned or has taints? It stands here too, since each
+    /// attempt asks thousands of nodes.
+    pub is_choosy: bool,
     /// Pods bound to it, and Pods that are about to be.
     pub pods: Vec<Rc<PodInfo>>,
     /// What they ask for.
@@ -197,6 +208,7 @@ impl NodeInfo {
     /// Takes a new version of the node; its Pods stay.
     pub fn set_node(&mut self, node: Rc<Node>, topology: Rc<[(Rc<str>, TopologyPair)]>) {
         self.topology = topology;
+        self.is_choosy = node.spec.unschedulable || !node.spec.taints.is_empty();
         self.allocatable = Resource::new(&node.status.allocatable);
         self.node = node;
     }

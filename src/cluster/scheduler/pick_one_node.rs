@@ -3,8 +3,8 @@
 
 use std::rc::Rc;
 
-use super::preemption::{Candidate, started};
-use crate::api::pod::Pod;
+use super::node_info::PodInfo;
+use super::preemption::Candidate;
 use crate::cluster::SimTime;
 
 /// By what candidates are compared.
@@ -43,16 +43,29 @@ impl Rule {
         Rule::Victims,
         Rule::LatestStart,
     ];
+}
 
-    fn of(self, candidate: &Candidate) -> i64 {
-        let priorities = candidate.victims.iter().map(|pod| pod.spec.priority);
-        match self {
-            Rule::BudgetViolations => candidate.budget_violations as i64,
-            Rule::HighestPriority => candidate.victims[0].spec.priority,
-            Rule::SumOfPriorities => priorities.map(|priority| priority + (1 << 31)).sum(),
-            Rule::Victims => candidate.victims.len() as i64,
-            Rule::LatestStart => earliest_start(&candidate.victims).0,
-        }
+/// What each rule sees in a candidate, in the rules' order; the lowest is the best, but of starts the
+/// latest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rank([i64; 5]);
+
+impl Rank {
+    /// Of these victims, most important first.
+    pub(super) fn of(victims: &[Rc<PodInfo>], budget_violations: usize) -> Self {
+        let sum: i64 = victims.iter().map(|pod| pod.priority + (1 << 31)).sum();
+        let highest = victims.first().map_or(i64::MIN, |pod| pod.priority);
+        // The earliest start among the most important ones.
+        let important = victims.iter().take_while(|pod| pod.priority == highest);
+        let earliest = important.map(|pod| pod.started).min();
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        Rank([
+            count(budget_violations),
+            highest,
+            sum,
+            count(victims.len()),
+            earliest.unwrap_or(SimTime::MAX).0,
+        ])
     }
 }
 
@@ -60,11 +73,11 @@ impl Rule {
 pub fn rulings(candidates: &[Candidate]) -> Vec<Ruling> {
     let mut left: Vec<usize> = (0..candidates.len()).collect();
     let mut rulings = Vec::new();
-    for rule in Rule::ALL {
+    for (number, rule) in Rule::ALL.into_iter().enumerate() {
         if left.len() < 2 {
             break;
         }
-        let of = |index: &usize| rule.of(&candidates[*index]);
+        let of = |index: &usize| candidates[*index].rank.0[number];
         let values = left.iter().map(of);
         let best = match rule {
             Rule::LatestStart => values.max(),
@@ -84,16 +97,4 @@ pub fn rulings(candidates: &[Candidate]) -> Vec<Ruling> {
 pub(super) fn best(candidates: &[Candidate]) -> Vec<usize> {
     let last = rulings(candidates).pop();
     last.map_or((0..candidates.len()).collect(), |ruling| ruling.left)
-}
-
-/// The earliest start among the most important ones.
-fn earliest_start(victims: &[Rc<Pod>]) -> SimTime {
-    let highest = victims.iter().map(|pod| pod.spec.priority).max();
-    let important = victims
-        .iter()
-        .filter(|pod| Some(pod.spec.priority) == highest);
-    important
-        .map(|pod| started(pod))
-        .min()
-        .unwrap_or(SimTime::MAX)
 }

@@ -9,9 +9,8 @@ use super::cycle::{Draw, Filters};
 use super::decision::{Decision, Rejection, no_node_message};
 use super::framework::{Code, Cycle, Status};
 use super::node_info::{NodeInfo, PodInfo};
-use super::pick_one_node;
+use super::pick_one_node::{self, Rank};
 use crate::api::pod::Pod;
-use crate::cluster::SimTime;
 use crate::collections::Map;
 use crate::order;
 
@@ -55,6 +54,8 @@ pub struct Candidate {
     pub reprieved: Vec<Rc<Pod>>,
     /// How many victims a disruption budget protects.
     pub budget_violations: usize,
+    /// How good a choice it is.
+    pub rank: Rank,
 }
 
 impl Preemption {
@@ -194,7 +195,7 @@ fn select_victims<'a>(
         trial.remove(pod);
     }
     trial.run()?;
-    by_importance(&mut potential, |pod| &pod.pod);
+    sort_by_importance(&mut potential);
     let (protected, free) = by_budget(cycle, &potential);
     let (mut victims, mut reprieved) = (Vec::new(), Vec::new());
     let mut budget_violations = 0;
@@ -206,18 +207,20 @@ fn select_victims<'a>(
         trial.add(pod);
         if trial.run().is_err() {
             trial.remove(pod);
-            victims.push(pod.pod.clone());
+            victims.push(pod.clone());
             budget_violations += usize::from(is_protected);
         } else {
-            reprieved.push(pod.pod.clone());
+            reprieved.push(pod.clone());
         }
     }
-    by_importance(&mut victims, |pod| pod);
-    by_importance(&mut reprieved, |pod| pod);
+    sort_by_importance(&mut victims);
+    sort_by_importance(&mut reprieved);
+    let pods = |all: &[Rc<PodInfo>]| all.iter().map(|info| info.pod.clone()).collect();
     Ok(Candidate {
         node: node.name().clone(),
-        victims,
-        reprieved,
+        rank: Rank::of(&victims, budget_violations),
+        victims: pods(&victims),
+        reprieved: pods(&reprieved),
         budget_violations,
     })
 }
@@ -245,26 +248,22 @@ impl Trial<'_, '_> {
     }
 }
 
-/// Sorts the most important Pod first: highest priority, then earliest start; one that hasn't
-/// started is the newest. The name decides the rest, where upstream decides nothing.
-/// Models `MoreImportantPod`.
-fn by_importance<T>(items: &mut [T], pod: fn(&T) -> &Pod) {
-    let compare = |a: &T, b: &T| {
-        let (a, b) = (pod(a), pod(b));
-        let (of_a, of_b) = (&a.metadata, &b.metadata);
-        let same = b.spec.priority.cmp(&a.spec.priority);
-        same.then(started(a).cmp(&started(b)))
-            .then_with(|| of_a.namespace.cmp(&of_b.namespace))
-            .then_with(|| of_a.name.cmp(&of_b.name))
+/// Sorts the most important Pod first: highest priority, then earliest start. The name decides the
+/// rest, where upstream decides nothing. Models `MoreImportantPod`.
+fn sort_by_importance(pods: &mut [Rc<PodInfo>]) {
+    let compare = |a: &Rc<PodInfo>, b: &Rc<PodInfo>| {
+        let same = b.priority.cmp(&a.priority);
+        let same = same.then(a.started.cmp(&b.started));
+        same.then_with(|| {
+            let (a, b) = (&a.pod.metadata, &b.pod.metadata);
+            let same = a.namespace.cmp(&b.namespace);
+            same.then_with(|| a.name.cmp(&b.name))
+        })
     };
     // Often they are in order already.
-    if !items.is_sorted_by(|a, b| compare(a, b).is_le()) {
-        order::sort_by(items, compare);
+    if !pods.is_sorted_by(|a, b| compare(a, b).is_le()) {
+        order::sort_by(pods, compare);
     }
-}
-
-pub(super) fn started(pod: &Pod) -> SimTime {
-    pod.status.start_time.unwrap_or(SimTime::MAX)
 }
 
 type Pods = Vec<Rc<PodInfo>>;

@@ -103,27 +103,13 @@ impl Constraint {
         selector.is_some_and(|selector| selector.matches(labels))
     }
 
-    /// How many Pods of each node are counted, as [`Constraint::pods_on`] does.
+    /// How many Pods of each node are counted: of this namespace, and not going. A selector that means
+    /// everything counts nothing here. Models `countPodsMatchSelector`.
     pub fn pods(&self, view: &ClusterView, namespace: &Rc<str>) -> Rc<Tally> {
         let selector = self.selector.as_ref().filter(|s| !s.is_empty());
         selector.map_or_else(Rc::default, |selector| {
             view.count(Asked::Staying(namespace.clone(), selector.clone()))
         })
-    }
-
-    /// How many Pods of the node are counted: of this namespace, and not going. A selector that
-    /// means everything counts nothing here. Models `countPodsMatchSelector`.
-    pub fn pods_on(&self, node: &NodeInfo, namespace: &str) -> i64 {
-        let Some(selector) = self.selector.as_ref().filter(|s| !s.is_empty()) else {
-            return 0;
-        };
-        let counted = node.pods.iter().filter(|pod| {
-            let metadata = &pod.pod.metadata;
-            metadata.deletion_timestamp.is_none()
-                && *metadata.namespace == *namespace
-                && selector.matches(&metadata.labels)
-        });
-        counted.count() as i64
     }
 }
 

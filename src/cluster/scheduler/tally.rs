@@ -44,6 +44,12 @@ impl Tally {
         self.0.is_empty()
     }
 
+    /// How many of the Pods are on this node.
+    pub fn at(&self, slot: Slot) -> i64 {
+        let found = self.find(slot);
+        found.map_or(0, |at| i64::from(self.0[at].1))
+    }
+
     /// Nodes that have any of the Pods, and how many.
     pub fn iter(&self) -> impl Iterator<Item = (Slot, i64)> {
         let pairs = self.0.iter();
@@ -100,13 +106,13 @@ impl Asked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// It had to be near.
-    RequiredAffinity,
+    MustBeNear,
     /// It has to be far.
-    RequiredAntiAffinity,
+    MustBeFar,
     /// It likes to be near.
-    PreferredAffinity,
+    LikesNear,
     /// It likes to be far.
-    PreferredAntiAffinity,
+    LikesFar,
 }
 
 /// A term, and the Pods that say it.
@@ -251,10 +257,10 @@ fn pods(infos: &List<NodeInfo>) -> impl Iterator<Item = (Slot, &Rc<PodInfo>)> {
 
 fn wishes(pod: &PodInfo) -> impl Iterator<Item = (Wish, &AffinityTerm)> {
     let all = [
-        (Wish::RequiredAffinity, &pod.required_affinity),
-        (Wish::RequiredAntiAffinity, &pod.required_anti_affinity),
-        (Wish::PreferredAffinity, &pod.preferred_affinity),
-        (Wish::PreferredAntiAffinity, &pod.preferred_anti_affinity),
+        (Wish::MustBeNear, &pod.required_affinity),
+        (Wish::MustBeFar, &pod.required_anti_affinity),
+        (Wish::LikesNear, &pod.preferred_affinity),
+        (Wish::LikesFar, &pod.preferred_anti_affinity),
     ];
     let all = all.into_iter();
     all.flat_map(|(wish, terms)| terms.iter().map(move |term| (wish, term)))
@@ -270,6 +276,107 @@ fn listen(said: &mut Vec<Said>, slot: Slot, pod: &PodInfo) {
                 pods.add(slot);
                 let term = term.clone();
                 said.push(Said { wish, term, pods });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::api::Object;
+    use crate::cluster::scheduler::cycle::{Sampling, decide};
+    use crate::cluster::scheduler::test_support::{pod_info, pod_object, yaml};
+    use crate::cluster::scheduler::view::ClusterView;
+
+    const TERM: &str = "topologyKey: zone, labelSelector: {matchLabels: {app: web}}";
+
+    /// Pods that ask about other Pods in every way.
+    fn specs() -> Vec<String> {
+        let kinds = ["podAffinity", "podAntiAffinity"];
+        let required = kinds.map(|kind| {
+            format!(
+                "{{affinity: {{{kind}: {{requiredDuringSchedulingIgnoredDuringExecution: [{{{TERM}}}]}}}}}}"
+            )
+        });
+        let preferred = kinds.map(|kind| {
+            format!(
+                "{{affinity: {{{kind}: {{preferredDuringSchedulingIgnoredDuringExecution: \
+                 [{{weight: 7, podAffinityTerm: {{{TERM}}}}}]}}}}}}"
+            )
+        });
+        let spread = ["DoNotSchedule", "ScheduleAnyway"].map(|when| {
+            format!(
+                "{{topologySpreadConstraints: [{{maxSkew: 1, whenUnsatisfiable: {when}, {TERM}}}]}}"
+            )
+        });
+        let none = ["{}".to_owned()];
+        required
+            .into_iter()
+            .chain(preferred)
+            .chain(spread)
+            .chain(none)
+            .collect()
+    }
+
+    fn node(name: u8, zone: u8) -> Object {
+        let labels = match zone {
+            0 => String::new(),
+            zone => format!(", labels: {{zone: z{zone}}}"),
+        };
+        Object::new(yaml(&format!(
+            "{{apiVersion: v1, kind: Node, metadata: {{name: n{name}{labels}}}, \
+             status: {{allocatable: {{cpu: '4', memory: 8Gi, pods: '9'}}}}}}"
+        )))
+        .expect("a Node")
+    }
+
+    /// What happens to one of a few Pods or Nodes.
+    fn change(view: &mut ClusterView, (what, which, of, to): (u8, u8, u8, u8), specs: &[String]) {
+        let node = node(which % 4, to % 3);
+        let (name, on) = (format!("p{which}"), format!("n{}", to % 4));
+        let mut pod: Vec<(&[&str], &str)> = vec![(&["spec", "nodeName"], &on)];
+        if of % 2 == 0 {
+            pod.push((&["metadata", "labels", "app"], "web"));
+        }
+        if what == 4 {
+            pod.push((&["metadata", "deletionTimestamp"], "2026-01-01T00:00:00Z"));
+        }
+        let pod = pod_object(&name, &specs[of as usize % specs.len()], &pod);
+        match what {
+            0 => view.take(&node.key(), Some(&node)),
+            1 => view.take(&node.key(), None),
+            2 => view.take(&pod.key(), None),
+            _ => view.take(&pod.key(), Some(&pod)),
+        }
+        view.settle();
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+        #[test]
+        fn a_count_that_goes_on_comes_to_what_one_begun_anew_does(
+            changes in prop::collection::vec((0..8_u8, 0..12_u8, 0..8_u8, 0..12_u8), 1..40)
+        ) {
+            let specs = specs();
+            let mut view = ClusterView::default();
+            for name in 0..4 {
+                let node = node(name, name % 3);
+                view.take(&node.key(), Some(&node));
+            }
+            view.settle();
+            for step in changes {
+                change(&mut view, step, &specs);
+                // A clone has been asked nothing yet.
+                let anew = view.clone();
+                for spec in &specs {
+                    let mut pod = pod_info("new", spec);
+                    let labelled = std::rc::Rc::make_mut(&mut pod.pod);
+                    labelled.metadata.labels.insert("app".into(), "web".into());
+                    let decide = |view| decide(view, &pod, Sampling::ALL, &mut |_| 0);
+                    prop_assert_eq!(decide(&view), decide(&anew));
+                }
             }
         }
     }

@@ -343,7 +343,10 @@ impl ClusterView {
         }
         let slot = self.infos.len();
         self.memo.forget_columns();
-        self.infos.push(Rc::default());
+        self.infos.push(Rc::new(NodeInfo {
+            slot,
+            ..NodeInfo::default()
+        }));
         self.slots.insert(name.into(), slot);
         slot
     }

@@ -114,8 +114,7 @@ impl<'a> Rules<'a> {
         };
         for said in cycle.view.said().iter() {
             let (term, counts) = (&said.term, &mut rules.existing_anti_affinity_counts);
-            if said.wish == Wish::RequiredAntiAffinity
-                && term.matches(&cycle.pod.pod, rules.namespace_labels)
+            if said.wish == Wish::MustBeFar && term.matches(&cycle.pod.pod, rules.namespace_labels)
             {
                 count_all(counts, cycle.view, term, &said.pods, 1);
             }
@@ -257,10 +256,10 @@ impl Liking {
         for said in cycle.view.said().iter() {
             let term = &said.term;
             let weight = match said.wish {
-                Wish::RequiredAffinity => HARD_POD_AFFINITY_WEIGHT,
-                Wish::RequiredAntiAffinity => continue,
-                Wish::PreferredAffinity => term.weight,
-                Wish::PreferredAntiAffinity => -term.weight,
+                Wish::MustBeNear => HARD_POD_AFFINITY_WEIGHT,
+                Wish::MustBeFar => continue,
+                Wish::LikesNear => term.weight,
+                Wish::LikesFar => -term.weight,
             };
             if term.matches(&cycle.pod.pod, namespace_labels) {
                 any |= count_all(&mut weights, cycle.view, term, &said.pods, weight);

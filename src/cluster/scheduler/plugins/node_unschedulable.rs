@@ -50,7 +50,7 @@ struct Bears(bool);
 
 impl<'a> Filter<'a> for Bears {
     fn filter(&self, node: &NodeInfo) -> Fit {
-        if node.node.spec.unschedulable && !self.0 {
+        if node.is_choosy && node.node.spec.unschedulable && !self.0 {
             return Err(Status::unresolvable(ERR_REASON_UNSCHEDULABLE));
         }
         Ok(())

@@ -13,7 +13,7 @@ use crate::cluster::scheduler::framework::{PreScore, Score, Status, Waiting};
 use crate::cluster::scheduler::node_info::{NodeInfo, PodInfo, TopologyPair};
 use crate::cluster::scheduler::queue::{Actions, ClusterEvent};
 use crate::cluster::scheduler::spread::{Constraint, HOSTNAME, has_all_keys};
-use crate::cluster::scheduler::tally::{Column, GONE, LACKING};
+use crate::cluster::scheduler::tally::{Column, GONE, LACKING, Tally};
 use crate::cluster::scheduler::view::ClusterView;
 
 const ERR_REASON_CONSTRAINTS: &str = "node(s) didn't match pod topology spread constraints";
@@ -240,20 +240,21 @@ impl<'a> Filter<'a> for Skew<'a> {
 }
 
 /// How crowded each place is; the less, the better.
-struct Crowd<'a> {
-    namespace: &'a str,
+struct Crowd {
     constraints: Vec<Constraint>,
     /// Nodes that fit and lack a label; they get nothing.
     ignored: Vec<bool>,
     /// Pods by place, one list a constraint; [`Places::NONE`] where no node that fits is.
     pods: Vec<Vec<i64>>,
+    /// Pods by node, one a constraint.
+    counted: Vec<Rc<Tally>>,
     /// The more places there are, the more one Pod counts.
     weights: Vec<f64>,
 }
 
-impl<'a> Crowd<'a> {
+impl Crowd {
     fn new(
-        cycle: Cycle<'a>,
+        cycle: Cycle,
         nodes: &[&NodeInfo],
         constraints: Vec<Constraint>,
         requires_all_keys: bool,
@@ -281,8 +282,10 @@ impl<'a> Crowd<'a> {
             };
             weights.push(libm::log((size + 2) as f64));
         }
+        let namespace = &cycle.pod.pod.metadata.namespace;
+        let counted = constraints.iter();
         let mut crowd = Crowd {
-            namespace: &cycle.pod.pod.metadata.namespace,
+            counted: counted.map(|c| c.pods(cycle.view, namespace)).collect(),
             constraints,
             ignored,
             pods,
@@ -298,9 +301,8 @@ impl<'a> Crowd<'a> {
         let columns = columns(cycle.view, &self.constraints);
         for (number, constraint) in self.constraints.iter().enumerate() {
             let places = &mut self.pods[number];
-            let counted = constraint.pods(cycle.view, &pod.metadata.namespace);
             let every = constraint.counts_all(&required);
-            for (slot, pods) in counted.iter() {
+            for (slot, pods) in self.counted[number].iter() {
                 let place = match columns[number][slot] {
                     GONE => continue,
                     LACKING => places.len() - 1,
@@ -322,7 +324,7 @@ fn place(constraint: &Constraint, node: &NodeInfo, places: usize) -> usize {
     pair.map_or(places - 1, |pair| pair as usize)
 }
 
-impl Score for Crowd<'_> {
+impl Score for Crowd {
     fn score(&self, index: usize, node: &NodeInfo) -> i64 {
         if self.ignored[index] {
             return 0;
@@ -333,7 +335,7 @@ impl Score for Crowd<'_> {
                 continue;
             };
             let pods = match &*constraint.topology_key == HOSTNAME {
-                true => constraint.pods_on(node, self.namespace),
+                true => self.counted[number].at(node.slot),
                 false => self.pods[number][pair as usize],
             };
             sum += pods as f64 * self.weights[number] + (constraint.max_skew - 1) as f64;

@@ -75,7 +75,7 @@ struct Tolerations<'a>(&'a [Toleration]);
 
 impl<'a> Filter<'a> for Tolerations<'a> {
     fn filter(&self, node: &NodeInfo) -> Fit {
-        if is_kept_away(&node.node.spec.taints, self.0) {
+        if node.is_choosy && is_kept_away(&node.node.spec.taints, self.0) {
             return Err(Status::unresolvable(UNTOLERATED));
         }
         Ok(())
