@@ -163,9 +163,11 @@ fn large(nodes: usize, pods: usize) -> Simulation {
             1 + number % nodes
         )
     };
-    let manifest: Vec<String> = (0..pods).map(pod).collect();
-    let manifest = manifest.join("---\n").as_str().into();
-    world.apply(Input::Apply { manifest });
+    let manifests: Vec<String> = (0..pods).map(pod).collect();
+    for some in manifests.chunks(1000) {
+        let manifest = some.join("---\n").as_str().into();
+        world.apply(Input::Apply { manifest });
+    }
     world.run_until(SimTime::from_seconds(20.0), Budget::ENDLESS);
     world
 }
@@ -260,6 +262,10 @@ fn names_are_found_exact_before_beginning_before_part_and_then_labels_nodes_and_
         ("pending", &["web-2"]),
         ("didn't match", &["web-2"]),
         ("host-2", &["Host host-2"]),
+        (
+            "default",
+            &["a-web", "other", "web", "web-2", "web-settings"],
+        ),
         ("", &[]),
         ("nowhere", &[]),
     ] {
@@ -271,4 +277,48 @@ fn names_are_found_exact_before_beginning_before_part_and_then_labels_nodes_and_
     }
     assert_eq!(found(&world, "web", 2, 1).0, ["web", "web-2"]);
     assert_eq!(found(&world, "web", 2, 1).1, 4, "all are counted");
+}
+
+#[test]
+#[ignore]
+fn timing() {
+    let t = std::time::Instant::now();
+    let mut world = large(1000, 10_000);
+    println!("made in {:?}", t.elapsed());
+    let snapshot = world.snapshot();
+    println!(
+        "objects {} changes {}",
+        snapshot.store.objects().len(),
+        snapshot.store.changes().len()
+    );
+    let mut outline = Outline::default();
+    let t = std::time::Instant::now();
+    outline.follow(&snapshot);
+    println!("first follow {:?}", t.elapsed());
+    let is_node =
+        |item: &Item| matches!(item, Item::Thing(Selection::Object(key)) if &*key.kind == "Node");
+    let t = std::time::Instant::now();
+    let lines = outline.lines(&|item| !is_node(item));
+    println!("lines {} {:?}", lines.len(), t.elapsed());
+    let t = std::time::Instant::now();
+    let all = outline.lines(&|_| true);
+    println!("all lines {} {:?}", all.len(), t.elapsed());
+    for at in 0..5 {
+        world.run_until(
+            SimTime::from_seconds(20.1 + at as f64 * 2.0),
+            Budget::ENDLESS,
+        );
+        let later = world.snapshot();
+        let t = std::time::Instant::now();
+        outline.follow(&later);
+        println!(
+            "follow {} changes {:?}",
+            later.store.changes().len(),
+            t.elapsed()
+        );
+    }
+    let t = std::time::Instant::now();
+    let mut find = Find::new("crashloop", &snapshot, 50);
+    while !find.step(64) {}
+    println!("find {:?}", t.elapsed());
 }
