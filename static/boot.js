@@ -5,6 +5,7 @@
 //!   recovery                        for a fresh instance: { mode: 'restore' | 'without-last-input', beforeEvent }
 //!                                   (beforeEvent is null if nobody knows the event), else undefined
 //!   loadEditor()                    imports the editor's module, after first paint
+//!   loadPainter()                   imports what draws a large cluster, once there is one
 //!   storage                         the database: open, read, write
 //!   version                         set by the wasm; goes into the report
 import { readStorage, storage } from './storage.js';
@@ -17,6 +18,7 @@ const podarium = globalThis.podarium = {
   recovery: undefined,
   version: undefined,
   storage,
+  loadPainter: () => import(address(script.dataset.painter)),
   loadEditor: () => import(address(script.dataset.editor ?? './editor.js')),
 };
 

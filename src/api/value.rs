@@ -143,6 +143,51 @@ impl Value {
         self.at_mut(parents).fields_mut().remove(last)
     }
 
+    /// Takes over from `like` every part that is the same there, so that both share it.
+    pub fn share(&mut self, like: &Value) {
+        match (&mut *self, like) {
+            (Value::String(own), Value::String(other)) if own == other => *own = other.clone(),
+            (Value::List(own), Value::List(other)) => {
+                let items = Rc::make_mut(own);
+                for (item, like) in items.iter_mut().zip(other.iter()) {
+                    item.share(like);
+                }
+                let is_same = |(a, b): (&Value, &Value)| a.is_same_as(b);
+                if items.len() == other.len() && items.iter().zip(other.iter()).all(is_same) {
+                    *own = other.clone();
+                }
+            }
+            (Value::Map(own), Value::Map(other)) => {
+                let fields = Rc::make_mut(own);
+                fields.share_names(other);
+                let mut is_same = fields.len() == other.len();
+                for (name, value) in fields.iter_mut() {
+                    match other.get(name) {
+                        Some(like) => {
+                            value.share(like);
+                            is_same &= value.is_same_as(like);
+                        }
+                        None => is_same = false,
+                    }
+                }
+                if is_same {
+                    *own = other.clone();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Is it the same in memory too, or else without any memory of its own?
+    fn is_same_as(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::String(a), Value::String(b)) => Rc::ptr_eq(a, b),
+            (Value::List(a), Value::List(b)) => Rc::ptr_eq(a, b),
+            (Value::Map(a), Value::Map(b)) => Rc::ptr_eq(a, b),
+            _ => self == other,
+        }
+    }
+
     /// The same value as `serde_json` has it.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;

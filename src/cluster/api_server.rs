@@ -75,16 +75,25 @@ impl fmt::Display for Status {
 /// What a cluster has before anybody does anything.
 pub(super) fn bootstrap(world: &mut World) {
     for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
-        let namespace = fields! {
-            "apiVersion" => "v1", "kind" => "Namespace",
-            "metadata" => fields! { "name" => name },
-        };
-        let made = world.create(Actor::ApiServer, namespace);
-        debug_assert!(
-            made.is_ok(),
-            "a namespace of the cluster's own is refused: {made:?}"
-        );
+        make_namespace(world, name);
     }
+}
+
+/// A Namespace that is needed, unless it is there.
+pub(super) fn make_namespace(world: &mut World, name: &str) {
+    if world
+        .store
+        .get(&ObjectKey::new("Namespace", "", name))
+        .is_some()
+    {
+        return;
+    }
+    let namespace = fields! {
+        "apiVersion" => "v1", "kind" => "Namespace",
+        "metadata" => fields! { "name" => name },
+    };
+    // A name that no Namespace may have is its objects' own mistake.
+    let _ = world.create(Actor::ApiServer, namespace);
 }
 
 impl World {

@@ -150,6 +150,11 @@ impl Timers {
         }
     }
 
+    /// Takes all wake-ups back.
+    pub fn clear(&mut self) {
+        self.due = Map::new();
+    }
+
     /// When the next wake-up is due.
     pub fn next_due(&self) -> Option<SimTime> {
         self.due.first_key_value().map(|(id, _)| id.due)

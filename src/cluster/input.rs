@@ -43,8 +43,19 @@ pub enum Input {
         /// Its name.
         name: Rc<str>,
     },
+    /// An exported cluster takes the place of this one.
+    Import(Import),
     /// Something goes wrong on purpose.
     Fault(Fault),
+}
+
+/// An exported cluster, as [`crate::manifest::import`] has read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Import {
+    /// Its objects: each line of each part is one as JSON.
+    pub parts: Rc<Vec<Rc<str>>>,
+    /// What is added to all of their times, so that the latest is the import's, in seconds.
+    pub shift_seconds: i64,
 }
 
 /// What may go wrong on purpose.

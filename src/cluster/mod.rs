@@ -56,11 +56,14 @@ pub mod words;
 /// Owns everything; runs events.
 mod simulation;
 
+/// An exported cluster takes the place of this one.
+mod import;
+
 /// The way out.
 mod snapshot;
 
 pub use clock::{SimTime, TimerId, Timers};
-pub use input::{Fault, Input};
+pub use input::{Fault, Import, Input};
 pub use latencies::Latencies;
 pub use rng::Rng;
 pub use setup::{Runtime, Setup};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
 use super::controllers::Controllers;
+use super::import::Importing;
 use super::kubelet::Kubelet;
 use super::scheduler::Scheduler;
 use super::world::World;
@@ -22,14 +23,16 @@ use crate::scene::Places;
 /// A whole world as one value: cheap to clone, so a checkpoint, a fork and an undo are clones.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Simulation {
-    world: World,
-    scheduler: Scheduler,
-    kubelets: Map<Rc<str>, Rc<Kubelet>>,
-    controllers: Controllers,
-    applying: Map<InputId, Rc<Applying>>,
-    places: Places,
-    events_handled: u64,
-    inputs_taken: u64,
+    pub(super) world: World,
+    pub(super) scheduler: Scheduler,
+    pub(super) kubelets: Map<Rc<str>, Rc<Kubelet>>,
+    pub(super) controllers: Controllers,
+    pub(super) applying: Map<InputId, Rc<Applying>>,
+    /// Nothing else happens, and no time passes, until it is over.
+    pub(super) importing: Option<Rc<Importing>>,
+    pub(super) places: Places,
+    pub(super) events_handled: u64,
+    pub(super) inputs_taken: u64,
 }
 
 /// Whose turn it is when a timer rings.
@@ -74,6 +77,7 @@ impl Simulation {
             kubelets: Map::new(),
             controllers: Controllers::new(),
             applying: Map::new(),
+            importing: None,
             places: Places::default(),
             events_handled: 0,
             inputs_taken: 0,
@@ -142,17 +146,33 @@ impl Simulation {
         self.world.store.digest()
     }
 
+    /// The import under way.
+    pub fn importing(&self) -> Option<&Importing> {
+        self.importing.as_deref()
+    }
+
     /// When the next event is due.
     pub fn next_due(&self) -> Option<SimTime> {
+        if self.importing.is_some() {
+            return Some(self.now());
+        }
         self.world.timers().next_due()
     }
 
     /// Takes effect at the present virtual time. A refusal is a change as well: seen, not returned.
     pub fn apply(&mut self, input: Input) -> InputId {
+        self.finish_importing();
         self.scheduler.revive(&self.world);
         let id = InputId(self.inputs_taken);
         self.inputs_taken += 1;
-        self.world.store.mix(&(self.world.now(), &input));
+        match &input {
+            // Its objects count one by one, when they come.
+            Input::Import(import) => {
+                let told = (self.world.now(), import.shift_seconds, import.parts.len());
+                self.world.store.mix(&told);
+            }
+            input => self.world.store.mix(&(self.world.now(), input)),
+        }
         self.world.set_cause(Cause::Input(id, 0));
         match input {
             Input::Apply { manifest } => self.start_applying(id, Applying::apply(manifest)),
@@ -167,6 +187,10 @@ impl Simulation {
             Input::AddMachine(machine) => self.add_machine(machine),
             Input::RemoveMachine { name } => self.remove_machine(&name),
             Input::RemoveHost { name } => self.remove_host(&name),
+            Input::Import(import) => {
+                let importing = Importing::new(self, id, import);
+                self.importing = Some(Rc::new(importing));
+            }
             Input::Fault(Fault::CorePanic { after_micros }) => {
                 self.world
                     .wake(std::time::Duration::from_micros(after_micros), Wake::Panic);
@@ -190,6 +214,10 @@ impl Simulation {
 
     /// Handles the next event if it is due by `until`. Tells whether there was one.
     pub fn handle_next(&mut self, until: SimTime) -> bool {
+        if self.importing.is_some() {
+            self.go_on_importing();
+            return true;
+        }
         self.scheduler.revive(&self.world);
         let Some((wake, cause)) = self.world.timers_mut().ring(until) else {
             return false;
@@ -245,17 +273,30 @@ impl Simulation {
     }
 
     /// Tells every component what happened, in order, until nothing new happens.
-    fn tell(&mut self) {
+    pub(super) fn tell(&mut self) {
         while let Some(change) = self.world.next_untold() {
-            self.world.set_cause(Cause::Change(change.id));
-            self.places.observe(&change);
-            if self.world.setup.scheduler {
-                self.scheduler.observe(&mut self.world, &change);
-            }
-            self.tell_kubelets(&change);
-            if self.world.setup.controllers {
-                self.controllers.observe(&mut self.world, &change);
-            }
+            self.tell_one(&change, true);
+        }
+    }
+
+    /// The same, but that kubelets are told in another way.
+    pub(super) fn tell_all_but_kubelets(&mut self) {
+        while let Some(change) = self.world.next_untold() {
+            self.tell_one(&change, false);
+        }
+    }
+
+    fn tell_one(&mut self, change: &Change, kubelets: bool) {
+        self.world.set_cause(Cause::Change(change.id));
+        self.places.observe(change);
+        if self.world.setup.scheduler {
+            self.scheduler.observe(&mut self.world, change);
+        }
+        if kubelets {
+            self.tell_kubelets(change);
+        }
+        if self.world.setup.controllers {
+            self.controllers.observe(&mut self.world, change);
         }
     }
 
@@ -304,7 +345,7 @@ impl Simulation {
         self.world.finish_answer(id);
     }
 
-    fn add_host(&mut self, host: Host) {
+    pub(super) fn add_host(&mut self, host: Host) {
         let machines = Rc::make_mut(&mut self.world.machines);
         if machines.hosts.iter().all(|known| known.name != host.name) {
             machines.hosts.push(host);

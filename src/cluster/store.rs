@@ -146,6 +146,11 @@ impl Store {
         self.resource_version
     }
 
+    /// Versions from now on are later than `version`.
+    pub(super) fn go_on_after(&mut self, version: u64) {
+        self.resource_version = self.resource_version.max(version);
+    }
+
     /// Puts a change on record and its object in place.
     pub(super) fn record(&mut self, change: Change) -> Rc<Change> {
         match (&change.verb, &change.after) {

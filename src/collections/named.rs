@@ -42,6 +42,20 @@ impl<V> Named<V> {
         Some(&self.0[at].1)
     }
 
+    /// Names that `like` has too are shared with it.
+    pub fn share_names(&mut self, like: &Self) {
+        for (name, _) in &mut self.0 {
+            if let Ok(at) = like.locate(name) {
+                *name = like.0[at].0.clone();
+            }
+        }
+    }
+
+    /// All names and values, the values to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Rc<str>, &mut V)> {
+        self.0.iter_mut().map(|(name, value)| (&*name, value))
+    }
+
     /// The value of this name, to be changed.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut V> {
         let at = self.locate(name).ok()?;

@@ -43,6 +43,9 @@ pub mod simulated;
 /// The tree held against the schema.
 pub mod decode;
 
+/// A cluster's export as a stream.
+pub mod import;
+
 /// A text with one object changed.
 pub mod rewrite;
 

@@ -9,6 +9,7 @@
 
 use std::rc::Rc;
 
+use super::cards::card_place;
 use super::glyphs::Rect;
 use super::picture::Shape;
 use super::places::{Berth, Places, Spot};
@@ -26,7 +27,7 @@ pub const NODE_FOOT: f64 = 112.0;
 /// Height of a host's ribbed strip.
 pub const HYPERVISOR: f64 = 26.0;
 /// From the tray's upper edge to its Pods, where its words stand above them.
-const NARROW_TRAY_HEAD: f64 = 62.0;
+pub(super) const NARROW_TRAY_HEAD: f64 = 62.0;
 /// Between the tray's left edge and its first Pod: its words stand there.
 pub const TRAY_HEAD: f64 = 170.0;
 
@@ -34,16 +35,16 @@ const POD_ROOM: f64 = 304.0;
 const SMALL_ROOM: f64 = 72.0;
 /// Of a taint's tag, what stands above the room for what is below.
 const TAG: f64 = 12.0;
-const GAP: f64 = 10.0;
-const HOST_PAD: f64 = 11.0;
-const HOST_GAP: f64 = 26.0;
-const TRAY_HEIGHT: f64 = 162.0;
+pub(super) const GAP: f64 = 10.0;
+pub(super) const HOST_PAD: f64 = 11.0;
+pub(super) const HOST_GAP: f64 = 26.0;
+pub(super) const TRAY_HEIGHT: f64 = 162.0;
 /// Of it, for Pods: one of two containers, in full size.
-const TRAY_ROOM: f64 = 134.0;
+pub(super) const TRAY_ROOM: f64 = 134.0;
 /// The same where little can be seen at once: one of one container.
-const LOW_TRAY_ROOM: f64 = 88.0;
+pub(super) const LOW_TRAY_ROOM: f64 = 88.0;
 /// Above and below them.
-const TRAY_PAD: f64 = (TRAY_HEIGHT - TRAY_ROOM) / 2.0;
+pub(super) const TRAY_PAD: f64 = (TRAY_HEIGHT - TRAY_ROOM) / 2.0;
 const POD_HEAD: u32 = 44;
 const CONTAINER: u32 = 38;
 const CONTAINER_GAP: u32 = 5;
@@ -78,7 +79,11 @@ pub(super) struct Layout {
     pub nodes: Map<Rc<str>, Rect>,
     pub tray: Rect,
     pub bounds: Rect,
-    shape: Shape,
+    pub shape: Shape,
+    /// Of a large cluster: cards of one size, and Pods in places of one size on each.
+    pub large: bool,
+    /// How much larger the tray is than in a small cluster.
+    pub grown: f64,
 }
 
 impl Layout {
@@ -86,6 +91,7 @@ impl Layout {
     pub fn of(places: &Places, shape: Shape) -> Self {
         let mut layout = Layout {
             shape,
+            grown: 1.0,
             ..Layout::default()
         };
         let strays = places.strays();
@@ -251,7 +257,7 @@ impl Layout {
         };
     }
 
-    fn least_width(&self) -> f64 {
+    pub fn least_width(&self) -> f64 {
         if self.shape == Shape::Narrow {
             POD_WIDTH + 2.0 * GAP
         } else {
@@ -262,6 +268,35 @@ impl Layout {
     /// A place in the tray: all of its crowd have one, as large as there is room for.
     /// It is counted from the tray's lower edge, which never moves.
     pub fn tray_place(&self, spot: Spot, height: f64) -> Rect {
+        let Cells {
+            columns,
+            unit,
+            left,
+            top,
+            step: (across, down),
+        } = self.tray_cells(spot.crowd);
+        let (column, row) = (spot.slot % columns, spot.slot / columns);
+        let gap = GAP * unit;
+        let scale = ((down - gap) / height).min(unit);
+        let height = height * scale;
+        Rect {
+            x: left + f64::from(column) * across,
+            y: top + f64::from(row) * down + (down - gap - height) / 2.0,
+            width: POD_WIDTH * scale,
+            height,
+        }
+    }
+
+    /// The slot of the tray at a place, where there is room for so many.
+    pub fn tray_slot(&self, (x, y): (f64, f64), crowd: u32) -> Option<u32> {
+        let cells = self.tray_cells(crowd);
+        let number = |from: f64, step: f64| (from >= 0.0).then_some((from / step) as u32);
+        let column = number(x - cells.left, cells.step.0)?;
+        let row = number(y - cells.top, cells.step.1)?;
+        (column < cells.columns).then_some(row * cells.columns + column)
+    }
+
+    fn tray_cells(&self, crowd: u32) -> Cells {
         let narrow = self.shape == Shape::Narrow;
         let (left, bottom) = if narrow {
             (GAP, GAP)
@@ -272,17 +307,21 @@ impl Layout {
             Shape::Low => LOW_TRAY_ROOM,
             _ => TRAY_ROOM,
         };
-        let across = self.tray.width - left - GAP;
+        // From afar words are as large as from near: beside them they need their part of the whole width.
+        const WORDS: f64 = 0.21;
+        let left = match self.large && !narrow {
+            true => WORDS * self.tray.width,
+            false => left * self.grown,
+        };
+        let (bottom, room) = (bottom * self.grown, room * self.grown);
+        let across = self.tray.width - left - GAP * self.grown;
+        let high = f64::from(POD_HEAD + CONTAINER + POD_PAD);
         let Grid {
             rows,
             columns,
             unit,
-        } = tray_grid(spot.crowd, (across, room));
-        let (column, row) = (spot.slot % columns, spot.slot / columns);
+        } = grid(crowd, (across, room), high, self.grown);
         let gap = GAP * unit;
-        let cell = (room + gap) / f64::from(rows);
-        let scale = ((cell - gap) / height).min(unit);
-        let height = height * scale;
         let step = (POD_WIDTH + GAP) * unit;
         // Below the words they stand in the middle, beside them at their side.
         let middle = if narrow {
@@ -290,17 +329,27 @@ impl Layout {
         } else {
             0.0
         };
-        Rect {
-            x: left + middle + f64::from(column) * step,
-            y: -bottom - room + f64::from(row) * cell + (cell - gap - height) / 2.0,
-            width: POD_WIDTH * scale,
-            height,
+        Cells {
+            columns,
+            unit,
+            left: left + middle,
+            top: -bottom - room,
+            step: (step, (room + gap) / f64::from(rows)),
         }
     }
 
     /// A place on a node: in one of its columns, as much smaller as there are more of them.
-    pub fn node_place(&self, node: &str, berth: Berth, height: f64) -> Option<Rect> {
+    pub fn node_place(
+        &self,
+        places: &Places,
+        node: &str,
+        berth: Berth,
+        height: f64,
+    ) -> Option<Rect> {
         let rect = self.nodes.get(node)?;
+        if self.large {
+            return Some(card_place(*rect, places.slots(node), berth.slot, height));
+        }
         let unit = berth.unit();
         let step = (POD_WIDTH + Berth::GAP) * unit;
         Some(Rect {
@@ -312,23 +361,34 @@ impl Layout {
     }
 }
 
-/// How the tray's places are arranged.
-struct Grid {
-    rows: u32,
+/// The places of the tray.
+struct Cells {
     columns: u32,
     /// How large a Pod of one container is there.
     unit: f64,
+    left: f64,
+    top: f64,
+    /// From one to the next, across and down.
+    step: (f64, f64),
+}
+
+/// How places of one size are arranged.
+pub(super) struct Grid {
+    pub rows: u32,
+    pub columns: u32,
+    /// How large a Pod is there that is no higher than the others.
+    pub unit: f64,
 }
 
 /// Of so many places, side by side in so much room: the rows in which they are largest.
-fn tray_grid(crowd: u32, (across, down): (f64, f64)) -> Grid {
+pub(super) fn grid(crowd: u32, (across, down): (f64, f64), high: f64, most: f64) -> Grid {
     let crowd = crowd.max(1);
-    let high = f64::from(POD_HEAD + CONTAINER + POD_PAD) + GAP;
+    let high = high + GAP;
     let grid = |rows: u32| {
         let columns = crowd.div_ceil(rows);
         let wide = across / (f64::from(columns) * (POD_WIDTH + GAP) - GAP);
         let tall = down / (f64::from(rows) * high - GAP);
-        let unit = wide.min(tall).min(1.0);
+        let unit = wide.min(tall).min(most);
         Grid {
             rows,
             columns,

@@ -19,6 +19,9 @@ mod course;
 /// Where machines and slots are.
 mod layout;
 
+/// Where the machines of a large cluster are.
+mod cards;
+
 /// Where machines stand, over time.
 mod racks;
 
@@ -34,6 +37,9 @@ mod overview;
 /// Everything that is drawn at one moment.
 mod picture;
 
+/// What is drawn of a large cluster.
+mod large;
+
 /// The stage in words.
 mod tree;
 
@@ -47,7 +53,8 @@ pub use glyphs::{
     ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, Pull, RecordGlyph, Rect,
     Scene, State, Tray,
 };
-pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD, NODE_WIDTH};
+pub use large::{Ground, NodeMark, PodMark, is_large, near};
+pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD, NODE_WIDTH, POD_WIDTH};
 pub use motion::Speeds;
 pub use overview::{Concern, Counts, NEARLY_FULL, NodeLoad, Overview, Share, Sums, Zone};
 pub use picture::{Look, SceneCache, Shape, moves_until, scene};

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::body::{failing_container, is_failing, pod_state};
 use super::glyphs::State;
+use super::status::ready_count;
 use super::tree::node_condition;
 use crate::api::ObjectKey;
 use crate::api::pod::Pod;
@@ -150,6 +151,8 @@ pub struct Zone {
 struct Counted {
     node: Rc<str>,
     state: State,
+    /// Ready containers, all containers.
+    ready: (usize, usize),
     /// What it takes of its Node; nothing once it has ended.
     takes: Option<(i64, i64)>,
 }
@@ -282,6 +285,11 @@ impl Overview {
     /// A Pod's state.
     pub fn state(&self, pod: &ObjectKey) -> Option<State> {
         self.pods.get(pod).map(|counted| counted.state)
+    }
+
+    /// How many of a Pod's containers are ready, and how many it has.
+    pub fn ready(&self, pod: &ObjectKey) -> (usize, usize) {
+        self.pods.get(pod).map_or((0, 0), |counted| counted.ready)
     }
 
     /// How many Pods fail and Nodes aren't Ready: what [`Self::concerns`] has at most, without the zones.
@@ -452,6 +460,7 @@ fn counted(pod: &Pod) -> Counted {
     Counted {
         node: pod.spec.node_name.clone(),
         state: pod_state(pod, is_failing(pod)),
+        ready: ready_count(pod),
         takes,
     }
 }

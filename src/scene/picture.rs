@@ -49,8 +49,8 @@ pub struct SceneCache {
     /// By key.
     pods: Vec<(ObjectKey, Drawn)>,
     hosts: Vec<Rc<HostGlyph>>,
-    nodes: BTreeMap<Rc<str>, Rc<NodeGlyph>>,
-    records: Vec<Rc<RecordGlyph>>,
+    pub(super) nodes: BTreeMap<Rc<str>, Rc<NodeGlyph>>,
+    pub(super) records: Vec<Rc<RecordGlyph>>,
     /// Of which state hosts, nodes and records were drawn.
     digest: Option<u64>,
     shape: Shape,
@@ -72,13 +72,36 @@ struct Drawn {
 type LayoutKey = (Racks, Vec<Rc<str>>, Vec<u32>, bool, Shape);
 
 /// A Pod that is listed, with its place.
-struct Listed<'a> {
+pub(super) struct Listed<'a> {
     key: &'a ObjectKey,
     object: &'a Rc<Object>,
     pod: &'a Pod,
-    place: &'a PodPlace,
+    pub place: &'a PodPlace,
     /// When it is seen to leave the tray, and the spot that it leaves.
     leaves: Option<(SimTime, Spot)>,
+}
+
+impl<'a> Listed<'a> {
+    /// The Pod of this key, if it has a place.
+    pub fn of(snapshot: &'a Snapshot, key: &'a ObjectKey, speeds: &Speeds) -> Option<Self> {
+        Listed::new(snapshot, key, snapshot.store.get(key)?, speeds)
+    }
+
+    fn new(
+        snapshot: &'a Snapshot,
+        key: &'a ObjectKey,
+        object: &'a Rc<Object>,
+        speeds: &Speeds,
+    ) -> Option<Self> {
+        let (pod, place) = (object.pod()?, snapshot.places.pod(key)?);
+        Some(Listed {
+            key,
+            object,
+            pod,
+            place,
+            leaves: departure(place, speeds),
+        })
+    }
 }
 
 /// Everything that is drawn, with the words of `t`.
@@ -94,49 +117,10 @@ pub fn scene(
         (cache.shape, cache.digest) = (look.shape, None);
     }
     let layout = cached_layout(snapshot, look.shape, cache);
-    let travels = travellers(&pods, speeds);
-    let mut before = std::mem::take(&mut cache.pods).into_iter().peekable();
-    let mut waiting = 0;
-    let mut glyphs = Vec::with_capacity(pods.len());
-    let mut drawn = Vec::with_capacity(pods.len());
-    let mut holds = (SimTime(i64::MIN), SimTime::MAX);
-    for (listed, travels) in pods.iter().zip(travels) {
-        let place = listed.place;
-        waiting += usize::from(matches!(place.home, Home::Tray(_)));
-        while before.next_if(|(key, _)| key < listed.key).is_some() {}
-        let known = before.next_if(|(key, _)| key == listed.key);
-        let pod = drawn_pod(snapshot, listed, t, known.map(|(_, known)| known));
-        if let Some(deleted) = listed.pod.metadata.deletion_timestamp {
-            // Seconds are rounded up: these words hold until the next whole one is left.
-            let next = deleted.0 - (deleted.0 - t.0 - 1).div_euclid(1_000_000) * 1_000_000;
-            holds = (
-                holds.0.max(SimTime(next - 1_000_000)),
-                holds.1.min(SimTime(next)),
-            );
-        }
-        let height = f64::from(place.height);
-        let home = match &place.home {
-            Home::Tray(slot) => {
-                let (slot, crowd) = (*slot, snapshot.places.crowd());
-                Some(layout.tray_place(Spot { slot, crowd }, height))
-            }
-            Home::Node(node, berth) => layout.node_place(node, *berth, height),
-        };
-        if let Some(home) = home {
-            let left = listed.leaves;
-            let course = Course {
-                home,
-                appeared: place.created,
-                left: left.map(|(at, spot)| (at, layout.tray_place(spot, height))),
-                ready: place.ready,
-                travels,
-            };
-            let body = pod.body.clone();
-            glyphs.push(PodGlyph { body, course });
-        }
-        drawn.push((listed.key.clone(), pod));
-    }
-    cache.pods = drawn;
+    let (glyphs, holds) = draw_pods(snapshot, &layout, &pods, speeds, t, cache);
+    let waiting = pods.iter();
+    let waiting = waiting.filter(|pod| matches!(pod.place.home, Home::Tray(_)));
+    let waiting = waiting.count();
     if cache.digest != Some(snapshot.digest) {
         cache.digest = Some(snapshot.digest);
         draw_hosts(snapshot, &layout, cache);
@@ -157,20 +141,73 @@ pub fn scene(
     }
 }
 
+/// These Pods, which come by key; and from when to when their words hold.
+pub(super) fn draw_pods(
+    snapshot: &Snapshot,
+    layout: &Layout,
+    pods: &[Listed],
+    speeds: &Speeds,
+    t: SimTime,
+    cache: &mut SceneCache,
+) -> (Vec<PodGlyph>, (SimTime, SimTime)) {
+    let travels = travellers(pods, speeds);
+    let mut before = std::mem::take(&mut cache.pods).into_iter().peekable();
+    let mut glyphs = Vec::with_capacity(pods.len());
+    let mut drawn = Vec::with_capacity(pods.len());
+    let mut holds = (SimTime(i64::MIN), SimTime::MAX);
+    for (listed, travels) in pods.iter().zip(travels) {
+        let place = listed.place;
+        while before.next_if(|(key, _)| key < listed.key).is_some() {}
+        let known = before.next_if(|(key, _)| key == listed.key);
+        let pod = drawn_pod(snapshot, listed, t, known.map(|(_, known)| known));
+        if let Some(deleted) = listed.pod.metadata.deletion_timestamp {
+            // Seconds are rounded up: these words hold until the next whole one is left.
+            let next = deleted.0 - (deleted.0 - t.0 - 1).div_euclid(1_000_000) * 1_000_000;
+            holds = (
+                holds.0.max(SimTime(next - 1_000_000)),
+                holds.1.min(SimTime(next)),
+            );
+        }
+        let height = f64::from(place.height);
+        if let Some(home) = home_of(snapshot, layout, place) {
+            let left = listed.leaves;
+            let course = Course {
+                home,
+                appeared: place.created,
+                left: left.map(|(at, spot)| (at, layout.tray_place(spot, height))),
+                ready: place.ready,
+                travels,
+            };
+            let body = pod.body.clone();
+            glyphs.push(PodGlyph { body, course });
+        }
+        drawn.push((listed.key.clone(), pod));
+    }
+    cache.pods = drawn;
+    (glyphs, holds)
+}
+
+/// Where a Pod stands in the end.
+pub(super) fn home_of(snapshot: &Snapshot, layout: &Layout, place: &PodPlace) -> Option<Rect> {
+    let (places, height) = (&snapshot.places, f64::from(place.height));
+    match &place.home {
+        Home::Tray(slot) => {
+            let (slot, crowd) = (*slot, places.crowd());
+            Some(layout.tray_place(Spot { slot, crowd }, height))
+        }
+        Home::Node(node, berth) => layout.node_place(places, node, *berth, height),
+    }
+}
+
 /// Every Pod that has a place.
 fn listed<'a>(snapshot: &'a Snapshot, speeds: &Speeds) -> Vec<Listed<'a>> {
-    let pods = snapshot.store.list("Pod").filter_map(|(key, object)| {
-        let (pod, place) = (object.pod()?, snapshot.places.pod(key)?);
-        Some(Listed {
-            key,
-            object,
-            pod,
-            place,
-            leaves: departure(place, speeds),
-        })
-    });
+    let pods = snapshot.store.list("Pod");
+    let pods = pods.filter_map(|(key, object)| Listed::new(snapshot, key, object, speeds));
     pods.collect()
 }
+
+/// Of more Pods than this, it isn't asked of each how long it moves.
+const MANY: usize = 500;
 
 /// When a Pod is seen to leave its spot: not before it was seen there.
 fn departure(place: &PodPlace, speeds: &Speeds) -> Option<(SimTime, Spot)> {
@@ -193,6 +230,15 @@ pub fn moves_until(snapshot: &Snapshot, speeds: &Speeds) -> SimTime {
     let last = pulls.max().unwrap_or_default();
     if (snapshot.time.0 - snapshot.places.last_moved().0) as f64 >= longest {
         return last;
+    }
+    if snapshot.places.pods() > MANY {
+        // Each of them would be asked with each change: they may move a little longer than they do.
+        let end = snapshot
+            .places
+            .last_moved()
+            .0
+            .saturating_add(longest as i64);
+        return last.max(SimTime(end));
     }
     let pods = listed(snapshot, speeds);
     let ends = pods.iter().map(|pod| stands_from(pod, speeds));
@@ -276,7 +322,7 @@ fn cached_layout(snapshot: &Snapshot, shape: Shape, cache: &mut SceneCache) -> R
 }
 
 /// The same `Rc` as before where nothing is different.
-fn same_or<T: PartialEq>(known: Option<&Rc<T>>, now: T) -> Rc<T> {
+pub(super) fn same_or<T: PartialEq>(known: Option<&Rc<T>>, now: T) -> Rc<T> {
     known
         .filter(|known| ***known == now)
         .cloned()
@@ -327,7 +373,12 @@ fn draw_nodes(snapshot: &Snapshot, layout: &Layout, pods: &[Listed], cache: &mut
     cache.nodes = drawn;
 }
 
-fn node_glyph(name: &Rc<str>, node: &Node, rect: Rect, asked: (i64, i64, i64)) -> NodeGlyph {
+pub(super) fn node_glyph(
+    name: &Rc<str>,
+    node: &Node,
+    rect: Rect,
+    asked: (i64, i64, i64),
+) -> NodeGlyph {
     let (pods, cpu, memory) = asked;
     let of = |resource: &str| {
         node.status
@@ -377,7 +428,7 @@ fn with_records(bounds: Rect, records: &[Rc<RecordGlyph>]) -> Rect {
 }
 
 /// Records stand in a row below the machines.
-fn draw_records(snapshot: &Snapshot, layout: &Layout, cache: &mut SceneCache) {
+pub(super) fn draw_records(snapshot: &Snapshot, layout: &Layout, cache: &mut SceneCache) {
     const WIDTH: f64 = 180.0;
     const HEIGHT: f64 = 52.0;
     let across = ((layout.tray.width + 10.0) / (WIDTH + 10.0))

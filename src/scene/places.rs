@@ -21,6 +21,8 @@ pub struct Places {
     pods: Map<ObjectKey, Rc<PodPlace>>,
     /// Taken tray slots, by number.
     tray: Map<u32, ObjectKey>,
+    /// All slots before this one are taken.
+    taken: u32,
     /// For how many the tray has room.
     crowd: u32,
     /// When a Pod left the tray last.
@@ -35,6 +37,10 @@ pub struct Places {
     machines: Set<Rc<str>>,
     records: Set<Rc<str>>,
     listed: Set<ObjectKey>,
+    /// When a Pod came last that was there before, as an import brings it.
+    brought: Option<SimTime>,
+    /// Another one as soon as other Nodes stand, or stand elsewhere.
+    standing: Rc<()>,
 }
 
 /// A Pod's place, and what its movement needs.
@@ -81,6 +87,8 @@ pub struct Berth {
     pub columns: u32,
     /// How far below the first place.
     pub top: u32,
+    /// The number of its place, where all have one of the same size; counted from 0.
+    pub slot: u32,
 }
 
 impl Berth {
@@ -110,6 +118,7 @@ struct Stand {
     top: u32,
     column: u32,
     height: u32,
+    slot: u32,
     key: ObjectKey,
 }
 
@@ -127,6 +136,12 @@ impl Deck {
 
     /// The highest gap that is high enough; `None` where the node gets deeper than it should.
     fn take(&mut self, key: &ObjectKey, height: u32) -> Option<Berth> {
+        let taken = |slot: &u32| self.pods.iter().all(|pod| pod.slot != *slot);
+        let slot = (0..).find(taken).unwrap_or(0);
+        self.put(key, height, slot)
+    }
+
+    fn put(&mut self, key: &ObjectKey, height: u32, slot: u32) -> Option<Berth> {
         let gaps = (0..self.columns).map(|column| (self.gap(column, height), column));
         let (top, column) = gaps.min()?;
         // One that is higher than all the room has no other place.
@@ -140,6 +155,7 @@ impl Deck {
             top,
             column,
             height,
+            slot,
             key,
         };
         self.pods.insert(at, stand);
@@ -148,6 +164,7 @@ impl Deck {
             column,
             columns,
             top,
+            slot,
         })
     }
 
@@ -166,7 +183,9 @@ impl Deck {
     fn again(&self, columns: u32) -> Option<(Self, Vec<Berth>)> {
         let mut deck = Deck::new(columns);
         let berths = self.pods.iter();
-        let berths = berths.map(|pod| deck.take(&pod.key, pod.height)).collect();
+        let berths = berths
+            .map(|pod| deck.put(&pod.key, pod.height, pod.slot))
+            .collect();
         let berths: Option<Vec<Berth>> = berths;
         Some((deck, berths?))
     }
@@ -222,13 +241,13 @@ impl Places {
 
     /// Finds room for new hosts and machines; frees the room of those that are gone.
     pub fn observe_machines(&mut self, machines: &Machines) {
-        self.machines = machines
-            .machines
-            .iter()
-            .map(|machine| machine.name.clone())
-            .collect();
+        let hosts: Set<&Rc<str>> = machines.hosts.iter().map(|host| &host.name).collect();
+        let stand = machines.machines.iter();
+        let stand = stand.filter(|machine| hosts.contains(&machine.host));
+        self.machines = stand.map(|machine| machine.name.clone()).collect();
         self.racks.stand(machines);
         self.tidy_racks();
+        self.standing = Rc::default();
     }
 
     /// Where machines stand. One that is gone keeps its bay while Pods are still bound to it.
@@ -244,9 +263,41 @@ impl Places {
             .iter()
             .filter(|(_, deck)| !deck.pods.is_empty())
             .map(|(name, _)| name);
-        let names: Set<&Rc<str>> = self.records.iter().chain(bound).collect();
+        // Nearly all have a machine, and so a bay: few are looked for in all of them.
+        let names = self.records.iter().chain(bound);
+        let names = names.filter(|name| !self.machines.contains(*name));
+        let names: Set<&Rc<str>> = names.collect();
         let stray = names.iter().filter(|name| !self.racks.holds(name));
         stray.copied().cloned().collect()
+    }
+
+    /// The same as long as the same Nodes stand where they stood.
+    pub fn standing(&self) -> &Rc<()> {
+        &self.standing
+    }
+
+    /// The Pods of a node, from above.
+    pub fn on(&self, node: &str) -> impl Iterator<Item = &ObjectKey> {
+        let deck = self.nodes.get(node).into_iter();
+        deck.flat_map(|deck| deck.pods.iter().map(|pod| &pod.key))
+    }
+
+    /// Pods in the tray, by slot.
+    pub fn waiting(&self) -> impl Iterator<Item = &ObjectKey> {
+        self.tray.values()
+    }
+
+    /// The Pod in this slot of the tray.
+    pub fn in_slot(&self, slot: u32) -> Option<&ObjectKey> {
+        self.tray.get(&slot)
+    }
+
+    /// How many places of one size a node's Pods take, and the height of the highest.
+    pub fn slots(&self, node: &str) -> (u32, u32) {
+        let deck = self.nodes.get(node);
+        let pods = deck.map_or(&[][..], |deck| &deck.pods);
+        let most = |of: fn(&Stand) -> u32| pods.iter().map(of).max().unwrap_or(0);
+        (most(|pod| pod.slot + 1), most(|pod| pod.height))
     }
 
     /// For how many the tray has room.
@@ -291,13 +342,16 @@ impl Places {
 
     fn observe_node(&mut self, change: &Change) {
         match change.verb {
-            Verb::Created => drop(self.records.insert(change.object.name.clone())),
+            Verb::Created => {
+                self.records.insert(change.object.name.clone());
+            }
             Verb::Deleted => {
                 self.records.remove(&change.object.name);
                 self.tidy_racks();
             }
-            Verb::Updated | Verb::Refused => {}
+            Verb::Updated | Verb::Refused => return,
         }
+        self.standing = Rc::default();
     }
 
     /// Empties the bays of Nodes that have neither machine nor record nor Pods.
@@ -310,12 +364,22 @@ impl Places {
 
     fn appear(&mut self, key: &ObjectKey, pod: &Pod, at: SimTime) {
         self.free(key, at);
-        self.last_moved = at;
+        // A Pod's own time is in whole seconds. One that is older was there before it came here: nobody
+        // sees it appear.
+        const OLD: i64 = 1_000_000;
+        let made = pod
+            .metadata
+            .creation_timestamp
+            .filter(|made| at.0 - made.0 >= OLD);
+        match made {
+            Some(_) => self.brought = Some(at),
+            None => self.last_moved = at,
+        }
         let height = pod_height(pod);
         let home = if pod.spec.node_name.is_empty() {
-            let slot = (0..)
-                .find(|slot| !self.tray.contains_key(slot))
-                .unwrap_or(0);
+            let free = |slot: &u32| !self.tray.contains_key(slot);
+            let slot = (self.taken..).find(free).unwrap_or(0);
+            self.taken = slot + 1;
             self.tray.insert(slot, key.clone());
             if slot >= self.crowd {
                 self.make_room(room_for(slot + 1), at);
@@ -329,9 +393,9 @@ impl Places {
             uid,
             home,
             height,
-            created: at,
+            created: made.unwrap_or(at),
             left: None,
-            ready: None,
+            ready: made.filter(|_| pod.is_ready()),
         };
         self.pods.insert(key.clone(), Rc::new(place));
     }
@@ -344,8 +408,7 @@ impl Places {
         if let Home::Tray(slot) = place.home
             && !pod.spec.node_name.is_empty()
         {
-            self.tray.remove(&slot);
-            self.last_left = at;
+            self.vacate(slot, at);
             let now = Rc::make_mut(&mut now);
             now.home = self.on_node(&pod.spec.node_name, key, place.height);
             let crowd = self.crowd;
@@ -362,6 +425,13 @@ impl Places {
         }
     }
 
+    /// A slot of the tray is free from now on.
+    fn vacate(&mut self, slot: u32, at: SimTime) {
+        self.tray.remove(&slot);
+        self.taken = self.taken.min(slot);
+        self.last_left = at;
+    }
+
     /// The tray has room for so many from now on; who stands in it gets another place there.
     fn make_room(&mut self, crowd: u32, at: SimTime) {
         let was = std::mem::replace(&mut self.crowd, crowd);
@@ -373,6 +443,7 @@ impl Places {
             // Who came this very moment was never seen in the old place.
             if let Home::Tray(old) = std::mem::replace(&mut place.home, Home::Tray(*slot))
                 && place.created != at
+                && self.brought != Some(at)
             {
                 let spot = Spot {
                     slot: old,
@@ -392,11 +463,15 @@ impl Places {
         }
         let stay = std::mem::take(&mut self.tray);
         self.tray = (0_u32..).zip(stay.values().cloned()).collect();
+        self.taken = self.tray.len() as u32;
         self.make_room(room, now);
     }
 
     /// A place on a node; where it has none left, its Pods stand in more columns.
     fn on_node(&mut self, node: &Rc<str>, key: &ObjectKey, height: u32) -> Home {
+        if !self.machines.contains(node) {
+            self.standing = Rc::default();
+        }
         loop {
             let deck = Rc::make_mut(self.nodes.or_default(node.clone()));
             if let Some(berth) = deck.take(key, height) {
@@ -442,13 +517,11 @@ impl Places {
 
     fn free(&mut self, key: &ObjectKey, at: SimTime) {
         match self.pods.take(key).map(|place| place.home.clone()) {
-            Some(Home::Tray(slot)) => {
-                self.tray.remove(&slot);
-                self.last_left = at;
-            }
+            Some(Home::Tray(slot)) => self.vacate(slot, at),
             Some(Home::Node(node, berth)) => {
                 self.leave(&node, berth);
                 if !self.machines.contains(&node) {
+                    self.standing = Rc::default();
                     self.tidy_racks();
                 }
             }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::collections::Map;
 use crate::machine::Machines;
 
 /// All hosts from left to right.
@@ -51,21 +52,38 @@ impl Racks {
                 self.free_rack().host = Some(host.name.clone());
             }
         }
+        let hosts = self.0.iter().enumerate();
+        let hosts: Map<Rc<str>, usize> = hosts
+            .filter_map(|(number, rack)| Some((rack.host.clone()?, number)))
+            .collect();
+        let bays = self.0.iter().enumerate();
+        let bays = bays
+            .flat_map(|(number, rack)| rack.bays.iter().flatten().map(move |name| (name, number)));
+        let standing: Map<Rc<str>, usize> =
+            bays.map(|(name, number)| (name.clone(), number)).collect();
+        // The first bay of each rack that may be free.
+        let mut free = vec![0; self.0.len()];
         for machine in &machines.machines {
-            let rack = self
-                .0
-                .iter()
-                .position(|rack| rack.host.as_ref() == Some(&machine.host));
-            let Some(rack) = rack else { continue };
-            let stands = |bay: &Option<Rc<str>>| bay.as_ref() == Some(&machine.name);
-            if !self.0[rack].bays.iter().any(stands) {
-                self.vacate(|name| *name == machine.name);
-                let bays = &mut Rc::make_mut(&mut self.0)[rack].bays;
-                match bays.iter().position(Option::is_none) {
-                    Some(bay) => bays[bay] = Some(machine.name.clone()),
-                    None => bays.push(Some(machine.name.clone())),
+            let Some(&rack) = hosts.get(&machine.host) else {
+                continue;
+            };
+            match standing.get(&machine.name) {
+                Some(stands) if *stands == rack => continue,
+                Some(_) => {
+                    self.vacate(|name| *name == machine.name);
+                    free.fill(0);
                 }
+                None => {}
             }
+            let bays = &mut Rc::make_mut(&mut self.0)[rack].bays;
+            let from = free[rack];
+            let bay = bays.iter().skip(from).position(Option::is_none);
+            let bay = bay.map_or(bays.len(), |bay| from + bay);
+            if bay == bays.len() {
+                bays.push(None);
+            }
+            bays[bay] = Some(machine.name.clone());
+            free[rack] = bay + 1;
         }
     }
 

@@ -12,6 +12,7 @@ mod bench;
 mod cache;
 mod check;
 mod debian;
+mod export;
 mod licences;
 mod page;
 mod run;
@@ -33,6 +34,8 @@ cargo xtask test                       run every test: native, wasm, browser
 cargo xtask check                      format, lints, tidiness, sizes: the quick judge
 cargo xtask conform [DIR…] [--answers FILE]   put recorded cases of Kubernetes v1.36.2 to the core
 cargo xtask bench                      measure speed and size
+cargo xtask export-cluster [--nodes N] [--pods N] [--seed N] [--plain] FILE
+                                       a made-up cluster as kubectl exports it, to import; --plain: no managedFields
 cargo xtask sizes [--raise]            compressed sizes of dist/; --raise accepts them as the new limit
 cargo xtask setup                      only install what the others need";
 
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         ["check"] => check::check(),
         ["conform", forwarded @ ..] => bench::conform(forwarded),
         ["bench"] => bench::bench(),
+        ["export-cluster", options @ ..] => export::command(options),
         ["sizes"] => sizes::print(),
         ["sizes", "--raise"] => sizes::raise(),
         ["setup"] => tools::set_up_all(),

@@ -33,6 +33,11 @@ impl BackOff {
             .map_or(Duration::ZERO, |(pause, _)| *pause)
     }
 
+    /// A pause that is under way since `updated`.
+    pub fn adopt(&mut self, key: Rc<str>, pause: Duration, updated: SimTime) {
+        self.entries.insert(key, (pause, updated));
+    }
+
     /// A failure at `event`, noticed `now`: the next pause.
     pub fn next(&mut self, key: Rc<str>, event: SimTime, now: SimTime, growth: Growth) {
         let pause = match self.entries.get(&key) {

@@ -50,6 +50,12 @@ pub(super) enum Ensured {
 }
 
 impl Images {
+    /// An image that is here already; a size that is known stays.
+    pub(super) fn keep(&mut self, image: Rc<str>, bytes: u64) {
+        let known = self.here.or_default(image);
+        *known = bytes.max(*known);
+    }
+
     /// The digest of an image.
     pub(super) fn id(&self, written: &str) -> Rc<str> {
         image_name::with_digest(written).into()
@@ -178,7 +184,10 @@ impl Turn<'_> {
         let tries = self.count_try(&pull.image);
         let kind = self.world.setup.runtime;
         let mut timed = runtime(kind).pull_image(self.world.latencies(), &pull.image, tries);
-        if self.node.images.here.contains_key(&pull.image) {
+        if let Some(error) = self.worker.reports.pulls.get(&pull.image) {
+            timed.after = self.world.latencies().pull_base;
+            timed.result = Err(error.to_string());
+        } else if self.node.images.here.contains_key(&pull.image) {
             // Only the manifest is asked for.
             timed.after = timed.after.min(self.world.latencies().pull_base);
         }

@@ -65,6 +65,9 @@ pub use node_status::wrong_with;
 /// A kubelet whose Pods are Ready at once.
 mod instant;
 
+/// A kubelet that finds Pods as another cluster reported them.
+mod adopt;
+
 use std::rc::Rc;
 use std::time::Duration;
 

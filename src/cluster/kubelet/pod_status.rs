@@ -336,6 +336,24 @@ impl PodStatus {
     }
 }
 
+/// A container of which nothing is known.
+pub(super) fn waiting(name: &Rc<str>) -> ContainerStatus {
+    ContainerStatus {
+        name: name.clone(),
+        image: "".into(),
+        image_id: "".into(),
+        container_id: None,
+        state: State::Waiting {
+            reason: "".into(),
+            message: "".into(),
+        },
+        last: None,
+        ready: false,
+        started: None,
+        restart_count: 0,
+    }
+}
+
 /// Whole seconds, as the API keeps times.
 pub fn whole_second(time: SimTime) -> SimTime {
     SimTime(time.0.div_euclid(1_000_000) * 1_000_000)

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::adopt::Reports;
 use super::back_off::BackOff;
 use super::pleg::Picture;
 use super::prober::Probes;
@@ -69,6 +70,8 @@ pub(super) struct PodWorker {
     pub probes: Probes,
     /// Are its volumes mounted?
     pub mounted: bool,
+    /// What was reported to go wrong, if it was imported.
+    pub reports: Reports,
 }
 
 /// How far a Pod is on its way out. Models the times in `podSyncStatus`.
@@ -123,6 +126,7 @@ impl PodWorker {
             tries: Map::new(),
             probes: Probes::default(),
             mounted: false,
+            reports: Reports::default(),
             pod,
         }
     }
@@ -231,7 +235,7 @@ impl Turn<'_> {
 
     /// Sets the time of the next sync if nothing happens. Models the work queue, which is looked at
     /// once a second.
-    fn queue(&mut self, outcome: &Outcome) {
+    pub(super) fn queue(&mut self, outcome: &Outcome) {
         let latencies = self.world.latencies();
         let (resync, pause) = (latencies.kubelet_resync, latencies.kubelet_retry);
         let after = match outcome {

@@ -140,6 +140,54 @@ impl Turn<'_> {
         }
     }
 
+    /// Workers that go on from what a kubelet before had found; the first beat comes after a random part
+    /// of the period. Models the first lines of `worker.run`.
+    pub(super) fn adopt_probes(&mut self) {
+        let pod = PodWorker::view(&self.worker.pod);
+        let told = self.worker.told.as_ref().map(|told| told.status.clone());
+        let sidecars = pod
+            .spec
+            .init_containers
+            .iter()
+            .filter(|init| is_sidecar(init));
+        for container in pod.spec.containers.iter().chain(sidecars) {
+            let status = told
+                .as_ref()
+                .and_then(|told| told.container(&container.name));
+            let Some(status) = status.filter(|status| status.is_running()) else {
+                continue;
+            };
+            for (kind, found) in [
+                (ProbeKind::Startup, status.started),
+                (ProbeKind::Readiness, Some(status.ready)),
+                (ProbeKind::Liveness, Some(true)),
+            ] {
+                let (Some(probe), Some(run)) = (kind.of(container), status.container_id) else {
+                    continue;
+                };
+                let worker = Worker {
+                    container: Some(run),
+                    on_hold: kind == ProbeKind::Startup && found == Some(true),
+                    ..Worker::default()
+                };
+                let key = (container.name.clone(), kind);
+                self.worker.probes.workers.insert(key.clone(), worker);
+                let found = found.filter(|found| *found || kind != ProbeKind::Startup);
+                self.worker.probes.results.insert((kind, run), found);
+                let period = probe.period_seconds.unwrap_or(10).clamp(1, 86_400) as u32;
+                let uid = self.worker.uid;
+                let part = self.world.rng.below("prober", uid, period * 1000);
+                let wake = Wake::Probe(uid, container.name.clone(), kind);
+                let wake = self.node.wake(wake);
+                let after = Duration::from_millis(u64::from(part) + 1);
+                let timer = self.world.wake(after, wake);
+                if let Some(worker) = self.worker.probes.workers.get_mut(&key) {
+                    worker.timer = Some(timer);
+                }
+            }
+        }
+    }
+
     /// Models `StopLivenessAndStartup`, which leaves the probes of sidecars alone.
     pub(super) fn stop_liveness_and_startup(&mut self) {
         let pod = self.pod();

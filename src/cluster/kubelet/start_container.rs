@@ -117,7 +117,8 @@ impl Turn<'_> {
         };
         let kind = self.world.setup.runtime;
         let timed = runtime(kind).create_container(self.world.latencies(), config);
-        self.sync().doing = Doing::Create(task, timed.result);
+        let result = self.as_reported(&container, timed.result);
+        self.sync().doing = Doing::Create(task, result);
         self.go_on_after(timed.after);
     }
 

@@ -24,6 +24,17 @@ pub(super) struct Told {
     timer: Option<TimerId>,
 }
 
+impl Told {
+    /// A status that the API has already.
+    pub(super) fn known(status: PodStatus, finished: bool) -> Self {
+        Told {
+            status,
+            finished,
+            timer: None,
+        }
+    }
+}
+
 /// Upstream's limit of all termination messages of a Pod together.
 const MAX_MESSAGES_BYTES: usize = 12 * 1024;
 
@@ -187,7 +198,7 @@ impl Turn<'_> {
         });
     }
 
-    fn arm_deadline(&mut self, pod: &Pod, start: Option<SimTime>, is_first: bool) {
+    pub(super) fn arm_deadline(&mut self, pod: &Pod, start: Option<SimTime>, is_first: bool) {
         let (Some(seconds), Some(start), true) =
             (pod.spec.active_deadline_seconds, start, is_first)
         else {

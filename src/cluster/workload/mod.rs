@@ -28,6 +28,7 @@ use std::time::Duration;
 use crate::api::pod::{Container, Pod};
 use crate::cluster::{Latencies, Runtime};
 
+pub use catalogue::program::Program;
 pub use expansion::expand;
 pub use process::{ExecAnswer, Exit, HttpAnswer, Listener, Process};
 

@@ -6,6 +6,11 @@ use podarium::scene::Rect;
 /// How close and how far a person can go.
 const CLOSEST: f64 = 4.0;
 const FARTHEST: f64 = 0.02;
+/// The same of a large cluster.
+const FARTHEST_LARGE: f64 = 0.004;
+const CLOSEST_LARGE: f64 = 8.0;
+/// Going in doesn't enlarge beyond this.
+const LOOK_MOST: f64 = 2.2;
 /// Fit doesn't enlarge beyond this: text at 100 % is meant to be read.
 const FIT_MOST: f64 = 1.15;
 /// A region narrower than this is a phone's: what fits is as wide as it is, and goes on below.
@@ -31,6 +36,8 @@ pub struct Camera {
     pub y: f64,
     /// Does it follow what there is?
     fits: Option<Rect>,
+    /// Is it a large cluster that is seen?
+    large: bool,
 }
 
 impl Default for Camera {
@@ -40,23 +47,25 @@ impl Default for Camera {
             x: 0.0,
             y: 0.0,
             fits: Some(Rect::default()),
+            large: false,
         }
     }
 }
 
 impl Camera {
     /// Shows all of `bounds` in a region of this size.
-    pub fn fit(bounds: Rect, size: (f64, f64)) -> Self {
+    pub fn fit(self, bounds: Rect, size: (f64, f64)) -> Self {
         let (width, height) = (size.0 - 2.0 * MARGIN, size.1 - 2.0 * MARGIN);
         let wide = width / bounds.width.max(1.0);
         let scale = if size.0 < NARROW {
             wide.min(FIT_MOST_NARROW)
         } else {
             let high = height / bounds.height.max(1.0);
-            let least = if size.1 < LOW { FIT_LEAST_LOW } else { 0.0 };
+            let low = size.1 < LOW && !self.large;
+            let least = if low { FIT_LEAST_LOW } else { 0.0 };
             wide.min(high.max(least)).min(FIT_MOST)
         };
-        let scale = scale.max(FARTHEST);
+        let scale = scale.max(self.limits().0);
         let x = bounds.x - (size.0 / scale - bounds.width) / 2.0;
         // What is small stands at the top, where the next thing will be.
         let y = bounds.y - MARGIN / scale;
@@ -65,6 +74,26 @@ impl Camera {
             x,
             y,
             fits: Some(bounds),
+            large: self.large,
+        }
+    }
+
+    /// From now on it is a large cluster that is seen, or isn't any more: then all of it is.
+    pub fn of(self, large: bool) -> Self {
+        if large == self.large {
+            return self;
+        }
+        Camera {
+            large,
+            ..Camera::default()
+        }
+    }
+
+    /// How far and how close a person can go.
+    fn limits(&self) -> (f64, f64) {
+        match self.large {
+            true => (FARTHEST_LARGE, CLOSEST_LARGE),
+            false => (FARTHEST, CLOSEST),
         }
     }
 
@@ -76,7 +105,7 @@ impl Camera {
             && bounds.y >= fitted.y
             && bounds.x + bounds.width <= fitted.x + fitted.width
             && bounds.y + bounds.height <= fitted.y + fitted.height;
-        let fit = Camera::fit(bounds, size);
+        let fit = self.fit(bounds, size);
         if inside && !resized && fit.scale < MUCH_LARGER * self.scale {
             self
         } else {
@@ -86,13 +115,15 @@ impl Camera {
 
     /// Closer by `factor` about a point of the region, in CSS pixels.
     pub fn zoom(self, factor: f64, at: (f64, f64)) -> Self {
-        let scale = (self.scale * factor).clamp(FARTHEST, CLOSEST);
+        let (farthest, closest) = self.limits();
+        let scale = (self.scale * factor).clamp(farthest, closest);
         let (wx, wy) = (self.x + at.0 / self.scale, self.y + at.1 / self.scale);
         Camera {
             scale,
             x: wx - at.0 / scale,
             y: wy - at.1 / scale,
             fits: None,
+            ..self
         }
     }
 
@@ -123,10 +154,12 @@ impl Camera {
     }
 
     /// Close enough to `target` that it is read, in the middle.
-    pub fn look_at(target: Rect, size: (f64, f64)) -> Self {
+    pub fn look_at(self, target: Rect, size: (f64, f64)) -> Self {
+        let (farthest, closest) = self.limits();
+        let most = if self.large { closest } else { LOOK_MOST };
         let scale = (size.0 / (target.width * 1.3))
             .min(size.1 / (target.height * 1.3))
-            .clamp(FARTHEST, 2.2);
+            .clamp(farthest, most);
         let x = target.x + (target.width - size.0 / scale) / 2.0;
         let y = target.y + (target.height - size.1 / scale) / 2.0;
         Camera {
@@ -134,6 +167,7 @@ impl Camera {
             x,
             y,
             fits: None,
+            ..self
         }
     }
 
@@ -171,7 +205,7 @@ mod tests {
 
     #[test]
     fn zooming_keeps_the_point_under_the_pointer() {
-        let before = Camera::fit(BOUNDS, (730.0, 680.0));
+        let before = Camera::default().fit(BOUNDS, (730.0, 680.0));
         let after = before.zoom(2.0, (100.0, 50.0));
         let at = |camera: &Camera| {
             (
@@ -190,15 +224,15 @@ mod tests {
     fn what_fits_grows_at_once_and_shrinks_only_if_that_is_worth_a_move() {
         let size = (730.0, 680.0);
         let high = |height| Rect { height, ..BOUNDS };
-        let fitted = Camera::fit(high(900.0), size);
+        let fitted = Camera::default().fit(high(900.0), size);
         assert_eq!(fitted.follow(high(800.0), size, false), fitted);
         assert_eq!(
             fitted.follow(high(1000.0), size, false),
-            Camera::fit(high(1000.0), size)
+            Camera::default().fit(high(1000.0), size)
         );
         let (far, near) = (high(1800.0), high(800.0));
-        let followed = Camera::fit(far, size).follow(near, size, false);
-        assert_eq!(followed, Camera::fit(near, size));
+        let followed = Camera::default().fit(far, size).follow(near, size, false);
+        assert_eq!(followed, Camera::default().fit(near, size));
     }
 
     #[test]
@@ -218,19 +252,22 @@ mod tests {
 
     #[test]
     fn on_a_phone_held_sideways_text_stays_readable() {
-        assert_eq!(Camera::fit(BOUNDS, (760.0, 230.0)).scale, FIT_LEAST_LOW);
+        assert_eq!(
+            Camera::default().fit(BOUNDS, (760.0, 230.0)).scale,
+            FIT_LEAST_LOW
+        );
         let many = Rect {
             width: 3000.0,
             ..BOUNDS
         };
-        let camera = Camera::fit(many, (760.0, 230.0));
+        let camera = Camera::default().fit(many, (760.0, 230.0));
         assert!(camera.scale * many.width < 760.0, "all of it in its width");
     }
 
     #[test]
     fn what_still_fits_moves_nothing() {
         let size = (730.0, 680.0);
-        let camera = Camera::fit(BOUNDS, size);
+        let camera = Camera::default().fit(BOUNDS, size);
         let smaller = Rect {
             height: 500.0,
             ..BOUNDS

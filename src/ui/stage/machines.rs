@@ -359,24 +359,25 @@ fn gap_of(radius: f64) -> f64 {
     if radius < 8.0 { 2.5 } else { 4.5 }
 }
 
-/// Ink brackets about what is selected; on the ring where it has the focus, too.
-pub fn brackets(rect: Rect, focused: bool, radius: f64) -> Html {
-    let gap = gap_of(radius);
+/// Ink brackets about what is selected; on the ring where it has the focus, too. `unit` is as much larger as
+/// they are.
+pub fn brackets(rect: Rect, focused: bool, radius: f64, unit: f64) -> Html {
+    let (gap, arm) = (gap_of(radius) * unit, 12.0 * unit);
     let (x, y) = (rect.x - gap, rect.y - gap);
     let (r, b) = (rect.x + rect.width + gap, rect.y + rect.height + gap);
     let d = format!(
         "M{x} {0}V{y}H{1}M{2} {y}H{r}V{0}M{r} {3}V{b}H{2}M{1} {b}H{x}V{3}",
-        y + 12.0,
-        x + 12.0,
-        r - 12.0,
-        b - 12.0
+        (y + arm).min((y + b) / 2.0),
+        (x + arm).min((x + r) / 2.0),
+        (r - arm).max((x + r) / 2.0),
+        (b - arm).max((y + b) / 2.0)
     );
     html! { <path class={["brackets", if focused { "thick" } else { "" }]} {d} /> }
 }
 
 /// Around a thing: where the tree's focus is, or what a line of the text makes.
-pub fn ring(class: &'static str, rect: Rect, radius: f64) -> Html {
-    let gap = gap_of(radius);
+pub fn ring(class: &'static str, rect: Rect, radius: f64, unit: f64) -> Html {
+    let gap = gap_of(radius) * unit;
     html! {
         <rect {class} x={(rect.x - gap).to_string()} y={(rect.y - gap).to_string()} rx={(radius + gap).to_string()}
             width={(rect.width + 2.0 * gap).to_string()} height={(rect.height + 2.0 * gap).to_string()} />

@@ -21,6 +21,12 @@ mod actors;
 /// All of it, drawn.
 mod picture;
 
+/// A large cluster, drawn from afar.
+mod canvas;
+
+/// What stands about a large cluster.
+mod large;
+
 /// What the pointer does.
 mod pointer;
 
@@ -46,6 +52,8 @@ use crate::ui::scheduling::{Scheduling, SchedulingProps};
 use crate::ui::shot::Shot;
 use actors::{Actors, Crowd};
 use camera::{Camera, overlaps};
+use canvas::{Canvas, Painter};
+use large::{Large, Shade};
 use node_form::{NodeForm, NodeFormProps};
 use picture::{Picture, PictureProps};
 use pods::Detail;
@@ -155,6 +163,13 @@ pub struct Stage {
     focused: Option<Rc<Branch>>,
     drag: Drag,
     adding: bool,
+    /// The canvas of a large cluster, its painter once that is loaded, and what is known of its picture.
+    canvas: NodeRef,
+    painter: Option<Canvas>,
+    is_loading: bool,
+    told: Option<Shot>,
+    large: RefCell<Option<Large>>,
+    shade: Shade,
     /// Is what is selected to be seen, whatever is opened over the picture for it?
     uncovers: Cell<bool>,
     watch: Option<Watch>,
@@ -212,6 +227,12 @@ pub enum Message {
     Adding(bool),
     /// The camera has moved to what was covered.
     Uncovered,
+    /// One level out.
+    Out,
+    /// A large cluster's shade says something else.
+    Shade(Shade),
+    /// What draws a large cluster is there.
+    Painter(Painter),
 }
 
 impl Component for Stage {
@@ -231,7 +252,7 @@ impl Component for Stage {
             Callback::from(move |()| {
                 let fits = camera.get().fits();
                 if !fits {
-                    link.send_message(Message::Fit);
+                    link.send_message(Message::Out);
                 }
                 !fits
             })
@@ -257,6 +278,12 @@ impl Component for Stage {
             focused: None,
             drag: Drag::default(),
             adding: false,
+            canvas: NodeRef::default(),
+            painter: None,
+            is_loading: false,
+            told: None,
+            large: RefCell::default(),
+            shade: Shade::default(),
             uncovers: Cell::default(),
             watch: None,
         }
@@ -277,9 +304,13 @@ impl Component for Stage {
                 self.resized.set(true);
             }
             Message::Zoom(factor, at) => self.camera.set(self.camera.get().zoom(factor, at)),
-            Message::Fit => self
-                .camera
-                .set(Camera::fit(self.drawn.borrow().bounds, self.size)),
+            Message::Fit => self.fit(),
+            Message::Out => self.go_out(),
+            Message::Shade(shade) => self.shade = shade,
+            Message::Painter(painter) => {
+                self.painter = Some(Canvas::new(painter));
+                self.told = None;
+            }
             Message::WholeSize => self.camera.set(
                 self.camera
                     .get()
@@ -322,6 +353,7 @@ impl Component for Stage {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let (props, link) = (ctx.props(), ctx.link());
         let scene = self.scene(props);
+        let large = self.large();
         let camera = self.camera.get();
         let pointed =
             |of: fn(_) -> pointer::Pointed| link.callback(move |event| Message::Pointer(of(event)));
@@ -341,6 +373,9 @@ impl Component for Stage {
             lit: props.lit.clone(),
             ghosts: props.reduced_motion,
             pods: self.pods.clone(),
+            ground: large
+                .as_ref()
+                .map(|large| (self.now.snapshot.clone(), large.ground.clone())),
         };
         let form = self.adding.then(|| NodeFormProps {
             machines: props.snapshot.machines.clone(),
@@ -365,9 +400,13 @@ impl Component for Stage {
         html! {
             <section class="stage" id="stage" aria-label="Stage" onkeydown={self.keys(ctx)}>
                 { self.tools(ctx, &camera) }
+                { self.place(ctx, &large) }
                 <div class="view" role="tabpanel" aria-label={props.view.name()} data-view={props.view.name()}>
                     { component::<Tree>(tree) }
                     { scheduling }
+                    if large.is_some() {
+                        <canvas ref={self.canvas.clone()} class="far" aria-hidden="true" />
+                    }
                     <svg ref={self.svg.clone()} class="picture" width="100%" height="100%" aria-hidden="true"
                         onpointerdown={pointed(pointer::Pointed::Down)}
                         onpointermove={pointed(pointer::Pointed::Moved)}
@@ -377,6 +416,7 @@ impl Component for Stage {
                         { component::<Picture>(picture) }
                     </svg>
                 </div>
+                { self.caption(props, &large) }
                 { form.map(component::<NodeForm>) }
             </section>
         }
@@ -388,6 +428,7 @@ impl Component for Stage {
         }
         let (scene, camera) = (self.drawn.borrow().clone(), self.camera.get());
         let seen = camera.seen(self.size);
+        self.paint(ctx);
         if let Some(pods) = self.pods.cast::<web_sys::Element>() {
             let shown = scene.pods.iter();
             let shown = shown.filter(|glyph| picture::is_seen(glyph, &seen));
@@ -457,6 +498,16 @@ impl Stage {
     /// What is drawn of this snapshot; the camera follows it.
     fn scene(&self, props: &StageProps) -> Rc<Scene> {
         let look = self.look(props);
+        let is_large = scene::is_large(self.now.snapshot.overview());
+        self.camera.set(self.camera.get().of(is_large));
+        if is_large {
+            let scene = self.large_scene(look);
+            self.drawn.replace(scene.clone());
+            return scene;
+        }
+        if self.large.replace(None).is_some() {
+            self.look.set(None);
+        }
         let known = self.look.replace(Some(look)) == Some(look);
         let scene = if known {
             self.drawn.borrow().clone()
@@ -498,7 +549,10 @@ impl Stage {
         let scene = self.drawn.borrow().clone();
         let place = focused
             .as_ref()
-            .and_then(|focused| picture::place_of_item(&scene, focused));
+            .and_then(|focused| match &focused.selection {
+                Some(selection) => self.place_of(selection),
+                None => picture::place_of_item(&scene, focused),
+            });
         self.focused = focused;
         let camera = self.camera.get();
         if let Some(place) = place.filter(|place| !overlaps(place, &camera.seen(self.size))) {
@@ -518,7 +572,7 @@ impl Stage {
         let Some(selection) = &props.selection else {
             return false;
         };
-        let place = picture::place_of(&self.drawn.borrow(), selection);
+        let place = self.place_of(selection);
         let rect = |element: web_sys::Element| element.get_bounding_client_rect();
         let (Some(place), Some(svg), Some(over)) = (
             place,
@@ -540,13 +594,25 @@ impl Stage {
     }
 
     fn go_in(&mut self, selection: &Selection) {
-        if let Some(place) = picture::place_of(&self.drawn.borrow(), selection) {
-            self.camera.set(Camera::look_at(place, self.size));
+        if let Some(place) = self.place_of(selection) {
+            self.camera.set(self.camera.get().look_at(place, self.size));
         }
+    }
+
+    fn fit(&mut self) {
+        let bounds = self.drawn.borrow().bounds;
+        self.camera.set(self.camera.get().fit(bounds, self.size));
+    }
+
+    /// Where a thing stands.
+    fn place_of(&self, selection: &Selection) -> Option<Rect> {
+        let large = self.large();
+        let far = large.and_then(|large| large.ground.place_of(&self.now.snapshot, selection));
+        far.or_else(|| picture::place_of(&self.drawn.borrow(), selection))
     }
 }
 
-fn empty() -> Scene {
+pub fn empty() -> Scene {
     let rect = Rect::default();
     let tray = scene::Tray { rect, pods: 0 };
     Scene {

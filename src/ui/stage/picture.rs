@@ -4,11 +4,12 @@
 use std::rc::Rc;
 
 use podarium::api::ObjectKey;
-use podarium::scene::{Branch, PodBody, PodGlyph, Rect, Scene, Selection};
+use podarium::scene::{Branch, Ground, PodBody, PodGlyph, Rect, Scene, Selection};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use crate::ui::markup::{html, keyed};
+use crate::ui::shot::Shot;
 
 use super::camera::{Camera, overlaps};
 use super::machines::{
@@ -37,6 +38,8 @@ pub struct PictureProps {
     pub ghosts: bool,
     /// Becomes the parent of the Pods.
     pub pods: NodeRef,
+    /// Of a large cluster, of which little is in the scene, where everything stands.
+    pub ground: Option<(Shot, Ground)>,
 }
 
 impl PartialEq for PictureProps {
@@ -46,6 +49,10 @@ impl PartialEq for PictureProps {
             && self.selected == other.selected
             && self.focused == other.focused
             && self.lit == other.lit
+            && match (&self.ground, &other.ground) {
+                (Some((shot, ground)), Some((other, before))) => shot == other && ground.is(before),
+                (ground, before) => ground.is_none() && before.is_none(),
+            }
     }
 }
 
@@ -71,16 +78,23 @@ pub fn Picture(props: &PictureProps) -> Html {
             for node in &scene.nodes {
                 { keyed::<Node>(&*node.name, NodeProps { node: node.clone(), detail }) }
             }
-            { tray(&scene.tray, scene.pods.len(), detail) }
+            if props.ground.is_none() {
+                { tray(&scene.tray, scene.pods.len(), detail) }
+            }
             { alone.map(|glyph| reason(glyph, &scene.tray.rect, detail)) }
             for record in &scene.records {
                 { keyed::<Record>(record.key.to_string(), RecordProps { record: record.clone(), detail }) }
             }
-            { marks(props, |selection| place_of(scene, selection).filter(|_| !is_of_pod(selection))) }
-            { group.map(|rect| ring("focus-ring", rect, 8.0)) }
+            { marks(props, props.ground.is_some(), |selection| match &props.ground {
+                // A Pod that is drawn has its own.
+                Some((shot, ground)) if !is_of_pod(selection) || place_of(scene, selection).is_none() => ground.place_of(shot, selection),
+                Some(_) => None,
+                None => place_of(scene, selection).filter(|_| !is_of_pod(selection)),
+            }) }
+            { group.map(|rect| ring("focus-ring", rect, 8.0, 1.0)) }
             <g ref={props.pods.clone()}>
                 for glyph in scene.pods.iter().filter(|glyph| is_seen(glyph, &seen)) {
-                    { pod(glyph, camera.scale, props.ghosts, alone.is_some_and(|alone| std::ptr::eq(alone, glyph)), marks(props, |selection| inside(&glyph.body, selection))) }
+                    { pod(glyph, camera.scale, props.ghosts, alone.is_some_and(|alone| std::ptr::eq(alone, glyph)), marks(props, false, |selection| inside(&glyph.body, selection))) }
                 }
             </g>
         </g>
@@ -88,7 +102,7 @@ pub fn Picture(props: &PictureProps) -> Html {
 }
 
 /// Brackets, ring and light about what is found at its place.
-fn marks(props: &PictureProps, place: impl Fn(&Selection) -> Option<Rect>) -> Html {
+fn marks(props: &PictureProps, far: bool, place: impl Fn(&Selection) -> Option<Rect>) -> Html {
     let radius = |selection: &Selection| match selection {
         Selection::Object(key) if &*key.kind == "Pod" => 16.0,
         Selection::Object(_) => 8.0,
@@ -99,11 +113,17 @@ fn marks(props: &PictureProps, place: impl Fn(&Selection) -> Option<Rect>) -> Ht
         .as_ref()
         .and_then(|item| item.selection.clone());
     let focused = props.selected == focus;
+    // From afar marks are as large as from near: what they are about may be smaller than they.
+    let unit = match far {
+        true => (1.0 / props.camera.scale).max(1.0),
+        false => 1.0,
+    };
     let selected = props.selected.as_ref();
-    let selected = selected.and_then(|what| Some(brackets(place(what)?, focused, radius(what))));
+    let selected =
+        selected.and_then(|what| Some(brackets(place(what)?, focused, radius(what), unit)));
     let around = |what: &Option<Selection>, class| {
         let what = what.as_ref()?;
-        Some(ring(class, place(what)?, radius(what)))
+        Some(ring(class, place(what)?, radius(what), unit))
     };
     let (lit, focused) = (around(&props.lit, "lit"), around(&focus, "focus-ring"));
     match (&selected, &lit, &focused) {

@@ -2,7 +2,7 @@
 //! two fingers zoom.
 
 use gloo_events::{EventListener, EventListenerOptions};
-use podarium::scene::Selection;
+use podarium::scene::{POD_WIDTH, Selection};
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, PointerEvent, WheelEvent};
 use yew::html::Scope;
@@ -37,20 +37,26 @@ pub struct Drag {
     over: Option<Selection>,
 }
 
+impl Drag {
+    /// What a pointer is over.
+    pub fn over(&self) -> Option<&Selection> {
+        self.over.as_ref()
+    }
+}
+
 impl Stage {
     /// Handles what a pointer does; tells whether the stage is to be drawn.
     pub(super) fn pointed(&mut self, ctx: &Context<Self>, pointed: Pointed) -> bool {
         match pointed {
             Pointed::Down(event) if event.button() == 0 => {
-                let scene = self.drawn.borrow().clone();
                 self.drag.clicks = self.drag.down.is_empty();
                 self.drag.moved = 0.0;
-                self.drag.on = picture::under(&scene, event.target());
+                self.drag.on = self.under(&event);
                 self.drag.down.push((event.pointer_id(), self.at(&event)));
                 false
             }
             Pointed::Moved(event) if self.drag.down.is_empty() => {
-                let on = picture::under(&self.drawn.borrow(), event.target());
+                let on = self.under(&event);
                 self.light(ctx, on)
             }
             Pointed::Moved(event) => self.moved(&event),
@@ -63,8 +69,7 @@ impl Stage {
                 false
             }
             Pointed::Twice(event) => {
-                let scene = self.drawn.borrow().clone();
-                if let Some(selection) = picture::under(&scene, event.target()) {
+                if let Some(selection) = self.under(&event) {
                     ctx.link().send_message(Message::GoIn(selection));
                 }
                 false
@@ -78,11 +83,29 @@ impl Stage {
     }
 
     fn light(&mut self, ctx: &Context<Self>, on: Option<Selection>) -> bool {
-        if on != self.drag.over {
-            self.drag.over = on.clone();
-            ctx.props().on_light.emit(on);
+        if on == self.drag.over {
+            return false;
         }
-        false
+        self.drag.over = on.clone();
+        ctx.props().on_light.emit(on);
+        self.large().is_some()
+    }
+
+    /// What a pointer is on; of a canvas, what stands there.
+    fn under(&self, event: &MouseEvent) -> Option<Selection> {
+        /// Narrower Pods aren't told apart, in CSS pixels.
+        const NARROWEST: f64 = 7.0;
+        let drawn = picture::under(&self.drawn.borrow(), event.target());
+        drawn.or_else(|| {
+            let large = self.large()?;
+            let (camera, at) = (self.camera.get(), self.at(event));
+            let place = (
+                camera.x + at.0 / camera.scale,
+                camera.y + at.1 / camera.scale,
+            );
+            let pods = POD_WIDTH * camera.scale >= NARROWEST;
+            large.ground.under(&self.now.snapshot, place, pods)
+        })
     }
 
     fn moved(&mut self, event: &PointerEvent) -> bool {

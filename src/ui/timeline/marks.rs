@@ -234,6 +234,7 @@ pub fn input_words(input: &Input) -> String {
         Input::AddHost(host) => format!("add {}", host.name),
         Input::AddMachine(machine) => format!("add {}", machine.name),
         Input::RemoveMachine { name } | Input::RemoveHost { name } => format!("remove {name}"),
+        Input::Import(_) => "import".into(),
         Input::Fault(_) => "panic".into(),
     }
 }

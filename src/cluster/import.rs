@@ -1,0 +1,318 @@
+//! A cluster that was exported takes the place of the one that is here: all of it or nothing. Ours:
+//! upstream has no such thing; what comes next is as after a restart of every component.
+//!
+//! The new cluster is made beside the old one, some objects an event, and no time passes until it is
+//! there: the old one is seen until then. Its objects are as they were exported, uids and versions
+//! too, but for their times. A Node that isn't Ready gets a machine that has no kubelet: it stays as it
+//! was reported.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use super::controllers::Controllers;
+use super::input::Import;
+use super::kubelet::Kubelet;
+use super::scheduler::Scheduler;
+use super::simulation::Simulation;
+use super::{Actor, Cause, InputId, Verb, api_server};
+use crate::api::meta::Labels;
+use crate::api::{Object, ObjectKey, Uid, Value};
+use crate::collections::{Map, Set};
+use crate::machine::{Host, Machine, Machines};
+use crate::manifest::import::times;
+
+/// An import under way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Importing {
+    input: InputId,
+    import: Import,
+    /// The world as it will be.
+    staged: Simulation,
+    /// The part that is being read, and from which byte on.
+    at: (usize, usize),
+    /// The latest object of each owner, or else of each kind: Pods of one template share what they have
+    /// in common.
+    alike: Map<Rc<str>, Rc<Object>>,
+    uids: Set<Uid>,
+    found: Found,
+}
+
+/// What was imported, in numbers.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Found {
+    nodes: usize,
+    pods: usize,
+    others: usize,
+    version: u64,
+}
+
+/// How an import stands after an event.
+pub(super) enum Progress {
+    /// There is more to do.
+    Going,
+    /// The new world.
+    Done(Box<Simulation>),
+    /// Why nothing of it is taken.
+    Refused(String),
+}
+
+/// So many objects of the old cluster go in one event.
+const GONE: usize = 32;
+/// So many bytes of objects come in one event.
+const BYTES: usize = 24 << 10;
+
+/// The label of a Node that says where it stands, and what it was called before.
+const ZONES: [&str; 2] = [
+    "topology.kubernetes.io/zone",
+    "failure-domain.beta.kubernetes.io/zone",
+];
+
+impl Importing {
+    /// The import `import` into the world `present`.
+    pub(super) fn new(present: &Simulation, input: InputId, import: Import) -> Self {
+        Importing {
+            input,
+            import,
+            staged: present.emptied(),
+            at: (0, 0),
+            alike: Map::new(),
+            uids: Set::new(),
+            found: Found::default(),
+        }
+    }
+
+    /// How much of it is done, in objects' bytes and of all of them.
+    pub fn done(&self) -> (usize, usize) {
+        let sizes = self.import.parts.iter().map(|part| part.len());
+        let behind: usize = sizes.clone().take(self.at.0).sum();
+        (behind + self.at.1, sizes.sum())
+    }
+
+    /// How many objects are there.
+    pub fn objects(&self) -> usize {
+        self.found.nodes + self.found.pods + self.found.others
+    }
+
+    /// One event's work.
+    pub(super) fn step(&mut self) -> Progress {
+        self.staged.world.set_cause(Cause::Input(self.input, 0));
+        if self.at == (0, 0) && self.clear() {
+            return Progress::Going;
+        }
+        let end = self.at.1 + BYTES;
+        while let Some(part) = self.import.parts.get(self.at.0).cloned() {
+            let rest = &part[self.at.1..];
+            let Some(line) = rest.split_inclusive('\n').next() else {
+                self.at = (self.at.0 + 1, 0);
+                return Progress::Going;
+            };
+            if self.at.1 >= end {
+                return Progress::Going;
+            }
+            if let Err(why) = self.take(line) {
+                return Progress::Refused(why);
+            }
+            self.at.1 += line.len();
+        }
+        self.finish()
+    }
+
+    /// Some objects of the old cluster go; tells whether there were any.
+    fn clear(&mut self) -> bool {
+        let world = &mut self.staged.world;
+        let keys = world.store.objects().keys().take(GONE);
+        let keys: Vec<ObjectKey> = keys.cloned().collect();
+        for key in &keys {
+            let (you, nothing) = (Actor::You, Rc::from(""));
+            world.record(you, Verb::Deleted, key.clone(), None, nothing);
+        }
+        // Nobody is there yet who would have to be told.
+        while world.next_untold().is_some() {}
+        !keys.is_empty()
+    }
+
+    /// One object, as a line of JSON.
+    fn take(&mut self, line: &str) -> Result<(), String> {
+        let json: serde_json::Value = serde_json::from_str(line)
+            .map_err(|why| format!("this is no object of an import: {why}"))?;
+        let mut value = Value::from_json(&json);
+        times::shift(&mut value, self.import.shift_seconds);
+        let uid = Uid::parse(value.text_at(&["metadata", "uid"]));
+        let uid = uid.unwrap_or_else(|| {
+            let uid = self.staged.world.rng.uid();
+            value.set(&["metadata", "uid"], uid.to_string());
+            uid
+        });
+        let like = self.like(&value);
+        if let Some(like) = self.alike.get(&like) {
+            value.share(&like.value);
+        }
+        let object = Object::new(value).map_err(|why| why.to_string())?;
+        let object = Rc::new(object);
+        let key = object.key();
+        let world = &mut self.staged.world;
+        if key.name.is_empty() || key.kind.is_empty() {
+            return Err("an object has no kind or no name".into());
+        }
+        if world.store.get(&key).is_some() || !self.uids.insert(uid) {
+            return Err(format!("{key} is in it twice"));
+        }
+        self.alike.insert(like, object.clone());
+        let version = object.meta.resource_version.parse().unwrap_or(0);
+        self.found.version = self.found.version.max(version);
+        world.record(
+            Actor::You,
+            Verb::Created,
+            key,
+            Some(object.clone()),
+            Rc::from(""),
+        );
+        self.staged.tell_all_but_kubelets();
+        self.begin(&object);
+        Ok(())
+    }
+
+    /// What is on a machine goes on.
+    fn begin(&mut self, object: &Rc<Object>) {
+        let (staged, found) = (&mut self.staged, &mut self.found);
+        staged.world.set_cause(Cause::Input(self.input, 0));
+        if let Some(node) = object.node() {
+            found.nodes += 1;
+            let machine = machine_of(object);
+            staged.add_host(Host {
+                name: machine.host.clone(),
+            });
+            let name = machine.name.clone();
+            Rc::make_mut(&mut staged.world.machines)
+                .machines
+                .push(machine);
+            if node.is_ready() {
+                let kubelet = Kubelet::adopt_node(&mut staged.world, object);
+                staged.kubelets.insert(name, Rc::new(kubelet));
+            }
+        } else if let Some(pod) = object.pod() {
+            found.pods += 1;
+            if let Some(kubelet) = staged.kubelets.get_mut(&pod.spec.node_name) {
+                Rc::make_mut(kubelet).adopt_pod(&mut staged.world, object);
+            }
+        } else {
+            found.others += 1;
+        }
+    }
+
+    /// Of which object a new one probably differs least.
+    fn like(&self, value: &Value) -> Rc<str> {
+        let owners = value.at(&["metadata", "ownerReferences"]);
+        let owner = owners.and_then(|owners| owners.items().first());
+        let uid = owner.map_or("", |owner| owner.text_at(&["uid"]));
+        format!("{} {uid}", value.text_at(&["kind"])).into()
+    }
+
+    /// What a cluster has at least, though it isn't in an export of some kinds.
+    fn finish(&mut self) -> Progress {
+        let (staged, found) = (&mut self.staged, &self.found);
+        if found.nodes + found.pods == 0 {
+            return Progress::Refused("there is neither a Node nor a Pod in it".into());
+        }
+        staged.world.store.go_on_after(found.version);
+        api_server::bootstrap(&mut staged.world);
+        let needed: Set<Rc<str>> = (staged.world.store.objects().keys())
+            .map(|key| key.namespace.clone())
+            .filter(|namespace| !namespace.is_empty())
+            .collect();
+        for name in &needed {
+            api_server::make_namespace(&mut staged.world, name);
+        }
+        if staged.world.setup.controllers {
+            Controllers::settle(&mut staged.world);
+        }
+        let machines = staged.world.machines.clone();
+        staged.places.observe_machines(&machines);
+        staged.tell();
+        let line = format!(
+            "imported {}, {} and {} of other kinds",
+            counted(found.nodes, "Node"),
+            counted(found.pods, "Pod"),
+            counted(found.others, "object")
+        );
+        staged.world.answer(self.input, 0, line, false);
+        staged.world.finish_answer(self.input);
+        Progress::Done(Box::new(staged.clone()))
+    }
+}
+
+/// `1 Pod`, `2 Pods`
+fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+/// The machine that a Node stands on.
+fn machine_of(object: &Object) -> Machine {
+    let node = object.node().cloned().unwrap_or_default();
+    let capacity = |name: &str| node.status.capacity.get(name).copied().unwrap_or_default();
+    let labels = &object.meta.labels;
+    let zone = ZONES.iter().find_map(|label| labels.get(*label));
+    let taint = |taint: &crate::api::node::Taint| match &*taint.value {
+        "" => format!("{}:{}", taint.key, taint.effect).into(),
+        value => format!("{}={value}:{}", taint.key, taint.effect).into(),
+    };
+    Machine {
+        name: object.meta.name.clone(),
+        host: zone.cloned().unwrap_or_else(|| "imported".into()),
+        cpu_milli: capacity("cpu").milli_value(),
+        memory_bytes: capacity("memory").value(),
+        pods: capacity("pods").value(),
+        labels: Labels::clone(labels),
+        taints: node.spec.taints.iter().map(taint).collect(),
+    }
+}
+
+impl Simulation {
+    /// A world of the same past, clock and chance in which nothing is left but the old objects.
+    fn emptied(&self) -> Self {
+        let mut staged = self.clone();
+        staged.scheduler = Scheduler::new();
+        staged.kubelets = Map::new();
+        staged.controllers = Controllers::new();
+        staged.applying = Map::new();
+        staged.places = Default::default();
+        staged.world.timers_mut().clear();
+        staged.world.machines = Rc::new(Machines::default());
+        staged
+    }
+
+    /// Finishes an import under way, all at once.
+    pub(super) fn finish_importing(&mut self) {
+        while self.importing.is_some() {
+            self.go_on_importing();
+        }
+    }
+
+    /// One event of an import.
+    pub(super) fn go_on_importing(&mut self) {
+        let Some(mut importing) = self.importing.take() else {
+            return;
+        };
+        self.events_handled += 1;
+        let state = Rc::make_mut(&mut importing);
+        state.staged.scheduler.revive(&state.staged.world);
+        match state.step() {
+            Progress::Going => self.importing = Some(importing),
+            Progress::Done(staged) => {
+                let counts = (self.events_handled, self.inputs_taken);
+                *self = *staged;
+                (self.events_handled, self.inputs_taken) = counts;
+            }
+            Progress::Refused(why) => {
+                let (input, world) = (importing.input, &mut self.world);
+                world.set_cause(Cause::Input(input, 0));
+                world.refuse(Actor::You, ObjectKey::new("Import", "", ""), why.as_str());
+                world.answer(input, 0, format!("error: {why}"), true);
+                world.finish_answer(input);
+                self.tell();
+            }
+        }
+    }
+}
