@@ -230,17 +230,16 @@ impl Search {
     fn found(&self, ctx: &Context<Self>) -> Html {
         let link = ctx.link();
         let more = self.total - self.hits.len().min(self.total);
+        // A press would take the focus from the box, and the list would be gone.
+        let keep = Callback::from(|event: MouseEvent| event.prevent_default());
         html! {
-            <div class="hits">
+            <div class="hits" onmousedown={keep}>
                 if !self.hits.is_empty() {
                     <ul role="listbox" id={LIST} aria-label="Found">
                         { for self.hits.iter().enumerate().map(|(number, hit)| {
                             let is_active = self.active == Some(number);
-                            // A press would take the focus from the box, and the list would be gone.
-                            let keep = |event: MouseEvent| event.prevent_default();
                             html! {
                                 <li role="option" key={number} id={option_id(number)} aria-selected={is_active.to_string()}
-                                    onmousedown={Callback::from(keep)}
                                     onclick={link.callback(move |_: MouseEvent| Message::Choose(number))}>
                                     <span class="mono">{ hit.selection.to_string() }</span>
                                     <span class="quiet">{ hit.note.clone() }</span>
