@@ -23,6 +23,8 @@ export async function openLarge(page, url, { nodes, pods, pod = web, batch = 100
     return JSON.stringify({ Input: { at: 0, after_events: 0, input: { Apply: { manifest } } } });
   });
   // The page must not write any more: another document of the same origin does.
+  const empty = { contentType: 'text/html', body: '<!doctype html><link rel="icon" href="data:,">' };
+  await page.route(`${url}not-there`, (route) => route.fulfill(empty));
   await page.goto(`${url}not-there`);
   await page.evaluate(async ([start, records]) => {
     const done = (request) => new Promise((resolve, reject) => {
