@@ -158,7 +158,7 @@ impl Component for Tree {
                     self.here = Some(line.item.clone());
                     self.has_focus = true;
                     props.on_focus.emit(Some(Rc::new(line.branch())));
-                    self.write(props);
+                    self.show(props);
                 }
             }
             Message::FocusOut => {
