@@ -168,7 +168,7 @@ impl Simulation {
         match &input {
             // Its objects count one by one, when they come.
             Input::Import(import) => {
-                let told = (self.world.now(), import.shift_seconds, import.parts.len());
+                let told = (self.world.now(), import.newest, import.parts.len());
                 self.world.store.mix(&told);
             }
             input => self.world.store.mix(&(self.world.now(), input)),
