@@ -9,7 +9,7 @@ use podarium::api::ObjectKey;
 use podarium::cluster::{Budget, Input, Setup, SimTime, Simulation, Snapshot};
 use podarium::machine::{Machine, Machines};
 use podarium::scene::{
-    Branch, Look, Motion, PodBody, Pose, Rect, Scene, SceneCache, Selection, Speeds, TreeCache,
+    Branch, Look, Motion, Outline, PodBody, Pose, Rect, Scene, SceneCache, Selection, Speeds,
     moves_until, scene, tree,
 };
 
@@ -468,7 +468,7 @@ fn a_pod_whose_node_is_gone_is_still_drawn_and_told() {
     let there = snapshot.store.list("Pod").count();
     assert_eq!(draw(&snapshot, &speed(1.0)).pods.len(), there);
     let mut lines = Vec::new();
-    said(&tree(&snapshot, &mut TreeCache::default()), &mut lines);
+    said(&tree(&snapshot, &mut Outline::default()), &mut lines);
     assert_eq!(
         lines.iter().filter(|line| line.starts_with("Pod ")).count(),
         there,
@@ -483,7 +483,7 @@ fn the_tree_reads_as_the_page_promises() {
     run(&mut world, 20.0);
     let mut lines = Vec::new();
     said(
-        &tree(&world.snapshot(), &mut TreeCache::default()),
+        &tree(&world.snapshot(), &mut Outline::default()),
         &mut lines,
     );
     assert_eq!(lines[0], "Unscheduled");
@@ -500,7 +500,7 @@ fn the_tree_reads_as_the_page_promises() {
         3,
         "{lines:#?}"
     );
-    let selected = tree(&world.snapshot(), &mut TreeCache::default())[1]
+    let selected = tree(&world.snapshot(), &mut Outline::default())[1]
         .selection
         .clone();
     assert_eq!(selected, Some(Selection::Host("host-1".into())));

@@ -18,6 +18,9 @@ pub struct Map<K, V> {
     chunks: Chunks<Entry<K, V>>,
 }
 
+/// Is told a key, its value before and its value now.
+pub type Tell<'a, K, V> = &'a mut dyn FnMut(&K, Option<&V>, Option<&V>);
+
 /// The key comes first in memory too, so that the search is the same code whatever the values are.
 #[derive(Clone)]
 #[repr(C)]
@@ -138,6 +141,62 @@ impl<K, V> Map<K, V> {
             Bound::Excluded(key) => self.locate(key).unwrap_or_else(|spot| spot),
         };
         Iter(self.chunks.range(from, to))
+    }
+
+    /// Tells what `old` has to become to be this map: each key whose entry is another one, with its value
+    /// there and here. What both share is stepped over a chunk at a time.
+    #[inline(never)]
+    pub fn differences(&self, old: &Self, tell: Tell<K, V>)
+    where
+        K: Ord,
+    {
+        let (mut here, mut there) = (Spot { chunk: 0, at: 0 }, Spot { chunk: 0, at: 0 });
+        loop {
+            let rows = (self.chunks.row(), old.chunks.row());
+            let chunks = (rows.0.get(here.chunk), rows.1.get(there.chunk));
+            if let (Some(one), Some(other)) = chunks
+                && (here.at, there.at) == (0, 0)
+                && Rc::ptr_eq(one, other)
+            {
+                here.chunk += 1;
+                there.chunk += 1;
+                continue;
+            }
+            let (new, known) = (self.chunks.get(here), old.chunks.get(there));
+            let order = match (new, known) {
+                (None, None) => return,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(new), Some(known)) if Rc::ptr_eq(new, known) => Ordering::Equal,
+                (Some(new), Some(known)) => new.key.cmp(&known.key),
+            };
+            let new = new.filter(|_| order != Ordering::Greater);
+            let known = known.filter(|_| order != Ordering::Less);
+            let is_shared =
+                matches!((new, known), (Some(new), Some(known)) if Rc::ptr_eq(new, known));
+            if let (Some(either), false) = (new.or(known), is_shared) {
+                let known = known.map(|entry| &entry.value);
+                tell(&either.key, known, new.map(|entry| &entry.value));
+            }
+            if new.is_some() {
+                self.step(&mut here);
+            }
+            if known.is_some() {
+                old.step(&mut there);
+            }
+        }
+    }
+
+    /// To the next entry.
+    fn step(&self, spot: &mut Spot) {
+        spot.at += 1;
+        let chunk = self.chunks.row().get(spot.chunk);
+        if chunk.is_none_or(|chunk| spot.at >= chunk.len()) {
+            *spot = Spot {
+                chunk: spot.chunk + 1,
+                at: 0,
+            };
+        }
     }
 
     /// Where the first greater key is.

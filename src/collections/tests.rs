@@ -107,6 +107,36 @@ proptest! {
     }
 
     #[test]
+    fn what_differs_between_two_maps_is_told_once_and_nothing_else(
+        count in 0..400_u16, deeds in vec(deed(), 0..40), more in vec(deed(), 0..40),
+    ) {
+        let (mut ours, mut theirs) = grown(count);
+        for deed in deeds {
+            act(&mut ours, &mut theirs, deed);
+        }
+        let (mut later, mut expected) = (ours.clone(), theirs.clone());
+        for deed in more {
+            act(&mut later, &mut expected, deed);
+        }
+        for (from, to, want) in [(&ours, &later, &expected), (&later, &ours, &theirs)] {
+            let mut made: BTreeMap<u16, u32> = from.iter().map(|(key, value)| (*key, *value)).collect();
+            let mut told = BTreeSet::new();
+            to.differences(from, &mut |key, before, after| {
+                assert!(told.insert(*key), "{key} is told twice");
+                assert_eq!(made.get(key), before);
+                match after {
+                    Some(after) => drop(made.insert(*key, *after)),
+                    None => drop(made.remove(key)),
+                }
+            });
+            assert_eq!(&made, want);
+        }
+        let mut none = 0;
+        later.differences(&later.clone(), &mut |_, _, _| none += 1);
+        assert_eq!(none, 0);
+    }
+
+    #[test]
     fn a_range_is_what_the_standard_one_is(
         count in 0..300_u16, deeds in vec(deed(), 0..200), from in bound(), to in bound(),
     ) {

@@ -43,8 +43,12 @@ mod large;
 /// The stage in words.
 mod tree;
 
+/// Finding things by a few letters.
+mod find;
+
 pub use body::{body_of, is_failing};
 pub use course::{Course, Pose};
+pub use find::{Find, Hit};
 pub use glyphs::{
     ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, Pull, RecordGlyph, Rect,
     Scene, State, Tray,
@@ -58,4 +62,4 @@ pub use places::{Berth, Home, Places, PodPlace, Spot};
 pub use racks::{Rack, Racks};
 pub use selection::Selection;
 pub use status::{ready_count, reason, status_word};
-pub use tree::{Branch, TreeCache, tree};
+pub use tree::{Branch, Item, Line, Outline, tree};

@@ -330,6 +330,11 @@ impl Places {
         self.nodes.get(node).map_or(0, |deck| deck.depth())
     }
 
+    /// Did a person make it, and has it no place on a machine?
+    pub fn is_made_by_people(&self, key: &ObjectKey) -> bool {
+        self.listed.contains(key)
+    }
+
     /// Keys of what people created, other than Pods and Nodes, by key.
     pub fn made_by_people(&self) -> impl Iterator<Item = &ObjectKey> {
         self.listed.iter()

@@ -1,17 +1,58 @@
 //! The stage in words: what the picture shows, as a tree for the keyboard and for the ear.
 //! The grammar of its names is an interface: tests and lessons address the page by it.
+//!
+//! It is followed from change to change, and what isn't asked for has no name yet: a cluster of ten
+//! thousand Pods costs what changed in it, and what is open.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::status;
-use crate::api::pod::{Container, ContainerStatus, Pod};
+use crate::api::pod::{ContainerStatus, Pod};
 use crate::api::{Object, ObjectKey};
 use crate::cluster::{Actor, Snapshot, words};
+use crate::collections::Map;
+use crate::machine::Machines;
 use crate::manifest::simulated::acts_on;
 use crate::scene::Selection;
 
-/// One item of the tree "Cluster".
+/// Which item of the tree "Cluster".
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Item {
+    /// A heading, such as `Unscheduled`: nothing that can be selected.
+    Heading(Rc<str>),
+    /// Something that can be selected.
+    Thing(Selection),
+}
+
+impl Item {
+    /// What it is; `None` for a heading.
+    pub fn selection(&self) -> Option<&Selection> {
+        match self {
+            Item::Heading(_) => None,
+            Item::Thing(selection) => Some(selection),
+        }
+    }
+
+    /// Its own name, without kind, namespace and state.
+    pub fn own_name(&self) -> &Rc<str> {
+        match self {
+            Item::Heading(name) | Item::Thing(Selection::Host(name)) => name,
+            Item::Thing(Selection::Object(key)) => &key.name,
+            Item::Thing(Selection::Container { name, .. }) => name,
+        }
+    }
+
+    fn node(name: &str) -> Self {
+        Item::Thing(Selection::Object(ObjectKey::node(name)))
+    }
+
+    fn pod(key: &ObjectKey) -> Self {
+        Item::Thing(Selection::Object(key.clone()))
+    }
+}
+
+/// One item of the tree with all that stands inside it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Branch {
     /// What no other item has.
@@ -24,111 +65,408 @@ pub struct Branch {
     pub children: Vec<Rc<Branch>>,
 }
 
-/// Pods as they were told last, by key, so that one that hasn't changed is the same `Rc`.
-#[derive(Clone, Debug, Default)]
-pub struct TreeCache(Vec<(ObjectKey, Rc<Object>, Rc<Branch>)>);
+/// An item in the order in which arrows go, and what its name is made of.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Which.
+    pub item: Item,
+    /// How deep it stands, counted from 1.
+    pub level: usize,
+    /// Which of those beside it, counted from 1.
+    pub position: usize,
+    /// How many of them there are.
+    pub siblings: usize,
+    /// `None` for what has nothing inside.
+    pub open: Option<bool>,
+    /// The object that its name tells of, if there is one.
+    object: Option<Rc<Object>>,
+    /// How many Pods its name tells of.
+    count: usize,
+}
 
-/// What stands on one Node: how many Pods haven't ended, and all of them.
-#[derive(Default)]
+/// What stands on one Node, or on none.
+#[derive(Clone, Debug)]
 struct OnNode {
+    /// The Node's, or the heading's.
+    item: Item,
+    /// The Node; `None` where there is only the name, which Pods are bound to.
+    record: Option<Rc<Object>>,
+    /// How many Pods haven't ended.
     active: usize,
-    pods: Vec<Rc<Branch>>,
+    pods: BTreeMap<ObjectKey, Rc<Object>>,
+}
+
+impl OnNode {
+    /// Nothing stands there yet. The empty name is that of no node.
+    fn new(name: &str) -> Self {
+        let item = if name.is_empty() {
+            Item::Heading("Unscheduled".into())
+        } else {
+            Item::node(name)
+        };
+        OnNode {
+            item,
+            record: None,
+            active: 0,
+            pods: BTreeMap::new(),
+        }
+    }
+}
+
+/// The tree as it was at the snapshot that was followed last.
+#[derive(Clone, Debug, Default)]
+pub struct Outline {
+    objects: Map<ObjectKey, Rc<Object>>,
+    machines: Rc<Machines>,
+    /// By name; Pods without a node are under the empty one.
+    nodes: BTreeMap<Rc<str>, OnNode>,
+    /// How many Pods there are.
+    pods: usize,
+    /// Hosts with their Nodes, and Nodes that no machine stands behind.
+    hosts: Vec<(Rc<str>, Vec<Rc<str>>)>,
+    strays: Vec<Rc<str>>,
+    /// What a person made and what has no place on a machine, by kind.
+    records: BTreeMap<Rc<str>, BTreeMap<ObjectKey, Rc<Object>>>,
 }
 
 /// The whole tree: Unscheduled, then hosts with their Nodes, Pods and containers, then Objects.
-pub fn tree(snapshot: &Snapshot, cache: &mut TreeCache) -> Vec<Rc<Branch>> {
-    let mut by_node: BTreeMap<&str, OnNode> = BTreeMap::new();
-    let mut before = std::mem::take(&mut cache.0).into_iter().peekable();
-    for (key, object) in snapshot.store.list("Pod") {
-        let Some(pod) = object.pod() else { continue };
-        while before.next_if(|(known, ..)| known < key).is_some() {}
-        let same = |known: &(ObjectKey, Rc<Object>, Rc<Branch>)| Rc::ptr_eq(&known.1, object);
-        let known = before.next_if(same);
-        let known =
-            known.unwrap_or_else(|| (key.clone(), object.clone(), Rc::new(pod_branch(key, pod))));
-        let there = by_node.entry(&pod.spec.node_name).or_default();
+pub fn tree(snapshot: &Snapshot, outline: &mut Outline) -> Vec<Rc<Branch>> {
+    outline.follow(snapshot);
+    let lines = outline.lines(&|_| true);
+    let mut open: Vec<Vec<Rc<Branch>>> = vec![Vec::new()];
+    // From the end, so that what is inside is complete before what it is in.
+    for line in lines.iter().rev() {
+        open.resize_with(line.level.max(open.len()), Vec::new);
+        let mut children = open.get_mut(line.level).map(std::mem::take);
+        children.iter_mut().for_each(|children| children.reverse());
+        let mut branch = line.branch();
+        branch.children = children.unwrap_or_default();
+        open[line.level - 1].push(Rc::new(branch));
+    }
+    let mut all = open.swap_remove(0);
+    all.reverse();
+    all
+}
+
+impl Outline {
+    /// Brings the tree to this snapshot: of this history, later or earlier, or of another one.
+    pub fn follow(&mut self, snapshot: &Snapshot) {
+        let before = std::mem::replace(&mut self.objects, snapshot.store.objects().clone());
+        let mut moved = !Rc::ptr_eq(&self.machines, &snapshot.machines);
+        self.machines = snapshot.machines.clone();
+        let now = snapshot.store.objects();
+        now.differences(&before, &mut |key, before, after| match &*key.kind {
+            "Pod" => {
+                moved |= before.is_some_and(|before| self.leave(key, before));
+                moved |= after.is_some_and(|after| self.join(key, after));
+            }
+            "Node" => {
+                let there = self.entry(&key.name);
+                moved |= there.record.is_some() != after.is_some();
+                there.record = after.cloned();
+                self.forget_if_empty(&key.name);
+            }
+            "Event" => {}
+            _ => self.record(
+                key,
+                after.filter(|_| snapshot.places.is_made_by_people(key)),
+            ),
+        });
+        if moved {
+            self.arrange();
+        }
+    }
+
+    /// How many Pods and Nodes there are.
+    pub fn size(&self) -> usize {
+        self.pods + self.nodes.len()
+    }
+
+    /// How many Nodes there are, and names that Pods are bound to.
+    pub fn nodes(&self) -> usize {
+        self.nodes.len() - usize::from(self.nodes.contains_key(""))
+    }
+
+    fn entry(&mut self, node: &Rc<str>) -> &mut OnNode {
+        let there = self.nodes.entry(node.clone());
+        there.or_insert_with(|| OnNode::new(node))
+    }
+
+    /// The Pod is on a node, or on none. Tells whether that one is new.
+    fn join(&mut self, key: &ObjectKey, object: &Rc<Object>) -> bool {
+        let Some(pod) = object.pod() else {
+            return false;
+        };
+        let node = &pod.spec.node_name;
+        let is_new = !self.nodes.contains_key(node);
+        let there = self.entry(node);
         there.active += usize::from(!pod.is_finished());
-        there.pods.push(known.2.clone());
-        cache.0.push(known);
+        there.pods.insert(key.clone(), object.clone());
+        self.pods += 1;
+        is_new
     }
-    let mut branches = vec![unscheduled(by_node.remove("").unwrap_or_default())];
-    let records = snapshot.store.list("Node").map(|(key, _)| &*key.name);
-    for name in records {
-        by_node.entry(name).or_default();
+
+    /// The Pod isn't there any longer. Tells whether its node is gone with it.
+    fn leave(&mut self, key: &ObjectKey, object: &Rc<Object>) -> bool {
+        let Some(pod) = object.pod() else {
+            return false;
+        };
+        let node = &pod.spec.node_name;
+        if let Some(there) = self.nodes.get_mut(node) {
+            there.active -= usize::from(!pod.is_finished());
+            there.pods.remove(key);
+            self.pods -= 1;
+        }
+        self.forget_if_empty(node)
     }
-    let nodes = by_node.into_iter();
-    let mut nodes: Vec<Option<(&str, Rc<Branch>)>> = nodes
-        .map(|(name, there)| Some((name, Rc::new(node(snapshot, name, there)))))
-        .collect();
-    let mut take = |name: &str| {
-        let is_it = |node: &Option<(&str, _)>| node.as_ref().is_some_and(|(this, _)| *this == name);
-        let at = nodes.iter().position(is_it)?;
-        nodes[at].take().map(|(_, branch)| branch)
-    };
-    for host in &snapshot.machines.hosts {
-        let here = snapshot
-            .machines
-            .machines
-            .iter()
-            .filter(|machine| machine.host == host.name);
-        let children = here.filter_map(|machine| take(&machine.name)).collect();
-        let name: Rc<str> = format!("Host {}", host.name).into();
-        branches.push(Rc::new(Branch {
-            id: name.clone(),
-            selection: Some(Selection::Host(host.name.clone())),
-            name,
-            children,
-        }));
+
+    fn forget_if_empty(&mut self, node: &Rc<str>) -> bool {
+        let is_empty = |there: &OnNode| there.record.is_none() && there.pods.is_empty();
+        let forget = self.nodes.get(node).is_some_and(is_empty);
+        if forget {
+            self.nodes.remove(node);
+        }
+        forget
     }
-    // Nodes that no machine stands behind, and names that Pods are bound to though there is no such
-    // Node (any more).
-    branches.extend(nodes.into_iter().flatten().map(|(_, branch)| branch));
-    branches.extend(objects(snapshot).map(Rc::new));
-    branches
+
+    fn record(&mut self, key: &ObjectKey, object: Option<&Rc<Object>>) {
+        let kind = key.bare_kind();
+        match object {
+            Some(object) => {
+                let kind = self.records.entry(kind.into()).or_default();
+                kind.insert(key.clone(), object.clone());
+            }
+            None => {
+                if let Some(there) = self.records.get_mut(kind) {
+                    there.remove(key);
+                    if there.is_empty() {
+                        self.records.remove(kind);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Which Node stands in which host.
+    fn arrange(&mut self) {
+        let mut left: BTreeSet<Rc<str>> = self.nodes.keys().cloned().collect();
+        left.remove("");
+        let mut here: BTreeMap<&str, Vec<Rc<str>>> = BTreeMap::new();
+        for machine in &self.machines.machines {
+            // A machine that has no Node yet has no Pods either.
+            if let Some(name) = left.take(&machine.name) {
+                here.entry(&machine.host).or_default().push(name);
+            }
+        }
+        let hosts = self.machines.hosts.iter().map(|host| {
+            let nodes = here.remove(&*host.name).unwrap_or_default();
+            (host.name.clone(), nodes)
+        });
+        self.hosts = hosts.collect();
+        // Also of a host that isn't there, and names that Pods are bound to though there is no such
+        // Node (any more).
+        left.extend(here.into_values().flatten());
+        self.strays = left.into_iter().collect();
+    }
+
+    /// All items that are in view where `is_open` is open.
+    pub fn lines(&self, is_open: &dyn Fn(&Item) -> bool) -> Vec<Line> {
+        let mut lines = Lines {
+            is_open,
+            all: Vec::new(),
+        };
+        let objects = usize::from(!self.records.is_empty());
+        let siblings = 1 + self.hosts.len() + self.strays.len() + objects;
+        let none = OnNode::new("");
+        let waiting = self.nodes.get("").unwrap_or(&none);
+        lines.on_node(waiting.pods.len(), waiting, (1, 1, siblings));
+        for (number, (host, nodes)) in self.hosts.iter().enumerate() {
+            let item = Item::Thing(Selection::Host(host.clone()));
+            if lines.put(item, None, 0, !nodes.is_empty(), (1, 2 + number, siblings)) {
+                for (number, node) in nodes.iter().enumerate() {
+                    self.node_lines(&mut lines, node, (2, 1 + number, nodes.len()));
+                }
+            }
+        }
+        let from = 2 + self.hosts.len();
+        for (number, node) in self.strays.iter().enumerate() {
+            self.node_lines(&mut lines, node, (1, from + number, siblings));
+        }
+        let item = Item::Heading("Objects".into());
+        if objects == 1 && lines.put(item, None, 0, true, (1, siblings, siblings)) {
+            for (number, (kind, all)) in self.records.iter().enumerate() {
+                let place = (2, 1 + number, self.records.len());
+                if !lines.put(Item::Heading(kind.clone()), None, 0, true, place) {
+                    continue;
+                }
+                for (number, (key, object)) in all.iter().enumerate() {
+                    let place = (3, 1 + number, all.len());
+                    lines.put(Item::pod(key), Some(object), 0, false, place);
+                }
+            }
+        }
+        lines.all
+    }
+
+    fn node_lines(&self, lines: &mut Lines, name: &Rc<str>, place: Place) {
+        if let Some(there) = self.nodes.get(name) {
+            lines.on_node(there.active, there, place);
+        }
+    }
+
+    /// What the thing stands in, the outermost first.
+    pub fn around(&self, selection: &Selection) -> Vec<Item> {
+        match selection {
+            Selection::Host(_) => Vec::new(),
+            Selection::Container { pod, .. } => {
+                let mut around = self.around(&Selection::Object(pod.clone()));
+                around.push(Item::pod(pod));
+                around
+            }
+            Selection::Object(key) if &*key.kind == "Node" => {
+                let host = self.machines.get(&key.name);
+                let host = host.map(|machine| Item::Thing(Selection::Host(machine.host.clone())));
+                host.into_iter().collect()
+            }
+            Selection::Object(key) if &*key.kind == "Pod" => {
+                let object = self.objects.get(key).and_then(|object| object.pod());
+                match object.map(|pod| &pod.spec.node_name) {
+                    None => Vec::new(),
+                    Some(none) if none.is_empty() => vec![Item::Heading("Unscheduled".into())],
+                    Some(node) => {
+                        let node = Item::node(node);
+                        let mut around = node.selection().map_or(Vec::new(), |it| self.around(it));
+                        around.push(node);
+                        around
+                    }
+                }
+            }
+            Selection::Object(key) => vec![
+                Item::Heading("Objects".into()),
+                Item::Heading(key.bare_kind().into()),
+            ],
+        }
+    }
 }
 
-/// A heading: nothing that can be selected.
-fn heading(name: &str, said: Rc<str>, children: Vec<Rc<Branch>>) -> Branch {
-    Branch {
-        id: name.into(),
-        selection: None,
-        name: said,
-        children,
+/// Level, position and number of siblings.
+type Place = (usize, usize, usize);
+
+/// Lines as they are found.
+struct Lines<'a> {
+    is_open: &'a dyn Fn(&Item) -> bool,
+    all: Vec<Line>,
+}
+
+impl Lines<'_> {
+    /// One more. Tells whether what is inside it follows.
+    fn put(
+        &mut self,
+        item: Item,
+        object: Option<&Rc<Object>>,
+        count: usize,
+        has_inside: bool,
+        (level, position, siblings): Place,
+    ) -> bool {
+        let open = has_inside.then(|| (self.is_open)(&item));
+        self.all.push(Line {
+            item,
+            level,
+            position,
+            siblings,
+            open,
+            object: object.cloned(),
+            count,
+        });
+        open == Some(true)
+    }
+
+    /// A Node or `Unscheduled`, its Pods, and their containers.
+    fn on_node(&mut self, count: usize, there: &OnNode, place: Place) {
+        let has_pods = !there.pods.is_empty();
+        let item = there.item.clone();
+        if !self.put(item, there.record.as_ref(), count, has_pods, place) {
+            return;
+        }
+        let level = place.0 + 1;
+        for (number, (key, object)) in there.pods.iter().enumerate() {
+            let place = (level, 1 + number, there.pods.len());
+            let Some(pod) = object.pod() else { continue };
+            let specs = pod.spec.init_containers.iter().chain(&pod.spec.containers);
+            let siblings = specs.clone().count();
+            if !self.put(Item::pod(key), Some(object), 0, siblings > 0, place) {
+                continue;
+            }
+            for (number, spec) in specs.enumerate() {
+                let container = Item::Thing(Selection::Container {
+                    pod: key.clone(),
+                    name: spec.name.clone(),
+                });
+                let place = (level + 1, 1 + number, siblings);
+                self.put(container, Some(object), 0, false, place);
+            }
+        }
     }
 }
 
-fn unscheduled(there: OnNode) -> Rc<Branch> {
-    let said = match there.pods.len() {
-        0 => "Unscheduled".into(),
-        1 => "Unscheduled, 1 Pod".into(),
-        count => format!("Unscheduled, {count} Pods").into(),
-    };
-    Rc::new(heading("Unscheduled", said, there.pods))
+impl Line {
+    /// Its accessible name, in the grammar of the page.
+    pub fn name(&self) -> Rc<str> {
+        match &self.item {
+            Item::Heading(name) if &**name != "Unscheduled" => name.clone(),
+            Item::Heading(name) => match self.count {
+                0 => name.clone(),
+                1 => "Unscheduled, 1 Pod".into(),
+                count => format!("Unscheduled, {count} Pods").into(),
+            },
+            Item::Thing(Selection::Host(name)) => format!("Host {name}").into(),
+            Item::Thing(Selection::Container { name, .. }) => {
+                let pod = self.object.as_ref().and_then(|object| object.pod());
+                pod.map_or_else(|| name.clone(), |pod| container_name(pod, name))
+            }
+            Item::Thing(Selection::Object(key)) => match (&*key.kind, &self.object) {
+                ("Node", object) => node_name(&key.name, object.as_deref(), self.count),
+                (_, Some(object)) => match object.pod() {
+                    Some(pod) => pod_name(key, pod),
+                    None => record_name(key, object),
+                },
+                (_, None) => key.to_string().into(),
+            },
+        }
+    }
+
+    /// Can its name be another one than that of `other`, which is the same item?
+    pub fn says_other_than(&self, other: &Line) -> bool {
+        let object = |line: &Line| line.object.as_ref().map(Rc::as_ptr);
+        self.count != other.count || object(self) != object(other)
+    }
+
+    /// The item by itself, without what stands inside it.
+    pub fn branch(&self) -> Branch {
+        let id = match &self.item {
+            Item::Heading(name) => name.clone(),
+            Item::Thing(Selection::Container { pod, name }) => format!("{pod}/{name}").into(),
+            Item::Thing(selection) => selection.to_string().into(),
+        };
+        Branch {
+            id,
+            selection: self.item.selection().cloned(),
+            name: self.name(),
+            children: Vec::new(),
+        }
+    }
 }
 
-fn node(snapshot: &Snapshot, name: &str, there: OnNode) -> Branch {
-    let key = ObjectKey::node(name);
-    let object = snapshot.store.get(&key);
-    let (condition, cordoned, most) =
-        object
-            .and_then(|object| object.node())
-            .map_or(("Unknown", false, 0), |node| {
-                let most = node
-                    .status
-                    .allocatable
-                    .get("pods")
-                    .map_or(0, |pods| pods.value());
-                (node_condition(node), node.spec.unschedulable, most)
-            });
+/// `Node node-1, Ready, 2 of 110 Pods`
+fn node_name(name: &str, object: Option<&Object>, active: usize) -> Rc<str> {
+    let node = object.and_then(|object| object.node());
+    let (condition, cordoned, most) = node.map_or(("Unknown", false, 0), |node| {
+        let most = node.status.allocatable.get("pods");
+        let most = most.map_or(0, |pods| pods.value());
+        (node_condition(node), node.spec.unschedulable, most)
+    });
     let cordoned = if cordoned { ", cordoned" } else { "" };
-    let active = there.active;
-    let name = format!("Node {name}, {condition}{cordoned}, {active} of {most} Pods");
-    Branch {
-        id: key.to_string().into(),
-        selection: Some(Selection::Object(key)),
-        name: name.into(),
-        children: there.pods,
-    }
+    format!("Node {name}, {condition}{cordoned}, {active} of {most} Pods").into()
 }
 
 /// `Ready`, `NotReady`, `Unknown`
@@ -146,7 +484,7 @@ pub(super) fn node_condition(node: &crate::api::node::Node) -> &'static str {
 }
 
 /// `Pod default/hello-pod, Running, 1 of 1 ready`
-fn pod_branch(key: &ObjectKey, pod: &Pod) -> Branch {
+fn pod_name(key: &ObjectKey, pod: &Pod) -> Rc<str> {
     let (ready, all) = status::ready_count(pod);
     let terminating = pod
         .metadata
@@ -161,39 +499,20 @@ fn pod_branch(key: &ObjectKey, pod: &Pod) -> Branch {
     } else {
         &*pod.status.phase
     };
-    let name = format!(
-        "Pod {}, {phase}{terminating}, {ready} of {all} ready{reason}",
-        key.path()
-    );
-    let statuses = pod.statuses();
-    let init = pod.spec.init_containers.iter().map(|spec| {
-        let kind = if &*spec.restart_policy == "Always" {
-            "Sidecar"
-        } else {
-            "Init container"
-        };
-        (kind, spec)
-    });
-    let main = pod.spec.containers.iter().map(|spec| ("Container", spec));
-    let children = init
-        .chain(main)
-        .map(|(kind, spec)| container(key, kind, spec, statuses.get(&*spec.name).copied()))
-        .map(Rc::new);
-    Branch {
-        id: key.to_string().into(),
-        selection: Some(Selection::Object(key.clone())),
-        name: name.into(),
-        children: children.collect(),
-    }
+    let path = key.path();
+    format!("Pod {path}, {phase}{terminating}, {ready} of {all} ready{reason}").into()
 }
 
 /// `Container hello-ctr, Running, ready, 0 restarts`
-fn container(
-    pod: &ObjectKey,
-    kind: &str,
-    spec: &Container,
-    status: Option<&ContainerStatus>,
-) -> Branch {
+fn container_name(pod: &Pod, name: &str) -> Rc<str> {
+    let mut init = pod.spec.init_containers.iter();
+    let kind = match init.find(|spec| &*spec.name == name) {
+        Some(spec) if &*spec.restart_policy == "Always" => "Sidecar",
+        Some(_) => "Init container",
+        None => "Container",
+    };
+    let statuses = pod.statuses();
+    let status: Option<&ContainerStatus> = statuses.get(name).copied();
     let state = status.map_or("Waiting".into(), |status| words::state(&status.state));
     let ready = if status.is_some_and(|status| status.ready) {
         "ready"
@@ -201,55 +520,21 @@ fn container(
         "not ready"
     };
     let restarts = status.map_or(0, |status| status.restart_count);
-    let name = format!(
-        "{kind} {}, {state}, {ready}, {restarts} restarts",
-        spec.name
-    );
-    let selection = Selection::Container {
-        pod: pod.clone(),
-        name: spec.name.clone(),
+    format!("{kind} {name}, {state}, {ready}, {restarts} restarts").into()
+}
+
+/// `ConfigMap default/colours`
+fn record_name(key: &ObjectKey, object: &Object) -> Rc<str> {
+    let ends = match object.meta.deletion_timestamp {
+        Some(_) => ", Terminating",
+        None => "",
     };
-    Branch {
-        id: format!("{pod}/{}", spec.name).into(),
-        selection: Some(selection),
-        name: name.into(),
-        children: Vec::new(),
-    }
-}
-
-/// What a person made and what has no place on a machine, grouped by kind.
-fn objects(snapshot: &Snapshot) -> Option<Branch> {
-    let mut kinds: BTreeMap<&str, Vec<Rc<Branch>>> = BTreeMap::new();
-    for key in made_by_people(snapshot) {
-        let Some(object) = snapshot.store.get(key) else {
-            continue;
-        };
-        let ends = match object.meta.deletion_timestamp {
-            Some(_) => ", Terminating",
-            None => "",
-        };
-        let said = if is_simulated(key) {
-            ""
-        } else {
-            ", not simulated yet"
-        };
-        let branch = Branch {
-            id: key.to_string().into(),
-            selection: Some(Selection::Object(key.clone())),
-            name: format!("{key}{ends}{said}").into(),
-            children: Vec::new(),
-        };
-        let kind = kinds.entry(key.bare_kind()).or_default();
-        kind.push(Rc::new(branch));
-    }
-    let kind = |(kind, children)| Rc::new(heading(kind, kind.into(), children));
-    let children: Vec<Rc<Branch>> = kinds.into_iter().map(kind).collect();
-    (!children.is_empty()).then(|| heading("Objects", "Objects".into(), children))
-}
-
-/// Keys of what people created, other than Pods and Nodes, by key.
-fn made_by_people(snapshot: &Snapshot) -> impl Iterator<Item = &ObjectKey> {
-    snapshot.places.made_by_people()
+    let said = if is_simulated(key) {
+        ""
+    } else {
+        ", not simulated yet"
+    };
+    format!("{key}{ends}{said}").into()
 }
 
 /// Does anything act on objects of this kind?

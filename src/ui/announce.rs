@@ -12,6 +12,7 @@ use yew::html::Scope;
 use yew::prelude::*;
 
 use super::app::{App, Message};
+use super::inspector::thousands;
 use super::markup::html;
 use super::wall;
 
@@ -24,7 +25,7 @@ pub struct Announcer {
     said: AttrValue,
     /// What a person did, or is to know at once; the newest.
     deed: Option<AttrValue>,
-    /// What became of objects: `is Ready`.
+    /// What became of objects: `is Ready`; of each the last counts.
     news: Vec<(ObjectKey, String)>,
     /// What was told of each last.
     told: BTreeMap<ObjectKey, String>,
@@ -69,7 +70,6 @@ impl Announcer {
         };
         if self.told.get(key) != Some(&state) {
             self.told.insert(key.clone(), state.clone());
-            self.news.retain(|(of, _)| of != key);
             self.news.push((key.clone(), state));
         }
     }
@@ -104,23 +104,28 @@ impl Announcer {
     /// `30 objects applied. Pod default/a is in CrashLoopBackOff. 26 more Pods are Ready`
     fn sentence(&mut self) -> String {
         let mut said: Vec<String> = self.deed.take().iter().map(AttrValue::to_string).collect();
-        let mut news = std::mem::take(&mut self.news);
-        while let Some((key, state)) = news.first().cloned() {
-            let before = news.len();
-            news.retain(|(other, of)| (&other.kind, of) != (&key.kind, &state));
-            said.push(match before - news.len() {
-                1 => format!("{key} {state}"),
-                number => {
-                    let kind = key.bare_kind();
+        let news = std::mem::take(&mut self.news);
+        let groups = grouped(&news);
+        for (state, keys) in groups.iter().take(MOST) {
+            said.push(match keys[..] {
+                [key] => format!("{key} {state}"),
+                _ => {
+                    let kind = keys[0].bare_kind();
                     let state = state.replacen("is ", "are ", 1);
                     let more = if self.said.contains(&state[state.find(' ').unwrap_or(0)..]) {
                         "more "
                     } else {
                         ""
                     };
-                    format!("{number} {more}{kind}s {state}")
+                    format!("{} {more}{kind}s {state}", thousands(keys.len() as i64))
                 }
             });
+        }
+        let rest = groups.iter().skip(MOST).map(|(_, keys)| keys.len());
+        match rest.sum::<usize>() {
+            0 => {}
+            1 => said.push("1 other has changed".into()),
+            rest => said.push(format!("{} others have changed", thousands(rest as i64))),
         }
         said.join(". ")
     }
@@ -135,6 +140,31 @@ impl Announcer {
     pub fn view(&self) -> Html {
         html! { <div class="spoken" role="status" aria-live="polite">{ &self.said }</div> }
     }
+}
+
+/// What so many objects became is said in one sentence; of the rest, how many there are.
+const MOST: usize = 4;
+
+/// Each state with the objects of one kind that are in it now, in the order of what was heard.
+fn grouped(news: &[(ObjectKey, String)]) -> Vec<(&str, Vec<&ObjectKey>)> {
+    let last: BTreeMap<&ObjectKey, usize> = news
+        .iter()
+        .enumerate()
+        .map(|(at, (key, _))| (key, at))
+        .collect();
+    let mut groups: Vec<(&str, Vec<&ObjectKey>)> = Vec::new();
+    let mut known = BTreeMap::new();
+    for (at, (key, state)) in news.iter().enumerate() {
+        if last.get(key) != Some(&at) {
+            continue;
+        }
+        let group = *known.entry((&*key.kind, &**state)).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push((state, Vec::new()));
+        }
+        groups[group].1.push(key);
+    }
+    groups
 }
 
 /// What a person who can't see the picture should know of an object, if anything.
@@ -166,4 +196,35 @@ fn state(object: Option<&Object>) -> Option<String> {
     } else {
         return None;
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_each_object_the_newest_state_is_said_once_and_many_are_counted() {
+        let mut announcer = Announcer::default();
+        let heard = |announcer: &mut Announcer, name: &str, state: &str| {
+            let news = (ObjectKey::pod("default", name), state.to_string());
+            announcer.news.push(news);
+        };
+        for number in 0..1200 {
+            heard(&mut announcer, &format!("p{number}"), "is Pending: no room");
+            heard(&mut announcer, &format!("p{number}"), "is Ready");
+        }
+        heard(&mut announcer, "late", "is Terminating");
+        for (number, state) in ["is in A", "is in B", "is in C", "is in D"]
+            .iter()
+            .enumerate()
+        {
+            heard(&mut announcer, &format!("q{number}"), state);
+        }
+        assert_eq!(
+            announcer.sentence(),
+            "1,200 Pods are Ready. Pod default/late is Terminating. Pod default/q0 is in A. \
+             Pod default/q1 is in B. 2 others have changed"
+        );
+        assert_eq!(announcer.sentence(), "");
+    }
 }

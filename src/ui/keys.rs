@@ -54,6 +54,8 @@ pub enum KeyDeed {
     },
     /// What is selected is not any longer.
     Clear,
+    /// To the box in which things are found.
+    Find,
 }
 
 /// What a key asks for, asked while it is pressed: later it is too late to keep the browser's own
@@ -68,6 +70,7 @@ pub fn deed_of(event: &KeyboardEvent) -> Option<KeyDeed> {
         "F1" => KeyDeed::List,
         "Enter" if command => KeyDeed::Apply,
         "Escape" if is_in_drawer(event) => KeyDeed::Clear,
+        "/" if !command && !is_writing(event) => KeyDeed::Find,
         _ if command || !acts_on_time(event) => return None,
         " " => KeyDeed::PlayOrPause,
         "." => KeyDeed::Step { back: false },
@@ -97,9 +100,15 @@ impl App {
                 None => return,
             },
             KeyDeed::Clear => Message::Select(None),
+            KeyDeed::Find => Message::Find,
         };
         link.send_message(message);
     }
+}
+
+/// Is this element where somebody can see it?
+pub fn can_have_focus(element: &Element) -> bool {
+    element.is_connected() && is_shown(element)
 }
 
 /// Puts the focus into a region.
@@ -193,11 +202,17 @@ fn is_shown(element: &Element) -> bool {
 }
 
 /// The focus of the rich editor is inside its shadow root.
-fn focus(element: &Element) {
+pub fn focus(element: &Element) {
     let inner = element
         .shadow_root()
         .and_then(|root| root.query_selector("[contenteditable=true]").ok().flatten());
     dom::focus(inner.or_else(|| Some(element.clone())));
+}
+
+/// Where every key is a letter, the rich editor included; and in a dialog, out of which no key leads.
+fn is_writing(event: &KeyboardEvent) -> bool {
+    let writing = "input, select, textarea, [contenteditable], .rich, dialog";
+    around(event, writing).is_some() || dom::find("dialog[open]").is_some()
 }
 
 fn acts_on_time(event: &KeyboardEvent) -> bool {
@@ -241,7 +256,11 @@ pub fn key_list(on_close: &Callback<()>) -> Html {
             "← →, Page ↑ ↓, Home, End",
             "On the time slider: 0.1 s, 5 s, start, now",
         ),
-        ("Arrows, Home, End, Enter", "In the tree: move, open, go in"),
+        ("/", "Find a Pod, node or label; Escape goes back"),
+        (
+            "Arrows, Page ↑ ↓, Home, End, Enter",
+            "In the tree: move, open, go in; letters go to a name",
+        ),
         ("+ − 0", "On the stage: closer, farther, fit"),
         ("F1", "This list"),
     ];

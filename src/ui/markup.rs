@@ -126,6 +126,9 @@ macro_rules! attributes {
     ($m:ident $open:tt $tag:ident $l:tt $o:tt $s:tt onclick = $on:tt $($rest:tt)*) => {
         $crate::ui::markup::attributes!(@on $m $open $tag $l $o $s "click" MouseEvent $on $($rest)*);
     };
+    ($m:ident $open:tt $tag:ident $l:tt $o:tt $s:tt onmousedown = $on:tt $($rest:tt)*) => {
+        $crate::ui::markup::attributes!(@on $m $open $tag $l $o $s "mousedown" MouseEvent $on $($rest)*);
+    };
     ($m:ident $open:tt $tag:ident $l:tt $o:tt $s:tt ondblclick = $on:tt $($rest:tt)*) => {
         $crate::ui::markup::attributes!(@on $m $open $tag $l $o $s "dblclick" MouseEvent $on $($rest)*);
     };

@@ -43,6 +43,9 @@ mod layout;
 /// A snapshot as a property.
 mod shot;
 
+/// The box "Find a Pod, node or label".
+mod search;
+
 /// The stage: the cluster as a picture, the same in words.
 mod stage;
 

@@ -78,6 +78,9 @@ impl App {
                 self.key(link, deed);
                 return false;
             }
+            Message::Find => self.find(),
+            Message::Found(selection) => self.found(selection),
+            Message::FindNothing(before) => self.find_nothing(before),
             Message::Panel(panel) => self.panel = panel,
             Message::View(view) => {
                 self.view = view;
@@ -271,7 +274,7 @@ impl App {
         }
     }
 
-    fn select(&mut self, selection: Option<Selection>) {
+    pub(super) fn select(&mut self, selection: Option<Selection>) {
         if selection.is_some() && selection == self.selection {
             return;
         }

@@ -10,6 +10,9 @@ mod deeds;
 /// When the page wakes up by itself.
 mod waking;
 
+/// Finding things: to the box, and from it.
+mod finding;
+
 /// What is offered to reports and tests.
 mod exports;
 
@@ -89,6 +92,7 @@ pub struct App {
     /// What was imported, until it is read.
     imported: Option<AttrValue>,
     notices: Vec<AttrValue>,
+    finding: finding::Finding,
     dark: bool,
     reduced_motion: bool,
     debug: bool,
@@ -182,6 +186,12 @@ pub enum Message {
     Focused,
     /// A key that works anywhere.
     Key(KeyDeed),
+    /// Something is to be found.
+    Find,
+    /// This was found.
+    Found(Selection),
+    /// Nothing is looked for any longer; this had the focus before.
+    FindNothing(Option<web_sys::Element>),
     /// Which region a phone shows.
     Panel(Panel),
     /// A notice was read.
@@ -243,6 +253,7 @@ impl Component for App {
             super::keys::focus_region("Stage");
         }
         self.regions.hand_on();
+        self.finding.focus();
     }
 }
 

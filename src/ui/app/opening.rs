@@ -191,6 +191,7 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         import_drawn: 0.0,
         imported: None,
         notices,
+        finding: Default::default(),
         dark: super::page::is_dark(),
         reduced_motion: media("(prefers-reduced-motion: reduce)"),
         debug: super::page::query().has("debug"),

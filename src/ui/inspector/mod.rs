@@ -3,6 +3,9 @@
 /// What an object is, part by part.
 mod summary;
 
+/// The whole cluster, where nothing is selected.
+mod cluster;
+
 /// How a Pod is, in a sentence.
 mod sentence;
 
@@ -28,11 +31,12 @@ use podarium::cluster::{Input, SimTime, Verb};
 use podarium::scene::{self, Selection};
 use yew::prelude::*;
 
-use crate::ui::markup::html;
+use crate::ui::markup::{component, html};
+use crate::ui::search::{Search, SearchProps};
 use crate::ui::shot::Shot;
 use crate::ui::tabs::tabs;
-pub use parts::icon;
 use parts::{TABS, Tab, chips};
+pub use parts::{icon, thousands};
 use summary::Known;
 
 /// What the inspector is told, and what it tells.
@@ -58,6 +62,12 @@ pub struct InspectorProps {
     pub on_input: Callback<Input>,
     /// A line of a manifest is to be shown: its text, and the line, counted from 1.
     pub on_line: Callback<(Rc<str>, usize)>,
+    /// This was found, and is to be shown.
+    pub on_found: Callback<Selection>,
+    /// Nothing is looked for any longer; where the focus was before.
+    pub on_leave: Callback<Option<web_sys::Element>>,
+    /// Something is to be said aloud.
+    pub announce: Callback<AttrValue>,
 }
 
 /// An object, equal only to itself: one of another history may read the same.
@@ -77,9 +87,14 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     let object = key.and_then(|key| props.shot.store.get(key).cloned());
     // The two tabs that take long to make, made anew when they are others: not with each frame.
     let shot = (*tab == Tab::Events).then(|| props.shot.clone());
+    let told = use_mut_ref(events::Told::default);
     let made = use_memo((*tab, object.clone(), shot), |made_of| match made_of {
         (Tab::Yaml, Some(object), _) => yaml::yaml(object),
-        (_, Some(object), Some(shot)) => events::events(shot, &object.meta.uid),
+        (_, Some(object), Some(shot)) => {
+            let mut told = told.borrow_mut();
+            told.follow(shot, &object.meta.uid);
+            told.view()
+        }
         _ => Html::default(),
     });
     let since = use_memo(object.clone().map(Same), |object| {
@@ -93,16 +108,14 @@ pub fn Inspector(props: &InspectorProps) -> Html {
         body: body.as_ref(),
         since: &since,
     };
-    let Some(selection) = &props.selection else {
-        return empty(props);
-    };
     let on_tab = {
         let tab = tab.clone();
         Callback::from(move |chosen: usize| tab.set(Tab::ALL[chosen]))
     };
-    let (above, name) = title(selection);
-    html! {
-        <section class="inspector" aria-label="Inspector">
+    let chosen = props.selection.as_ref().map(|selection| {
+        let (above, name) = title(selection);
+        html! {
+            <>
             <header class="inspected">
                 <p class="quiet">{ above }</p>
                 <h2 class="mono"><span class="spoken">{ kind_word(selection) }{ " " }</span>{ name }</h2>
@@ -117,6 +130,19 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                 { content(props, selection, object.as_ref(), *tab, &known, &made) }
             </div>
             { actions(props, selection, object.as_ref()) }
+            </>
+        }
+    });
+    let search = component::<Search>(SearchProps {
+        shot: props.shot.clone(),
+        on_found: props.on_found.clone(),
+        on_leave: props.on_leave.clone(),
+        announce: props.announce.clone(),
+    });
+    html! {
+        <section class="inspector" aria-label="Inspector">
+            { chosen.unwrap_or_else(|| cluster::cluster(props)) }
+            { search }
         </section>
     }
 }
@@ -233,36 +259,5 @@ fn actions(props: &InspectorProps, selection: &Selection, object: Option<&Rc<Obj
             }
             <button class="framed" onclick={delete}>{ "Delete" }</button>
         </footer>
-    }
-}
-
-/// Nothing is selected: three things that could be.
-fn empty(props: &InspectorProps) -> Html {
-    let some = |kind: &'static str, number: usize| {
-        let objects = props.shot.store.list(kind).take(number);
-        objects.map(|(key, _)| Selection::Object(key.clone()))
-    };
-    let pod = some("Pod", 1).next();
-    let nodes = some("Node", if pod.is_some() { 1 } else { 2 });
-    let host = props
-        .shot
-        .machines
-        .hosts
-        .first()
-        .map(|host| Selection::Host(host.name.clone()));
-    let examples = pod.into_iter().chain(nodes).chain(host);
-    html! {
-        <section class="inspector" aria-label="Inspector">
-            <div class="details nothing">
-                <p>{ "Select anything on the stage." }</p>
-                <ul>
-                    { for examples.map(|example| {
-                        let name = example.to_string();
-                        let select = props.on_select.reform(move |_| Some(example.clone()));
-                        html! { <li key={name.clone()}><button class="link" onclick={select}>{ name }</button></li> }
-                    }) }
-                </ul>
-            </div>
-        </section>
     }
 }

@@ -36,6 +36,16 @@ impl Tab {
     }
 }
 
+/// `10,000`
+pub fn thousands(number: i64) -> String {
+    let mut text = number.to_string();
+    let digits = text.trim_start_matches('-').len();
+    for place in (1..digits).filter(|place| place % 3 == 0) {
+        text.insert(text.len() - place - (place / 3 - 1), ',');
+    }
+    text
+}
+
 /// An icon in a state's colour.
 pub fn icon(state: State, symbol: &'static str) -> Html {
     html! {
@@ -46,7 +56,7 @@ pub fn icon(state: State, symbol: &'static str) -> Html {
 }
 
 /// A state in a word, with its colour and its icon.
-fn chip(state: State, symbol: &'static str, word: &str) -> Html {
+pub fn chip(state: State, symbol: &'static str, word: &str) -> Html {
     html! { <span class={["chip", class_of(state)]}>{ icon(state, symbol) }{ word }</span> }
 }
 

@@ -3,17 +3,20 @@
 //!
 //! Its items are kept by hand rather than by Yew: hundreds of them change a little, many times a
 //! second, and an item that goes to another place takes the focus with it. They have a name and no
-//! text, so that no line is broken anew for what isn't seen.
+//! text, so that no line is broken anew for what isn't seen. In a large cluster Nodes begin closed, and
+//! only what is around the focus is in the page; `aria-posinset` and `aria-setsize` say where it stands.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use podarium::scene::{self, Branch, Selection, TreeCache};
+use gloo_timers::callback::Timeout;
+use podarium::scene::{Branch, Item, Line, Outline, Selection};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
 use crate::ui::shot::Shot;
+use crate::ui::wall;
 
 /// What the tree is told, and what it tells.
 #[derive(Clone, PartialEq, Properties)]
@@ -31,35 +34,58 @@ pub struct TreeProps {
 }
 
 /// Counts something of an item.
-type Count<'a> = &'a dyn Fn(&Item) -> usize;
+type Count<'a> = &'a dyn Fn(&Shown) -> usize;
+
+/// A cluster of more Pods and Nodes is large, until it has fewer than the second number.
+const LARGE: (usize, usize) = (500, 300);
+/// More Nodes than these, and hosts begin closed, too.
+const MANY_NODES: usize = 1_000;
+/// All lines are in the page if they are no more than these in a large cluster; else those around the
+/// focus, so many in each direction.
+const MOST_ROWS: usize = 300;
+const AROUND: usize = 60;
+/// Page Up and Page Down go so many lines.
+const PAGE: usize = 20;
+/// In a large cluster what only changed is written so often, in milliseconds.
+const WRITE_MS: f64 = 300.0;
+/// What is typed within so many milliseconds of the letter before belongs to the same name.
+const TYPING_MS: f64 = 1_000.0;
 
 /// The tree.
 pub struct Tree {
     list: NodeRef,
+    outline: Outline,
+    /// What is in view, in the order in which arrows go.
+    lines: Vec<Line>,
+    /// Those of them that are in the page.
     rows: Vec<Row>,
-    closed: BTreeSet<Rc<str>>,
+    /// What was opened or closed; everything else is as it begins.
+    opened: BTreeMap<Item, bool>,
+    /// Do Nodes begin closed?
+    large: bool,
     /// The item that has the focus, or had it last.
-    here: Option<Rc<str>>,
+    here: Option<Item>,
     has_focus: bool,
-    cache: TreeCache,
+    /// What is selected is to be in view.
+    reveals: bool,
+    /// The beginning of a name, and when its last letter was typed.
+    typed: (String, f64),
+    written: f64,
+    later: Option<Timeout>,
 }
 
-/// An item in the order in which arrows go.
+/// What a row shows.
 #[derive(Clone)]
-struct Item {
-    branch: Rc<Branch>,
-    level: usize,
-    position: usize,
-    siblings: usize,
-    /// `None` for what has nothing inside.
-    open: Option<bool>,
+struct Shown {
+    line: Line,
     selected: bool,
     /// Does Tab lead to it?
     entry: bool,
 }
 
 struct Row {
-    item: Item,
+    shown: Shown,
+    name: Rc<str>,
     element: HtmlElement,
 }
 
@@ -69,6 +95,7 @@ pub enum Message {
     FocusIn(FocusEvent),
     FocusOut,
     Click(MouseEvent),
+    Write,
 }
 
 impl Component for Tree {
@@ -78,11 +105,17 @@ impl Component for Tree {
     fn create(_ctx: &Context<Self>) -> Self {
         Tree {
             list: NodeRef::default(),
+            outline: Outline::default(),
+            lines: Vec::new(),
             rows: Vec::new(),
-            closed: BTreeSet::new(),
+            opened: BTreeMap::new(),
+            large: false,
             here: None,
             has_focus: false,
-            cache: TreeCache::default(),
+            reveals: false,
+            typed: Default::default(),
+            written: 0.0,
+            later: None,
         }
     }
 
@@ -92,10 +125,10 @@ impl Component for Tree {
             Message::Key(event) => self.pressed(props, &event),
             Message::FocusIn(event) => {
                 if let Some(at) = self.row_of(event.target()) {
-                    let branch = &self.rows[at].item.branch;
-                    self.here = Some(branch.id.clone());
+                    let line = &self.rows[at].shown.line;
+                    self.here = Some(line.item.clone());
                     self.has_focus = true;
-                    props.on_focus.emit(Some(branch.clone()));
+                    props.on_focus.emit(Some(Rc::new(line.branch())));
                     self.write(props);
                 }
             }
@@ -105,10 +138,11 @@ impl Component for Tree {
             }
             Message::Click(event) => {
                 if let Some(at) = self.row_of(event.target()) {
-                    let selection = self.rows[at].item.branch.selection.clone();
-                    props.on_enter.emit(selection);
+                    let item = &self.rows[at].shown.line.item;
+                    props.on_enter.emit(item.selection().cloned());
                 }
             }
+            Message::Write => self.write(props),
         }
         false
     }
@@ -122,8 +156,18 @@ impl Component for Tree {
         }
     }
 
-    fn changed(&mut self, ctx: &Context<Self>, _old: &TreeProps) -> bool {
-        self.write(ctx.props());
+    fn changed(&mut self, ctx: &Context<Self>, old: &TreeProps) -> bool {
+        let props = ctx.props();
+        let is_selected = props.selection != old.selection;
+        self.reveals |= is_selected && props.selection.is_some();
+        let wait = self.written + WRITE_MS - wall::now();
+        if is_selected || !self.large || wait <= 0.0 {
+            self.write(props);
+        } else if self.later.is_none() {
+            let link = ctx.link().clone();
+            let write = move || link.send_message(Message::Write);
+            self.later = Some(Timeout::new(wait.ceil() as u32, write));
+        }
         false
     }
 
@@ -134,49 +178,112 @@ impl Component for Tree {
 
 impl Tree {
     fn pressed(&mut self, props: &TreeProps, event: &KeyboardEvent) {
-        let here = self.here.as_ref();
-        let Some(at) =
-            here.and_then(|id| self.rows.iter().position(|row| row.item.branch.id == *id))
-        else {
+        let Some(at) = self.place(self.here.as_ref()) else {
             return;
         };
-        let item = self.rows[at].item.clone();
+        let line = self.lines[at].clone();
         match &*event.key() {
             _ if event.ctrl_key() || event.meta_key() || event.alt_key() => return,
-            "ArrowDown" => self.go(at + 1),
-            "ArrowUp" => self.go(at.saturating_sub(1)),
-            "Home" => self.go(0),
-            "End" => self.go(usize::MAX),
-            "ArrowRight" if item.open == Some(false) => self.set_open(props, &item, true),
-            "ArrowRight" if item.open == Some(true) => self.go(at + 1),
-            "ArrowLeft" if item.open == Some(true) => self.set_open(props, &item, false),
-            "ArrowLeft" => {
-                let above = |row: &Row| row.item.level < item.level;
-                self.go(self.rows[..at].iter().rposition(above).unwrap_or(at));
-            }
-            "Enter" if item.branch.selection.is_some() => {
-                props.on_enter.emit(item.branch.selection.clone());
+            "ArrowDown" => self.go(props, at + 1),
+            "ArrowUp" => self.go(props, at.saturating_sub(1)),
+            "PageDown" => self.go(props, at + PAGE),
+            "PageUp" => self.go(props, at.saturating_sub(PAGE)),
+            "Home" => self.go(props, 0),
+            "End" => self.go(props, usize::MAX),
+            "ArrowRight" if line.open == Some(false) => self.set_open(props, line.item, true),
+            "ArrowRight" if line.open == Some(true) => self.go(props, at + 1),
+            "ArrowLeft" if line.open == Some(true) => self.set_open(props, line.item, false),
+            "ArrowLeft" => self.go(props, self.above(at).unwrap_or(at)),
+            "Enter" if line.item.selection().is_some() || self.large => {
+                if let Some(selection) = line.item.selection() {
+                    props.on_enter.emit(Some(selection.clone()));
+                }
+                if line.open == Some(false) && self.large {
+                    self.set_open(props, line.item, true);
+                }
             }
             "Escape" | "Backspace" if props.on_out.emit(()) => {}
+            key if self.type_ahead(props, at, key) => event.stop_propagation(),
             _ => return,
         }
         event.prevent_default();
     }
 
-    fn go(&self, to: usize) {
-        if let Some(row) = self.rows.get(to).or(self.rows.last()) {
+    /// Goes to the next item whose own name begins with what is being typed. Tells whether the key is
+    /// part of a name: one begins with a letter, and keys that do something else only go on with one.
+    fn type_ahead(&mut self, props: &TreeProps, at: usize, key: &str) -> bool {
+        let now = wall::now();
+        let mut letters = key.chars();
+        let (Some(letter), None) = (letters.next(), letters.next()) else {
+            return false;
+        };
+        let goes_on = now - self.typed.1 < TYPING_MS && !self.typed.0.is_empty();
+        let is_part = letter.is_alphanumeric() || letter == '-';
+        if !(letter.is_alphabetic() || goes_on && is_part) {
+            return false;
+        }
+        if !goes_on {
+            self.typed.0.clear();
+        }
+        self.typed.0.extend(letter.to_lowercase());
+        self.typed.1 = now;
+        // The same letter again and again goes from one to the next.
+        let typed = &self.typed.0;
+        let is_one = typed.chars().all(|other| typed.starts_with(other));
+        let start = if is_one {
+            &typed[..letter.len_utf8()]
+        } else {
+            &**typed
+        };
+        let from = at + usize::from(is_one);
+        let count = self.lines.len();
+        let fits = |at: &usize| {
+            let name = self.lines[*at].item.own_name();
+            let mut name = name.chars().flat_map(char::to_lowercase);
+            start.chars().all(|letter| name.next() == Some(letter))
+        };
+        if let Some(found) = (from..from + count).map(|at| at % count).find(fits) {
+            self.go(props, found);
+        }
+        true
+    }
+
+    /// The line of the item that this one stands in.
+    fn above(&self, at: usize) -> Option<usize> {
+        let level = self.lines[at].level;
+        self.lines[..at].iter().rposition(|line| line.level < level)
+    }
+
+    fn place(&self, item: Option<&Item>) -> Option<usize> {
+        let item = item?;
+        self.lines.iter().position(|line| line.item == *item)
+    }
+
+    fn go(&mut self, props: &TreeProps, to: usize) {
+        let Some(last) = self.lines.len().checked_sub(1) else {
+            return;
+        };
+        let item = self.lines[to.min(last)].item.clone();
+        if self.row(&item).is_none() {
+            self.here = Some(item.clone());
+            self.show(props);
+        }
+        self.focus(&item);
+    }
+
+    fn focus(&self, item: &Item) {
+        if let Some(row) = self.row(item) {
             // A tree item can always have the focus.
             let _ = row.element.focus();
         }
     }
 
-    fn set_open(&mut self, props: &TreeProps, item: &Item, open: bool) {
-        let id = item.branch.id.clone();
-        if open {
-            self.closed.remove(&id);
-        } else {
-            self.closed.insert(id);
-        }
+    fn row(&self, item: &Item) -> Option<&Row> {
+        self.rows.iter().find(|row| row.shown.line.item == *item)
+    }
+
+    fn set_open(&mut self, props: &TreeProps, item: Item, open: bool) {
+        self.opened.insert(item, open);
         self.write(props);
     }
 
@@ -186,84 +293,137 @@ impl Tree {
         self.rows.iter().position(is_it)
     }
 
-    /// Makes the items what they should be, and touches no other.
+    /// Brings all of it up to the world, and the items in the page, too.
     fn write(&mut self, props: &TreeProps) {
+        self.later = None;
+        self.outline.follow(&props.shot);
+        let was_large = self.large;
+        let (from, until) = LARGE;
+        self.large = self.outline.size() > if was_large { until } else { from };
+        let selection = props.selection.as_ref();
+        if let Some(selection) = selection.filter(|_| std::mem::take(&mut self.reveals)) {
+            self.open_around(selection);
+            if !self.has_focus {
+                self.here = Some(Item::Thing(selection.clone()));
+            }
+        }
+        if self.large && !was_large {
+            // Where somebody is, nothing closes.
+            let here = self.here.as_ref().and_then(Item::selection).cloned();
+            for one in here.iter().chain(selection) {
+                self.open_around(one);
+            }
+        }
+        let is_open = |item: &Item| {
+            let opened = self.opened.get(item).copied();
+            opened.unwrap_or_else(|| self.begins_open(item))
+        };
+        self.lines = self.outline.lines(&is_open);
+        self.show(props);
+        self.written = wall::now();
+    }
+
+    fn open_around(&mut self, selection: &Selection) {
+        for item in self.outline.around(selection) {
+            self.opened.insert(item, true);
+        }
+    }
+
+    fn begins_open(&self, item: &Item) -> bool {
+        !self.large
+            || match item {
+                Item::Thing(Selection::Host(_)) => self.outline.nodes() <= MANY_NODES,
+                Item::Thing(Selection::Object(key)) => &*key.kind != "Node",
+                Item::Thing(Selection::Container { .. }) => true,
+                Item::Heading(name) => &**name == "Objects",
+            }
+    }
+
+    /// Makes the items in the page what they should be, and touches no other.
+    fn show(&mut self, props: &TreeProps) {
         let Some(list) = self.list.cast::<Element>() else {
             return;
         };
-        let branches = scene::tree(&props.shot, &mut self.cache);
-        let mut items = Vec::with_capacity(self.rows.len());
-        self.flatten(&branches, props.selection.as_ref(), 1, &mut items);
-        let here = items
-            .iter()
-            .position(|item| Some(&item.branch.id) == self.here.as_ref());
-        let here = here.or_else(|| {
-            let heir = self.heir(&items)?;
-            self.here = Some(items[heir].branch.id.clone());
+        let here = self.place(self.here.as_ref()).or_else(|| {
+            let heir = self.heir()?;
+            self.here = Some(self.lines[heir].item.clone());
             Some(heir)
         });
-        let selected = || items.iter().position(|item| item.selected);
-        let entry = here.or_else(selected).unwrap_or(0);
-        items[entry].entry = true;
+        let selected = props.selection.clone().map(Item::Thing);
+        let selected = self.place(selected.as_ref());
+        let entry = here.or(selected).unwrap_or(0);
+        let shown = self.window(entry, selected).into_iter().map(|at| Shown {
+            line: self.lines[at].clone(),
+            selected: Some(at) == selected,
+            entry: at == entry,
+        });
+        let shown: Vec<Shown> = shown.collect();
         let has_focus = self.has_focus;
-        let same = items.len() == self.rows.len()
-            && items
-                .iter()
-                .zip(&self.rows)
-                .all(|(item, row)| item.branch.id == row.item.branch.id);
+        let items = self.rows.iter().map(|row| &row.shown.line.item);
+        let same = items.eq(shown.iter().map(|shown| &shown.line.item));
         if !same {
-            self.reorder(&list, &items);
+            self.reorder(&list, &shown);
         }
-        for (row, item) in self.rows.iter_mut().zip(items) {
-            row.write(item);
+        for (row, shown) in self.rows.iter_mut().zip(shown) {
+            row.write(shown);
         }
         // What was taken out and put in again has lost it on the way.
         if has_focus && !same && here.is_some() {
-            self.go(entry);
+            self.focus(&self.lines[entry].item);
         }
+    }
+
+    /// Which lines are in the page: all, or those around the focus, what they stand in, what is selected,
+    /// and the first.
+    fn window(&self, entry: usize, selected: Option<usize>) -> BTreeSet<usize> {
+        let count = self.lines.len();
+        if !self.large || count <= MOST_ROWS {
+            return (0..count).collect();
+        }
+        let around = entry.saturating_sub(AROUND)..(entry + AROUND).min(count);
+        let above = std::iter::successors(self.above(around.start), |at| self.above(*at));
+        let alone = above.chain(selected).chain([0, entry]);
+        alone.chain(around.clone()).collect()
     }
 
     /// Where the focus goes from an item that is gone: to the next beside it that is still there, else to
     /// the one before, else to the one that it was in.
-    fn heir(&self, items: &[Item]) -> Option<usize> {
+    fn heir(&self) -> Option<usize> {
         let here = self.here.as_ref()?;
-        let was = self
-            .rows
-            .iter()
-            .position(|row| row.item.branch.id == *here)?;
+        let is_here = |row: &Row| row.shown.line.item == *here;
+        let was = self.rows.iter().position(is_here)?;
         let (before, after) = (&self.rows[..was], &self.rows[was + 1..]);
-        let level = self.rows[was].item.level;
-        let beside = |row: &&Row| row.item.level >= level;
+        let level_of = |row: &Row| row.shown.line.level;
+        let level = level_of(&self.rows[was]);
+        let beside = |row: &&Row| level_of(row) >= level;
         let after = after.iter().take_while(beside);
         let before_it = before.iter().rev().take_while(beside);
-        let near = after.chain(before_it).filter(|row| row.item.level == level);
+        let near = after.chain(before_it).filter(|row| level_of(row) == level);
         let around = (1..level).rev().filter_map(|level| {
             let mut above = before.iter().rev();
-            above.find(|row| row.item.level == level)
+            above.find(|row| level_of(row) == level)
         });
-        near.chain(around).find_map(|row| {
-            let is_it = |item: &Item| item.branch.id == row.item.branch.id;
-            items.iter().position(is_it)
-        })
+        near.chain(around)
+            .find_map(|row| self.place(Some(&row.shown.line.item)))
     }
 
     /// The rows of these items, in this order; those that are there already stay what they are.
-    fn reorder(&mut self, list: &Element, items: &[Item]) {
+    fn reorder(&mut self, list: &Element, shown: &[Shown]) {
         let known = std::mem::take(&mut self.rows).into_iter();
         let mut known: Vec<Option<Row>> = known.map(Some).collect();
         let mut next: Option<web_sys::Element> = None;
         // Most stand where they stood: the search goes on where the one before found something.
         let mut from = known.len();
-        for item in items.iter().rev() {
+        for one in shown.iter().rev() {
             let is_it = |row: &Option<Row>| {
                 row.as_ref()
-                    .is_some_and(|row| row.item.branch.id == item.branch.id)
+                    .is_some_and(|row| row.shown.line.item == one.line.item)
             };
             let found = known[..from].iter().rposition(is_it);
             let found = found.or_else(|| known[from..].iter().position(is_it).map(|at| at + from));
             from = found.unwrap_or(from);
             let row = found.and_then(|at| known[at].take());
-            let Some(row) = row.or_else(|| Row::new(list, item)) else {
+            let Some(row) = row.or_else(|| Row::new(list, one)) else {
                 continue;
             };
             let stands = row.element.parent_element().is_some()
@@ -280,76 +440,56 @@ impl Tree {
             gone.element.remove();
         }
     }
-
-    fn flatten(
-        &self,
-        branches: &[Rc<Branch>],
-        selected: Option<&Selection>,
-        level: usize,
-        items: &mut Vec<Item>,
-    ) {
-        for (number, branch) in branches.iter().enumerate() {
-            let open = !branch.children.is_empty();
-            let open = open.then(|| !self.closed.contains(&branch.id));
-            items.push(Item {
-                branch: branch.clone(),
-                level,
-                position: number + 1,
-                siblings: branches.len(),
-                open,
-                selected: selected.is_some() && branch.selection.as_ref() == selected,
-                entry: false,
-            });
-            if open == Some(true) {
-                self.flatten(&branch.children, selected, level + 1, items);
-            }
-        }
-    }
 }
 
 impl Row {
-    fn new(list: &Element, item: &Item) -> Option<Self> {
+    fn new(list: &Element, shown: &Shown) -> Option<Self> {
         let element = list.owner_document()?.create_element("div").ok()?;
-        let row = Row {
-            item: item.clone(),
+        let mut row = Row {
+            shown: shown.clone(),
+            name: "".into(),
             element: element.dyn_into().ok()?,
         };
         row.set("role", "treeitem");
-        row.write_parts(item, None);
+        row.write_parts(None);
         Some(row)
     }
 
-    fn write(&mut self, item: Item) {
-        let before = std::mem::replace(&mut self.item, item);
-        self.write_parts(&self.item, Some(&before));
+    fn write(&mut self, shown: Shown) {
+        let before = std::mem::replace(&mut self.shown, shown);
+        self.write_parts(Some(&before));
     }
 
     /// Writes what differs.
-    fn write_parts(&self, now: &Item, before: Option<&Item>) {
+    fn write_parts(&mut self, before: Option<&Shown>) {
+        let now = &self.shown;
         let differs =
-            |part: &dyn Fn(&Item) -> usize| before.is_none_or(|before| part(before) != part(now));
-        let same = |before: &Item| Rc::ptr_eq(&before.branch, &now.branch);
-        if !before.is_some_and(|before| same(before) || before.branch.name == now.branch.name) {
-            self.set("aria-label", &now.branch.name);
+            |part: &dyn Fn(&Shown) -> usize| before.is_none_or(|before| part(before) != part(now));
+        if before.is_none_or(|before| now.line.says_other_than(&before.line)) {
+            let name = now.line.name();
+            if self.name != name {
+                self.set("aria-label", &name);
+                self.name = name;
+            }
         }
         let numbers: [(&str, Count<'_>); 3] = [
-            ("aria-level", &|item| item.level),
-            ("aria-posinset", &|item| item.position),
-            ("aria-setsize", &|item| item.siblings),
+            ("aria-level", &|shown| shown.line.level),
+            ("aria-posinset", &|shown| shown.line.position),
+            ("aria-setsize", &|shown| shown.line.siblings),
         ];
         for (name, number) in numbers {
             if differs(number) {
                 self.set(name, &number(now).to_string());
             }
         }
-        if differs(&|item| usize::from(item.entry)) {
+        if differs(&|shown| usize::from(shown.entry)) {
             self.set("tabindex", if now.entry { "0" } else { "-1" });
         }
-        if differs(&|item| usize::from(item.selected)) {
+        if differs(&|shown| usize::from(shown.selected)) {
             self.set("aria-selected", &now.selected.to_string());
         }
-        if before.is_none_or(|before| before.open != now.open) {
-            match now.open {
+        if before.is_none_or(|before| before.line.open != now.line.open) {
+            match now.line.open {
                 Some(open) => self.set("aria-expanded", &open.to_string()),
                 // It may not have been there.
                 None => drop(self.element.remove_attribute("aria-expanded")),

@@ -8,7 +8,7 @@ use podarium::order;
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
-use super::marks::{LANES, Marks, input_words};
+use super::marks::{LANES, Marks, Part, Ready, input_words};
 use super::{TimelineDeed, TimelineProps, on_some};
 use crate::ui::markup::{component, html};
 use crate::ui::shot::Shot;
@@ -154,13 +154,6 @@ fn playhead(time: SimTime, window: f64) -> Html {
 }
 
 /// What is drawn anew only when it is another one.
-#[derive(Clone, Copy, PartialEq)]
-enum Part {
-    Ticks,
-    Spans,
-    Flags,
-}
-
 #[derive(Clone, PartialEq, Properties)]
 struct DrawnProps {
     part: Part,
@@ -174,15 +167,17 @@ struct DrawnProps {
 
 #[component]
 fn Drawn(props: &DrawnProps) -> Html {
-    let marks = use_mut_ref(Marks::default);
+    let part = props.part;
+    let marks = use_mut_ref(move || Marks::of(part));
     let mut marks = marks.borrow_mut();
     let yours = use_memo(props.inputs.clone(), |inputs| {
         let words = inputs.iter().map(|(at, input)| (*at, input_words(input)));
         words.collect::<Vec<_>>()
     });
-    let columns_a_second = match props.part {
-        Part::Ticks => WIDTH / props.window / 2.0,
-        _ => 1.0,
+    // A tick and a flag are two units of the drawing wide; spans have no columns.
+    let columns_a_second = match part {
+        Part::Spans => 1.0,
+        _ => WIDTH / props.window / 2.0,
     };
     marks.follow(&props.present, columns_a_second);
     match props.part {
@@ -195,9 +190,11 @@ fn Drawn(props: &DrawnProps) -> Html {
 /// Lane lines, a line for each tenth of the window, and one path of all ticks.
 fn ticks(marks: &Marks) -> Html {
     let mut path = String::new();
-    for (lane, column) in &marks.ticks {
-        let (x, y) = (*column as f64 * 2.0 + 1.0, TOP + LANE * *lane as f64 + 3.0);
-        path.push_str(&format!("M{x} {y}v7"));
+    for (lane, columns) in marks.ticks.iter().enumerate() {
+        let y = TOP + LANE * lane as f64 + 3.0;
+        for column in columns {
+            path.push_str(&format!("M{} {y}v7", column * 2 + 1));
+        }
     }
     let rule = |x1: f64, x2: f64, y1: f64, y2: f64| html! { <line {x1} {x2} {y1} {y2} /> };
     html! {
@@ -215,17 +212,21 @@ fn ticks(marks: &Marks) -> Html {
     }
 }
 
-/// What kubelets worked at, in their lane: a bar from binding to Ready, in the Pod's states.
+/// What kubelets worked at, in their lane: a bar from binding to Ready, in the Pod's states. Hundreds of
+/// Pods at once are as many bars as can be told apart.
 fn spans(marks: &Marks, until: SimTime, window: f64) -> Html {
-    let open = marks
-        .open
-        .values()
-        .map(|(since, class)| (*since, until, *class));
-    let spans = merged(marks.spans.iter().copied().chain(open).collect());
     let y = TOP + LANE * 4.0 + 3.5;
+    // Half a unit of the drawing.
+    let gap = SimTime::from_seconds(window / WIDTH / 2.0).0;
+    let of = |class| {
+        marks
+            .spans_of(class, until, gap)
+            .into_iter()
+            .map(move |(from, to)| (from, to, class))
+    };
     html! {
         <svg class="spans" width="100%" height={HEIGHT} aria-hidden="true">
-            for (number, (from, to, class)) in spans.into_iter().enumerate() {
+            for (number, (from, to, class)) in COVERING.into_iter().flat_map(of).enumerate() {
                 <rect key={number} {class} x={percent(percent_of(from, window))} {y} height="6"
                     width={percent((percent_of(to, window) - percent_of(from, window)).max(0.0))} />
             }
@@ -233,50 +234,37 @@ fn spans(marks: &Marks, until: SimTime, window: f64) -> Html {
     }
 }
 
-type Span = (SimTime, SimTime, &'static str);
-
 /// Classes of spans, from what may be covered by others to what is never covered.
 const COVERING: [&str; 5] = ["s-done", "s-wait", "s-run", "s-term", "s-fail"];
 
-/// Spans of a class that overlap as one: hundreds of Pods at once are as many bars as can be told apart.
-fn merged(mut spans: Vec<Span>) -> Vec<Span> {
-    let rank = |class: &str| COVERING.iter().position(|one| *one == class);
-    order::sort_by_key(&mut spans, |(from, to, class)| (rank(class), *from, *to));
-    let mut merged: Vec<Span> = Vec::new();
-    for (from, to, class) in spans {
-        match merged.last_mut() {
-            Some(last) if last.2 == class && from <= last.1 => last.1 = last.1.max(to),
-            _ => merged.push((from, to, class)),
-        }
-    }
-    merged
-}
-
 /// A flag's moment, its label, and whether a person's deed is meant.
-type Flag<'a> = (SimTime, &'a str, bool);
+type Flag = (SimTime, String, bool);
 
 /// Letters of a label: a longer one leaves no room to those after it.
 const LONGEST: usize = 24;
 
 /// What was done, and Pods that became Ready. Each has its mark; a label only where there is room for
 /// it, what a person did first. A mark under another one's label is short.
-fn flags(yours: &[(SimTime, String)], theirs: &[(SimTime, String)], window: f64) -> Html {
+fn flags(yours: &[(SimTime, String)], theirs: &[Ready], window: f64) -> Html {
     let all = in_order(yours, theirs);
     // Percent of the window that a label takes, where that is about 1000 px wide.
     let length = |words: &str| words.chars().count() as f64 * 0.62 + 1.5;
     let mut free_from = -1.0;
     let (mut marks, mut labels) = (Vec::new(), Vec::new());
-    for (number, (at, words, is_yours)) in all.iter().enumerate() {
-        let words = cut_middle(words, LONGEST);
-        let along = percent_of(*at, window);
-        let next = all[number + 1..].iter().find(|(_, _, is_yours)| *is_yours);
-        let until = next.map_or(100.0, |(at, ..)| percent_of(*at, window));
+    let mut yours = yours.iter().map(|(at, _)| *at).peekable();
+    for (at, words, is_yours) in all {
+        let along = percent_of(at, window);
+        // Up to what was done next.
+        if is_yours {
+            yours.next();
+        }
+        let until = yours.peek().map_or(100.0, |at| percent_of(*at, window));
         let is_free = along >= free_from;
-        let has_room = is_free && (*is_yours || along + length(&words) <= until);
         let class = is_yours.then_some("yours");
         let (y, height) = if is_free { ("2", "14") } else { ("14", "4") };
         marks.push(html! { <rect {class} x={percent(along)} {y} width="1.5" {height} /> });
-        if has_room {
+        let words = cut_middle(&words, LONGEST);
+        if is_free && (is_yours || along + length(&words) <= until) {
             free_from = along + length(&words);
             let width = percent(until.max(free_from) - along);
             labels.push(html! {
@@ -288,15 +276,19 @@ fn flags(yours: &[(SimTime, String)], theirs: &[(SimTime, String)], window: f64)
 }
 
 /// Both by time; what was done before what came of it. Where nothing was done yet, one flag `start`.
-fn in_order<'a>(yours: &'a [(SimTime, String)], theirs: &'a [(SimTime, String)]) -> Vec<Flag<'a>> {
+fn in_order(yours: &[(SimTime, String)], theirs: &[Ready]) -> Vec<Flag> {
     if yours.is_empty() {
-        return vec![(SimTime::ZERO, "start", false)];
+        return vec![(SimTime::ZERO, "start".into(), false)];
     }
-    let of = |flags: &'a [(SimTime, String)], is_yours: bool| {
-        let flags = flags.iter();
-        flags.map(move |(at, words)| (*at, words.as_str(), is_yours))
-    };
-    let mut all: Vec<Flag> = of(yours, true).chain(of(theirs, false)).collect();
+    let yours = yours.iter().map(|(at, words)| (*at, words.clone(), true));
+    let theirs = theirs.iter().map(|flag| {
+        let words = match flag.number {
+            1 => format!("{} Ready", flag.name),
+            number => format!("{number} Pods Ready"),
+        };
+        (flag.at, words, false)
+    });
+    let mut all: Vec<Flag> = yours.chain(theirs).collect();
     order::sort_by_key(&mut all, |(at, _, is_yours)| (*at, !is_yours));
     all
 }

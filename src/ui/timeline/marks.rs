@@ -1,7 +1,7 @@
 //! Ticks and flags, worked out once per new change. A tick stands in a lane and a column of a fixed
 //! width, so that thousands of changes cost as many marks as there are columns.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use podarium::api::pod::Pod;
@@ -20,28 +20,64 @@ pub const LANES: [&str; 6] = [
     "network",
 ];
 
+/// A part of the timeline that is drawn by itself, and needs only its own marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A tick for what each component did.
+    Ticks,
+    /// What kubelets worked at.
+    Spans,
+    /// Pods that became Ready.
+    Flags,
+}
+
 /// What is drawn over the time that was lived.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Marks {
+    part: Part,
     /// Changes that were looked at.
     seen: usize,
     /// The last of them, so that another history is noticed.
     last: Option<(u64, SimTime)>,
     columns_a_second: f64,
-    /// Lane and column.
-    pub ticks: BTreeSet<(usize, i64)>,
-    /// Pods that became Ready.
-    pub flags: Vec<(SimTime, String)>,
-    /// From when to when a kubelet worked at a Pod, and the class of the Pod's state then.
-    pub spans: Vec<(SimTime, SimTime, &'static str)>,
+    /// By lane: columns, in order.
+    pub ticks: [Vec<i64>; 6],
+    /// Pods that became Ready, by column, in order.
+    pub flags: Vec<Ready>,
+    column_of_flag: i64,
+    /// From when to when a kubelet worked at Pods, by the class of their state then: in order, and apart.
+    pub spans: BTreeMap<&'static str, Vec<(SimTime, SimTime)>>,
     /// The same, not over yet; by the Pod's uid.
-    pub open: BTreeMap<Rc<str>, (SimTime, &'static str)>,
+    open: BTreeMap<Rc<str>, (SimTime, &'static str)>,
 }
 
-/// More spans than this can't be told apart.
-const MOST_SPANS: usize = 400;
+/// Pods that became Ready in one column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ready {
+    /// When the first did.
+    pub at: SimTime,
+    /// The first.
+    pub name: Rc<str>,
+    /// How many.
+    pub number: usize,
+}
 
 impl Marks {
+    /// No marks yet, for this part.
+    pub fn of(part: Part) -> Self {
+        Marks {
+            part,
+            seen: 0,
+            last: None,
+            columns_a_second: 0.0,
+            ticks: Default::default(),
+            flags: Vec::new(),
+            column_of_flag: i64::MIN,
+            spans: BTreeMap::new(),
+            open: BTreeMap::new(),
+        }
+    }
+
     /// Brings the marks up to a state of the world, at so many columns a second.
     pub fn follow(&mut self, shot: &Shot, columns_a_second: f64) {
         let changes = shot.store.changes();
@@ -50,7 +86,7 @@ impl Marks {
         if !same || self.columns_a_second != columns_a_second {
             *self = Marks {
                 columns_a_second,
-                ..Marks::default()
+                ..Marks::of(self.part)
             };
         }
         for number in self.seen..changes.len() {
@@ -62,14 +98,37 @@ impl Marks {
         self.last = changes.last().map(|change| (change.id.0, change.at));
     }
 
+    fn add(&mut self, change: &Change) {
+        if change.at == SimTime::ZERO && change.cause == podarium::cluster::Cause::Start {
+            return;
+        }
+        match self.part {
+            Part::Ticks => self.tick(change),
+            Part::Spans => self.work(change),
+            Part::Flags => self.flag(change),
+        }
+    }
+
+    fn column(&self, at: SimTime) -> i64 {
+        (at.as_seconds() * self.columns_a_second).floor() as i64
+    }
+
+    fn tick(&mut self, change: &Change) {
+        let column = self.column(change.at);
+        let actor = (!events::is_event(&change.object)).then(|| lane(&change.actor));
+        let server = (change.verb != Verb::Refused).then_some(1);
+        for lane in actor.into_iter().chain(server) {
+            // Changes come in order: only the last column can be this one.
+            if self.ticks[lane].last() != Some(&column) {
+                self.ticks[lane].push(column);
+            }
+        }
+    }
+
     /// Follows what kubelets do with Pods.
     fn work(&mut self, change: &Change) {
-        let Some(pod) = change
-            .after
-            .as_ref()
-            .or(change.before.as_ref())
-            .and_then(|object| object.pod())
-        else {
+        let object = change.after.as_ref().or(change.before.as_ref());
+        let Some(pod) = object.and_then(|object| object.pod()) else {
             return;
         };
         let now = change.after.as_ref().and_then(|_| work_at(pod));
@@ -77,43 +136,64 @@ impl Marks {
         if before.map(|(_, class)| class) == now || change.verb == Verb::Refused {
             return;
         }
-        if let Some((since, class)) = before
-            && self.spans.len() < MOST_SPANS
-        {
-            self.spans.push((since, change.at, class));
+        if let Some((since, class)) = before {
+            let spans = self.spans.entry(class).or_default();
+            join(spans, since, change.at, 0);
         }
         match now {
-            Some(class) => drop(
-                self.open
-                    .insert(pod.metadata.uid.clone(), (change.at, class)),
-            ),
-            None => drop(self.open.remove(&pod.metadata.uid)),
+            Some(class) => {
+                let work = (change.at, class);
+                self.open.insert(pod.metadata.uid.clone(), work);
+            }
+            None => {
+                self.open.remove(&pod.metadata.uid);
+            }
         }
     }
 
-    fn add(&mut self, change: &Change) {
-        if change.at == SimTime::ZERO && change.cause == podarium::cluster::Cause::Start {
+    /// Spans of this class, also those that aren't over at `until`, as many as can be told apart: gaps
+    /// no longer than `gap` microseconds can't be seen.
+    pub fn spans_of(&self, class: &str, until: SimTime, gap: i64) -> Vec<(SimTime, SimTime)> {
+        let mut seen = Vec::new();
+        for (from, to) in self.spans.get(class).into_iter().flatten() {
+            join(&mut seen, *from, *to, gap);
+        }
+        let open = self.open.values().filter(|(_, of)| *of == class);
+        if let Some(since) = open.map(|(since, _)| *since).min() {
+            join(&mut seen, since, until, gap);
+        }
+        seen
+    }
+
+    fn flag(&mut self, change: &Change) {
+        let ready = |object: &Option<Rc<podarium::api::Object>>| {
+            let pod = object.as_ref().and_then(|object| object.pod());
+            pod.is_some_and(|pod| pod.is_ready())
+        };
+        if !ready(&change.after) || ready(&change.before) {
             return;
         }
-        let column = (change.at.as_seconds() * self.columns_a_second).floor() as i64;
-        if !events::is_event(&change.object) {
-            self.ticks.insert((lane(&change.actor), column));
+        let column = self.column(change.at);
+        let before = self.column_of_flag == column;
+        match self.flags.last_mut().filter(|_| before) {
+            Some(flag) => flag.number += 1,
+            None => self.flags.push(Ready {
+                at: change.at,
+                name: change.object.name.clone(),
+                number: 1,
+            }),
         }
-        if change.verb != Verb::Refused {
-            self.ticks.insert((1, column));
-        }
-        self.work(change);
-        let ready = |object: &Option<Rc<podarium::api::Object>>| {
-            object
-                .as_ref()
-                .and_then(|object| object.pod())
-                .is_some_and(|pod| pod.is_ready())
-        };
-        if ready(&change.after) && !ready(&change.before) {
-            self.flags
-                .push((change.at, format!("{} Ready", change.object.name)));
-        }
+        self.column_of_flag = column;
     }
+}
+
+/// Appends a span that ends no earlier than those before it, as one with those that it touches.
+fn join(spans: &mut Vec<(SimTime, SimTime)>, from: SimTime, to: SimTime, gap: i64) {
+    let mut from = from;
+    while let Some(last) = spans.pop_if(|last| from.0 <= last.1.0.saturating_add(gap)) {
+        from = from.min(last.0);
+    }
+    spans.push((from, to));
 }
 
 /// The class of what a kubelet does with a Pod: from binding until the Pod is Ready or over.

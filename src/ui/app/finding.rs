@@ -1,0 +1,66 @@
+//! Finding things: where the focus goes when something is to be found, was found, or no longer is looked
+//! for. On a small screen the box is in another panel than what is found.
+
+use podarium::scene::Selection;
+use web_sys::Element;
+
+use super::{App, Panel};
+use crate::ui::{dom, keys, search};
+
+/// Where the focus goes once the page is drawn, and where it came from.
+#[derive(Default)]
+pub struct Finding {
+    next: Option<Next>,
+    /// The panel that was shown before, and what had the focus in it.
+    before: Option<(Panel, Option<Element>)>,
+}
+
+enum Next {
+    Box,
+    /// The tree: to what is selected.
+    Tree,
+    Back(Option<Element>),
+}
+
+impl Finding {
+    /// Puts the focus where it is to be.
+    pub fn focus(&mut self) {
+        match self.next.take() {
+            None => {}
+            Some(Next::Box) => dom::focus(dom::find(search::BOX)),
+            Some(Next::Tree) => keys::focus_region("Stage"),
+            Some(Next::Back(before)) => match before.filter(keys::can_have_focus) {
+                Some(before) => keys::focus(&before),
+                None => keys::focus_region("Stage"),
+            },
+        }
+    }
+}
+
+impl App {
+    /// To the box.
+    pub(super) fn find(&mut self) {
+        self.finding.before = Some((self.panel, dom::focused()));
+        let is_seen = |input: Element| keys::can_have_focus(&input);
+        if !dom::find(search::BOX).is_some_and(is_seen) {
+            self.panel = Panel::Details;
+        }
+        self.finding.next = Some(Next::Box);
+    }
+
+    /// It is selected, and the stage and its tree show it.
+    pub(super) fn found(&mut self, selection: Selection) {
+        self.finding.before = None;
+        self.select(Some(selection));
+        self.panel = Panel::Stage;
+        self.finding.next = Some(Next::Tree);
+    }
+
+    /// Back to where the focus was.
+    pub(super) fn find_nothing(&mut self, opener: Option<Element>) {
+        let before = self.finding.before.take();
+        let (panel, focused) = before.unwrap_or((self.panel, None));
+        self.panel = panel;
+        self.finding.next = Some(Next::Back(focused.or(opener)));
+    }
+}
