@@ -16,7 +16,7 @@ export function limitSize(limit, tooLarge) {
     const total = bytes(text, limit) + bytes(view.state.doc.toString(), limit) - (to - from);
     if (total <= limit) return false;
     event.preventDefault();
-    tooLarge(total);
+    tooLarge(total, text);
     return true;
   };
   return [

@@ -3,9 +3,15 @@
 
 use std::rc::Rc;
 
+use podarium::api::pod::Pod;
 use podarium::api::{ObjectKey, Value};
-use podarium::cluster::{Budget, Import, Input, Setup, SimTime, Simulation};
+use podarium::cluster::{Budget, Import, Input, Progress, Setup, SimTime, Simulation};
+use podarium::history::{History, Journal, Record};
 use podarium::manifest::import::{ImportProblem, Imported, Importer, Step};
+
+use common::deeds::settle;
+
+mod common;
 
 #[path = "../xtask/src/export/mod.rs"]
 mod export;
@@ -39,10 +45,10 @@ fn read(bytes: &[u8]) -> Result<Imported, ImportProblem> {
 }
 
 /// The import of this into a world that has come so far.
-fn input(imported: &Imported, now: SimTime) -> Input {
+fn input(imported: &Imported) -> Input {
     Input::Import(Import {
         parts: Rc::new(imported.parts.clone()),
-        shift_seconds: (now.0 - imported.newest.0).div_euclid(1_000_000),
+        newest: imported.newest,
     })
 }
 
@@ -50,7 +56,7 @@ fn input(imported: &Imported, now: SimTime) -> Input {
 fn imported(bytes: &[u8]) -> Simulation {
     let mut world = Simulation::new(Setup::default(), 7);
     world.run_until(SimTime::from_seconds(3.0), Budget::ENDLESS);
-    world.apply(input(&read(bytes).expect("it is an export"), world.now()));
+    world.apply(input(&read(bytes).expect("it is an export")));
     let now = world.now();
     world.run_until(now, Budget::ENDLESS);
     assert_eq!(world.now(), now);
@@ -104,4 +110,384 @@ fn at_its_instant_the_cluster_is_as_it_was_exported() {
     }
     assert_eq!((nodes, list(&world, "Node").count()), (50, 50));
     assert_eq!((pods, list(&world, "Pod").count()), (500, 500));
+}
+
+fn pods(world: &Simulation) -> impl Iterator<Item = (&ObjectKey, &Rc<Pod>)> {
+    let pods = world.world().store.list("Pod");
+    pods.filter_map(|(key, object)| Some((key, object.pod()?)))
+}
+
+fn later(world: &Simulation, seconds: f64) -> Simulation {
+    let mut later = world.clone();
+    let until = SimTime(world.now().0 + (seconds * 1e6) as i64);
+    later.run_until(until, Budget::ENDLESS);
+    later
+}
+
+fn message(pod: &Pod) -> String {
+    let scheduled = pod.condition("PodScheduled");
+    scheduled.map_or_else(String::new, |condition| condition.message.to_string())
+}
+
+fn waits_for(pod: &Pod) -> &str {
+    let waiting = pod.status.container_statuses.first();
+    let waiting = waiting.and_then(|status| status.state.waiting.as_ref());
+    waiting.map_or("", |waiting| &*waiting.reason)
+}
+
+#[test]
+fn its_pods_go_on_under_kubelets_of_their_own() {
+    let before = imported(&exported(50, 500));
+    let after = later(&before, 600.0);
+    let mut seen = [0; 9];
+    for (key, old) in pods(&before) {
+        let now = after.world().store.get(key).and_then(|object| object.pod());
+        let node = before
+            .world()
+            .store
+            .get(&ObjectKey::node(&old.spec.node_name));
+        let is_lost = node.is_some_and(|node| node.node().is_some_and(|node| !node.is_ready()));
+        if is_lost {
+            // Nobody acts on a Node that doesn't report.
+            assert_eq!(now, Some(old), "{key}");
+            seen[0] += 1;
+        } else if old.metadata.deletion_timestamp.is_some() {
+            assert!(now.is_none(), "{key} is gone");
+            seen[1] += 1;
+        } else if old.is_finished() {
+            assert_eq!(now, Some(old), "{key}");
+            seen[2] += 1;
+        } else if old.is_ready() {
+            let now = now.expect("it runs on");
+            assert_eq!(
+                now.status.container_statuses, old.status.container_statuses,
+                "{key}"
+            );
+            assert!(now.is_ready());
+            seen[3] += 1;
+        } else if !old.spec.node_name.is_empty() && waits_for(old) == "ContainerCreating" {
+            assert!(now.expect("it begins").is_ready(), "{key}");
+            seen[4] += 1;
+        } else if waits_for(old) == "CrashLoopBackOff" {
+            let now = now.expect("it crashes on");
+            assert!(
+                !now.is_ready() && now.status.phase == old.status.phase,
+                "{key}"
+            );
+            let restarts = |pod: &Pod| pod.status.container_statuses[0].restart_count;
+            assert!((1..=3).contains(&(restarts(now) - restarts(old))), "{key}");
+            seen[5] += 1;
+        } else if waits_for(old) == "ImagePullBackOff" {
+            assert!(
+                waits_for(now.expect("it waits on")).contains("Pull"),
+                "{key}"
+            );
+            seen[6] += 1;
+        } else if message(old).is_empty() {
+            let now = now.expect("it is scheduled");
+            assert!(now.is_ready() && !now.spec.node_name.is_empty(), "{key}");
+            seen[7] += 1;
+        } else {
+            let now = now.expect("it waits on");
+            assert_eq!(message(now), message(old), "{key}");
+            assert!(now.spec.node_name.is_empty());
+            seen[8] += 1;
+        }
+    }
+    assert!(seen.iter().all(|count| *count > 0), "{seen:?}");
+    assert_eq!(seen.iter().sum::<i32>(), 500);
+}
+
+#[test]
+fn nothing_acts_before_time_passes_and_pending_pods_are_explained() {
+    let bytes = exported(50, 500);
+    let world = imported(&bytes);
+    let made = pods(&world).count() + list(&world, "Node").count() + list(&world, "Secret").count();
+    assert_eq!(made, items(&bytes).len());
+    assert!(world.next_due().is_some_and(|due| due > world.now()));
+    let mut explained = 0;
+    for (key, pod) in pods(&world).filter(|(_, pod)| pod.spec.node_name.is_empty()) {
+        let decision = world.scheduler().explain(world.world(), key);
+        let decision = decision.expect("the scheduler knows it");
+        if message(pod).is_empty() {
+            assert!(decision.chosen().is_some(), "{key} fits");
+        } else {
+            assert_eq!(decision.message, message(pod), "{key}");
+            explained += 1;
+        }
+    }
+    assert!(explained > 2);
+}
+
+/// A history in which this was imported after three seconds, then lived on for this long.
+fn history(bytes: &[u8], seconds: f64) -> History {
+    let mut history = History::new(Setup::default(), 7);
+    history.run_until(SimTime::from_seconds(3.0), Budget::ENDLESS);
+    let record = history.record(input(&read(bytes).expect("it is an export")));
+    history.take(record);
+    let until = SimTime(history.now().0 + (seconds * 1e6) as i64);
+    // In small turns, as the page does: checkpoints stand in the middle of the import too.
+    while history.run_until(until, Budget(7)) == Progress::OutOfBudget {}
+    history
+}
+
+#[test]
+fn a_replay_ends_where_the_import_did() {
+    let history = history(&exported(12, 120), 40.0);
+    let text = serde_json::to_string(&history.journal()).expect("a journal is plain data");
+    let journal: Journal = serde_json::from_str(&text).expect("what was written is read");
+    let mut again = History::restore(journal).expect("the layout is this one");
+    settle(&mut again);
+    assert_eq!(history.viewed().fingerprint(), again.viewed().fingerprint());
+    assert_eq!(history.digest(), again.digest());
+}
+
+#[test]
+fn a_world_that_is_stored_in_the_middle_of_an_import_goes_on_as_the_other_does() {
+    let mut world = Simulation::new(Setup::default(), 7);
+    world.run_until(SimTime::from_seconds(3.0), Budget::ENDLESS);
+    let bytes = exported(12, 120);
+    world.apply(input(&read(&bytes).expect("it is an export")));
+    for _ in 0..9 {
+        assert!(world.handle_next(world.now()) && world.importing().is_some());
+        assert_eq!(list(&world, "Node").count(), 3, "the old cluster is seen");
+    }
+    let stored = postcard::to_allocvec(&world).expect("memory takes all");
+    let mut again: Simulation = postcard::from_bytes(&stored).expect("what was written is read");
+    for world in [&mut world, &mut again] {
+        world.run_until(SimTime::from_seconds(30.0), Budget::ENDLESS);
+        assert_eq!(list(world, "Node").count(), 12);
+    }
+    assert_eq!(world.fingerprint(), again.fingerprint());
+}
+
+#[test]
+fn undo_brings_the_old_cluster_back_and_redo_the_imported_one() {
+    let mut history = history(&exported(12, 120), 0.0);
+    let (digest, nodes) = (history.digest(), |history: &History| {
+        list(history.viewed(), "Node").count()
+    });
+    assert_eq!(nodes(&history), 12);
+    history.take(Record::Undo);
+    settle(&mut history);
+    assert_eq!(
+        (nodes(&history), history.now()),
+        (3, SimTime::from_seconds(3.0))
+    );
+    assert_eq!(history.viewed().world().machines.machines.len(), 3);
+    history.take(Record::Redo);
+    settle(&mut history);
+    assert_eq!((nodes(&history), history.digest()), (12, digest));
+}
+
+#[test]
+fn whatever_is_done_during_an_import_comes_after_it() {
+    let mut world = Simulation::new(Setup::default(), 7);
+    let bytes = exported(4, 20);
+    world.apply(input(&read(&bytes).expect("it is an export")));
+    world.apply(Input::RemoveMachine {
+        name: items(&bytes)[0].text_at(&["metadata", "name"]).into(),
+    });
+    assert_eq!(
+        (world.importing().is_none(), list(&world, "Node").count()),
+        (true, 3)
+    );
+}
+
+#[test]
+fn what_is_no_cluster_is_refused_and_the_old_one_stays() {
+    let mut world = Simulation::new(Setup::default(), 7);
+    let node = r#"{"apiVersion":"v1","kind":"Node","metadata":{"name":"a","uid":"1"}}"#;
+    for (part, why) in [
+        (format!("{node}\n{node}\n"), "Node a is in it twice"),
+        (
+            "{\"kind\":\"Node\"}\n".into(),
+            "an object has no kind or no name",
+        ),
+        (
+            "nonsense\n".into(),
+            "this is no object of an import: expected ident at line 1 column 2",
+        ),
+        (String::new(), "there is neither a Node nor a Pod in it"),
+        (
+            node.replace("Node", "Secret"),
+            "there is neither a Node nor a Pod in it",
+        ),
+    ] {
+        let import = Import {
+            parts: Rc::new(vec![part.as_str().into()]),
+            newest: SimTime::ZERO,
+        };
+        let id = world.apply(Input::Import(import));
+        world.run_until(world.now(), Budget::ENDLESS);
+        let answer = world.world().answers.get(&id).expect("it is answered");
+        assert_eq!(&*answer.lines[0].text, format!("error: {why}"));
+        assert!(answer.finished && answer.lines[0].is_error);
+        assert_eq!(list(&world, "Node").count(), 3);
+    }
+}
+
+#[test]
+fn chunks_may_be_cut_anywhere() {
+    let mut bytes = exported(3, 12);
+    let at = bytes
+        .windows(9)
+        .position(|word| word == b"info\n    ")
+        .expect("a value")
+        + 4;
+    bytes.splice(at..at, " ü—🜲".bytes());
+    let whole = read_in(&bytes, usize::MAX).expect("it is an export");
+    for chunk in [1, 2, 3, 7, 1000, 4096] {
+        assert_eq!(read_in(&bytes, chunk).as_ref(), Ok(&whole), "{chunk}");
+    }
+    let list = items(&bytes);
+    let list: Vec<_> = list.iter().map(Value::to_json).collect();
+    let json = serde_json::json!({"apiVersion": "v1", "items": list, "kind": "List"});
+    for text in [
+        json.to_string(),
+        serde_json::to_string_pretty(&json).expect("plain data"),
+    ] {
+        for chunk in [1, 3, 1000, usize::MAX] {
+            let read = read_in(text.as_bytes(), chunk);
+            assert_eq!(read.as_ref(), Ok(&whole), "{chunk}");
+        }
+    }
+    let documents: Vec<String> = (list.iter())
+        .map(|object| serde_yaml::to_string(object).expect("plain data"))
+        .collect();
+    assert_eq!(read(documents.join("---\n").as_bytes()), Ok(whole));
+}
+
+#[test]
+fn secrets_and_managed_fields_stay_behind() {
+    let imported = read(&exported(3, 12)).expect("it is an export");
+    let all = imported.parts.concat();
+    for leaked in ["aHVudGVy", "hunter2", "YWRtaW4=", "managedFields", "f:spec"] {
+        assert!(!all.contains(leaked), "{leaked}");
+    }
+    assert!(
+        all.contains("KioqKioqKioqKioqKioqKioqKioqKioqKioqKioqKio="),
+        "32 stars"
+    );
+    let summary = &imported.summary;
+    assert_eq!(
+        (summary.secrets, summary.managed_fields, summary.others),
+        (2, 17, 2)
+    );
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_line_and_a_remedy() {
+    let text = String::from_utf8(exported(2, 6)).expect("it is text");
+    let refused = |text: &str| {
+        read(text.as_bytes())
+            .expect_err("it is refused")
+            .to_string()
+    };
+    let line_of = |what: &str| {
+        text.lines()
+            .position(|line| line.contains(what))
+            .expect(what)
+            + 1
+    };
+    let at = line_of(" podCIDR: 1");
+    let odd = text.replacen(" podCIDR: 1", " podCIDR: 7 # 1", 1);
+    assert!(
+        refused(&odd).starts_with(&format!("Line {at}: Node gke-prod-gpu")),
+        "{}",
+        refused(&odd)
+    );
+    let at = line_of(" hostIP: 1");
+    let odd = text.replacen(" hostIP: 1", " hostIP: [1", 1);
+    assert!(
+        refused(&odd).starts_with(&format!("Line {}: yaml: did not find expected", at + 1)),
+        "{}",
+        refused(&odd)
+    );
+    let twice = format!("{text}---\n{text}");
+    assert!(refused(&twice).contains("is in it twice. Import the exports of one moment"));
+    let cut = &text[..text.rfind("\n- apiVersion").expect("an item") + 1];
+    assert!(
+        refused(cut).contains("which is no list. Export it with kubectl"),
+        "{}",
+        refused(cut)
+    );
+    assert_eq!(
+        refused("\n"),
+        "It is empty. Export a cluster with: kubectl get nodes,pods -A -o yaml"
+    );
+    assert!(refused("\u{1f}hello").contains("Line 1: "));
+    assert!(
+        read(&[0x1f, 0x8b, 8, 0])
+            .expect_err("refused")
+            .to_string()
+            .contains("gzip")
+    );
+    assert!(
+        read(b"kind: \xff\n")
+            .expect_err("refused")
+            .to_string()
+            .starts_with("Line 1: it isn't UTF-8")
+    );
+    let open = r#"{"kind": "List", "items": [{"kind": "Pod""#;
+    assert!(refused(open).starts_with("Line 1: unexpected EOF"));
+}
+
+#[test]
+fn too_much_is_refused_before_it_is_held() {
+    let mut importer = Importer::new();
+    importer
+        .push(b"apiVersion: v1\nitems:\n- a: \"")
+        .expect("a beginning");
+    let mut refusal = None;
+    for _ in 0..20_000 {
+        let pushed = importer
+            .push(&[b'x'; 1 << 16])
+            .and_then(|()| importer.step());
+        if let Err(problem) = pushed {
+            refusal = Some(problem);
+            break;
+        }
+    }
+    let refusal = refusal.expect("no object is endless").to_string();
+    assert_eq!(
+        refusal,
+        "Line 3: an object has more than 4 MiB. No object of a cluster is so large: is this an export of kubectl's?"
+    );
+    let mut importer = Importer::new();
+    let pushed = vec![b'#'; 1 << 20];
+    let refusal = (0..300).find_map(|_| importer.push(&pushed).err());
+    assert!(
+        refusal
+            .expect("256 MiB")
+            .to_string()
+            .contains("at most 256 MiB are taken")
+    );
+}
+
+#[test]
+fn what_a_newer_cluster_has_is_kept_and_counted() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: a, uid: x}\n\
+                spec: {containers: [{name: c, image: nginx, novelty: 7}]}\n---\n\
+                apiVersion: example.com/v9\nkind: Widget\nmetadata: {name: w}\nspec: {size: 3}\n";
+    let imported = read(text.as_bytes()).expect("it is an export");
+    assert_eq!(
+        (
+            imported.summary.unknown_fields,
+            imported.summary.unknown_kinds
+        ),
+        (1, 1)
+    );
+    let mut world = Simulation::new(Setup::default(), 7);
+    world.apply(input(&imported));
+    world.run_until(world.now(), Budget::ENDLESS);
+    let pod = world
+        .world()
+        .store
+        .get(&ObjectKey::pod("a", "p"))
+        .expect("it is there");
+    let container = &pod.value.at(&["spec", "containers"]).expect("kept").items()[0];
+    assert_eq!(container.at(&["novelty"]), Some(&Value::Int(7)));
+    let widget = ObjectKey::new("Widget.example.com", "", "w");
+    assert!(world.world().store.get(&widget).is_some());
 }

@@ -27,6 +27,8 @@ use crate::manifest::import::times;
 pub struct Importing {
     input: InputId,
     import: Import,
+    /// What is added to all moments.
+    shift_seconds: i64,
     /// The world as it will be.
     staged: Simulation,
     /// The part that is being read, and from which byte on.
@@ -35,6 +37,8 @@ pub struct Importing {
     /// in common.
     alike: Map<Rc<str>, Rc<Object>>,
     uids: Set<Uid>,
+    /// Namespaces that are still to be made, if they aren't among the objects.
+    namespaces: Set<Rc<str>>,
     found: Found,
 }
 
@@ -51,8 +55,8 @@ struct Found {
 pub(super) enum Progress {
     /// There is more to do.
     Going,
-    /// The new world.
-    Done(Box<Simulation>),
+    /// The new world is there.
+    Done,
     /// Why nothing of it is taken.
     Refused(String),
 }
@@ -73,11 +77,13 @@ impl Importing {
     pub(super) fn new(present: &Simulation, input: InputId, import: Import) -> Self {
         Importing {
             input,
+            shift_seconds: (present.now().0.saturating_sub(import.newest.0)).div_euclid(1_000_000),
             import,
             staged: present.emptied(),
             at: (0, 0),
             alike: Map::new(),
             uids: Set::new(),
+            namespaces: Set::new(),
             found: Found::default(),
         }
     }
@@ -137,7 +143,7 @@ impl Importing {
         let json: serde_json::Value = serde_json::from_str(line)
             .map_err(|why| format!("this is no object of an import: {why}"))?;
         let mut value = Value::from_json(&json);
-        times::shift(&mut value, self.import.shift_seconds);
+        times::shift(&mut value, self.shift_seconds);
         let uid = Uid::parse(value.text_at(&["metadata", "uid"]));
         let uid = uid.unwrap_or_else(|| {
             let uid = self.staged.world.rng.uid();
@@ -157,6 +163,9 @@ impl Importing {
         }
         if world.store.get(&key).is_some() || !self.uids.insert(uid) {
             return Err(format!("{key} is in it twice"));
+        }
+        if !key.namespace.is_empty() && !self.namespaces.contains(&key.namespace) {
+            self.namespaces.insert(key.namespace.clone());
         }
         self.alike.insert(like, object.clone());
         let version = object.meta.resource_version.parse().unwrap_or(0);
@@ -216,14 +225,13 @@ impl Importing {
             return Progress::Refused("there is neither a Node nor a Pod in it".into());
         }
         staged.world.store.go_on_after(found.version);
-        api_server::bootstrap(&mut staged.world);
-        let needed: Set<Rc<str>> = (staged.world.store.objects().keys())
-            .map(|key| key.namespace.clone())
-            .filter(|namespace| !namespace.is_empty())
-            .collect();
-        for name in &needed {
-            api_server::make_namespace(&mut staged.world, name);
+        if let Some(name) = self.namespaces.first().cloned() {
+            self.namespaces.remove(&name);
+            api_server::make_namespace(&mut staged.world, &name);
+            staged.tell();
+            return Progress::Going;
         }
+        api_server::bootstrap(&mut staged.world);
         if staged.world.setup.controllers {
             Controllers::settle(&mut staged.world);
         }
@@ -238,7 +246,7 @@ impl Importing {
         );
         staged.world.answer(self.input, 0, line, false);
         staged.world.finish_answer(self.input);
-        Progress::Done(Box::new(staged.clone()))
+        Progress::Done
     }
 }
 
@@ -300,9 +308,9 @@ impl Simulation {
         state.staged.scheduler.revive(&state.staged.world);
         match state.step() {
             Progress::Going => self.importing = Some(importing),
-            Progress::Done(staged) => {
+            Progress::Done => {
                 let counts = (self.events_handled, self.inputs_taken);
-                *self = *staged;
+                *self = Rc::unwrap_or_clone(importing).staged;
                 (self.events_handled, self.inputs_taken) = counts;
             }
             Progress::Refused(why) => {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use super::SimTime;
 use crate::api::ObjectKey;
 use crate::machine::{Host, Machine};
 
@@ -54,8 +55,9 @@ pub enum Input {
 pub struct Import {
     /// Its objects: each line of each part is one as JSON.
     pub parts: Rc<Vec<Rc<str>>>,
-    /// What is added to all of their times, so that the latest is the import's, in seconds.
-    pub shift_seconds: i64,
+    /// The latest moment that they name. All moments are moved by the whole seconds between it and the
+    /// import's.
+    pub newest: SimTime,
 }
 
 /// What may go wrong on purpose.

@@ -63,6 +63,7 @@ mod import;
 mod snapshot;
 
 pub use clock::{SimTime, TimerId, Timers};
+pub use import::Importing;
 pub use input::{Fault, Import, Input};
 pub use latencies::Latencies;
 pub use rng::Rng;

@@ -1,11 +1,13 @@
 //! The top bar, and the dialogs that it opens.
 
 use podarium::cluster::{Fault, Input};
+use wasm_bindgen::JsCast;
 use yew::html::Scope;
 use yew::prelude::*;
 
-use super::app::{App, Dialog, Message, Panel};
+use super::app::{App, Dialog, ImportDeed, Message, Panel};
 use super::engine::Deed;
+use super::import::file_of;
 use super::layout::modal;
 use super::markup::html;
 
@@ -23,6 +25,10 @@ pub fn banner(seed: u64, dark: bool, debug: bool, link: &Scope<App>) -> Html {
         super::editor::open_examples();
         Message::Panel(Panel::Manifest)
     };
+    let chosen = link.batch_callback(|event: Event| {
+        let input = event.target()?.dyn_into().ok()?;
+        file_of(&input).map(|file| Message::Import(ImportDeed::File(file)))
+    });
     let asked = |dialog: Dialog| link.callback(move |_| Message::Dialog(Some(dialog.clone())));
     html! {
         <header class="banner">
@@ -39,11 +45,22 @@ pub fn banner(seed: u64, dark: bool, debug: bool, link: &Scope<App>) -> Html {
                 <button class="framed" onclick={link.callback(panic)}>{ "Panic in the core" }</button>
             }
             <a class="button wide" href="#examples" onclick={link.callback(examples)}>{ "Examples" }</a>
+            <button onclick={link.callback(|_| choose())}>{ "Import" }</button>
+            <input type="file" class="file" hidden=true accept=".yaml,.yml,.json,.txt,application/yaml,application/json,text/plain" onchange={chosen} />
             <button onclick={asked(Dialog::NewCluster)}>{ "New cluster" }</button>
             <button onclick={link.callback(|_| Message::Theme)}>{ if dark { "Light" } else { "Dark" } }</button>
             <button class="wide" onclick={asked(Dialog::Keys)}>{ "Keys" }</button>
         </header>
     }
+}
+
+/// Lets the browser ask for a file.
+fn choose() -> Message {
+    let input = super::dom::find("input.file");
+    if let Some(input) = input.and_then(|input| input.dyn_into::<web_sys::HtmlElement>().ok()) {
+        input.click();
+    }
+    Message::Spoken
 }
 
 /// What a new cluster asks.

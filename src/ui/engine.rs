@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use podarium::cluster::{Budget, Change, Input, Progress, SimTime};
+use podarium::cluster::{Budget, Change, Importing, Input, Progress, SimTime};
 use podarium::history::{History, Record};
 use podarium::scene;
 
@@ -49,6 +49,8 @@ pub struct Engine {
     draws: bool,
     /// How many changes were told as news.
     told: usize,
+    /// Was an import under way?
+    imported: bool,
 }
 
 /// When the engine wants its next turn.
@@ -96,6 +98,7 @@ impl Engine {
             moves_until: SimTime::ZERO,
             draws: false,
             told: shot.store.changes().len(),
+            imported: false,
             shot,
             history,
         };
@@ -112,6 +115,11 @@ impl Engine {
     /// The history, to read.
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// The import that the present world is taking in.
+    pub fn importing(&self) -> Option<&Importing> {
+        self.history.viewed().importing()
     }
 
     /// The world at the moment that is viewed.
@@ -423,6 +431,12 @@ impl Engine {
         if self.history.progress().is_some() {
             return;
         }
+        let imports = self.importing().is_some();
+        let is_imported = std::mem::replace(&mut self.imported, imports) && !imports;
+        if imports {
+            // The old cluster is shown until all of the new one is there.
+            return;
+        }
         let world = self.history.viewed();
         let seen = (world.events_handled(), world.inputs_taken(), world.digest());
         if seen != self.seen {
@@ -430,6 +444,10 @@ impl Engine {
             self.shot = Shot::after(&self.shot, self.history.snapshot());
             self.speeds = scene::Speeds::new(self.history.speeds());
             self.moves_until = scene::moves_until(&self.shot, &self.speeds);
+        }
+        if is_imported {
+            // What came with an import is told as one.
+            self.told = self.shot.store.changes().len();
         }
     }
 }

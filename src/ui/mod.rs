@@ -19,6 +19,9 @@ mod editor;
 /// Drives a history by the wall clock.
 mod engine;
 
+/// A cluster's export on its way in.
+mod import;
+
 /// Region "Inspector".
 mod inspector;
 

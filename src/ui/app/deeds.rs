@@ -23,6 +23,7 @@ impl App {
                 let moving = self.engine.history().progress().is_some();
                 self.engine.turn();
                 self.end_restoring(link);
+                self.follow_import(link);
                 if moving {
                     self.keep();
                 }
@@ -88,12 +89,13 @@ impl App {
             Message::Dismiss(number) => {
                 self.notices.remove(number);
             }
+            Message::Import(deed) => self.import(link, deed),
         }
         true
     }
 
     /// Has the deed done as soon as those before it are.
-    fn freeze(&mut self, link: &Scope<App>, deed: Deed) {
+    pub(super) fn freeze(&mut self, link: &Scope<App>, deed: Deed) {
         if self.restoring.is_some() {
             let later = "Your work is being replayed: this is done right after it.";
             self.announcer.say(later.into(), link);
@@ -104,7 +106,10 @@ impl App {
 
     /// Fixes the next deed's time, stores it, and has it handled then.
     pub(super) fn freeze_next(&mut self, link: &Scope<App>) {
-        let is_busy = self.storing || self.restoring.is_some();
+        let is_importing = self.engine.importing().is_some();
+        // An import may be taken back at once; everything else comes after it.
+        let waits = is_importing && self.waiting.front() != Some(&Deed::Undo);
+        let is_busy = self.storing || self.restoring.is_some() || waits;
         if is_busy || self.engine.history().progress().is_some() {
             return;
         }
@@ -151,7 +156,15 @@ impl App {
             self.announcer.forget();
         }
         let is_redo = record == Record::Redo;
+        let is_import = matches!(
+            &record,
+            Record::Input {
+                input: Input::Import(_),
+                ..
+            }
+        );
         self.engine.take(record);
+        self.take_import(link, is_import);
         if is_redo {
             said += &last(self);
         }
@@ -216,7 +229,7 @@ impl App {
     }
 
     /// Stores the present moment. Nothing of it is to be seen.
-    fn keep(&mut self) -> bool {
+    pub(super) fn keep(&mut self) -> bool {
         self.kept();
         if self.restoring.is_none() && self.engine.history().progress().is_none() {
             spawn_local(self.shelf.keep_present(self.engine.history()));
@@ -291,6 +304,7 @@ impl App {
         let history = History::new(Setup::default(), seed);
         self.cluster += 1;
         (self.storing, self.restoring) = (false, None);
+        (self.import, self.imported) = (None, None);
         self.waiting.clear();
         self.engine = Engine::new(history);
         self.engine.play();

@@ -16,6 +16,9 @@ mod finding;
 /// What is offered to reports and tests.
 mod exports;
 
+/// What follows from an export.
+mod importing;
+
 /// What is drawn.
 mod page;
 
@@ -24,12 +27,14 @@ use std::rc::Rc;
 
 use podarium::cluster::{Input, SimTime};
 use podarium::history::Record;
+use podarium::manifest::import::{Imported, Summary};
 use podarium::scene::Selection;
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use super::announce::Announcer;
 use super::engine::{Deed, Engine};
+use super::import;
 use super::keys::{KeyDeed, Regions, deed_of};
 use super::shot::Shot;
 use super::stage::{Beat, Now, View};
@@ -78,6 +83,14 @@ pub struct App {
     panel: Panel,
     view: View,
     dialog: Option<Dialog>,
+    /// An import under way, and what it holds, once that is read.
+    import: Option<import::Stage>,
+    summary: Option<Rc<Summary>>,
+    /// How many imports were asked for, and when their progress was drawn last.
+    imports: u32,
+    import_drawn: f64,
+    /// What was imported, until it is read.
+    imported: Option<AttrValue>,
     notices: Vec<AttrValue>,
     finding: finding::Finding,
     dark: bool,
@@ -111,6 +124,22 @@ pub enum Dialog {
     InThePast(Input),
     /// The list of keys.
     Keys,
+}
+
+/// What happens to an import.
+pub enum ImportDeed {
+    /// A file is to be imported, by its name and bytes.
+    File(web_sys::File),
+    /// A text is to be imported.
+    Text(wasm_bindgen::JsValue),
+    /// It is read.
+    Read(Rc<Imported>),
+    /// It can't be taken, and why.
+    Refused(String),
+    /// All is to stay as it was.
+    Cancel,
+    /// What was said of it was read.
+    Dismiss,
 }
 
 /// What happens to the page.
@@ -167,6 +196,8 @@ pub enum Message {
     Panel(Panel),
     /// A notice was read.
     Dismiss(usize),
+    /// Something of an import.
+    Import(ImportDeed),
 }
 
 impl Component for App {
@@ -188,7 +219,9 @@ impl Component for App {
         };
         self.engine
             .will_draw(matches!(draws, Draws::Page | Draws::Picture));
+        let is_turn = matches!(message, Message::Turn);
         let redraw = self.handle(ctx.link(), message);
+        let redraw = redraw && !(is_turn && self.is_import_drawn());
         self.freeze_next(ctx.link());
         self.look();
         self.hear(ctx.link());
@@ -268,7 +301,11 @@ impl App {
         let focus = gloo_events::EventListener::new(&document, "focusin", move |_| {
             arrived.send_message(Message::Focused);
         });
-        self.listeners = vec![visible, keys, focus];
+        let dropped = link.clone();
+        self.listeners = import::listen(move |file| {
+            dropped.send_message(Message::Import(ImportDeed::File(file)));
+        });
+        self.listeners.extend([visible, keys, focus]);
         if let Some(window) = web_sys::window() {
             let leaving = link.clone();
             self.listeners.push(gloo_events::EventListener::new(

@@ -79,6 +79,7 @@ impl App {
                         </button>
                     </div>
                 }) }
+                { self.import_bar(link) }
             </>
         }
     }
@@ -96,6 +97,7 @@ impl App {
         let replace = |manifest| Message::Do(Deed::Input(Input::Replace { manifest }));
         component::<Editor>(EditorProps {
             start: self.start.clone(),
+            on_import: link.callback(|text| Message::Import(super::ImportDeed::Text(text))),
             answer,
             paused: !self.engine.is_playing() && !self.engine.history().is_in_past(),
             selection: self.selection.clone(),
@@ -131,7 +133,7 @@ impl App {
             on_seek: link.callback(|time| Message::Time(TimelineDeed::Seek(time))),
             on_line: link.callback(|(text, line)| Message::Line(text, line)),
         };
-        keyed::<Stage>(self.cluster.to_string(), props)
+        keyed::<Stage>(format!("{}-{}", self.cluster, self.imports), props)
     }
 
     fn inspector(&self, link: &Scope<App>) -> Html {

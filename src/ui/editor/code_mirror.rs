@@ -43,8 +43,8 @@ pub enum Told {
     Apply,
     /// To the next problem, or the one before.
     Problem { back: bool },
-    /// A text of so many bytes was refused before it was inserted.
-    TooLarge(f64),
+    /// A text of so many bytes was refused before it was inserted; and what was to be inserted.
+    TooLarge(f64, JsValue),
     /// A callout's button: put this in place of that.
     Fix(u32, u32, String),
     /// A line's number was clicked.
@@ -113,7 +113,8 @@ fn listeners(tell: impl Fn(Told) + Clone + 'static) -> Result<js_sys::Object, Js
     let problem = Closure::<dyn Fn(bool)>::new(move |back| t(Told::Problem { back }));
     set(&on, "problem", &problem.into_js_value())?;
     let t = tell.clone();
-    let too_large = Closure::<dyn Fn(f64)>::new(move |bytes| t(Told::TooLarge(bytes)));
+    let too_large = move |bytes: f64, text: JsValue| t(Told::TooLarge(bytes, text));
+    let too_large = Closure::<dyn Fn(f64, JsValue)>::new(too_large);
     set(&on, "tooLarge", &too_large.into_js_value())?;
     let t = tell.clone();
     let fix = move |from: u32, to: u32, text: String| t(Told::Fix(from, to, text));

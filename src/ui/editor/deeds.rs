@@ -7,12 +7,19 @@ use gloo_timers::callback::Timeout;
 use podarium::manifest::Limit;
 use podarium::manifest::text::Lines;
 use podarium::scene::Selection;
+use wasm_bindgen::JsValue;
 use yew::prelude::*;
 
 use super::checking::Checking;
 use super::code_mirror::Told;
 use super::lists::{count, sentence};
-use super::{Editor, Message, QUIET_MS, marks};
+use super::{Editor, Message, Offer, QUIET_MS, marks};
+use crate::ui::import::is_export;
+
+/// Is this text to be offered as an import?
+pub(super) fn offer_of(text: &str) -> Option<Offer> {
+    is_export(text).then_some(Offer::Text)
+}
 
 impl Editor {
     /// Handles a message; tells whether the region is to be drawn.
@@ -34,6 +41,14 @@ impl Editor {
                     ctx.props().announce.emit(said.into());
                 }
             }
+            Message::Import => {
+                if let Some(offer) = self.offer.take() {
+                    ctx.props().on_import.emit(match offer {
+                        Offer::Text => JsValue::from_str(&self.text),
+                        Offer::Refused(text) => text,
+                    });
+                }
+            }
             Message::Go(offset) => self.go_to(ctx, offset),
             Message::Example(name, text) => {
                 self.put(ctx, text.into());
@@ -48,14 +63,16 @@ impl Editor {
     fn told(&mut self, ctx: &Context<Self>, told: Told) -> bool {
         match told {
             Told::Text(text, _) if text == *self.text => return false,
-            Told::Text(text, _) if text.len() > Limit::BYTES => self.refuse(ctx, text.len() as f64),
+            Told::Text(text, _) if text.len() > Limit::BYTES => {
+                self.refuse(ctx, text.len() as f64, JsValue::from_str(&text));
+            }
             Told::Text(text, at_once) => self.typed(ctx, text.into(), at_once),
             Told::Apply if self.checking.is_some() => self.apply = true,
             Told::Apply => self.apply(ctx),
             // Of a text that isn't looked through yet, what is wrong is said when it is.
             Told::Problem { .. } if self.checking.is_some() => return false,
             Told::Problem { back } => self.next_problem(ctx, back),
-            Told::TooLarge(bytes) => self.refuse(ctx, bytes),
+            Told::TooLarge(bytes, text) => self.refuse(ctx, bytes, text),
             Told::Fix(from, to, text) => {
                 self.shown = true;
                 self.text_box.replace(from, to, &text);
@@ -82,6 +99,9 @@ impl Editor {
     fn typed(&mut self, ctx: &Context<Self>, text: Rc<str>, at_once: bool) {
         self.text = text.clone();
         self.refusal = None;
+        if at_once || self.offer.is_some() {
+            self.offer = offer_of(&text);
+        }
         self.answered = ctx
             .props()
             .answer
@@ -128,7 +148,8 @@ impl Editor {
         self.mark();
     }
 
-    fn refuse(&mut self, ctx: &Context<Self>, bytes: f64) {
+    fn refuse(&mut self, ctx: &Context<Self>, bytes: f64, text: JsValue) {
+        self.offer = Some(Offer::Refused(text));
         let size = bytes / f64::from(1 << 20);
         let refusal =
             format!("{size:.1} MiB is too large: the editor takes 2 MiB. Nothing was inserted.");

@@ -7,6 +7,7 @@ use gloo_timers::callback::Timeout;
 use podarium::cluster::{Answer, InputId};
 use podarium::manifest::Severity;
 use podarium::scene::Selection;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -69,6 +70,8 @@ pub struct EditorProps {
     pub on_replace: Callback<Rc<str>>,
     /// The text is another one.
     pub on_text: Callback<Rc<str>>,
+    /// A text is to be imported as a cluster.
+    pub on_import: Callback<JsValue>,
     /// A line's object is to be selected.
     pub on_select: Callback<Option<Selection>>,
     /// What the line makes that is pointed at, or that the cursor is on.
@@ -93,6 +96,8 @@ pub struct Editor {
     apply: bool,
     /// A text that was refused before it was inserted.
     refusal: Option<AttrValue>,
+    /// A text that would be an import: the present one, or one that was refused.
+    offer: Option<Offer>,
     /// What was applied last, and answers up to which are of the past.
     applied: Option<Rc<str>>,
     answered: Option<InputId>,
@@ -102,8 +107,18 @@ pub struct Editor {
     light: usize,
 }
 
+/// A text that would be an import.
+enum Offer {
+    /// The present one.
+    Text,
+    /// One that was too large for the editor.
+    Refused(JsValue),
+}
+
 /// What happens to the editor.
 pub enum Message {
+    /// What is offered to be imported is.
+    Import,
     /// The rich editor is here.
     Loaded(Loaded),
     /// A text box says something.
@@ -136,6 +151,7 @@ impl Component for Editor {
             shown: true,
             apply: false,
             refusal: None,
+            offer: deeds::offer_of(&props.start),
             applied: None,
             answered: props.answer.as_ref().map(|(id, _)| *id),
             announced: props.answer.as_ref().map(|(id, _)| *id),
@@ -215,6 +231,20 @@ impl Editor {
         }
     }
 
+    /// What a person pasted says how things were: it can't be applied as well as imported.
+    fn import_offer(&self, offer: &Offer, ctx: &Context<Self>) -> Html {
+        let words = match offer {
+            Offer::Text => "This is a cluster’s export. Import it as it is, status and all?",
+            Offer::Refused(_) => "As a cluster’s export, it can be imported.",
+        };
+        html! {
+            <p class="strip offer">
+                <span>{ words }</span>
+                <button class="framed" onclick={ctx.link().callback(|_| Message::Import)}>{ "Import" }</button>
+            </p>
+        }
+    }
+
     fn under_the_text(&self, ctx: &Context<Self>) -> Html {
         let link = ctx.link();
         let all = self.known.checked.diagnostics.iter().filter(|_| self.shown);
@@ -233,7 +263,7 @@ impl Editor {
         let scrolls = answer.is_some_and(|(_, answer)| answer.lines.len() > FEW);
         html! {
             <div class="under" tabindex={scrolls.then_some("0")} role={scrolls.then_some("group")}
-                aria-label={scrolls.then_some("What came of it")} data-is-empty={(problems.is_empty() && notes.is_empty() && answer.is_none() && self.refusal.is_none()).to_string()}>
+                aria-label={scrolls.then_some("What came of it")} data-is-empty={(problems.is_empty() && notes.is_empty() && answer.is_none() && self.refusal.is_none() && self.offer.is_none()).to_string()}>
                 if errors > 0 || self.refusal.is_some() {
                     <p class="strip">
                         <svg class="s-fail" width="14" height="14" aria-hidden="true"><use href="#i-fail" /></svg>
@@ -241,6 +271,7 @@ impl Editor {
                         { if errors > 0 { " Nothing applied." } else { " Nothing inserted." } }
                     </p>
                 }
+                { self.offer.as_ref().map(|offer| self.import_offer(offer, ctx)) }
                 { found("Problems", &problems, self.refusal.as_ref(), link) }
                 { answer.map(|(_, answer)| answers(answer, ctx.props().paused, link)) }
                 { found("Notes", &notes, None, link) }

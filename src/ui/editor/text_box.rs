@@ -133,10 +133,11 @@ impl TextBox {
                     .and_then(|event| event.clipboard_data());
                 let pasted = data
                     .and_then(|data| data.get_data("text/plain").ok())
-                    .map_or(0, |text| text.len());
-                if pasted + before > Limit::BYTES {
+                    .unwrap_or_default();
+                if pasted.len() + before > Limit::BYTES {
                     event.prevent_default();
-                    tell.emit(Told::TooLarge((pasted + before) as f64));
+                    let bytes = (pasted.len() + before) as f64;
+                    tell.emit(Told::TooLarge(bytes, pasted.into()));
                 }
             })
         };

@@ -2,6 +2,8 @@
 //! Texts are stored once, by their hash; the present moment at least once a second. The transactions
 //! themselves, and the lock that makes this page the one writer, are in static/storage.js.
 
+use std::rc::Rc;
+
 use podarium::cluster::{Setup, SimTime};
 use podarium::history::{History, Journal, Record, from_json};
 use serde::Serialize;
@@ -52,6 +54,17 @@ impl Changes {
     pub fn meta(key: &str, value: &str) -> Self {
         let changes = Changes::default();
         changes.push(META, key.into(), Some(value));
+        changes
+    }
+
+    /// Stores these texts, each under its hash.
+    pub fn texts(texts: &[Rc<str>], hashes: &mut Vec<Rc<str>>) -> Self {
+        let changes = Changes::default();
+        for text in texts {
+            let hash = texts::hash(text);
+            changes.push(TEXTS, hash.as_str().into(), Some(text));
+            hashes.push(hash.into());
+        }
         changes
     }
 
@@ -143,7 +156,7 @@ fn stored(found: JsValue) -> Result<Option<Stored>, serde_json::Error> {
         known.put_back(record);
     }
     Ok(Some(Stored {
-        journal: journal(&start, text(1).as_deref(), &records)?,
+        journal: journal(&start, text(1).as_deref(), &records, &known)?,
         draft: text(2).unwrap_or_default(),
         lost: found.get(6).as_f64().unwrap_or(0.0) as u32,
     }))
@@ -154,6 +167,7 @@ fn journal(
     start: &str,
     present: Option<&str>,
     records: &[String],
+    known: &texts::Known,
 ) -> Result<Journal, serde_json::Error> {
     let nothing = || {
         json(&Present {
@@ -166,7 +180,12 @@ fn journal(
     let present = present.map_or_else(nothing, Into::into);
     let (start, present) = (start.trim_end_matches('}'), present.trim_start_matches('{'));
     let records = records.join(",");
-    from_json(&format!("{start},\"records\":[{records}],{present}"))
+    let mut journal: Journal = from_json(&format!("{start},\"records\":[{records}],{present}"))?;
+    for record in &mut journal.records {
+        let lost = || serde::de::Error::custom("a part of an import is missing");
+        known.put_parts_back(record).ok_or_else(lost)?;
+    }
+    Ok(journal)
 }
 
 fn json(value: &impl Serialize) -> String {

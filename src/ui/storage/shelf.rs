@@ -7,7 +7,10 @@ use podarium::history::{History, Journal, Record};
 use wasm_bindgen::JsValue;
 use yew::AttrValue;
 
-use super::{Changes, Stored};
+use super::{Changes, Stored, texts};
+
+/// So many parts of an import are stored in one turn.
+const PARTS: usize = 4;
 
 /// The storage, if the browser has one for us.
 #[derive(Clone)]
@@ -78,9 +81,20 @@ impl Shelf {
         }
     }
 
-    /// Stores a record under its number.
+    /// Stores a record under its number; what is large before it, a part at a time.
     pub fn append(&self, number: usize, record: &Record) -> impl Future<Output = ()> + use<> {
-        self.clone().write(Changes::record(number, record))
+        let (shelf, mut record) = (self.clone(), record.clone());
+        async move {
+            if let Some(parts) = texts::parts(&record) {
+                let mut hashes = Vec::new();
+                for some in parts.chunks(PARTS) {
+                    let changes = Changes::texts(some, &mut hashes);
+                    shelf.clone().write(changes).await;
+                }
+                record = texts::with_parts(&record, hashes);
+            }
+            shelf.write(Changes::record(number, &record)).await;
+        }
     }
 
     /// Stores the present moment of a history.

@@ -33,6 +33,30 @@ pub fn set_aside(record: &Record) -> (String, Option<(String, Rc<str>)>) {
     (line, Some((hash, manifest.clone())))
 }
 
+/// The parts of the import that a record is, each to be stored as a text of its own.
+pub fn parts(record: &Record) -> Option<Rc<Vec<Rc<str>>>> {
+    match record {
+        Record::Input {
+            input: Input::Import(import),
+            ..
+        } => Some(import.parts.clone()),
+        _ => None,
+    }
+}
+
+/// The record with other parts of its import in place of its own: their hashes, or what these stand for.
+pub fn with_parts(record: &Record, parts: Vec<Rc<str>>) -> Record {
+    let mut record = record.clone();
+    if let Record::Input {
+        input: Input::Import(import),
+        ..
+    } = &mut record
+    {
+        import.parts = Rc::new(parts);
+    }
+    record
+}
+
 /// Texts by hash, as they were read: in the order of their hashes.
 pub struct Known {
     hashes: Vec<String>,
@@ -45,6 +69,24 @@ impl Known {
         Known { hashes, texts }
     }
 
+    /// Puts the parts of an import back that were set aside, which are known by their hashes. Without one
+    /// of them there is no record.
+    pub fn put_parts_back(&self, record: &mut Record) -> Option<()> {
+        if let Some(hashes) = parts(record) {
+            let text = |hash: &Rc<str>| self.text(hash).map(Rc::from);
+            let texts: Option<Vec<Rc<str>>> = hashes.iter().map(text).collect();
+            *record = with_parts(record, texts?);
+        }
+        Some(())
+    }
+
+    fn text(&self, hash: &str) -> Option<&str> {
+        let found = self
+            .hashes
+            .binary_search_by(|known| known.as_str().cmp(hash));
+        self.texts.get(found.ok()?).map(String::as_str)
+    }
+
     /// Puts the text back that was set aside from a line.
     pub fn put_back(&self, line: &mut String) {
         let Some((before, rest)) = line.split_once(BEFORE) else {
@@ -53,17 +95,14 @@ impl Known {
         let Some((hash, behind)) = rest.split_once(BEHIND) else {
             return;
         };
-        let found = self
-            .hashes
-            .binary_search_by(|known| known.as_str().cmp(hash));
         // Without its text the record is none, and the journal is refused as damaged.
-        let text = found.ok().and_then(|at| self.texts.get(at));
+        let text = self.text(hash);
         *line = format!("{before}\"manifest\":{}{behind}", super::json(&text));
     }
 }
 
 /// 128 bits, so that no two texts are ever taken for one.
-fn hash(text: &str) -> String {
+pub fn hash(text: &str) -> String {
     let half = |key: u64| {
         let mut hasher = SipHasher13::new_with_keys(0, key);
         hasher.write(text.as_bytes());
@@ -74,7 +113,7 @@ fn hash(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use podarium::cluster::SimTime;
+    use podarium::cluster::{Import, SimTime};
 
     use super::*;
 
@@ -106,6 +145,38 @@ mod tests {
         assert_eq!(text, None);
         Known::new(vec!["0123".into()], vec!["other".into()]).put_back(&mut line);
         assert_eq!(serde_json::from_str::<Record>(&line).ok(), Some(record));
+    }
+
+    #[test]
+    fn the_parts_of_an_import_are_set_aside_and_come_back() {
+        let part = |name: &str| format!("{{\"kind\":\"Node\",\"name\":\"{name}\"}}\n").into();
+        let import = Import {
+            parts: Rc::new(vec![part("b"), part("a")]),
+            newest: SimTime(3),
+        };
+        let record = Record::Input {
+            at: SimTime(7),
+            after_events: 3,
+            input: Input::Import(import),
+        };
+        let parts = parts(&record).unwrap();
+        let hashes: Vec<String> = parts.iter().map(|part| hash(part)).collect();
+        let named = with_parts(
+            &record,
+            hashes.iter().map(|hash| hash.as_str().into()).collect(),
+        );
+        let line = super::super::json(&named);
+        assert!(!line.contains("Node"), "{line}");
+        let mut known: Vec<_> = hashes
+            .into_iter()
+            .zip(parts.iter().map(|p| p.to_string()))
+            .collect();
+        known.sort();
+        let (hashes, texts): (Vec<_>, Vec<_>) = known.into_iter().unzip();
+        let mut read: Record = serde_json::from_str(&line).unwrap();
+        Known::new(hashes, texts).put_parts_back(&mut read).unwrap();
+        assert_eq!(read, record);
+        assert_eq!(Known::new(vec![], vec![]).put_parts_back(&mut read), None);
     }
 
     #[test]

@@ -73,6 +73,7 @@ impl Maker {
             "env" => Yaml::List(vec![
                 map! { "name" => text("LOG_LEVEL"), "value" => text("info") },
                 map! { "name" => text("PORT"), "value" => text("8080") },
+                map! { "name" => text("POSTGRES_PASSWORD"), "value" => text("example") },
             ]),
             "image" => text(draft.image.as_str()), "imagePullPolicy" => text("IfNotPresent"),
             "name" => text("main"),
@@ -351,7 +352,7 @@ impl Maker {
             .collect();
         reasons.sort();
         format!(
-            "0/{all} nodes are available: {}. preemption: 0/{all} nodes are available: {all} \
+            "0/{all} nodes are available: {}. no new claims to deallocate, preemption: 0/{all} nodes are available: {all} \
              Preemption is not helpful for scheduling.",
             reasons.join(", ")
         )
