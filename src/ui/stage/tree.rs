@@ -7,10 +7,11 @@
 //! only what is around the focus is in the page; `aria-posinset` and `aria-setsize` say where it stands.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
+use podarium::collections::Map;
+use podarium::order;
 use podarium::scene::{Branch, Item, Line, Outline, Selection};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -88,7 +89,7 @@ pub struct Tree {
     /// Those of them that are in the page.
     rows: Vec<Row>,
     /// What was opened or closed; everything else is as it begins.
-    opened: BTreeMap<Item, bool>,
+    opened: Map<Item, bool>,
     /// Do Nodes begin closed?
     large: bool,
     /// The item that has the focus, or had it last.
@@ -136,7 +137,7 @@ impl Component for Tree {
             outline: Outline::default(),
             lines: Vec::new(),
             rows: Vec::new(),
-            opened: BTreeMap::new(),
+            opened: Map::new(),
             large: false,
             here: None,
             has_focus: false,
@@ -391,7 +392,7 @@ impl Tree {
 
     /// Which lines are in the page: all, or those around the focus, what they stand in, what is selected,
     /// and the first.
-    fn window(&self, entry: usize, selected: Option<usize>) -> BTreeSet<usize> {
+    fn window(&self, entry: usize, selected: Option<usize>) -> Vec<usize> {
         let count = self.lines.len();
         if !self.large || count <= MOST_ROWS {
             return (0..count).collect();
@@ -399,7 +400,10 @@ impl Tree {
         let around = entry.saturating_sub(AROUND)..(entry + AROUND).min(count);
         let above = std::iter::successors(self.above(around.start), |at| self.above(*at));
         let alone = above.chain(selected).chain([0, entry]);
-        alone.chain(around.clone()).collect()
+        let mut lines: Vec<usize> = alone.chain(around.clone()).collect();
+        order::sort_by_key(&mut lines, |at| *at);
+        lines.dedup();
+        lines
     }
 
     /// Where the focus goes from an item that is gone: to the next beside it that is still there, else to

@@ -1,11 +1,11 @@
 //! Ticks and flags, worked out once per new change. A tick stands in a lane and a column of a fixed
 //! width, so that thousands of changes cost as many marks as there are columns.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use podarium::api::pod::Pod;
 use podarium::cluster::{Actor, Change, Input, SimTime, Verb, events};
+use podarium::collections::Map;
 use podarium::scene;
 
 use crate::ui::shot::Shot;
@@ -46,9 +46,9 @@ pub struct Marks {
     pub flags: Vec<Ready>,
     column_of_flag: i64,
     /// From when to when a kubelet worked at Pods, by the class of their state then: in order, and apart.
-    pub spans: BTreeMap<&'static str, Vec<(SimTime, SimTime)>>,
+    spans: Map<&'static str, Vec<(SimTime, SimTime)>>,
     /// The same, not over yet; by the Pod's uid.
-    open: BTreeMap<Rc<str>, (SimTime, &'static str)>,
+    open: Map<Rc<str>, (SimTime, &'static str)>,
 }
 
 /// Pods that became Ready in one column.
@@ -73,8 +73,8 @@ impl Marks {
             ticks: Default::default(),
             flags: Vec::new(),
             column_of_flag: i64::MIN,
-            spans: BTreeMap::new(),
-            open: BTreeMap::new(),
+            spans: Map::new(),
+            open: Map::new(),
         }
     }
 
@@ -137,7 +137,7 @@ impl Marks {
             return;
         }
         if let Some((since, class)) = before {
-            let spans = self.spans.entry(class).or_default();
+            let spans = self.spans.or_default(class);
             join(spans, since, change.at, 0);
         }
         match now {
