@@ -17,6 +17,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
+use crate::ui::markup::html;
 use crate::ui::shot::Shot;
 use crate::ui::wall;
 
