@@ -36,7 +36,7 @@ fn expected(snapshot: &Snapshot) -> Vec<(usize, String)> {
             }
             active += usize::from(!pod.is_finished());
             let mut said = format!("Pod {}/{}, ", key.namespace, key.name);
-            said += &[&*pod.status.phase, "Pending"][usize::from(pod.status.phase.is_empty())];
+            said += [&*pod.status.phase, "Pending"][usize::from(pod.status.phase.is_empty())];
             if pod.metadata.deletion_timestamp.is_some() {
                 said += ", Terminating";
             }
