@@ -180,8 +180,8 @@ class Painter {
   copy(context, layer, at) {
     const grown = at.scale / layer.scale;
     const [x, y] = [at.x - layer.x * grown, at.y - layer.y * grown];
-    context.imageSmoothingEnabled = grown !== 1;
-    context.imageSmoothingQuality = 'low';
+    // It is sharp again as soon as it stands; smoothing each frame would take most of it.
+    context.imageSmoothingEnabled = false;
     if (grown === 1) context.drawImage(layer.canvas, Math.round(x), Math.round(y));
     else context.drawImage(layer.canvas, x, y, layer.width * grown, layer.height * grown);
   }
@@ -287,7 +287,7 @@ class Painter {
       const [x, y, w, h] = this.pixels(hosts, i, at);
       if (x > at.width || y > at.height || x + w < 0 || y + h < 0) continue;
       context.beginPath();
-      context.roundRect(x, y, w, h, 3 * ratio);
+      context.roundRect(...clipped(x, y, w, h, at), 3 * ratio);
       context.fillStyle = colour.host;
       context.strokeStyle = colour.edge;
       context.fill();
@@ -310,11 +310,12 @@ class Painter {
       if (fits) context.fillText(fits, right, base);
     }
     const [x, y, w, h] = this.pixels(this.tray.rect, 0, at);
+    if (x > at.width || y > at.height || x + w < 0 || y + h < 0) return;
     context.strokeStyle = colour.edge;
     context.lineWidth = 1.5 * ratio;
     context.setLineDash([7 * ratio, 5 * ratio]);
     context.beginPath();
-    context.roundRect(x, y, w, h, 8 * ratio);
+    context.roundRect(...clipped(x, y, w, h, at), 8 * ratio);
     context.stroke();
     context.setLineDash([]);
   }
@@ -547,6 +548,12 @@ class Painter {
     context.textAlign = 'left';
     context.fillText(cut(name, most), x + size + 7 * ratio, middle + 0.36 * text);
   }
+}
+
+/** Of a box, what is seen and a little more: edges far outside cost as much as those inside. */
+function clipped(x, y, w, h, at) {
+  const [left, top] = [Math.max(x, -40), Math.max(y, -40)];
+  return [left, top, Math.min(x + w, at.width + 40) - left, Math.min(y + h, at.height + 40) - top];
 }
 
 /** `web-6d5f9c7b4-8wz5l` as `web-…-8wz5l`. */

@@ -36,7 +36,7 @@ fn expected(snapshot: &Snapshot) -> Vec<(usize, String)> {
             }
             active += usize::from(!pod.is_finished());
             let mut said = format!("Pod {}/{}, ", key.namespace, key.name);
-            said += &[&*pod.status.phase, "Pending"][usize::from(pod.status.phase.is_empty())];
+            said += [&*pod.status.phase, "Pending"][usize::from(pod.status.phase.is_empty())];
             if pod.metadata.deletion_timestamp.is_some() {
                 said += ", Terminating";
             }
@@ -163,9 +163,11 @@ fn large(nodes: usize, pods: usize) -> Simulation {
             1 + number % nodes
         )
     };
-    let manifest: Vec<String> = (0..pods).map(pod).collect();
-    let manifest = manifest.join("---\n").as_str().into();
-    world.apply(Input::Apply { manifest });
+    let manifests: Vec<String> = (0..pods).map(pod).collect();
+    for some in manifests.chunks(1000) {
+        let manifest = some.join("---\n").as_str().into();
+        world.apply(Input::Apply { manifest });
+    }
     world.run_until(SimTime::from_seconds(20.0), Budget::ENDLESS);
     world
 }
@@ -260,6 +262,10 @@ fn names_are_found_exact_before_beginning_before_part_and_then_labels_nodes_and_
         ("pending", &["web-2"]),
         ("didn't match", &["web-2"]),
         ("host-2", &["Host host-2"]),
+        (
+            "default",
+            &["a-web", "other", "web", "web-2", "web-settings"],
+        ),
         ("", &[]),
         ("nowhere", &[]),
     ] {

@@ -174,6 +174,7 @@ impl Simulation {
             input => self.world.store.mix(&(self.world.now(), input)),
         }
         self.world.set_cause(Cause::Input(id, 0));
+        let before = self.world.machines.clone();
         match input {
             Input::Apply { manifest } => self.start_applying(id, Applying::apply(manifest)),
             Input::Replace { manifest } => self.start_applying(id, Applying::replace(manifest)),
@@ -196,7 +197,9 @@ impl Simulation {
                     .wake(std::time::Duration::from_micros(after_micros), Wake::Panic);
             }
         }
-        self.places.observe_machines(&self.world.machines);
+        if !Rc::ptr_eq(&before, &self.world.machines) {
+            self.places.observe_machines(&self.world.machines);
+        }
         self.tell();
         id
     }

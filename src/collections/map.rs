@@ -18,6 +18,9 @@ pub struct Map<K, V> {
     chunks: Chunks<Entry<K, V>>,
 }
 
+/// Is told a key, its value before and its value now.
+pub type Tell<'a, K, V> = &'a mut dyn FnMut(&K, Option<&V>, Option<&V>);
+
 /// The key comes first in memory too, so that the search is the same code whatever the values are.
 #[derive(Clone)]
 #[repr(C)]
@@ -143,7 +146,7 @@ impl<K, V> Map<K, V> {
     /// Tells what `old` has to become to be this map: each key whose entry is another one, with its value
     /// there and here. What both share is stepped over a chunk at a time.
     #[inline(never)]
-    pub fn differences(&self, old: &Self, tell: &mut dyn FnMut(&K, Option<&V>, Option<&V>))
+    pub fn differences(&self, old: &Self, tell: Tell<K, V>)
     where
         K: Ord,
     {

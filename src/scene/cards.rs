@@ -13,9 +13,11 @@ use super::picture::Shape;
 use super::places::Places;
 use super::racks::Rack;
 
+/// Between two Pods of a card: seen from where they are a few pixels.
+const POD_GAP: f64 = 20.0;
 /// A Node's card in a large cluster: three Pods wide, four high.
-const CARD_WIDTH: f64 = 3.0 * (POD_WIDTH + GAP) + GAP;
-const CARD_ROOM: f64 = 4.0 * 101.0;
+const CARD_WIDTH: f64 = 3.0 * (POD_WIDTH + POD_GAP) + POD_GAP;
+const CARD_ROOM: f64 = 4.0 * (91.0 + POD_GAP);
 const CARD_HEIGHT: f64 = NODE_HEAD + CARD_ROOM + NODE_FOOT;
 /// Between two cards: seen from as far as they are told apart.
 const CARD_GAP: f64 = 36.0;
@@ -157,12 +159,12 @@ pub(super) fn card_place(card: Rect, (slots, highest): (u32, u32), slot: u32, he
         _ => slots.div_ceil(8) * 8,
     };
     let high = f64::from(highest);
-    let across = CARD_WIDTH - 2.0 * GAP;
-    let Grid { columns, unit, .. } = grid(places, (across, CARD_ROOM - GAP), high, 1.0);
+    let room = (CARD_WIDTH - 2.0 * POD_GAP, CARD_ROOM - POD_GAP);
+    let Grid { columns, unit, .. } = grid(places, room, (high, POD_GAP), 1.0);
     let (column, row) = (slot % columns, slot / columns);
     Rect {
-        x: card.x + GAP + f64::from(column) * (POD_WIDTH + GAP) * unit,
-        y: card.y + NODE_HEAD + f64::from(row) * (high + GAP) * unit,
+        x: card.x + POD_GAP + f64::from(column) * (POD_WIDTH + POD_GAP) * unit,
+        y: card.y + NODE_HEAD + f64::from(row) * (high + POD_GAP) * unit,
         width: POD_WIDTH * unit,
         height: height * unit,
     }

@@ -30,9 +30,10 @@ enum Fit {
     LabelBegins,
     Node,
     Word,
+    Namespace,
 }
 
-const FITS: usize = 7;
+const FITS: usize = 8;
 /// A word of a state is looked for from so many letters on: fewer are in nearly every one.
 const WORD: usize = 3;
 
@@ -153,7 +154,10 @@ impl Find {
             return self.hit(Some(Fit::Node), selection(), note);
         }
         if let Some(word) = self.word(object) {
-            self.hit(Some(Fit::Word), selection(), || word);
+            return self.hit(Some(Fit::Word), selection(), || word);
+        }
+        if *key.namespace == *self.query {
+            self.hit(Some(Fit::Namespace), selection(), || state_of(object));
         }
     }
 
@@ -222,6 +226,9 @@ impl Find {
             return words.map(String::from).find(fits);
         }
         let pod = object.pod()?;
+        if pod.is_ready() && pod.metadata.deletion_timestamp.is_none() {
+            return Some(phase(pod)).filter(fits);
+        }
         let words: [fn(&Pod) -> String; 3] = [status::status_word, phase, status::reason];
         words.into_iter().map(|word| word(pod)).find(fits)
     }

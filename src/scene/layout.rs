@@ -308,7 +308,7 @@ impl Layout {
             _ => TRAY_ROOM,
         };
         // From afar words are as large as from near: beside them they need their part of the whole width.
-        const WORDS: f64 = 0.21;
+        const WORDS: f64 = 0.235;
         let left = match self.large && !narrow {
             true => WORDS * self.tray.width,
             false => left * self.grown,
@@ -320,7 +320,7 @@ impl Layout {
             rows,
             columns,
             unit,
-        } = grid(crowd, (across, room), high, self.grown);
+        } = grid(crowd, (across, room), (high, GAP), self.grown);
         let gap = GAP * unit;
         let step = (POD_WIDTH + GAP) * unit;
         // Below the words they stand in the middle, beside them at their side.
@@ -381,13 +381,18 @@ pub(super) struct Grid {
 }
 
 /// Of so many places, side by side in so much room: the rows in which they are largest.
-pub(super) fn grid(crowd: u32, (across, down): (f64, f64), high: f64, most: f64) -> Grid {
+pub(super) fn grid(
+    crowd: u32,
+    (across, down): (f64, f64),
+    (high, gap): (f64, f64),
+    most: f64,
+) -> Grid {
     let crowd = crowd.max(1);
-    let high = high + GAP;
+    let high = high + gap;
     let grid = |rows: u32| {
         let columns = crowd.div_ceil(rows);
-        let wide = across / (f64::from(columns) * (POD_WIDTH + GAP) - GAP);
-        let tall = down / (f64::from(rows) * high - GAP);
+        let wide = across / (f64::from(columns) * (POD_WIDTH + gap) - gap);
+        let tall = down / (f64::from(rows) * high - gap);
         let unit = wide.min(tall).min(most);
         Grid {
             rows,

@@ -4,14 +4,13 @@
 //! It is followed from change to change, and what isn't asked for has no name yet: a cluster of ten
 //! thousand Pods costs what changed in it, and what is open.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::status;
 use crate::api::pod::{ContainerStatus, Pod};
 use crate::api::{Object, ObjectKey};
 use crate::cluster::{Actor, Snapshot, words};
-use crate::collections::Map;
+use crate::collections::{Map, Set};
 use crate::machine::Machines;
 use crate::manifest::simulated::acts_on;
 use crate::scene::Selection;
@@ -93,7 +92,7 @@ struct OnNode {
     record: Option<Rc<Object>>,
     /// How many Pods haven't ended.
     active: usize,
-    pods: BTreeMap<ObjectKey, Rc<Object>>,
+    pods: Map<ObjectKey, Rc<Object>>,
 }
 
 impl OnNode {
@@ -108,7 +107,7 @@ impl OnNode {
             item,
             record: None,
             active: 0,
-            pods: BTreeMap::new(),
+            pods: Map::new(),
         }
     }
 }
@@ -119,14 +118,14 @@ pub struct Outline {
     objects: Map<ObjectKey, Rc<Object>>,
     machines: Rc<Machines>,
     /// By name; Pods without a node are under the empty one.
-    nodes: BTreeMap<Rc<str>, OnNode>,
+    nodes: Map<Rc<str>, OnNode>,
     /// How many Pods there are.
     pods: usize,
     /// Hosts with their Nodes, and Nodes that no machine stands behind.
     hosts: Vec<(Rc<str>, Vec<Rc<str>>)>,
     strays: Vec<Rc<str>>,
     /// What a person made and what has no place on a machine, by kind.
-    records: BTreeMap<Rc<str>, BTreeMap<ObjectKey, Rc<Object>>>,
+    records: Map<Rc<str>, Map<ObjectKey, Rc<Object>>>,
 }
 
 /// The whole tree: Unscheduled, then hosts with their Nodes, Pods and containers, then Objects.
@@ -188,8 +187,10 @@ impl Outline {
     }
 
     fn entry(&mut self, node: &Rc<str>) -> &mut OnNode {
-        let there = self.nodes.entry(node.clone());
-        there.or_insert_with(|| OnNode::new(node))
+        if !self.nodes.contains_key(node) {
+            self.nodes.insert(node.clone(), OnNode::new(node));
+        }
+        self.nodes.get_mut(node).expect("it was put there")
     }
 
     /// The Pod is on a node, or on none. Tells whether that one is new.
@@ -233,7 +234,7 @@ impl Outline {
         let kind = key.bare_kind();
         match object {
             Some(object) => {
-                let kind = self.records.entry(kind.into()).or_default();
+                let kind = self.records.or_default(kind.into());
                 kind.insert(key.clone(), object.clone());
             }
             None => {
@@ -249,24 +250,25 @@ impl Outline {
 
     /// Which Node stands in which host.
     fn arrange(&mut self) {
-        let mut left: BTreeSet<Rc<str>> = self.nodes.keys().cloned().collect();
+        let mut left: Set<Rc<str>> = self.nodes.keys().cloned().collect();
         left.remove("");
-        let mut here: BTreeMap<&str, Vec<Rc<str>>> = BTreeMap::new();
+        let hosts = self.machines.hosts.iter();
+        self.hosts = hosts.map(|host| (host.name.clone(), Vec::new())).collect();
+        let numbers = self.hosts.iter().enumerate();
+        let numbers: Map<Rc<str>, usize> = numbers
+            .map(|(number, (host, _))| (host.clone(), number))
+            .collect();
         for machine in &self.machines.machines {
             // A machine that has no Node yet has no Pods either.
-            if let Some(name) = left.take(&machine.name) {
-                here.entry(&machine.host).or_default().push(name);
+            if let Some(host) = numbers.get(&machine.host)
+                && left.remove(&machine.name)
+            {
+                self.hosts[*host].1.push(machine.name.clone());
             }
         }
-        let hosts = self.machines.hosts.iter().map(|host| {
-            let nodes = here.remove(&*host.name).unwrap_or_default();
-            (host.name.clone(), nodes)
-        });
-        self.hosts = hosts.collect();
-        // Also of a host that isn't there, and names that Pods are bound to though there is no such
-        // Node (any more).
-        left.extend(here.into_values().flatten());
-        self.strays = left.into_iter().collect();
+        // Names that Pods are bound to though there is no such Node (any more), and Nodes that no machine
+        // stands behind.
+        self.strays = left.iter().cloned().collect();
     }
 
     /// All items that are in view where `is_open` is open.

@@ -2,11 +2,10 @@
 //! What one second has more of than one of is counted; of each object the newest state is said, and
 //! no state twice.
 
-use std::collections::BTreeMap;
-
 use gloo_timers::callback::Timeout;
 use podarium::api::{Object, ObjectKey};
 use podarium::cluster::{Change, Verb};
+use podarium::collections::Map;
 use podarium::scene;
 use yew::html::Scope;
 use yew::prelude::*;
@@ -28,7 +27,7 @@ pub struct Announcer {
     /// What became of objects: `is Ready`; of each the last counts.
     news: Vec<(ObjectKey, String)>,
     /// What was told of each last.
-    told: BTreeMap<ObjectKey, String>,
+    told: Map<ObjectKey, String>,
     last: Option<f64>,
     timer: Option<Timeout>,
 }
@@ -76,7 +75,7 @@ impl Announcer {
 
     /// Another history is shown: what was told is of none of its objects.
     pub fn forget(&mut self) {
-        self.told.clear();
+        self.told = Map::new();
         self.news.clear();
     }
 
@@ -147,18 +146,18 @@ const MOST: usize = 4;
 
 /// Each state with the objects of one kind that are in it now, in the order of what was heard.
 fn grouped(news: &[(ObjectKey, String)]) -> Vec<(&str, Vec<&ObjectKey>)> {
-    let last: BTreeMap<&ObjectKey, usize> = news
+    let last: Map<&ObjectKey, usize> = news
         .iter()
         .enumerate()
         .map(|(at, (key, _))| (key, at))
         .collect();
     let mut groups: Vec<(&str, Vec<&ObjectKey>)> = Vec::new();
-    let mut known = BTreeMap::new();
+    let mut known: Map<(&str, &str), usize> = Map::new();
     for (at, (key, state)) in news.iter().enumerate() {
         if last.get(key) != Some(&at) {
             continue;
         }
-        let group = *known.entry((&*key.kind, &**state)).or_insert(groups.len());
+        let group = *known.or_insert((&*key.kind, &**state), groups.len());
         if group == groups.len() {
             groups.push((state, Vec::new()));
         }

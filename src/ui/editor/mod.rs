@@ -44,6 +44,8 @@ use text_box::TextBox;
 
 /// Whoever stops typing for so long wants to know what is wrong.
 const QUIET_MS: u32 = 500;
+/// So many answers have room without scrolling.
+const FEW: usize = 5;
 
 /// What the editor is told, and what it tells.
 #[derive(Clone, PartialEq, Properties)]
@@ -264,8 +266,11 @@ impl Editor {
             .answer
             .as_ref()
             .filter(|(id, _)| Some(*id) > self.answered);
+        // A long list of answers has nothing in it that the focus could go to, and so scroll to.
+        let scrolls = answer.is_some_and(|(_, answer)| answer.lines.len() > FEW);
         html! {
-            <div class="under" data-is-empty={(problems.is_empty() && notes.is_empty() && answer.is_none() && self.refusal.is_none() && self.offer.is_none()).to_string()}>
+            <div class="under" tabindex={scrolls.then_some("0")} role={scrolls.then_some("group")}
+                aria-label={scrolls.then_some("What came of it")} data-is-empty={(problems.is_empty() && notes.is_empty() && answer.is_none() && self.refusal.is_none() && self.offer.is_none()).to_string()}>
                 if errors > 0 || self.refusal.is_some() {
                     <p class="strip">
                         <svg class="s-fail" width="14" height="14" aria-hidden="true"><use href="#i-fail" /></svg>

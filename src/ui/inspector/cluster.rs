@@ -2,7 +2,7 @@
 //! the picture of a large one is read.
 
 use podarium::api::ObjectKey;
-use podarium::scene::{Concern, Overview, Selection, State};
+use podarium::scene::{Concern, Overview, Selection, State, is_large};
 use yew::prelude::*;
 
 use super::InspectorProps;
@@ -44,12 +44,6 @@ pub fn cluster(props: &InspectorProps) -> Html {
             </div>
         </>
     }
-}
-
-/// Is it drawn as a large one?
-fn is_large(overview: &Overview) -> bool {
-    let all = overview.all();
-    all.nodes + all.pods.all() > 500
 }
 
 /// `1,000 nodes, 10,000 Pods`

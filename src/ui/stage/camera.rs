@@ -53,6 +53,14 @@ impl Default for Camera {
 }
 
 impl Camera {
+    /// So close, wherever.
+    pub fn at(scale: f64) -> Self {
+        Camera {
+            scale,
+            ..Camera::default()
+        }
+    }
+
     /// Shows all of `bounds` in a region of this size.
     pub fn fit(self, bounds: Rect, size: (f64, f64)) -> Self {
         let (width, height) = (size.0 - 2.0 * MARGIN, size.1 - 2.0 * MARGIN);

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use podarium::api::ObjectKey;
 use podarium::cluster::SimTime;
 use podarium::scene::{self, Ground, Look, NodeMark, Overview, Rect, Scene, Selection, State};
@@ -42,7 +43,9 @@ pub struct Large {
 }
 
 /// At most so many Pods are drawn one by one.
-pub const NEAR_PODS: usize = 240;
+const NEAR_PODS: usize = 200;
+/// Zooming has ended when nothing of it came for so long.
+const CALM_MS: u32 = 150;
 
 /// `1,000 nodes`, `1 Pod`
 pub fn thousands(number: i64, what: &str) -> String {
@@ -141,6 +144,24 @@ impl Stage {
             .collect()
     }
 
+    /// It is being zoomed: of a large cluster text stays as large in the world as it was, until that ends.
+    pub(super) fn zooms(&mut self, ctx: &Context<Self>) {
+        if self.large().is_some() {
+            let link = ctx.link().clone();
+            let calm = move || link.send_message(Message::Calm);
+            self.zooms = Some(Timeout::new(CALM_MS, calm));
+        }
+    }
+
+    /// The scale that text is made for.
+    pub(super) fn text_scale(&self) -> f64 {
+        let scale = self.camera.get().scale;
+        if self.zooms.is_none() {
+            self.steady.set(scale);
+        }
+        self.steady.get()
+    }
+
     pub(super) fn large(&self) -> Option<Large> {
         self.large.borrow().clone()
     }
@@ -157,13 +178,17 @@ impl Stage {
         let camera = self.camera.get();
         let camera = camera.follow(ground.bounds(), self.size, resized);
         self.camera.set(camera);
-        let seen = camera.seen(self.size);
-        let is_near =
-            Detail::at(camera.scale).has_names() && ground.seen(shot, &seen).1 <= NEAR_PODS;
-        let known = before.and_then(|before| before.near);
+        let (seen, known) = (
+            camera.seen(self.size),
+            before.and_then(|before| before.near),
+        );
+        let few = |part: &Rect| ground.seen(shot, part).1 <= NEAR_PODS;
         let near = match known {
-            Some(known) if is_near && same && holds(&known, &seen) => Some(known),
-            _ => is_near.then(|| about(&seen)),
+            _ if !Detail::at(camera.scale).has_names() => None,
+            Some(known) if holds(&known, &seen) => Some(known),
+            // Things are made for a view that stays for a while.
+            _ if self.zooms.is_some() => None,
+            _ => Some(about(&seen)).filter(few),
         };
         self.large.replace(Some(Large {
             ground: ground.clone(),

@@ -42,6 +42,7 @@ pub use text::{cpu, cut_middle, memory};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use podarium::cluster::{Input, SimTime};
 use podarium::scene::{self, Branch, Look, Rect, Scene, SceneCache, Selection, Shape, Speeds};
 use yew::prelude::*;
@@ -170,6 +171,11 @@ pub struct Stage {
     told: Option<Shot>,
     large: RefCell<Option<Large>>,
     shade: Shade,
+    /// While a large cluster is zoomed: ends when it isn't any more. And the scale before.
+    zooms: Option<Timeout>,
+    steady: Cell<f64>,
+    /// Which Pods have actors.
+    entered: Option<(Rc<Scene>, f64)>,
     /// Is what is selected to be seen, whatever is opened over the picture for it?
     uncovers: Cell<bool>,
     watch: Option<Watch>,
@@ -227,6 +233,8 @@ pub enum Message {
     Adding(bool),
     /// The camera has moved to what was covered.
     Uncovered,
+    /// It isn't zoomed any more.
+    Calm,
     /// One level out.
     Out,
     /// A large cluster's shade says something else.
@@ -284,6 +292,9 @@ impl Component for Stage {
             told: None,
             large: RefCell::default(),
             shade: Shade::default(),
+            zooms: None,
+            steady: Cell::new(1.0),
+            entered: None,
             uncovers: Cell::default(),
             watch: None,
         }
@@ -303,7 +314,11 @@ impl Component for Stage {
                 self.size = (width, height);
                 self.resized.set(true);
             }
-            Message::Zoom(factor, at) => self.camera.set(self.camera.get().zoom(factor, at)),
+            Message::Zoom(factor, at) => {
+                self.camera.set(self.camera.get().zoom(factor, at));
+                self.zooms(ctx);
+            }
+            Message::Calm => self.zooms = None,
             Message::Fit => self.fit(),
             Message::Out => self.go_out(),
             Message::Shade(shade) => self.shade = shade,
@@ -367,6 +382,7 @@ impl Component for Stage {
         let picture = PictureProps {
             scene,
             camera,
+            text_scale: self.text_scale(),
             size: self.size,
             selected: props.selection.clone(),
             focused: self.focused.clone(),
@@ -429,11 +445,17 @@ impl Component for Stage {
         let (scene, camera) = (self.drawn.borrow().clone(), self.camera.get());
         let seen = camera.seen(self.size);
         self.paint(ctx);
-        if let Some(pods) = self.pods.cast::<web_sys::Element>() {
+        let (scale, is_large) = (self.text_scale(), self.large().is_some());
+        let entered = self.entered.take();
+        let same = |(before, at): &(Rc<Scene>, f64)| Rc::ptr_eq(before, &scene) && *at == scale;
+        if is_large && entered.as_ref().is_some_and(same) {
+            self.entered = entered;
+        } else if let Some(pods) = self.pods.cast::<web_sys::Element>() {
             let shown = scene.pods.iter();
-            let shown = shown.filter(|glyph| picture::is_seen(glyph, &seen));
-            self.actors.enter(&pods, shown, camera.scale);
-            let detail = Detail::at(camera.scale);
+            let shown = shown.filter(|glyph| is_large || picture::is_seen(glyph, &seen));
+            self.actors.enter(&pods, shown, scale);
+            self.entered = is_large.then(|| (scene.clone(), scale));
+            let detail = Detail::at(scale);
             if self.detail.replace(detail) != Some(detail)
                 && let Some(svg) = self.svg.cast::<web_sys::SvgElement>()
             {

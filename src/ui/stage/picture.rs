@@ -8,7 +8,7 @@ use podarium::scene::{Branch, Ground, PodBody, PodGlyph, Rect, Scene, Selection}
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
-use crate::ui::markup::{html, keyed};
+use crate::ui::markup::{component, html, keyed};
 use crate::ui::shot::Shot;
 
 use super::camera::{Camera, overlaps};
@@ -28,6 +28,8 @@ pub fn is_seen(glyph: &PodGlyph, seen: &Rect) -> bool {
 pub struct PictureProps {
     pub scene: Rc<Scene>,
     pub camera: Camera,
+    /// Of a large cluster, the scale that text is made for: while it is zoomed it is another one.
+    pub text_scale: f64,
     pub size: (f64, f64),
     pub selected: Option<Selection>,
     /// The tree's item that has the focus.
@@ -46,6 +48,7 @@ impl PartialEq for PictureProps {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.scene, &other.scene)
             && (self.camera, self.size, self.ghosts) == (other.camera, other.size, other.ghosts)
+            && self.text_scale == other.text_scale
             && self.selected == other.selected
             && self.focused == other.focused
             && self.lit == other.lit
@@ -60,18 +63,47 @@ impl PartialEq for PictureProps {
 #[component]
 pub fn Picture(props: &PictureProps) -> Html {
     let PictureProps { scene, camera, .. } = props;
-    let seen = camera.seen(props.size);
-    let detail = Detail::at(camera.scale);
-    let alone = scene.pods.iter().find(|glyph| !glyph.body.bound);
-    let alone =
-        alone.filter(|glyph| scene.tray.pods == 1 && has_room(glyph, &scene.tray.rect, detail));
     let group = props
         .focused
         .as_ref()
         .filter(|item| item.selection.is_none());
     let group = group.and_then(|item| place_of_item(scene, item));
+    // Of a large cluster no more is in the scene than is drawn: while it is only moved, all stays as it is.
+    let things = PictureProps {
+        camera: match props.ground {
+            Some(_) => Camera::at(props.text_scale),
+            None => *camera,
+        },
+        ..props.clone()
+    };
     html! {
         <g transform={format!("scale({:.5}) translate({:.3} {:.3})", camera.scale, -camera.x, -camera.y)}>
+            { component::<Below>(things.clone()) }
+            { marks(props, props.ground.is_some(), |selection| match &props.ground {
+                // A Pod that is drawn has its own.
+                Some((shot, ground)) if !is_of_pod(selection) || place_of(scene, selection).is_none() => ground.place_of(shot, selection),
+                Some(_) => None,
+                None => place_of(scene, selection).filter(|_| !is_of_pod(selection)),
+            }) }
+            { group.map(|rect| ring("focus-ring", rect, 8.0, 1.0)) }
+            { component::<Pods>(things) }
+        </g>
+    }
+}
+
+/// The one Pod of the tray, where there is room for its reason beside it.
+fn alone<'a>(scene: &'a Scene, detail: Detail) -> Option<&'a PodGlyph> {
+    let alone = scene.pods.iter().find(|glyph| !glyph.body.bound);
+    alone.filter(|glyph| scene.tray.pods == 1 && has_room(glyph, &scene.tray.rect, detail))
+}
+
+/// What Pods stand on, and what nothing acts on.
+#[component]
+fn Below(props: &PictureProps) -> Html {
+    let PictureProps { scene, camera, .. } = props;
+    let detail = Detail::at(camera.scale);
+    html! {
+        <>
             for host in &scene.hosts {
                 { keyed::<Host>(&*host.name, HostProps { host: host.clone(), detail }) }
             }
@@ -81,22 +113,25 @@ pub fn Picture(props: &PictureProps) -> Html {
             if props.ground.is_none() {
                 { tray(&scene.tray, scene.pods.len(), detail) }
             }
-            { alone.map(|glyph| reason(glyph, &scene.tray.rect, detail)) }
+            { alone(scene, detail).map(|glyph| reason(glyph, &scene.tray.rect, detail)) }
             for record in &scene.records {
                 { keyed::<Record>(record.key.to_string(), RecordProps { record: record.clone(), detail }) }
             }
-            { marks(props, props.ground.is_some(), |selection| match &props.ground {
-                // A Pod that is drawn has its own.
-                Some((shot, ground)) if !is_of_pod(selection) || place_of(scene, selection).is_none() => ground.place_of(shot, selection),
-                Some(_) => None,
-                None => place_of(scene, selection).filter(|_| !is_of_pod(selection)),
-            }) }
-            { group.map(|rect| ring("focus-ring", rect, 8.0, 1.0)) }
-            <g ref={props.pods.clone()}>
-                for glyph in scene.pods.iter().filter(|glyph| is_seen(glyph, &seen)) {
-                    { pod(glyph, camera.scale, props.ghosts, alone.is_some_and(|alone| std::ptr::eq(alone, glyph)), marks(props, false, |selection| inside(&glyph.body, selection))) }
-                }
-            </g>
+        </>
+    }
+}
+
+#[component]
+fn Pods(props: &PictureProps) -> Html {
+    let PictureProps { scene, camera, .. } = props;
+    let seen = camera.seen(props.size);
+    let is_seen = |glyph: &&PodGlyph| props.ground.is_some() || is_seen(glyph, &seen);
+    let alone = alone(scene, Detail::at(camera.scale));
+    html! {
+        <g ref={props.pods.clone()}>
+            for glyph in scene.pods.iter().filter(is_seen) {
+                { pod(glyph, camera.scale, props.ghosts, alone.is_some_and(|alone| std::ptr::eq(alone, glyph)), marks(props, false, |selection| inside(&glyph.body, selection))) }
+            }
         </g>
     }
 }

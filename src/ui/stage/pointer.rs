@@ -59,7 +59,12 @@ impl Stage {
                 let on = self.under(&event);
                 self.light(ctx, on)
             }
-            Pointed::Moved(event) => self.moved(&event),
+            Pointed::Moved(event) => {
+                if self.drag.down.len() > 1 {
+                    self.zooms(ctx);
+                }
+                self.moved(&event)
+            }
             Pointed::Left => self.light(ctx, None),
             Pointed::Up(event) => {
                 let was_down = self.lift(&event);

@@ -1,11 +1,11 @@
 //! Ticks and flags, worked out once per new change. A tick stands in a lane and a column of a fixed
 //! width, so that thousands of changes cost as many marks as there are columns.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use podarium::api::pod::Pod;
 use podarium::cluster::{Actor, Change, Input, SimTime, Verb, events};
+use podarium::collections::Map;
 use podarium::scene;
 
 use crate::ui::shot::Shot;
@@ -46,9 +46,9 @@ pub struct Marks {
     pub flags: Vec<Ready>,
     column_of_flag: i64,
     /// From when to when a kubelet worked at Pods, by the class of their state then: in order, and apart.
-    pub spans: BTreeMap<&'static str, Vec<(SimTime, SimTime)>>,
+    spans: Map<&'static str, Vec<(SimTime, SimTime)>>,
     /// The same, not over yet; by the Pod's uid.
-    open: BTreeMap<Rc<str>, (SimTime, &'static str)>,
+    open: Map<Rc<str>, (SimTime, &'static str)>,
 }
 
 /// Pods that became Ready in one column.
@@ -73,8 +73,8 @@ impl Marks {
             ticks: Default::default(),
             flags: Vec::new(),
             column_of_flag: i64::MIN,
-            spans: BTreeMap::new(),
-            open: BTreeMap::new(),
+            spans: Map::new(),
+            open: Map::new(),
         }
     }
 
@@ -137,7 +137,7 @@ impl Marks {
             return;
         }
         if let Some((since, class)) = before {
-            let spans = self.spans.entry(class).or_default();
+            let spans = self.spans.or_default(class);
             join(spans, since, change.at, 0);
         }
         match now {
@@ -272,4 +272,30 @@ fn first_name(manifest: &str) -> &str {
     let name = name.strip_prefix(['"', '\'']).unwrap_or(name);
     let end = name.find(['\n', '\r', '"', '\'', ',', '}', ' ', '#']);
     &name[..end.unwrap_or(name.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_that_overlap_or_touch_are_one_and_gaps_that_can_be_seen_stay() {
+        let mut spans = Vec::new();
+        let at = |from, to| (SimTime(from), SimTime(to));
+        // By their ends, as changes come.
+        for (from, to) in [(0, 10), (20, 30), (5, 40), (50, 60), (60, 70)] {
+            join(&mut spans, SimTime(from), SimTime(to), 0);
+        }
+        assert_eq!(spans, [at(0, 40), at(50, 70)]);
+        let mut marks = Marks::of(Part::Spans);
+        marks.spans.insert("s-run", spans);
+        for (uid, since) in [("a", 90), ("b", 75)] {
+            marks.open.insert(uid.into(), (SimTime(since), "s-run"));
+        }
+        let all = |gap| marks.spans_of("s-run", SimTime(100), gap);
+        assert_eq!(all(0), [at(0, 40), at(50, 70), at(75, 100)]);
+        assert_eq!(all(5), [at(0, 40), at(50, 100)]);
+        assert_eq!(all(10), [at(0, 100)]);
+        assert_eq!(marks.spans_of("s-wait", SimTime(100), 0), []);
+    }
 }
