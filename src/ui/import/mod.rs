@@ -164,14 +164,14 @@ impl Component for ImportBar {
         let value = (part as u32).to_string();
         let cancel = ctx.props().on_cancel.reform(|_: MouseEvent| ());
         html! {
-            <div class="notice importing">
+            <section class="notice importing" aria-label="Import">
                 <div role="progressbar" aria-label="Import" aria-valuemin="0" aria-valuemax="100"
                     aria-valuenow={value.clone()} aria-valuetext={said.clone()}>
                     <svg aria-hidden="true"><rect height="100%" width={format!("{value}%")} /></svg>
                 </div>
                 <p>{ "Importing: " }{ said }</p>
                 <button class="framed" onclick={cancel}>{ "Cancel" }</button>
-            </div>
+            </section>
         }
     }
 
