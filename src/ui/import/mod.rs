@@ -292,6 +292,19 @@ pub fn details(summary: &Summary) -> String {
         ),
     );
     add(
+        summary.pods_astray,
+        format!(
+            "{} on nodes that are not in it: after Play the Pod garbage collector deletes them. Export \
+             nodes too: kubectl get nodes,pods -A -o yaml.",
+            counted(summary.pods_astray, "Pod")
+                + if summary.pods_astray == 1 {
+                    " is"
+                } else {
+                    " are"
+                }
+        ),
+    );
+    add(
         summary.others,
         format!(
             "{} of other kinds came along.",
