@@ -226,6 +226,9 @@ impl Find {
             return words.map(String::from).find(fits);
         }
         let pod = object.pod()?;
+        if pod.is_ready() && pod.metadata.deletion_timestamp.is_none() {
+            return Some(phase(pod)).filter(fits);
+        }
         let words: [fn(&Pod) -> String; 3] = [status::status_word, phase, status::reason];
         words.into_iter().map(|word| word(pod)).find(fits)
     }

@@ -30,7 +30,7 @@ pub struct SearchProps {
 const MOST: usize = 50;
 /// A slice of the search, in milliseconds, and how many objects are looked at before the clock is.
 const SLICE_MS: f64 = 8.0;
-const STEP: usize = 64;
+const STEP: usize = 16;
 /// The box, for keys and for what belongs to it.
 pub const BOX: &str = ".search input";
 const LIST: &str = "found";
@@ -87,7 +87,10 @@ impl Component for Search {
                 self.text = input.map(|input| input.value()).unwrap_or_default();
                 self.look(ctx);
             }
-            Message::Slice => self.go_on(ctx),
+            Message::Slice => {
+                self.go_on(ctx);
+                return self.is_done;
+            }
             Message::Key(event) => return self.pressed(ctx, &event),
             Message::Choose(number) => self.choose(ctx, number),
             Message::In(event) => {
@@ -169,7 +172,7 @@ impl Search {
                 break false;
             }
         };
-        if self.is_done || find.total() > 0 {
+        if self.is_done || self.hits.is_empty() {
             (self.hits, self.total) = (find.hits(), find.total());
         }
         if self.is_done {
@@ -230,17 +233,16 @@ impl Search {
     fn found(&self, ctx: &Context<Self>) -> Html {
         let link = ctx.link();
         let more = self.total - self.hits.len().min(self.total);
+        // A press would take the focus from the box, and the list would be gone.
+        let keep = Callback::from(|event: MouseEvent| event.prevent_default());
         html! {
-            <div class="hits">
+            <div class="hits" onmousedown={keep}>
                 if !self.hits.is_empty() {
                     <ul role="listbox" id={LIST} aria-label="Found">
                         { for self.hits.iter().enumerate().map(|(number, hit)| {
                             let is_active = self.active == Some(number);
-                            // A press would take the focus from the box, and the list would be gone.
-                            let keep = |event: MouseEvent| event.prevent_default();
                             html! {
                                 <li role="option" key={number} id={option_id(number)} aria-selected={is_active.to_string()}
-                                    onmousedown={Callback::from(keep)}
                                     onclick={link.callback(move |_: MouseEvent| Message::Choose(number))}>
                                     <span class="mono">{ hit.selection.to_string() }</span>
                                     <span class="quiet">{ hit.note.clone() }</span>

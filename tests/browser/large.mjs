@@ -4,7 +4,7 @@
  * Opens the page at `url` with a stored cluster of so many nodes in three zones and so many Pods, Ready as soon as
  * they are bound. `pod(number)` is a Pod's manifest.
  */
-export async function openLarge(page, url, { nodes, pods, pod = web }) {
+export async function openLarge(page, url, { nodes, pods, pod = web, batch = 1000 }) {
   await page.goto(url);
   await page.waitForFunction(() => globalThis.podarium?.journal && globalThis.podarium.journal() !== '');
   const { format, core, setup, seed } = JSON.parse(await page.evaluate(() => globalThis.podarium.journal()));
@@ -17,11 +17,16 @@ export async function openLarge(page, url, { nodes, pods, pod = web }) {
     })),
   };
   setup.runtime = 'Instant';
-  const manifest = Array.from({ length: pods }, (_, number) => pod(number, nodes)).join('---\n');
-  const record = { Input: { at: 0, after_events: 0, input: { Apply: { manifest } } } };
+  const all = Array.from({ length: pods }, (_, number) => pod(number, nodes));
+  const records = Array.from({ length: Math.ceil(pods / batch) }, (_, number) => {
+    const manifest = all.slice(number * batch, (number + 1) * batch).join('---\n');
+    return JSON.stringify({ Input: { at: 0, after_events: 0, input: { Apply: { manifest } } } });
+  });
   // The page must not write any more: another document of the same origin does.
+  const empty = { contentType: 'text/html', body: '<!doctype html><link rel="icon" href="data:,">' };
+  await page.route(`${url}not-there`, (route) => route.fulfill(empty));
   await page.goto(`${url}not-there`);
-  await page.evaluate(async ([start, record]) => {
+  await page.evaluate(async ([start, records]) => {
     const done = (request) => new Promise((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
@@ -30,10 +35,10 @@ export async function openLarge(page, url, { nodes, pods, pod = web }) {
     const transaction = database.transaction(['meta', 'journal', 'texts'], 'readwrite');
     for (const name of ['meta', 'journal', 'texts']) transaction.objectStore(name).clear();
     transaction.objectStore('meta').put(start, 'start');
-    transaction.objectStore('journal').put(record, 0);
+    records.forEach((record, number) => transaction.objectStore('journal').put(record, number));
     await new Promise((resolve, reject) => { transaction.oncomplete = resolve; transaction.onerror = reject; });
     database.close();
-  }, [JSON.stringify({ format, core, setup, seed }), JSON.stringify(record)]);
+  }, [JSON.stringify({ format, core, setup, seed }), records]);
   await page.goto(url);
 }
 

@@ -69,6 +69,22 @@ test('/ finds by name, label, node and reason; Enter selects it everywhere, Esca
   assert.equal(await parts(page).item(/^Pod default\/lonely/).getAttribute('aria-selected'), 'true');
 }));
 
+test('letters typed in the tree go to a name, and do nothing else', inPage(async ({ page }) => {
+  const { item } = parts(page);
+  await item(/^Unscheduled/).focus();
+  const zoom = page.getByRole('button', { name: /^Zoom to 100 %/ });
+  const before = await zoom.getAttribute('aria-label');
+  await page.keyboard.type('node-2');
+  await untilFocused(page, /^treeitem Node node-2/);
+  assert.equal(await zoom.getAttribute('aria-label'), before, 'a - in a name is no zoom');
+  await page.waitForTimeout(1100);
+  await page.keyboard.type('hh');
+  await untilFocused(page, /^treeitem Host host-1/);
+  await page.waitForTimeout(1100);
+  await page.keyboard.press('-');
+  await page.waitForFunction((before) => !document.querySelector(`[aria-label="${before}"]`), before);
+}));
+
 test('in a text field / is a letter', inPage(async ({ page }) => {
   await richEditor(page);
   await parts(page).editor.focus();

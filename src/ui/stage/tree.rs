@@ -6,6 +6,7 @@
 //! text, so that no line is broken anew for what isn't seen. In a large cluster Nodes begin closed, and
 //! only what is around the focus is in the page; `aria-posinset` and `aria-setsize` say where it stands.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -51,6 +52,33 @@ const WRITE_MS: f64 = 300.0;
 /// What is typed within so many milliseconds of the letter before belongs to the same name.
 const TYPING_MS: f64 = 1_000.0;
 
+/// The beginning of a name, and when its last letter was typed.
+type Typed = Rc<RefCell<(String, f64)>>;
+
+/// Is this key part of a name? It begins with a letter, and keys that do something else only go on with
+/// one. Asked while the key is pressed: what is around the tree must not hear of it.
+fn is_typed(event: &KeyboardEvent, typed: &Typed) -> bool {
+    let (now, key) = (wall::now(), event.key());
+    let mut letters = key.chars();
+    let (Some(letter), None) = (letters.next(), letters.next()) else {
+        return false;
+    };
+    let (text, last) = &mut *typed.borrow_mut();
+    let goes_on = now - *last < TYPING_MS && !text.is_empty();
+    let is_part = letter.is_alphabetic() || goes_on && (letter.is_numeric() || letter == '-');
+    if !is_part || event.ctrl_key() || event.meta_key() || event.alt_key() {
+        return false;
+    }
+    if !goes_on {
+        text.clear();
+    }
+    text.extend(letter.to_lowercase());
+    *last = now;
+    event.prevent_default();
+    event.stop_propagation();
+    true
+}
+
 /// The tree.
 pub struct Tree {
     list: NodeRef,
@@ -68,8 +96,7 @@ pub struct Tree {
     has_focus: bool,
     /// What is selected is to be in view.
     reveals: bool,
-    /// The beginning of a name, and when its last letter was typed.
-    typed: (String, f64),
+    typed: Typed,
     written: f64,
     later: Option<Timeout>,
 }
@@ -92,6 +119,7 @@ struct Row {
 /// What happens to the tree.
 pub enum Message {
     Key(KeyboardEvent),
+    Typed,
     FocusIn(FocusEvent),
     FocusOut,
     Click(MouseEvent),
@@ -113,7 +141,7 @@ impl Component for Tree {
             here: None,
             has_focus: false,
             reveals: false,
-            typed: Default::default(),
+            typed: Typed::default(),
             written: 0.0,
             later: None,
         }
@@ -123,13 +151,14 @@ impl Component for Tree {
         let props = ctx.props();
         match message {
             Message::Key(event) => self.pressed(props, &event),
+            Message::Typed => self.type_ahead(props),
             Message::FocusIn(event) => {
                 if let Some(at) = self.row_of(event.target()) {
                     let line = &self.rows[at].shown.line;
                     self.here = Some(line.item.clone());
                     self.has_focus = true;
                     props.on_focus.emit(Some(Rc::new(line.branch())));
-                    self.write(props);
+                    self.show(props);
                 }
             }
             Message::FocusOut => {
@@ -149,9 +178,14 @@ impl Component for Tree {
 
     fn view(&self, ctx: &Context<Self>) -> Html {
         let link = ctx.link();
+        let typed = self.typed.clone();
+        let pressed = link.callback(move |event: KeyboardEvent| match is_typed(&event, &typed) {
+            true => Message::Typed,
+            false => Message::Key(event),
+        });
         html! {
             <div class="spoken" ref={self.list.clone()} role="tree" aria-label="Cluster"
-                onkeydown={link.callback(Message::Key)} onfocusin={link.callback(Message::FocusIn)}
+                onkeydown={pressed} onfocusin={link.callback(Message::FocusIn)}
                 onfocusout={link.callback(|_: FocusEvent| Message::FocusOut)} onclick={link.callback(Message::Click)} />
         }
     }
@@ -203,49 +237,31 @@ impl Tree {
                 }
             }
             "Escape" | "Backspace" if props.on_out.emit(()) => {}
-            key if self.type_ahead(props, at, key) => event.stop_propagation(),
             _ => return,
         }
         event.prevent_default();
     }
 
-    /// Goes to the next item whose own name begins with what is being typed. Tells whether the key is
-    /// part of a name: one begins with a letter, and keys that do something else only go on with one.
-    fn type_ahead(&mut self, props: &TreeProps, at: usize, key: &str) -> bool {
-        let now = wall::now();
-        let mut letters = key.chars();
-        let (Some(letter), None) = (letters.next(), letters.next()) else {
-            return false;
-        };
-        let goes_on = now - self.typed.1 < TYPING_MS && !self.typed.0.is_empty();
-        let is_part = letter.is_alphanumeric() || letter == '-';
-        if !(letter.is_alphabetic() || goes_on && is_part) {
-            return false;
-        }
-        if !goes_on {
-            self.typed.0.clear();
-        }
-        self.typed.0.extend(letter.to_lowercase());
-        self.typed.1 = now;
-        // The same letter again and again goes from one to the next.
-        let typed = &self.typed.0;
-        let is_one = typed.chars().all(|other| typed.starts_with(other));
-        let start = if is_one {
-            &typed[..letter.len_utf8()]
-        } else {
-            &**typed
-        };
-        let from = at + usize::from(is_one);
+    /// Goes to the next item whose own name begins with what is being typed.
+    fn type_ahead(&mut self, props: &TreeProps) {
         let count = self.lines.len();
+        let Some(at) = self.place(self.here.as_ref()) else {
+            return;
+        };
+        // The same letter again and again goes from one to the next.
+        let typed = self.typed.borrow().0.clone();
+        let first = typed.chars().next();
+        let is_one = typed.chars().all(|letter| Some(letter) == first);
+        let typed = typed.chars().take(if is_one { 1 } else { usize::MAX });
+        let from = at + usize::from(is_one);
         let fits = |at: &usize| {
             let name = self.lines[*at].item.own_name();
             let mut name = name.chars().flat_map(char::to_lowercase);
-            start.chars().all(|letter| name.next() == Some(letter))
+            typed.clone().all(|letter| name.next() == Some(letter))
         };
         if let Some(found) = (from..from + count).map(|at| at % count).find(fits) {
             self.go(props, found);
         }
-        true
     }
 
     /// The line of the item that this one stands in.

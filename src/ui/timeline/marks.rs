@@ -273,3 +273,29 @@ fn first_name(manifest: &str) -> &str {
     let end = name.find(['\n', '\r', '"', '\'', ',', '}', ' ', '#']);
     &name[..end.unwrap_or(name.len())]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_that_overlap_or_touch_are_one_and_gaps_that_can_be_seen_stay() {
+        let mut spans = Vec::new();
+        let at = |from, to| (SimTime(from), SimTime(to));
+        // By their ends, as changes come.
+        for (from, to) in [(0, 10), (20, 30), (5, 40), (50, 60), (60, 70)] {
+            join(&mut spans, SimTime(from), SimTime(to), 0);
+        }
+        assert_eq!(spans, [at(0, 40), at(50, 70)]);
+        let mut marks = Marks::of(Part::Spans);
+        marks.spans.insert("s-run", spans);
+        for (uid, since) in [("a", 90), ("b", 75)] {
+            marks.open.insert(uid.into(), (SimTime(since), "s-run"));
+        }
+        let all = |gap| marks.spans_of("s-run", SimTime(100), gap);
+        assert_eq!(all(0), [at(0, 40), at(50, 70), at(75, 100)]);
+        assert_eq!(all(5), [at(0, 40), at(50, 100)]);
+        assert_eq!(all(10), [at(0, 100)]);
+        assert_eq!(marks.spans_of("s-wait", SimTime(100), 0), []);
+    }
+}
