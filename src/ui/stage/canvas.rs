@@ -58,6 +58,8 @@ extern "C" {
         near: bool,
         shade: u32,
     );
+    #[wasm_bindgen(method, getter)]
+    pub fn canvas(this: &Painter) -> Element;
     #[wasm_bindgen(method)]
     fn destroy(this: &Painter);
 }

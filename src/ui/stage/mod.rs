@@ -322,6 +322,10 @@ impl Component for Stage {
             Message::Fit => self.fit(),
             Message::Out => self.go_out(),
             Message::Shade(shade) => self.shade = shade,
+            // Of a canvas that is gone already it draws nothing.
+            Message::Painter(painter) if self.canvas.cast() != Some(painter.canvas()) => {
+                drop(Canvas::new(painter));
+            }
             Message::Painter(painter) => {
                 self.painter = Some(Canvas::new(painter));
                 self.told = None;
