@@ -179,7 +179,7 @@ impl Canvas {
         texts.push("Unscheduled".to_string());
         texts.push(match overview.unscheduled().all() {
             0 => "Every Pod has a node".to_string(),
-            waiting => format!("{} without a node", thousands(waiting, "Pod")),
+            waiting => thousands(waiting, "Pod"),
         });
         if texts == self.headings {
             return;
