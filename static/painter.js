@@ -143,7 +143,7 @@ class Painter {
       const ink = LIGHTEST + (DARKEST - LIGHTEST) * shade / (SHADES - 1);
       return `rgb(${[0, 1, 2].map((at) => Math.round(part(token.ink, at) * ink + part(token.surface, at) * (1 - ink))).join(' ')})`;
     });
-    // A node of which nothing is requested is seen on its plate: in the dark that is darker, in the light, too.
+    // A node of which nothing is requested is to be seen on its plate.
     const far = (hex) => Math.abs(part(hex, 1) - Number(/ (\d+) /.exec(this.heat[0])[1]));
     this.colour.plate = far(token.host) > far(token.stage) ? token.host : token.stage;
     this.rem = parseFloat(style.fontSize) / 16;
