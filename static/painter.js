@@ -143,6 +143,9 @@ class Painter {
       const ink = LIGHTEST + (DARKEST - LIGHTEST) * shade / (SHADES - 1);
       return `rgb(${[0, 1, 2].map((at) => Math.round(part(token.ink, at) * ink + part(token.surface, at) * (1 - ink))).join(' ')})`;
     });
+    // A node of which nothing is requested is to be seen on its plate.
+    const far = (hex) => Math.abs(part(hex, 1) - Number(/ (\d+) /.exec(this.heat[0])[1]));
+    this.colour.plate = far(token.host) > far(token.stage) ? token.host : token.stage;
     this.rem = parseFloat(style.fontSize) / 16;
     this.mono = style.getPropertyValue('--mono');
     this.sans = style.getPropertyValue('--sans');
@@ -288,7 +291,7 @@ class Painter {
       if (x > at.width || y > at.height || x + w < 0 || y + h < 0) continue;
       context.beginPath();
       context.roundRect(...clipped(x, y, w, h, at), 3 * ratio);
-      context.fillStyle = colour.host;
+      context.fillStyle = colour.plate;
       context.strokeStyle = colour.edge;
       context.fill();
       context.stroke();
@@ -327,14 +330,18 @@ class Painter {
     if (y + h < 0 || y > at.height) return;
     this.drawPods(context, at, pods);
     const size = 12 * this.rem * ratio;
-    if (h < 2.6 * size) return;
+    if (h < 1.6 * size) return;
     context.textAlign = 'left';
     context.font = this.font(12, this.sans, 600);
     context.fillStyle = colour.ink;
     context.fillText(tray.texts[0], x + 10 * ratio, y + 1.45 * size);
+    const named = context.measureText(tray.texts[0]).width;
     context.font = this.font(12, this.sans);
     context.fillStyle = colour.ink2;
-    context.fillText(tray.texts[1], x + 10 * ratio, y + 2.8 * size);
+    // Above its Pods there is one line, beside them there are two.
+    const one = w < 420 * ratio || h < 3 * size;
+    const [right, below] = one ? [named + 8 * ratio, 1.45] : [0, 2.8];
+    context.fillText(tray.texts[1], x + 10 * ratio + right, y + below * size);
   }
 
   /** Nodes by shade, so that the colour is seldom another one. */

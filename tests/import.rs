@@ -434,6 +434,25 @@ fn what_is_wrong_is_named_with_its_line_and_a_remedy() {
 }
 
 #[test]
+fn pods_on_nodes_that_are_missing_are_counted() {
+    let text = String::from_utf8(exported(2, 6)).expect("it is text");
+    let summary = read(text.as_bytes()).expect("it is an export").summary;
+    assert_eq!(
+        (summary.nodes, summary.pods, summary.pods_astray),
+        (2, 6, 0)
+    );
+    let first = text.find("- apiVersion").expect("an item");
+    let pods = text.find("\n  kind: Pod").expect("a Pod");
+    let pods = text[..pods].rfind("- apiVersion").expect("its beginning");
+    let pods = format!("{}{}", &text[..first], &text[pods..]);
+    let summary = read(pods.as_bytes()).expect("it is an export").summary;
+    assert_eq!(
+        (summary.nodes, summary.pods, summary.pods_astray),
+        (0, 6, 6)
+    );
+}
+
+#[test]
 fn too_much_is_refused_before_it_is_held() {
     let mut importer = Importer::new();
     importer

@@ -6,7 +6,9 @@
 
 use std::rc::Rc;
 
-use crate::cluster::{Budget, Change, Input, Progress, Setup, SimTime, Simulation, Snapshot};
+use crate::cluster::{
+    Budget, Change, Importing, Input, Progress, Setup, SimTime, Simulation, Snapshot,
+};
 
 /// What is stored.
 mod journal;
@@ -103,6 +105,11 @@ impl History {
     /// How many events the present has handled; a panic is told by the number of its event.
     pub fn events_handled(&self) -> u64 {
         self.present.events_handled()
+    }
+
+    /// The import that the present is taking in.
+    pub fn importing(&self) -> Option<&Importing> {
+        self.present.importing()
     }
 
     /// When the next event of the present is due.

@@ -22,12 +22,15 @@ const CARD_HEIGHT: f64 = NODE_HEAD + CARD_ROOM + NODE_FOOT;
 /// Between two cards: seen from as far as they are told apart.
 const CARD_GAP: f64 = 36.0;
 /// Of the whole width, the height of a host's heading and of the tray in a large cluster; where it is narrow,
-/// as much higher.
+/// a heading is as much higher.
 const HEADING: f64 = 0.03;
 const WAITING: f64 = 0.055;
 const NARROWER: f64 = 1.8;
-/// How much wider than high a large cluster is.
+/// On a phone the tray's words stand above its Pods.
+const WAITING_NARROW: f64 = 0.17;
+/// How much wider than high a large cluster is; and on a phone that is held sideways.
 const ASPECT: f64 = 1.2;
+const ASPECT_LOW: f64 = 4.5;
 /// So many hosts stand beside each other, each as wide as its part of the whole.
 const FEW_HOSTS: usize = 6;
 
@@ -35,12 +38,16 @@ impl Layout {
     /// Of a large cluster: it depends on what stands where alone, and so seldom changes.
     pub fn large(places: &Places, shape: Shape) -> Self {
         let narrow = shape == Shape::Narrow;
+        let aspect = match shape {
+            Shape::Low => ASPECT_LOW,
+            Shape::Wide | Shape::Narrow => ASPECT,
+        };
         let strays = places.strays();
         let racks: Vec<_> = places.racks().iter().collect();
         let bays = |rack: &&Rack| rack.bays.len();
         let all = racks.iter().map(bays).sum::<usize>() + strays.len();
         let (wide, high) = (CARD_WIDTH + CARD_GAP, CARD_HEIGHT + CARD_GAP);
-        let a_row = libm::ceil(libm::sqrt(all.max(1) as f64 * ASPECT * high / wide)) as usize;
+        let a_row = libm::ceil(libm::sqrt(all.max(1) as f64 * aspect * high / wide)) as usize;
         let columns = |nodes: usize| {
             let share = (a_row * nodes).div_ceil(all.max(1));
             let square = libm::ceil(libm::sqrt(nodes as f64)) as usize;
@@ -122,12 +129,11 @@ impl Layout {
         let rects = hosts.chain(self.nodes.values());
         let width = rects.map(|rect| rect.x + rect.width);
         let width = width.fold(self.least_width(), f64::max);
-        let higher = if self.shape == Shape::Narrow {
-            NARROWER
-        } else {
-            1.0
+        let part = match self.shape {
+            Shape::Narrow => WAITING_NARROW,
+            Shape::Wide | Shape::Low => WAITING,
         };
-        let height = (WAITING * width * higher).max(TRAY_HEIGHT);
+        let height = (part * width).max(TRAY_HEIGHT);
         // Below each other, its words and its Pods need more.
         let meant = match self.shape {
             Shape::Narrow => NARROW_TRAY_HEAD + TRAY_ROOM + 2.0 * GAP,

@@ -308,7 +308,7 @@ impl Layout {
             _ => TRAY_ROOM,
         };
         // From afar words are as large as from near: beside them they need their part of the whole width.
-        const WORDS: f64 = 0.235;
+        const WORDS: f64 = 0.17;
         let left = match self.large && !narrow {
             true => WORDS * self.tray.width,
             false => left * self.grown,

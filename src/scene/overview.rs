@@ -220,8 +220,10 @@ impl PartialEq for Overview {
 impl Overview {
     /// Of this snapshot, from nothing.
     pub fn of(snapshot: &Snapshot) -> Self {
-        let mut overview = Overview::default();
-        overview.machines = snapshot.machines.clone();
+        let mut overview = Overview {
+            machines: snapshot.machines.clone(),
+            ..Overview::default()
+        };
         overview.zone_machines();
         for kind in ["Node", "Pod"] {
             for (key, _) in snapshot.store.list(kind) {

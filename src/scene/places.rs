@@ -340,6 +340,11 @@ impl Places {
         self.listed.iter()
     }
 
+    /// How many of these there are.
+    pub fn things_made(&self) -> usize {
+        self.listed.len()
+    }
+
     fn observe_node(&mut self, change: &Change) {
         match change.verb {
             Verb::Created => {

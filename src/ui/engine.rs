@@ -119,7 +119,7 @@ impl Engine {
 
     /// The import that the present world is taking in.
     pub fn importing(&self) -> Option<&Importing> {
-        self.history.viewed().importing()
+        self.history.importing()
     }
 
     /// The world at the moment that is viewed.
@@ -431,7 +431,7 @@ impl Engine {
         if self.history.progress().is_some() {
             return;
         }
-        let imports = self.importing().is_some();
+        let imports = self.importing().is_some() && !self.history.is_in_past();
         let is_imported = std::mem::replace(&mut self.imported, imports) && !imports;
         if imports {
             // The old cluster is shown until all of the new one is there.

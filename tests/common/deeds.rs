@@ -1,9 +1,10 @@
 //! Random histories: what a person might do, and how long she waits before it.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use podarium::api::ObjectKey;
-use podarium::cluster::{Budget, Input, Progress, Setup, SimTime};
+use podarium::cluster::{Budget, Import, Input, Progress, Setup, SimTime};
 use podarium::history::{History, Record};
 use podarium::machine::{Host, Machine};
 use proptest::prelude::*;
@@ -30,6 +31,34 @@ fn pod(number: u8, image: &str, seconds: u8) -> Input {
     }
 }
 
+/// Another cluster: a node with a Pod that runs, one that crashes and one that is new, and a node that is lost.
+fn exported() -> Import {
+    let node = |name: &str, ready: &str| {
+        format!(
+            r#"{{"apiVersion":"v1","kind":"Node","metadata":{{"name":"{name}"}},"status":{{"allocatable":{{"cpu":"4","memory":"8Gi","pods":"20"}},"conditions":[{{"type":"Ready","status":"{ready}"}}]}}}}"#
+        )
+    };
+    let pod = |name: &str, node: &str, state: &str| {
+        format!(
+            r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"{name}","namespace":"dev"}},"spec":{{"nodeName":"{node}","restartPolicy":"Always","containers":[{{"name":"a","image":"busybox:1.36","command":["sleep","30"]}}]}},"status":{state}}}"#
+        )
+    };
+    let ran = r#"{"phase":"Running","podIP":"10.0.0.9","startTime":"2026-05-01T10:00:00Z","containerStatuses":[{"name":"a","ready":true,"started":true,"restartCount":2,"state":{"running":{"startedAt":"2026-05-01T10:00:02Z"}}}]}"#;
+    let crashed = r#"{"phase":"Running","podIP":"10.0.0.8","startTime":"2026-05-01T10:00:00Z","containerStatuses":[{"name":"a","restartCount":3,"state":{"waiting":{"reason":"CrashLoopBackOff","message":"back-off 40s restarting failed container=a pod=c_dev(1)"}},"lastState":{"terminated":{"exitCode":3,"reason":"Error","startedAt":"2026-05-01T10:00:05Z","finishedAt":"2026-05-01T10:00:09Z"}}}]}"#;
+    let lines = [
+        node("one", "True"),
+        node("lost", "Unknown"),
+        pod("runs", "one", ran),
+        pod("crashes", "one", crashed),
+        pod("stays", "lost", ran),
+        pod("waits", "", r#"{"phase":"Pending"}"#),
+    ];
+    Import {
+        parts: Rc::new(lines.map(|line| format!("{line}\n").into()).into()),
+        newest: SimTime::parse_rfc3339("2026-05-01T10:00:10Z").expect("a time"),
+    }
+}
+
 /// Up to a dozen deeds, with the microseconds before each.
 pub fn deeds() -> impl Strategy<Value = Vec<(u32, Deed)>> {
     let input = prop_oneof![
@@ -50,6 +79,7 @@ pub fn deeds() -> impl Strategy<Value = Vec<(u32, Deed)>> {
         Just(Input::Apply {
             manifest: include_str!("../scenarios/manifests/two-containers.yaml").into()
         }),
+        Just(Input::Import(exported())),
         Just(Input::Apply {
             manifest: "kind: Pod\n\tbroken".into()
         }),

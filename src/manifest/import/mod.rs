@@ -25,7 +25,7 @@ use super::Limit;
 use crate::api::validation::field::go_json;
 use crate::api::{ObjectKey, Uid, Value};
 use crate::cluster::SimTime;
-use crate::collections::Set;
+use crate::collections::{Map, Set};
 use crate::kubectl::apply::key_of;
 use cut::{Cutter, Piece};
 
@@ -61,6 +61,8 @@ pub struct Summary {
     pub pods: usize,
     /// Pods of the phase `Pending`.
     pub pods_pending: usize,
+    /// Pods on nodes that aren't in it.
+    pub pods_astray: usize,
     /// Objects of other kinds.
     pub others: usize,
     /// Objects whose `metadata.managedFields` was left out.
@@ -94,6 +96,8 @@ pub struct Importer {
     keys: Set<ObjectKey>,
     uids: Set<Uid>,
     newest: Option<SimTime>,
+    /// How many Pods are on each node.
+    on_node: Map<Rc<str>, usize>,
     summary: Summary,
 }
 
@@ -208,12 +212,16 @@ impl Importer {
                 help: "Export them with: kubectl get nodes,pods -A -o yaml".into(),
             });
         }
+        let mut summary = self.summary;
+        let is_there = |name: &str| self.keys.contains(&ObjectKey::node(name));
+        let astray = self.on_node.iter().filter(|(name, _)| !is_there(name));
+        summary.pods_astray = astray.map(|(_, pods)| *pods).sum();
         let mut parts = self.nodes.finish();
         parts.extend(self.others.finish());
         Ok(Imported {
             parts,
             newest: self.newest.unwrap_or_default(),
-            summary: self.summary,
+            summary,
         })
     }
 
@@ -244,6 +252,10 @@ impl Importer {
             }
             "Pod" => {
                 self.summary.pods += 1;
+                let node = object.text_at(&["spec", "nodeName"]);
+                if !node.is_empty() {
+                    *self.on_node.or_default(node.into()) += 1;
+                }
                 let phase = object.text_at(&["status", "phase"]);
                 self.summary.pods_pending += usize::from(matches!(phase, "" | "Pending"));
                 self.others.push(&text);

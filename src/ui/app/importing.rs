@@ -155,10 +155,10 @@ impl App {
                     on_cancel: deed(|| ImportDeed::Cancel),
                 })) }
                 { self.imported.as_ref().map(|imported| html! {
-                    <div class="notice">
+                    <section class="notice" aria-label="Import">
                         <p>{ imported }</p>
                         <button class="framed" onclick={deed(|| ImportDeed::Dismiss).reform(|_: MouseEvent| ())}>{ "Dismiss" }</button>
-                    </div>
+                    </section>
                 }) }
             </>
         }

@@ -164,14 +164,14 @@ impl Component for ImportBar {
         let value = (part as u32).to_string();
         let cancel = ctx.props().on_cancel.reform(|_: MouseEvent| ());
         html! {
-            <div class="notice importing">
+            <section class="notice importing" aria-label="Import">
                 <div role="progressbar" aria-label="Import" aria-valuemin="0" aria-valuemax="100"
                     aria-valuenow={value.clone()} aria-valuetext={said.clone()}>
                     <svg aria-hidden="true"><rect height="100%" width={format!("{value}%")} /></svg>
                 </div>
                 <p>{ "Importing: " }{ said }</p>
                 <button class="framed" onclick={cancel}>{ "Cancel" }</button>
-            </div>
+            </section>
         }
     }
 
@@ -289,6 +289,19 @@ pub fn details(summary: &Summary) -> String {
             } else {
                 "they are"
             }
+        ),
+    );
+    add(
+        summary.pods_astray,
+        format!(
+            "{} on nodes that are not in it: after Play the Pod garbage collector deletes them. Export \
+             nodes too: kubectl get nodes,pods -A -o yaml.",
+            counted(summary.pods_astray, "Pod")
+                + if summary.pods_astray == 1 {
+                    " is"
+                } else {
+                    " are"
+                }
         ),
     );
     add(

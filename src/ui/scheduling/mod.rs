@@ -136,13 +136,21 @@ fn untried(shot: &Shot, selection: Option<&Selection>) -> String {
     let gates = pod.spec.scheduling_gates.iter().map(|gate| &*gate.name);
     let gates: Vec<&str> = gates.collect();
     match (&*pod.spec.node_name, gates.as_slice()) {
-        ("", []) => "The scheduler has not tried this Pod yet.".into(),
+        ("", []) => match pod.condition("PodScheduled") {
+            // Only a Pod that was imported has been tried before.
+            Some(told) if !told.message.is_empty() => format!(
+                "The scheduler has not tried this Pod yet. The one of the cluster that it came from \
+                 said: {} Play has this one try.",
+                told.message
+            ),
+            _ => "The scheduler has not tried this Pod yet.".into(),
+        },
         ("", gates) => format!(
             "The scheduler does not try this Pod while it has scheduling gates: {}.",
             gates.join(", ")
         ),
         (node, _) => {
-            format!("The scheduler never tried this Pod: it named {node} itself when it was made.")
+            format!("The scheduler never tried this Pod: it was on {node} already when it came.")
         }
     }
 }

@@ -58,6 +58,8 @@ extern "C" {
         near: bool,
         shade: u32,
     );
+    #[wasm_bindgen(method, getter)]
+    pub fn canvas(this: &Painter) -> Element;
     #[wasm_bindgen(method)]
     fn destroy(this: &Painter);
 }
@@ -177,7 +179,7 @@ impl Canvas {
         texts.push("Unscheduled".to_string());
         texts.push(match overview.unscheduled().all() {
             0 => "Every Pod has a node".to_string(),
-            waiting => format!("{} without a node", thousands(waiting, "Pod")),
+            waiting => thousands(waiting, "Pod"),
         });
         if texts == self.headings {
             return;

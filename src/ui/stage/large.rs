@@ -52,7 +52,7 @@ pub fn thousands(number: i64, what: &str) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -108,8 +108,20 @@ impl Stage {
         let focused = focused.and_then(|item| item.selection.as_ref());
         let what = self.drag.over().or(focused).or(props.selection.as_ref());
         let words = what.and_then(|what| in_words(&props.snapshot, what));
-        let usual = "Wheel, pinch or Enter goes in, Escape comes out. What is too small to be drawn is counted here.";
-        let words = words.unwrap_or_else(|| usual.to_string());
+        let usual = || {
+            let others = match props.snapshot.places.things_made() {
+                0 => String::new(),
+                1 => " 1 other object is in the tree alone.".to_string(),
+                others => format!(
+                    " {} are in the tree alone.",
+                    thousands(others as i64, "other object")
+                ),
+            };
+            format!(
+                "Wheel, pinch or Enter goes in, Escape comes out. What is too small to be drawn is counted here.{others}"
+            )
+        };
+        let words = words.unwrap_or_else(usual);
         Some(html! { <p class="caption" aria-hidden="true">{ words }</p> })
     }
 
@@ -216,7 +228,7 @@ impl Stage {
     /// Tells the canvas what there is and from where it is seen.
     pub(super) fn paint(&mut self, ctx: &Context<Self>) {
         let Some(Large { ground, near }) = self.large() else {
-            (self.painter, self.told) = (None, None);
+            (self.painter, self.told, self.is_loading) = (None, None, false);
             return;
         };
         let Some(painter) = &mut self.painter else {

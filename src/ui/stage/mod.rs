@@ -15,6 +15,9 @@ mod machines;
 /// From where a person looks.
 mod camera;
 
+/// Where it goes.
+mod going;
+
 /// What moves, frame by frame.
 mod actors;
 
@@ -47,12 +50,11 @@ use podarium::cluster::{Input, SimTime};
 use podarium::scene::{self, Branch, Look, Rect, Scene, SceneCache, Selection, Shape, Speeds};
 use yew::prelude::*;
 
-use crate::ui::dom;
 use crate::ui::markup::{component, html};
 use crate::ui::scheduling::{Scheduling, SchedulingProps};
 use crate::ui::shot::Shot;
 use actors::{Actors, Crowd};
-use camera::{Camera, overlaps};
+use camera::Camera;
 use canvas::{Canvas, Painter};
 use large::{Large, Shade};
 use node_form::{NodeForm, NodeFormProps};
@@ -322,6 +324,10 @@ impl Component for Stage {
             Message::Fit => self.fit(),
             Message::Out => self.go_out(),
             Message::Shade(shade) => self.shade = shade,
+            // Of a canvas that is gone already it draws nothing.
+            Message::Painter(painter) if self.canvas.cast() != Some(painter.canvas()) => {
+                drop(Canvas::new(painter));
+            }
             Message::Painter(painter) => {
                 self.painter = Some(Canvas::new(painter));
                 self.told = None;
@@ -564,73 +570,6 @@ impl Stage {
             event.prevent_default();
             link.send_message(message);
         })
-    }
-
-    /// The focus is shown: the camera moves if it isn't seen.
-    fn focus(&mut self, focused: Option<Rc<Branch>>) {
-        let scene = self.drawn.borrow().clone();
-        let place = focused
-            .as_ref()
-            .and_then(|focused| match &focused.selection {
-                Some(selection) => self.place_of(selection),
-                None => picture::place_of_item(&scene, focused),
-            });
-        self.focused = focused;
-        let camera = self.camera.get();
-        if let Some(place) = place.filter(|place| !overlaps(place, &camera.seen(self.size))) {
-            let seen = camera.seen(self.size);
-            let (dx, dy) = (
-                place.x + place.width / 2.0 - seen.x - seen.width / 2.0,
-                place.y + place.height / 2.0 - seen.y - seen.height / 2.0,
-            );
-            self.camera
-                .set(camera.pan(-dx * camera.scale, -dy * camera.scale));
-        }
-    }
-
-    /// On a phone the inspector is a sheet over the lower part of the picture, on a small screen a
-    /// drawer over its right part: what is selected is shown beside it. Tells whether it moved.
-    fn uncover(&mut self, props: &StageProps) -> bool {
-        let Some(selection) = &props.selection else {
-            return false;
-        };
-        let place = self.place_of(selection);
-        let rect = |element: web_sys::Element| element.get_bounding_client_rect();
-        let (Some(place), Some(svg), Some(over)) = (
-            place,
-            self.svg.cast().map(rect),
-            dom::find(".inspector").map(rect),
-        ) else {
-            return false;
-        };
-        let covers =
-            over.left() < svg.right() && over.top() < svg.bottom() && over.bottom() > svg.top();
-        let free = match covers && over.right() > svg.left() {
-            true if over.left() > svg.left() => (over.left() - svg.left(), self.size.1),
-            true => (self.size.0, over.top() - svg.top()),
-            false => return false,
-        };
-        let before = self.camera.get();
-        self.camera.set(before.uncover(place, free));
-        self.camera.get() != before
-    }
-
-    fn go_in(&mut self, selection: &Selection) {
-        if let Some(place) = self.place_of(selection) {
-            self.camera.set(self.camera.get().look_at(place, self.size));
-        }
-    }
-
-    fn fit(&mut self) {
-        let bounds = self.drawn.borrow().bounds;
-        self.camera.set(self.camera.get().fit(bounds, self.size));
-    }
-
-    /// Where a thing stands.
-    fn place_of(&self, selection: &Selection) -> Option<Rect> {
-        let large = self.large();
-        let far = large.and_then(|large| large.ground.place_of(&self.now.snapshot, selection));
-        far.or_else(|| picture::place_of(&self.drawn.borrow(), selection))
     }
 }
 

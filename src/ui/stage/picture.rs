@@ -92,7 +92,7 @@ pub fn Picture(props: &PictureProps) -> Html {
 }
 
 /// The one Pod of the tray, where there is room for its reason beside it.
-fn alone<'a>(scene: &'a Scene, detail: Detail) -> Option<&'a PodGlyph> {
+fn alone(scene: &Scene, detail: Detail) -> Option<&PodGlyph> {
     let alone = scene.pods.iter().find(|glyph| !glyph.body.bound);
     alone.filter(|glyph| scene.tray.pods == 1 && has_room(glyph, &scene.tray.rect, detail))
 }
