@@ -109,7 +109,8 @@ impl Marks {
                 .and_then(|object| object.pod())
                 .is_some_and(|pod| pod.is_ready())
         };
-        if ready(&change.after) && !ready(&change.before) {
+        // One that comes Ready, with an import, didn't become so here.
+        if ready(&change.after) && change.before.is_some() && !ready(&change.before) {
             self.flags
                 .push((change.at, format!("{} Ready", change.object.name)));
         }
