@@ -88,13 +88,6 @@ impl Importing {
         }
     }
 
-    /// How much of it is done, in objects' bytes and of all of them.
-    pub fn done(&self) -> (usize, usize) {
-        let sizes = self.import.parts.iter().map(|part| part.len());
-        let behind: usize = sizes.clone().take(self.at.0).sum();
-        (behind + self.at.1, sizes.sum())
-    }
-
     /// How many objects are there.
     pub fn objects(&self) -> usize {
         self.found.nodes + self.found.pods + self.found.others
@@ -150,7 +143,7 @@ impl Importing {
             value.set(&["metadata", "uid"], uid.to_string());
             uid
         });
-        let like = self.like(&value);
+        let like = Importing::like(&value);
         if let Some(like) = self.alike.get(&like) {
             value.share(&like.value);
         }
@@ -211,7 +204,7 @@ impl Importing {
     }
 
     /// Of which object a new one probably differs least.
-    fn like(&self, value: &Value) -> Rc<str> {
+    fn like(value: &Value) -> Rc<str> {
         let owners = value.at(&["metadata", "ownerReferences"]);
         let owner = owners.and_then(|owners| owners.items().first());
         let uid = owner.map_or("", |owner| owner.text_at(&["uid"]));

@@ -170,7 +170,8 @@ impl Marks {
             let pod = object.as_ref().and_then(|object| object.pod());
             pod.is_some_and(|pod| pod.is_ready())
         };
-        if !ready(&change.after) || ready(&change.before) {
+        // One that comes Ready, with an import, didn't become so here.
+        if !ready(&change.after) || change.before.is_none() || ready(&change.before) {
             return;
         }
         let column = self.column(change.at);
