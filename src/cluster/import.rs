@@ -39,6 +39,8 @@ pub struct Importing {
     uids: Set<Uid>,
     /// Namespaces that are still to be made, if they aren't among the objects.
     namespaces: Set<Rc<str>>,
+    /// Is the rest there that every cluster has?
+    is_settled: bool,
     found: Found,
 }
 
@@ -64,7 +66,7 @@ pub(super) enum Progress {
 /// So many objects of the old cluster go in one event.
 const GONE: usize = 32;
 /// So many bytes of objects come in one event.
-const BYTES: usize = 24 << 10;
+const BYTES: usize = 16 << 10;
 
 /// The label of a Node that says where it stands, and what it was called before.
 const ZONES: [&str; 2] = [
@@ -84,6 +86,7 @@ impl Importing {
             alike: Map::new(),
             uids: Set::new(),
             namespaces: Set::new(),
+            is_settled: false,
             found: Found::default(),
         }
     }
@@ -224,13 +227,16 @@ impl Importing {
             staged.tell();
             return Progress::Going;
         }
-        api_server::bootstrap(&mut staged.world);
-        if staged.world.setup.controllers {
-            Controllers::settle(&mut staged.world);
+        if !std::mem::replace(&mut self.is_settled, true) {
+            api_server::bootstrap(&mut staged.world);
+            if staged.world.setup.controllers {
+                Controllers::settle(&mut staged.world);
+            }
+            staged.tell();
+            return Progress::Going;
         }
         let machines = staged.world.machines.clone();
         staged.places.observe_machines(&machines);
-        staged.tell();
         let line = format!(
             "imported {}, {} and {} of other kinds",
             counted(found.nodes, "Node"),

@@ -403,12 +403,16 @@ impl Engine {
 
     /// Tells whether a seek, undo or redo has reached its end.
     fn proceed(&mut self, slice: &Slice) -> bool {
-        while self.history.proceed(Budget(8)) == Progress::OutOfBudget {
+        loop {
+            // An event of an import takes as long as a hundred others.
+            let budget = Budget(if self.history.replays_import() { 1 } else { 8 });
+            if self.history.proceed(budget) == Progress::Reached {
+                return true;
+            }
             if slice.is_over() {
                 return false;
             }
         }
-        true
     }
 
     /// Tells whether the present was brought to `target`.
