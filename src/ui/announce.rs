@@ -11,8 +11,8 @@ use yew::html::Scope;
 use yew::prelude::*;
 
 use super::app::{App, Message};
-use super::inspector::thousands;
 use super::markup::html;
+use super::numbers::thousands;
 use super::wall;
 
 /// Between two announcements: a second, and what drawing may take.
@@ -116,7 +116,7 @@ impl Announcer {
                     } else {
                         ""
                     };
-                    format!("{} {more}{kind}s {state}", thousands(keys.len() as i64))
+                    format!("{} {more}{kind}s {state}", thousands(keys.len()))
                 }
             });
         }
@@ -124,7 +124,7 @@ impl Announcer {
         match rest.sum::<usize>() {
             0 => {}
             1 => said.push("1 other has changed".into()),
-            rest => said.push(format!("{} others have changed", thousands(rest as i64))),
+            rest => said.push(format!("{} others have changed", thousands(rest))),
         }
         said.join(". ")
     }

@@ -31,6 +31,9 @@ mod keys;
 /// Wall time to virtual time.
 mod pace;
 
+/// Numbers as people read them.
+mod numbers;
+
 /// `html!` for elements.
 mod markup;
 

@@ -8,8 +8,8 @@ use web_sys::{Element, HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
 use crate::ui::dom;
-use crate::ui::inspector::thousands;
 use crate::ui::markup::html;
+use crate::ui::numbers::thousands;
 use crate::ui::shot::Shot;
 use crate::ui::wall::Slice;
 
@@ -179,7 +179,7 @@ impl Search {
             self.find = None;
             let said = match self.total {
                 0 => "Nothing found".into(),
-                total => format!("{} found", thousands(total as i64)),
+                total => format!("{} found", thousands(total)),
             };
             ctx.props().announce.emit(said.into());
         } else {
@@ -252,7 +252,7 @@ impl Search {
                     </ul>
                 }
                 if more > 0 {
-                    <p class="quiet">{ format!("and {} more", thousands(more as i64)) }</p>
+                    <p class="quiet">{ format!("and {} more", thousands(more)) }</p>
                 }
                 if self.hits.is_empty() && self.is_done {
                     <p class="quiet">{ "Nothing found. Names, label=value, a node, a phase or a reason can be looked for." }</p>

@@ -18,6 +18,7 @@ pub use drop::{file_of, listen, not_taken};
 
 use super::dom;
 use super::markup::html;
+use super::numbers::{counted, thousands};
 use super::wall::{self, Slice};
 
 /// So much of a file is held at once.
@@ -235,25 +236,6 @@ impl ImportBar {
 
 fn all(summary: &Summary) -> usize {
     summary.nodes + summary.pods + summary.others
-}
-
-/// `11,200`
-pub fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// `1,000 nodes`
-fn counted(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {what}{plural}", thousands(number))
 }
 
 /// What was imported, in a sentence to be said.

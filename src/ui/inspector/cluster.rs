@@ -6,8 +6,9 @@ use podarium::scene::{Concern, Overview, Selection, State, is_large};
 use yew::prelude::*;
 
 use super::InspectorProps;
-use super::parts::{chip, icon, part, thousands};
+use super::parts::{chip, icon, part};
 use crate::ui::markup::html;
+use crate::ui::numbers::{counted, thousands};
 use crate::ui::shot::Shot;
 use crate::ui::stage::{class_of, cut_middle, symbol_of};
 
@@ -24,7 +25,7 @@ const STATES: [(State, &str); 6] = [
 /// So many of each sort are listed under "Needs a look".
 const MOST: usize = 6;
 /// Letters of a name in that list.
-const LONGEST: usize = 18;
+const LONGEST: usize = 14;
 
 /// Its header and its details.
 pub fn cluster(props: &InspectorProps) -> Html {
@@ -48,15 +49,11 @@ pub fn cluster(props: &InspectorProps) -> Html {
 
 /// `1,000 nodes, 10,000 Pods`
 fn heading(overview: &Overview) -> String {
-    let count = |number: i64, one: &str| {
-        let plural = if number == 1 { "" } else { "s" };
-        format!("{} {one}{plural}", thousands(number))
-    };
     let all = overview.all();
     format!(
         "{}, {}",
-        count(all.nodes, "node"),
-        count(all.pods.all(), "Pod")
+        counted(all.nodes, "node"),
+        counted(all.pods.all(), "Pod")
     )
 }
 
@@ -156,11 +153,11 @@ fn legend() -> Html {
     html! {
         <>
             <div class="scale">
-                <span aria-hidden="true">{ "Requested" }</span>
+                <span aria-hidden="true">{ "Shade" }</span>
                 <svg width="100%" height="12" aria-hidden="true">{ for (0..HEATS.len()).map(step) }</svg>
                 <span class="mono" aria-hidden="true">{ "0 %" }</span>
                 <span class="mono" aria-hidden="true">{ "100 %" }</span>
-                <p class="spoken">{ "The darker a node, the more of it is requested." }</p>
+                <p class="spoken">{ "The darker a node, the higher its share of what is chosen under Shade." }</p>
             </div>
             <ul class="signs">
                 <li>{ sign(fails) }{ "cut corner: a Pod fails or crash-loops here" }</li>
@@ -200,7 +197,7 @@ fn concerns(props: &InspectorProps, overview: &Overview) -> Html {
     html! {
         <>
             <ul class="looks">{ for rows }</ul>
-            if more > 0 { <p class="quiet">{ format!("and {} more", thousands(more as i64)) }</p> }
+            if more > 0 { <p class="quiet">{ format!("and {} more", thousands(more)) }</p> }
         </>
     }
 }
@@ -220,7 +217,7 @@ fn row(props: &InspectorProps, concern: &Concern) -> (Html, String, String, Sele
                 )
             };
             let sign = icon(State::Fail, symbol_of(State::Fail, !name.is_empty()));
-            (sign, words, node.to_string(), selection)
+            (sign, words, cut_middle(node, LONGEST), selection)
         }
         Concern::Node {
             name,
@@ -233,7 +230,7 @@ fn row(props: &InspectorProps, concern: &Concern) -> (Html, String, String, Sele
             let sign = icon(State::Unknown, "unknown");
             (
                 sign,
-                format!("{name} {condition}"),
+                format!("{} {condition}", cut_middle(name, 2 * LONGEST)),
                 since.unwrap_or_default(),
                 selection,
             )
@@ -263,7 +260,7 @@ fn for_how_long(seconds: f64) -> String {
         seconds if seconds < 172_800.0 => (seconds / 3_600.0, "h"),
         seconds => (seconds / 86_400.0, "d"),
     };
-    format!("{} {unit}", thousands(number as i64))
+    format!("{} {unit}", thousands(number))
 }
 
 /// Three things that could be selected.

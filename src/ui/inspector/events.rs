@@ -8,8 +8,8 @@ use podarium::collections::Map;
 use podarium::order;
 use yew::prelude::*;
 
-use super::parts::thousands;
 use crate::ui::markup::html;
+use crate::ui::numbers::thousands;
 use crate::ui::shot::Shot;
 
 /// Events about one object, followed from snapshot to snapshot: there are several for each Pod, and only
@@ -91,7 +91,7 @@ impl Told {
         html! {
             <>
                 if earlier > 0 {
-                    <p class="quiet">{ format!("{} earlier ones aren't listed.", thousands(earlier as i64)) }</p>
+                    <p class="quiet">{ format!("{} earlier ones aren't listed.", thousands(earlier)) }</p>
                 }
                 <ul class="events">{ for rows.into_iter().skip(earlier).map(row) }</ul>
             </>

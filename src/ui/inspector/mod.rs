@@ -35,8 +35,8 @@ use crate::ui::markup::{component, html};
 use crate::ui::search::{Search, SearchProps};
 use crate::ui::shot::Shot;
 use crate::ui::tabs::tabs;
+pub use parts::icon;
 use parts::{TABS, Tab, chips};
-pub use parts::{icon, thousands};
 use summary::Known;
 
 /// What the inspector is told, and what it tells.

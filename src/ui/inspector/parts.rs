@@ -36,16 +36,6 @@ impl Tab {
     }
 }
 
-/// `10,000`
-pub fn thousands(number: i64) -> String {
-    let mut text = number.to_string();
-    let digits = text.trim_start_matches('-').len();
-    for place in (1..digits).filter(|place| place % 3 == 0) {
-        text.insert(text.len() - place - (place / 3 - 1), ',');
-    }
-    text
-}
-
 /// An icon in a state's colour.
 pub fn icon(state: State, symbol: &'static str) -> Html {
     html! {

@@ -10,7 +10,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Element;
 
 use super::camera::Camera;
-use super::large::{Shade, thousands};
+use super::large::Shade;
+use crate::ui::numbers::counted;
 
 #[wasm_bindgen]
 extern "C" {
@@ -172,14 +173,14 @@ impl Canvas {
             texts.push(host.to_string());
             texts.push(format!(
                 "{}, {}",
-                thousands(nodes, "node"),
-                thousands(pods, "Pod")
+                counted(nodes, "node"),
+                counted(pods, "Pod")
             ));
         }
         texts.push("Unscheduled".to_string());
         texts.push(match overview.unscheduled().all() {
             0 => "Every Pod has a node".to_string(),
-            waiting => thousands(waiting, "Pod"),
+            waiting => counted(waiting, "Pod"),
         });
         if texts == self.headings {
             return;

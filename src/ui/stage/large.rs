@@ -12,6 +12,7 @@ use yew::prelude::*;
 use super::pods::Detail;
 use super::{Message, Now, Stage, StageProps};
 use crate::ui::markup::html;
+use crate::ui::numbers::counted;
 use crate::ui::shot::Shot;
 
 /// What the shade of a Node says.
@@ -46,20 +47,6 @@ pub struct Large {
 const NEAR_PODS: usize = 200;
 /// Zooming has ended when nothing of it came for so long.
 const CALM_MS: u32 = 150;
-
-/// `1,000 nodes`, `1 Pod`
-pub fn thousands(number: i64, what: &str) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{text} {what}{plural}")
-}
 
 impl Stage {
     /// Above a large cluster: where what is selected stands, and what the shade says.
@@ -114,7 +101,7 @@ impl Stage {
                 1 => " 1 other object is in the tree alone.".to_string(),
                 others => format!(
                     " {} are in the tree alone.",
-                    thousands(others as i64, "other object")
+                    counted(others as i64, "other object")
                 ),
             };
             format!(
@@ -331,7 +318,7 @@ fn in_words(shot: &Shot, what: &Selection) -> Option<String> {
             let not_ready = amiss(sums.not_ready, "not Ready");
             Some(format!(
                 "{name} · {}{not_ready} · {}",
-                thousands(sums.nodes, "node"),
+                counted(sums.nodes, "node"),
                 pods_in_words(&|state| sums.pods.of(state), sums.pods.all())
             ))
         }
@@ -371,7 +358,7 @@ fn pods_in_words(of: &dyn Fn(State) -> i64, all: i64) -> String {
         (State::Term, "terminating"),
     ];
     let odd = states.map(|(state, word)| amiss(of(state), word));
-    format!("{}{}", thousands(all, "Pod"), odd.concat())
+    format!("{}{}", counted(all, "Pod"), odd.concat())
 }
 
 fn amiss(number: i64, word: &str) -> String {
