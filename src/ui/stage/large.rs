@@ -165,6 +165,13 @@ impl Stage {
         }
     }
 
+    /// Is it zoomed so far that what was drawn thing by thing would be drawn anew with each frame of it?
+    fn is_far_from_steady(&self) -> bool {
+        const FAR: f64 = 1.5;
+        let grown = self.camera.get().scale / self.steady.get();
+        self.zooms.is_some() && !(1.0 / FAR..FAR).contains(&grown)
+    }
+
     /// The scale that text is made for.
     pub(super) fn text_scale(&self) -> f64 {
         let scale = self.camera.get().scale;
@@ -196,7 +203,7 @@ impl Stage {
         );
         let few = |part: &Rect| ground.seen(shot, part).1 <= NEAR_PODS;
         let near = match known {
-            _ if !Detail::at(camera.scale).has_names() => None,
+            _ if !Detail::at(camera.scale).has_names() || self.is_far_from_steady() => None,
             Some(known) if holds(&known, &seen) => Some(known),
             // Things are made for a view that stays for a while.
             _ if self.zooms.is_some() => None,
