@@ -44,7 +44,7 @@ pub struct Large {
 
 /// At most so many Pods are drawn one by one.
 const NEAR_PODS: usize = 200;
-/// Zooming has ended when nothing of it came for so long.
+/// Zooming has ended when nothing of it came for so long, in milliseconds.
 const CALM_MS: u32 = 150;
 
 /// `1,000 nodes`, `1 Pod`
