@@ -331,17 +331,18 @@ class Painter {
     this.drawPods(context, at, pods);
     const size = 12 * this.rem * ratio;
     if (h < 1.6 * size) return;
+    // Above its Pods there is one line, beside them there are two, if there is room for both.
+    const [one, two] = [w < 420 * ratio, h >= 2.6 * size];
     context.textAlign = 'left';
     context.font = this.font(12, this.sans, 600);
     context.fillStyle = colour.ink;
-    context.fillText(tray.texts[0], x + 10 * ratio, y + 1.45 * size);
     const named = context.measureText(tray.texts[0]).width;
+    context.fillText(tray.texts[0], x + 10 * ratio, y + (one || h > 3 * size ? 1.45 : 1.2) * size);
+    if (!one && !two) return;
     context.font = this.font(12, this.sans);
     context.fillStyle = colour.ink2;
-    // Above its Pods there is one line, beside them there are two.
-    const one = w < 420 * ratio || h < 3 * size;
-    const [right, below] = one ? [named + 8 * ratio, 1.45] : [0, 2.8];
-    context.fillText(tray.texts[1], x + 10 * ratio + right, y + below * size);
+    if (one) context.fillText(tray.texts[1], x + named + 18 * ratio, y + 1.45 * size);
+    else context.fillText(tray.texts[1], x + 10 * ratio, y + (h > 3 * size ? 2.8 : 2.4) * size);
   }
 
   /** Nodes by shade, so that the colour is seldom another one. */

@@ -23,9 +23,9 @@ const CARD_HEIGHT: f64 = NODE_HEAD + CARD_ROOM + NODE_FOOT;
 const CARD_GAP: f64 = 36.0;
 /// Of the whole width, the height of a host's heading and of the tray in a large cluster; where it is narrow,
 /// a heading is as much higher.
-const HEADING: f64 = 0.03;
+const HEADING: f64 = 0.034;
 const WAITING: f64 = 0.055;
-const NARROWER: f64 = 1.8;
+const NARROWER: f64 = 2.0;
 /// On a phone the tray's words stand above its Pods.
 const WAITING_NARROW: f64 = 0.17;
 /// How much wider than high a large cluster is; and on a phone that is held sideways.

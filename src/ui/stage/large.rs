@@ -45,7 +45,7 @@ pub struct Large {
 
 /// At most so many Pods are drawn one by one.
 const NEAR_PODS: usize = 200;
-/// Zooming has ended when nothing of it came for so long.
+/// Zooming has ended when nothing of it came for so long, in milliseconds.
 const CALM_MS: u32 = 150;
 
 impl Stage {
@@ -152,6 +152,13 @@ impl Stage {
         }
     }
 
+    /// Is it zoomed so far that what was drawn thing by thing would be drawn anew with each frame of it?
+    fn is_far_from_steady(&self) -> bool {
+        const FAR: f64 = 1.5;
+        let grown = self.camera.get().scale / self.steady.get();
+        self.zooms.is_some() && !(1.0 / FAR..FAR).contains(&grown)
+    }
+
     /// The scale that text is made for.
     pub(super) fn text_scale(&self) -> f64 {
         let scale = self.camera.get().scale;
@@ -183,7 +190,7 @@ impl Stage {
         );
         let few = |part: &Rect| ground.seen(shot, part).1 <= NEAR_PODS;
         let near = match known {
-            _ if !Detail::at(camera.scale).has_names() => None,
+            _ if !Detail::at(camera.scale).has_names() || self.is_far_from_steady() => None,
             Some(known) if holds(&known, &seen) => Some(known),
             // Things are made for a view that stays for a while.
             _ if self.zooms.is_some() => None,
