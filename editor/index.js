@@ -170,7 +170,13 @@ function handle(view) {
       view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(whole, { y: 'center', xMargin: 16 }) });
       view.focus();
     },
-    setMarks: (json) => view.dispatch({ effects: [setMarks.of(JSON.parse(json))] }),
+    setMarks: (json) => {
+      const marks = JSON.parse(json);
+      // A flash is over before anyone scrolls: of thousands of lines only those in view have one.
+      const [from, to] = [view.viewport.from, view.viewport.to].map((at) => view.state.doc.lineAt(at).number);
+      marks.flash = marks.flash.map(([first, last]) => [Math.max(first, from), Math.min(last, to)]).filter(([first, last]) => first <= last);
+      view.dispatch({ effects: [setMarks.of(marks)] });
+    },
     destroy: () => view.destroy(),
   };
 }

@@ -31,7 +31,7 @@ const KEEP_MS: u32 = 1_000;
 /// While the world plays, what changes in it is drawn this often in the picture, and so often around
 /// it. What moves is with every frame.
 const PICTURE_MS: f64 = 50.0;
-/// More Pods than this are drawn half as often: each of them costs.
+/// More Pods than this are drawn a third as often: each of them costs.
 const CROWD: usize = 100;
 const PAGE_MS: f64 = 100.0;
 
@@ -92,7 +92,7 @@ impl App {
     pub(super) fn next_draws(&self) -> Draws {
         let (now, drawn) = (wall::now(), &self.drawn);
         let shot = self.engine.shot();
-        let crowded = if shot.places.pods() > CROWD { 2.0 } else { 1.0 };
+        let crowded = if shot.places.pods() > CROWD { 3.0 } else { 1.0 };
         let picture = drawn.shot != shot && now - drawn.picture >= crowded * PICTURE_MS;
         let page = now - drawn.page >= crowded * PAGE_MS;
         match (picture, page) {
