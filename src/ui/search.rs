@@ -43,6 +43,8 @@ pub struct Search {
     total: usize,
     /// Is all of it found?
     is_done: bool,
+    /// Is the first hit to be chosen as soon as all are known?
+    is_entered: bool,
     /// Is the list shown?
     is_open: bool,
     active: Option<usize>,
@@ -72,6 +74,7 @@ impl Component for Search {
             hits: Vec::new(),
             total: 0,
             is_done: false,
+            is_entered: false,
             is_open: false,
             active: None,
             opener: None,
@@ -149,6 +152,7 @@ impl Search {
     fn look(&mut self, ctx: &Context<Self>) {
         self.is_open = !self.text.trim().is_empty();
         self.active = None;
+        self.is_entered = false;
         self.slice = None;
         self.find = self
             .is_open
@@ -156,7 +160,7 @@ impl Search {
         self.go_on(ctx);
     }
 
-    /// One more slice. What was listed before stays until there is something new.
+    /// One more slice. What was listed before stays until all is known.
     fn go_on(&mut self, ctx: &Context<Self>) {
         self.slice = None;
         let Some(find) = &mut self.find else {
@@ -172,16 +176,18 @@ impl Search {
                 break false;
             }
         };
-        if self.is_done || self.hits.is_empty() {
-            (self.hits, self.total) = (find.hits(), find.total());
-        }
         if self.is_done {
+            (self.hits, self.total) = (find.hits(), find.total());
+            self.active = None;
             self.find = None;
             let said = match self.total {
                 0 => "Nothing found".into(),
                 total => format!("{} found", thousands(total)),
             };
             ctx.props().announce.emit(said.into());
+            if std::mem::take(&mut self.is_entered) {
+                self.choose(ctx, 0);
+            }
         } else {
             let link = ctx.link().clone();
             let go_on = move || link.send_message(Message::Slice);
@@ -199,6 +205,8 @@ impl Search {
             ("ArrowDown", Some(last)) => self.active = Some(next(self.active, last)),
             ("ArrowUp", Some(last)) => self.active = Some(before(self.active, last)),
             ("ArrowDown", None) if !self.text.is_empty() => self.is_open = true,
+            // What is listed still is of the text before: the first of this one is chosen once it is found.
+            ("Enter", _) if self.find.is_some() && !event.is_composing() => self.is_entered = true,
             ("Enter", Some(_)) if !event.is_composing() => {
                 self.choose(ctx, self.active.unwrap_or(0))
             }

@@ -103,6 +103,9 @@ pub fn decide(view: &ClusterView, pod: &PodInfo, sampling: Sampling, draw: Draw)
 /// The nodes that the filters let pass, all of them or this one alone; nothing is scored, and nobody is
 /// asked to go.
 pub fn nodes_that_fit(view: &ClusterView, pod: &PodInfo, on: Option<&str>) -> Vec<Rc<str>> {
+    if view.is_empty() {
+        return Vec::new();
+    }
     let cycle = Cycle { pod, view };
     let mut decision = Decision::new(view.len());
     let Ok(filters) = run_pre_filters(cycle, &mut decision) else {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::candidates::{HOSTNAME, candidates};
 use super::edit::{Edit, PodEdit};
+use crate::api::path::Step;
 use crate::api::quantity::Quantity;
 use crate::api::{Object, ObjectKey, Value, validation};
 use crate::cluster::Store;
@@ -22,8 +23,8 @@ pub struct Offer {
     pub fits: Vec<Rc<str>>,
 }
 
-/// A search for the changes with which one Pod would fit. It goes on step by step, and no step looks
-/// at more than a part of a large cluster.
+/// A search for the changes with which one Pod would fit. It goes on step by step: the longest is the first
+/// decision over all nodes, and how far a request has to be cut is asked one cut a step.
 #[derive(Clone, Debug)]
 pub struct Search {
     store: Store,
@@ -55,6 +56,57 @@ struct Trying {
     all: usize,
     /// Does the end of a Pod concern no other node than its own?
     stays_local: bool,
+    /// A request for which it isn't known yet how far it has to be cut.
+    cut: Option<Cut>,
+}
+
+/// A request between what is enough of a cut and what is too little: less always fits where more does.
+#[derive(Clone, Debug)]
+struct Cut {
+    path: Vec<Step>,
+    resource: Rc<str>,
+    from: Rc<str>,
+    /// The most that is known to fit; `None` before anything is.
+    fits: Option<i64>,
+    /// The least that is known not to.
+    too_much: i64,
+}
+
+impl Cut {
+    fn to(&self, amount: i64) -> Edit {
+        Edit::Pod(PodEdit::Lower {
+            path: self.path.clone(),
+            resource: self.resource.clone(),
+            from: self.from.clone(),
+            to: written(&self.resource, amount).as_str().into(),
+        })
+    }
+
+    /// What has to be tried next, if anything: nothing at all first, then the middle.
+    fn next(&self) -> Option<i64> {
+        match self.fits {
+            None if self.too_much > 0 => Some(0),
+            Some(fits) if self.too_much - fits > 1 => Some(fits + (self.too_much - fits) / 2),
+            _ => None,
+        }
+    }
+
+    fn tried(&mut self, amount: i64, fits: bool) {
+        match fits {
+            true => self.fits = Some(amount),
+            false => self.too_much = amount,
+        }
+    }
+
+    /// The smallest cut, or one to a round number, which is easier to remember, where that asks for almost
+    /// as much.
+    fn smallest(&self) -> Option<Edit> {
+        let enough = self.fits?;
+        let units = [1000, 500, 100, 50, 10].into_iter();
+        let mut rounded = units.map(|unit| enough / unit * unit);
+        let rounded = rounded.find(|rounded| *rounded > 0 && enough - rounded <= enough / 20);
+        Some(self.to(rounded.unwrap_or(enough)))
+    }
 }
 
 /// So many objects are counted in one step.
@@ -86,7 +138,9 @@ impl Search {
     pub fn progress(&self) -> Option<(usize, usize)> {
         match &self.stage {
             Stage::Counting(_) | Stage::Asking | Stage::Listing(_) => None,
-            Stage::Trying(Trying { left, all, .. }) => Some((all - left.len(), *all)),
+            Stage::Trying(Trying { left, all, cut, .. }) => {
+                Some((all - left.len() - usize::from(cut.is_some()), *all))
+            }
             Stage::Fits(_) => Some((0, 0)),
         }
     }
@@ -137,61 +191,58 @@ impl Search {
                     all: left.len(),
                     left,
                     stays_local: found.stays_local,
+                    cut: None,
                 });
                 Some(None)
             }
             Stage::Trying(trying) => {
-                let edit = trying.left.pop()?;
-                Some(self.tried(edit))
+                let Some(cut) = trying.cut.take() else {
+                    let edit = trying.left.pop()?;
+                    return Some(self.tried(edit));
+                };
+                Some(self.cut(cut))
             }
             Stage::Fits(_) => None,
         }
     }
 
-    fn tried(&self, edit: Edit) -> Option<Offer> {
-        let edit = match edit {
+    fn tried(&mut self, edit: Edit) -> Option<Offer> {
+        match edit {
             Edit::Pod(PodEdit::Lower {
                 path,
                 resource,
                 from,
                 ..
-            }) => self.lowest_cut(
-                |to| {
-                    Edit::Pod(PodEdit::Lower {
-                        path: path.clone(),
-                        resource: resource.clone(),
-                        from: from.clone(),
-                        to: written(&resource, to).as_str().into(),
-                    })
-                },
-                amount(&resource, &from),
-            )?,
-            edit => edit,
-        };
+            }) => self.cut(Cut {
+                too_much: amount(&resource, &from),
+                fits: None,
+                path,
+                resource,
+                from,
+            }),
+            edit => self.offer(edit),
+        }
+    }
+
+    fn offer(&self, edit: Edit) -> Option<Offer> {
         let fits = self.fits(&edit);
         (!fits.is_empty()).then_some(Offer { edit, fits })
     }
 
-    /// The most that may be asked for, below `most`: less always fits where more does.
-    fn lowest_cut(&self, edit: impl Fn(i64) -> Edit, most: i64) -> Option<Edit> {
-        let fits = |to: i64| !self.fits(&edit(to)).is_empty();
-        if most <= 0 || !fits(0) {
+    /// One trial of how far a request has to be cut; after the last the smallest cut.
+    fn cut(&mut self, mut cut: Cut) -> Option<Offer> {
+        let Some(amount) = cut.next() else {
+            return self.offer(cut.smallest()?);
+        };
+        let fits = !self.fits(&cut.to(amount)).is_empty();
+        if amount == 0 && !fits {
             return None;
         }
-        let (mut enough, mut too_much) = (0, most);
-        while too_much - enough > 1 {
-            let middle = enough + (too_much - enough) / 2;
-            match fits(middle) {
-                true => enough = middle,
-                false => too_much = middle,
-            }
+        cut.tried(amount, fits);
+        if let Stage::Trying(trying) = &mut self.stage {
+            trying.cut = Some(cut);
         }
-        // A round number is easier to remember, where it asks for almost as much.
-        let rounded = [1000, 500, 100, 50, 10]
-            .into_iter()
-            .map(|unit| enough / unit * unit)
-            .find(|rounded| *rounded > 0 && enough - rounded <= enough / 20);
-        Some(edit(rounded.unwrap_or(enough)))
+        None
     }
 
     /// The nodes that the Pod would fit after the change.

@@ -107,6 +107,12 @@ fn a_selector_is_dropped_or_its_label_set() {
 }
 
 #[test]
+fn without_any_node_nothing_is_offered() {
+    let spec = "{nodeSelector: {disk: ssd}, containers: [{name: c, image: i}]}";
+    assert_eq!(offers(&[], &[], spec), [""; 0]);
+}
+
+#[test]
 fn a_cordoned_node_is_uncordoned_with_its_taint() {
     let cordoned = "{spec: {unschedulable: true, taints: \
         [{key: node.kubernetes.io/unschedulable, effect: NoSchedule}]}}";
