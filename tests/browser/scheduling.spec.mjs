@@ -141,6 +141,24 @@ test('a Pod for which there is room beside the preemptor stays, and is named', i
   assert.equal(stays, victim.replace('large', 'small'));
 }));
 
+test('a Pod that was not tried yet: what would be decided now, and what would make it fit', inPage(async ({ page }) => {
+  await parts(page).button('Pause').click();
+  await apply(page, pod('batch', '4'));
+  await parts(page).item(/^Pod default\/batch, Pending/).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('tab', { name: 'Scheduling' }).click();
+  const view = page.getByRole('tabpanel', { name: 'Scheduling' });
+  await view.getByText('The scheduler has not tried this Pod yet.').waitFor();
+  await view.getByRole('heading', { name: 'Tried now, no node would take it' }).waitFor();
+  await view.getByText('3 Insufficient cpu', { exact: true }).waitFor();
+  await view.getByRole('table', { name: 'Filters' }).getByText('fail').nth(2).waitFor();
+  await offer(page, /^Ask for 2 instead of 4 cpu/).waitFor();
+  assert.equal(await view.getByRole('combobox', { name: 'Attempt' }).count(), 0);
+  await parts(page).button('Play').click();
+  await view.getByRole('heading', { name: 'No node takes it' }).waitFor();
+  await view.getByRole('combobox', { name: 'Attempt' }).waitFor();
+}));
+
 test('of many nodes some are shown, and any can be found', inPage(async ({ page }) => {
   const record = (n) => `apiVersion: v1\nkind: Node\nmetadata:\n  name: record-${n}\n`;
   await apply(page, [...Array.from({ length: 14 }, (_, n) => record(n)), ...taken, pod('batch', '4')].join('---\n'));

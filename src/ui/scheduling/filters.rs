@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use podarium::api::ObjectKey;
 use podarium::cluster::scheduler::InsufficientResource;
-use podarium::cluster::scheduler::attempts::Attempt;
 use podarium::cluster::scheduler::decision::{Decision, Rejection, Verdict};
 use podarium::cluster::scheduler::fields;
 use podarium::cluster::scheduler::resource::written;
@@ -39,7 +38,7 @@ fn question(plugin: &str) -> &'static str {
 /// Every reason with how many nodes gave it, and where it comes from in the manifest.
 pub fn reasons(
     props: &SchedulingProps,
-    attempt: &Attempt,
+    pod: &ObjectKey,
     decision: &Decision,
     written: Option<&Written>,
 ) -> Html {
@@ -47,7 +46,7 @@ pub fn reasons(
     if counted.is_empty() {
         return Html::default();
     }
-    let pod = props.shot.store.get(&attempt.pod);
+    let pod = props.shot.store.get(pod);
     html! {
         <ul class="reasons" aria-label="Reasons">
             { for counted.into_iter().map(|(plugin, reason, count)| {

@@ -26,10 +26,14 @@ mod victims;
 /// Which nodes the tables show.
 mod columns;
 
+/// A Pod that wasn't tried yet.
+mod forecast;
+
 /// The list "What would make it fit?".
 mod offers;
 
 use columns::{Columns, Range};
+use forecast::{Forecast, foretold, untried_pod, why_untried};
 use offers::{Offers, OffersProps};
 
 /// What the view is told, and what it tells.
@@ -59,6 +63,7 @@ type Numbered = (usize, Rc<Attempt>);
 pub fn Scheduling(props: &SchedulingProps) -> Html {
     let chosen = use_state_eq(|| None::<usize>);
     let range = use_state_eq(Range::default);
+    let forecast = use_state(|| None::<Forecast>);
     let attempts = attempts_of(&props.shot, props.selection.as_ref());
     let last = attempts.len().saturating_sub(1);
     let here = attempts.iter().find(|(number, _)| Some(*number) == *chosen);
@@ -71,14 +76,50 @@ pub fn Scheduling(props: &SchedulingProps) -> Html {
             Some((nodes(&decision), decision))
         })
     };
+    let untried = untried_pod(props).filter(|_| here.is_none());
     let written = {
-        let key = here.as_ref().map(|(_, attempt)| attempt.pod.clone());
+        let tried = here.as_ref().map(|(_, attempt)| attempt.pod.clone());
+        let key = tried.or(untried.clone());
         use_memo((key, props.inputs.len()), |(key, _)| {
             key.as_ref().and_then(|key| Written::of(&props.inputs, key))
         })
     };
+    let offers = |number: usize, pod: &ObjectKey, on_now: Callback<Rc<Decision>>| {
+        component::<Offers>(OffersProps {
+            shot: props.shot.clone(),
+            number,
+            pod: pod.clone(),
+            written: written.clone(),
+            on_line: props.on_line.clone(),
+            on_input: props.on_input.clone(),
+            on_now,
+        })
+    };
+    if let Some(pod) = &untried {
+        let set = (forecast.setter(), pod.clone());
+        let on_now = Callback::from(move |decision: Rc<Decision>| {
+            let nodes = nodes(&decision).into();
+            let pod = set.1.clone();
+            set.0.set(Some(Forecast {
+                pod,
+                decision,
+                nodes,
+            }));
+        });
+        let known = forecast.as_ref().filter(|forecast| forecast.pod == *pod);
+        return html! {
+            <div class="scheduling">
+                <header>{ heading(props, pod) }</header>
+                <p>{ why_untried(&props.shot, props.selection.as_ref()) }</p>
+                if let Some(known) = known {
+                    { foretold(props, known, &range, written.as_ref().as_ref()) }
+                }
+                { offers(usize::MAX, pod, on_now) }
+            </div>
+        };
+    }
     let Some((number, attempt)) = here else {
-        return html! { <p class="nothing">{ untried(&props.shot, props.selection.as_ref()) }</p> };
+        return html! { <p class="nothing">{ why_untried(&props.shot, props.selection.as_ref()) }</p> };
     };
     let choose = Callback::from({
         let attempts: Vec<usize> = attempts.iter().map(|(number, _)| *number).collect();
@@ -91,13 +132,10 @@ pub fn Scheduling(props: &SchedulingProps) -> Html {
     });
     let is_last = attempts.get(last).is_some_and(|(last, _)| *last == number);
     let waits = props.shot.store.get(&attempt.pod).is_some_and(is_waiting);
-    let pod = Selection::Object(attempt.pod.clone());
     html! {
         <div class="scheduling">
             <header>
-                <button class="link mono" onclick={props.on_select.reform(move |_| Some(pod.clone()))}>
-                    { attempt.pod.to_string() }
-                </button>
+                { heading(props, &attempt.pod) }
                 <label><span class="spoken">{ "Attempt" }</span>
                     <select onchange={choose}>
                         { for attempts.iter().map(|(one, attempt)| html! {
@@ -114,44 +152,18 @@ pub fn Scheduling(props: &SchedulingProps) -> Html {
                 None => too_old(props, &attempt),
             } }
             if is_last && waits && explained.is_some() {
-                { component::<Offers>(OffersProps {
-                    shot: props.shot.clone(),
-                    number,
-                    pod: attempt.pod.clone(),
-                    written: written.clone(),
-                    on_line: props.on_line.clone(),
-                    on_input: props.on_input.clone(),
-                }) }
+                { offers(number, &attempt.pod, Callback::noop()) }
             }
         </div>
     }
 }
 
-/// Why there is no attempt to be seen.
-fn untried(shot: &Shot, selection: Option<&Selection>) -> String {
-    let object = pod_of(selection).and_then(|key| shot.store.get(key));
-    let Some(pod) = object.and_then(|object| object.pod()) else {
-        return "Nothing was scheduled yet.".into();
-    };
-    let gates = pod.spec.scheduling_gates.iter().map(|gate| &*gate.name);
-    let gates: Vec<&str> = gates.collect();
-    match (&*pod.spec.node_name, gates.as_slice()) {
-        ("", []) => match pod.condition("PodScheduled") {
-            // Only a Pod that was imported has been tried before.
-            Some(told) if !told.message.is_empty() => format!(
-                "The scheduler has not tried this Pod yet. The one of the cluster that it came from \
-                 said: {} Play has this one try.",
-                told.message
-            ),
-            _ => "The scheduler has not tried this Pod yet.".into(),
-        },
-        ("", gates) => format!(
-            "The scheduler does not try this Pod while it has scheduling gates: {}.",
-            gates.join(", ")
-        ),
-        (node, _) => {
-            format!("The scheduler never tried this Pod: it was on {node} already when it came.")
-        }
+fn heading(props: &SchedulingProps, pod: &ObjectKey) -> Html {
+    let selection = Selection::Object(pod.clone());
+    html! {
+        <button class="link mono" onclick={props.on_select.reform(move |_| Some(selection.clone()))}>
+            { pod.to_string() }
+        </button>
     }
 }
 
@@ -231,12 +243,12 @@ fn told(
             } else {
                 <p class="quiet">{ success(decision) }</p>
             }
-            { filters::reasons(props, attempt, decision, written) }
+            { filters::reasons(props, &attempt.pod, decision, written) }
             { columns.tools() }
             { filters::filters(&props.shot, number, decision, columns.shown()) }
             { filters::skipped_names(decision) }
-            { scores::scores(decision, columns) }
-            { victims::preemption(&props.on_select, decision) }
+            { scores::scores(decision, columns, decision.chosen()) }
+            { victims::preemption(&props.on_select, decision, true) }
         </>
     }
 }

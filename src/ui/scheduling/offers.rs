@@ -7,6 +7,7 @@ use gloo_timers::callback::Timeout;
 use podarium::api::{ObjectKey, Value};
 use podarium::cluster::Input;
 use podarium::cluster::scheduler::counterfactual::{Edit, Offer, PodEdit, Search, machine_like};
+use podarium::cluster::scheduler::decision::Decision;
 use podarium::fields;
 use podarium::scene::State;
 use yew::prelude::*;
@@ -37,6 +38,8 @@ pub struct OffersProps {
     pub on_line: Callback<(Rc<str>, usize)>,
     /// Something is to be done to the world.
     pub on_input: Callback<Input>,
+    /// What the scheduler would decide as things are.
+    pub on_now: Callback<Rc<Decision>>,
 }
 
 /// The list.
@@ -81,7 +84,15 @@ impl Component for Offers {
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         match message {
             Message::GoOn => {
+                let is_known = |search: &Option<Search>| {
+                    search.as_ref().is_some_and(|search| search.now().is_some())
+                };
+                let was_known = is_known(&self.search);
                 self.go_on();
+                let now = self.search.as_ref().and_then(Search::now);
+                if let (false, Some(now)) = (was_known, now) {
+                    ctx.props().on_now.emit(now.clone());
+                }
                 self.arm(ctx);
             }
             Message::Show(number) => self.show(ctx.props(), number),

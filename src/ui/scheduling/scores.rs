@@ -1,5 +1,7 @@
 //! How nodes that passed were scored: raw, normalised, weighted, and in all.
 
+use std::rc::Rc;
+
 use podarium::cluster::scheduler::decision::{Decision, PluginScores};
 use podarium::scene::State;
 use yew::prelude::*;
@@ -27,7 +29,7 @@ fn liking(plugin: &str) -> &'static str {
 }
 
 /// The table "Scores"; none where nothing was scored.
-pub fn scores(decision: &Decision, columns: &Columns) -> Html {
+pub fn scores(decision: &Decision, columns: &Columns, chosen: Option<&Rc<str>>) -> Html {
     if decision.totals.is_empty() {
         return Html::default();
     }
@@ -37,7 +39,6 @@ pub fn scores(decision: &Decision, columns: &Columns) -> Html {
         (-decision.totals[*index], decision.feasible[*index].clone())
     });
     order.truncate(MOST_NODES);
-    let chosen = decision.chosen();
     html! {
         <>
             <h3>{ "Scores" }<span class="quiet">{ " raw → normalised 0 to 100, then × weight" }</span></h3>

@@ -17,14 +17,14 @@ use crate::ui::markup::html;
 type Select = Callback<Option<Selection>>;
 
 /// Nothing where nobody has to go.
-pub fn preemption(on_select: &Select, decision: &Decision) -> Html {
+pub fn preemption(on_select: &Select, decision: &Decision, is_done: bool) -> Html {
     let found = decision.preemption.as_ref();
     let Some((found, choice)) = found.and_then(|found| Some((found, found.choice()?))) else {
         return Html::default();
     };
     html! {
         <section aria-label="DefaultPreemption">
-            <h3>{ format!("Room is made on {}", choice.node) }</h3>
+            <h3>{ format!("Room {} made on {}", if is_done { "is" } else { "would be" }, choice.node) }</h3>
             <ul aria-label="Victims">{ for choice.victims.iter().map(|pod| row(on_select, pod)) }</ul>
             <h4>{ "Why these Pods?" }</h4>
             <p>{ why_these(choice) }</p>

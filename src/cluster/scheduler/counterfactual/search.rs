@@ -30,6 +30,8 @@ pub struct Search {
     store: Store,
     view: ClusterView,
     pod: Rc<Object>,
+    /// What the scheduler would decide without any change.
+    now: Option<Rc<Decision>>,
     stage: Stage,
 }
 
@@ -41,7 +43,7 @@ enum Stage {
     /// Where would it fit as it is?
     Asking,
     /// It fits nowhere: what is worth a try?
-    Listing(Box<Decision>),
+    Listing,
     /// Changes are tried.
     Trying(Trying),
     /// It fits these nodes as it is.
@@ -130,6 +132,7 @@ impl Search {
             store: store.clone(),
             view: ClusterView::default(),
             pod: object,
+            now: None,
             stage: Stage::Counting(objects),
         })
     }
@@ -137,12 +140,18 @@ impl Search {
     /// How many changes were tried, of how many; `None` while that isn't known yet.
     pub fn progress(&self) -> Option<(usize, usize)> {
         match &self.stage {
-            Stage::Counting(_) | Stage::Asking | Stage::Listing(_) => None,
+            Stage::Counting(_) | Stage::Asking | Stage::Listing => None,
             Stage::Trying(Trying { left, all, cut, .. }) => {
                 Some((all - left.len() - usize::from(cut.is_some()), *all))
             }
             Stage::Fits(_) => Some((0, 0)),
         }
+    }
+
+    /// What the scheduler would decide without any change, over all nodes, once that is known. Where several
+    /// nodes are as good, the first of them stands for the one that would be drawn.
+    pub fn now(&self) -> Option<&Rc<Decision>> {
+        self.now.as_ref()
     }
 
     /// The nodes that the Pod fits without any change; none before that is known.
@@ -178,12 +187,14 @@ impl Search {
                 let pod = PodInfo::new(self.pod.pod()?.clone());
                 let now = decide(&self.view, &pod, Sampling::ALL, &mut |_| 0);
                 self.stage = match now.feasible.is_empty() {
-                    true => Stage::Listing(Box::new(now)),
-                    false => Stage::Fits(now.feasible),
+                    true => Stage::Listing,
+                    false => Stage::Fits(now.feasible.clone()),
                 };
+                self.now = Some(Rc::new(now));
                 Some(None)
             }
-            Stage::Listing(now) => {
+            Stage::Listing => {
+                let now = self.now.as_ref()?;
                 let found = candidates(&self.view, self.pod.pod()?, &self.pod.value, now);
                 let mut left = found.edits;
                 left.reverse();
