@@ -65,7 +65,7 @@ fn pod_summary(props: &InspectorProps, object: &Rc<Object>, pod: &Pod, known: &K
     html! {
         <>
             { known.body.map(|body| sentence(pod, body)) }
-            { part("Conditions", conditions(&pod.status.conditions, known.since)) }
+            if !pod.status.conditions.is_empty() { { part("Conditions", conditions(&pod.status.conditions, known.since)) } }
             { part("Containers", html! {
                 <ul class="blocks">{ for containers.map(|glyph| block(props, object, pod, glyph)) }</ul>
             }) }
@@ -225,7 +225,7 @@ fn node_summary(props: &InspectorProps, node: &Node, known: &Known) -> Html {
                     None => "Only a record: no machine and no kubelet stand behind it.".into(),
                 } }
             </p>
-            { part("Conditions", conditions(&node.status.conditions, known.since)) }
+            if !node.status.conditions.is_empty() { { part("Conditions", conditions(&node.status.conditions, known.since)) } }
             { part("Capacity", facts(vec![
                 ("Pods", format!("{here} here")),
                 ("Allocatable", amounts(&node.status.allocatable)),
