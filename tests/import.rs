@@ -429,6 +429,18 @@ fn what_is_wrong_is_named_with_its_line_and_a_remedy() {
             .to_string()
             .starts_with("Line 1: it isn't UTF-8")
     );
+    let map = "kind: List\nitems:\n  first: {kind: Pod}\n---\n";
+    assert_eq!(
+        refused(&format!("{map}{text}")),
+        "Line 1: items are no list of objects. Export it again, and import the file as kubectl wrote it."
+    );
+    let twice = "kind: List\nitems:\nitems:\n- kind: Pod\n---\n";
+    assert!(refused(&format!("{twice}{text}")).contains("items are no list"));
+    let empty = "kind: PodList\nitems:\n---\n";
+    assert_eq!(
+        read(format!("{empty}{text}").as_bytes()),
+        read(text.as_bytes())
+    );
     let open = r#"{"kind": "List", "items": [{"kind": "Pod""#;
     assert!(refused(open).starts_with("Line 1: unexpected EOF"));
 }
