@@ -465,6 +465,25 @@ fn pods_on_nodes_that_are_missing_are_counted() {
 }
 
 #[test]
+fn what_is_still_to_come_is_no_moment_of_the_export() {
+    let text = String::from_utf8(exported(2, 6)).expect("it is text");
+    let certificate = "---\napiVersion: cert-manager.io/v1\nkind: Certificate\n\
+                       metadata: {name: c, namespace: a, creationTimestamp: \"2026-01-01T00:00:00Z\"}\n\
+                       status: {renewalTime: \"2199-01-01T00:00:00Z\"}\n";
+    let alone = read(text.as_bytes()).expect("it is an export");
+    let with = read(format!("{text}{certificate}").as_bytes()).expect("it is an export");
+    assert_eq!(with.summary.others, alone.summary.others + 1);
+    assert_eq!(with.newest, alone.newest);
+    let event = "---\napiVersion: v1\nkind: Event\nmetadata: {name: e, namespace: a}\n\
+                 lastTimestamp: \"2199-01-01T00:00:00Z\"\n";
+    let with = read(format!("{text}{event}").as_bytes()).expect("it is an export");
+    assert_eq!(
+        Some(with.newest),
+        SimTime::parse_rfc3339("2199-01-01T00:00:00Z")
+    );
+}
+
+#[test]
 fn too_much_is_refused_before_it_is_held() {
     let mut importer = Importer::new();
     importer
