@@ -484,6 +484,51 @@ fn what_is_still_to_come_is_no_moment_of_the_export() {
 }
 
 #[test]
+fn a_version_that_etcd_could_not_give_is_not_gone_on_from() {
+    let text = "apiVersion: v1\nkind: Pod\n\
+                metadata: {name: p, namespace: a, resourceVersion: \"18446744073709551615\"}\n\
+                spec: {containers: [{name: c, image: nginx}]}\n";
+    let world = later(&imported(text.as_bytes()), 30.0);
+    let namespace = ObjectKey::new("Namespace", "", "a");
+    let namespace = world.world().store.get(&namespace).expect("it is made");
+    let version: i64 = namespace.meta.resource_version.parse().expect("a number");
+    assert!((1..1_000_000).contains(&version), "{version}");
+}
+
+#[test]
+fn no_back_off_is_longer_than_the_kubelets_longest() {
+    let text = String::from_utf8(exported(50, 500)).expect("it is text");
+    for pause in ["999999999999s", "307445734561825860m59s"] {
+        let odd = text.replace("back-off 5m0s ", &format!("back-off {pause} "));
+        assert_ne!(odd, text);
+        let before = imported(odd.as_bytes());
+        let after = later(&before, 600.0);
+        let mut seen = 0;
+        let waits = |(_, pod): &(&ObjectKey, &Rc<Pod>)| {
+            let statuses = &pod.status.container_statuses;
+            let waiting = statuses.first().and_then(|one| one.state.waiting.as_ref());
+            waiting.is_some_and(|waiting| waiting.message.contains(pause))
+                && pod.metadata.deletion_timestamp.is_none()
+        };
+        for (key, old) in pods(&before).filter(waits) {
+            let node = ObjectKey::node(&old.spec.node_name);
+            let node = before.world().store.get(&node).expect("its node");
+            if !node.node().expect("a Node").is_ready() {
+                continue;
+            }
+            let now = after.world().store.get(key).and_then(|object| object.pod());
+            let restarts = |pod: &Pod| pod.status.container_statuses[0].restart_count;
+            assert!(
+                restarts(now.expect("it crashes on")) > restarts(old),
+                "{key}"
+            );
+            seen += 1;
+        }
+        assert!(seen > 0);
+    }
+}
+
+#[test]
 fn too_much_is_refused_before_it_is_held() {
     let mut importer = Importer::new();
     importer

@@ -164,8 +164,10 @@ impl Importing {
             self.namespaces.insert(key.namespace.clone());
         }
         self.alike.insert(like, object.clone());
-        let version = object.meta.resource_version.parse().unwrap_or(0);
-        self.found.version = self.found.version.max(version);
+        // etcd counts revisions in 63 bits: what is beyond was written by hand, and isn't gone on from.
+        let version = object.meta.resource_version.parse::<i64>().ok();
+        let version = version.and_then(|version| u64::try_from(version).ok());
+        self.found.version = self.found.version.max(version.unwrap_or(0));
         world.record(
             Actor::You,
             Verb::Created,

@@ -327,7 +327,8 @@ impl Turn<'_> {
             .and_then(|rest| rest.split(' ').next());
         let pause = told
             .and_then(seconds_of)
-            .map_or(longest, Duration::from_secs);
+            .map_or(longest, Duration::from_secs)
+            .min(longest);
         self.worker
             .crash_back_off
             .adopt(key.clone(), pause, finished);
@@ -401,7 +402,8 @@ fn seconds_of(text: &str) -> Option<u64> {
     let rest = text.strip_suffix('s')?;
     match rest.split_once('m') {
         Some((minutes, seconds)) => {
-            Some(minutes.parse::<u64>().ok()?.checked_mul(60)? + seconds.parse::<u64>().ok()?)
+            let minutes = minutes.parse::<u64>().ok()?.checked_mul(60)?;
+            minutes.checked_add(seconds.parse().ok()?)
         }
         None => rest.parse().ok(),
     }
