@@ -529,6 +529,40 @@ fn no_back_off_is_longer_than_the_kubelets_longest() {
 }
 
 #[test]
+fn every_node_without_a_network_gets_one_of_its_own() {
+    let node = |number: usize| {
+        let cidr = match number {
+            0 => "{podCIDR: 10.244.2.0/24}",
+            _ => "{}",
+        };
+        format!(
+            "apiVersion: v1\nkind: Node\nmetadata: {{name: n-{number:04}}}\nspec: {cidr}\n\
+             status: {{capacity: &all {{cpu: 4, memory: 8Gi, pods: 110}}, allocatable: *all,\n  \
+             conditions: [{{type: Ready, status: \"True\"}}]}}\n---\n"
+        )
+    };
+    let pod = |number: usize| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p-{number:04}, namespace: a}}\n\
+             spec: {{nodeName: n-{number:04}, containers: [{{name: c, image: nginx}}]}}\n---\n"
+        )
+    };
+    let count = 3200;
+    let some = [0, 1, 7, 3069, 3070, 3071, 3072, count - 1];
+    let text: String = (0..count).map(node).chain(some.map(pod)).collect();
+    let world = later(&imported(text.as_bytes()), 30.0);
+    let ips: Vec<_> = pods(&world)
+        .map(|(_, pod)| pod.status.pod_ip.clone())
+        .collect();
+    let networks: std::collections::BTreeSet<_> = ips
+        .iter()
+        .map(|ip| ip.parse::<std::net::Ipv4Addr>().expect("an address"))
+        .map(|ip| (ip.octets()[0], ip.octets()[1], ip.octets()[2]))
+        .collect();
+    assert_eq!(networks.len(), some.len(), "{ips:?}");
+}
+
+#[test]
 fn too_much_is_refused_before_it_is_held() {
     let mut importer = Importer::new();
     importer
