@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::controllers::Controllers;
 use super::input::Import;
-use super::kubelet::Kubelet;
+use super::kubelet::{self, Kubelet};
 use super::scheduler::Scheduler;
 use super::simulation::Simulation;
 use super::{Actor, Cause, InputId, Verb, api_server};
@@ -37,6 +37,8 @@ pub struct Importing {
     /// in common.
     alike: Map<Rc<str>, Rc<Object>>,
     uids: Set<Uid>,
+    /// The Nodes' networks.
+    networks: Set<Rc<str>>,
     /// Namespaces that are still to be made, if they aren't among the objects.
     namespaces: Set<Rc<str>>,
     /// Is the rest there that every cluster has?
@@ -85,6 +87,7 @@ impl Importing {
             at: (0, 0),
             alike: Map::new(),
             uids: Set::new(),
+            networks: Set::new(),
             namespaces: Set::new(),
             is_settled: false,
             found: Found::default(),
@@ -164,8 +167,10 @@ impl Importing {
             self.namespaces.insert(key.namespace.clone());
         }
         self.alike.insert(like, object.clone());
-        let version = object.meta.resource_version.parse().unwrap_or(0);
-        self.found.version = self.found.version.max(version);
+        // etcd counts revisions in 63 bits: what is beyond was written by hand, and isn't gone on from.
+        let version = object.meta.resource_version.parse::<i64>().ok();
+        let version = version.and_then(|version| u64::try_from(version).ok());
+        self.found.version = self.found.version.max(version.unwrap_or(0));
         world.record(
             Actor::You,
             Verb::Created,
@@ -184,6 +189,9 @@ impl Importing {
         staged.world.set_cause(Cause::Input(self.input, 0));
         if let Some(node) = object.node() {
             found.nodes += 1;
+            if let Some(network) = kubelet::network_of(node) {
+                self.networks.insert(network.into());
+            }
             let machine = machine_of(object);
             staged.add_host(Host {
                 name: machine.host.clone(),
@@ -193,7 +201,7 @@ impl Importing {
                 .machines
                 .push(machine);
             if node.is_ready() {
-                let kubelet = Kubelet::adopt_node(&mut staged.world, object);
+                let kubelet = Kubelet::adopt_node(&mut staged.world, object, &self.networks);
                 staged.kubelets.insert(name, Rc::new(kubelet));
             }
         } else if let Some(pod) = object.pod() {

@@ -221,6 +221,10 @@ impl Engine {
             return true;
         }
         self.pause();
+        if self.importing().is_some() {
+            // It goes on in turns of its own, and no change is seen before its end.
+            return true;
+        }
         let until = SimTime(self.history.now().0.saturating_add(STEP_MOST));
         // A copy looks first: a world in which nothing happens should not have lived in vain.
         let known = self.history.viewed().world().store.changes().len();

@@ -18,7 +18,7 @@ use crate::api::pod::{self, Pod};
 use crate::api::{Object, Uid};
 use crate::cluster::workload::{ContainerConfig, Exit, Process, Program, image_name, runtime};
 use crate::cluster::{SimTime, World};
-use crate::collections::Map;
+use crate::collections::{Map, Set};
 
 /// What was reported to go wrong: it goes wrong again, since nobody knows here what would mend it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -30,13 +30,13 @@ pub(super) struct Reports {
 }
 
 impl Kubelet {
-    /// The kubelet of a Node that was reported. It registers nothing: the Node is there.
-    pub fn adopt_node(world: &mut World, object: &Object) -> Self {
+    /// The kubelet of a Node that was reported. It registers nothing: the Node is there. `networks` are
+    /// those that Nodes have.
+    pub fn adopt_node(world: &mut World, object: &Object, networks: &Set<Rc<str>>) -> Self {
         let reported = object.node().cloned().unwrap_or_default();
-        let cidr = reported.spec.pod_cidr.strip_suffix("0/24");
-        let pod_network = match cidr.filter(|start| start.ends_with('.')) {
-            Some(start) => start.into(),
-            None => node_status::next_network(world).1,
+        let pod_network = match node_status::network_of(&reported) {
+            Some(network) => network.into(),
+            None => node_status::next_network(world, networks).1,
         };
         let uid = Uid::parse(&object.meta.uid).unwrap_or_default();
         // Kubelets of one cluster didn't all start at the same fraction of a second.
@@ -327,7 +327,8 @@ impl Turn<'_> {
             .and_then(|rest| rest.split(' ').next());
         let pause = told
             .and_then(seconds_of)
-            .map_or(longest, Duration::from_secs);
+            .map_or(longest, Duration::from_secs)
+            .min(longest);
         self.worker
             .crash_back_off
             .adopt(key.clone(), pause, finished);
@@ -401,7 +402,8 @@ fn seconds_of(text: &str) -> Option<u64> {
     let rest = text.strip_suffix('s')?;
     match rest.split_once('m') {
         Some((minutes, seconds)) => {
-            Some(minutes.parse::<u64>().ok()?.checked_mul(60)? + seconds.parse::<u64>().ok()?)
+            let minutes = minutes.parse::<u64>().ok()?.checked_mul(60)?;
+            minutes.checked_add(seconds.parse().ok()?)
         }
         None => rest.parse().ok(),
     }

@@ -60,6 +60,7 @@ mod probe;
 
 /// The Node that a kubelet registers.
 mod node_status;
+pub(in crate::cluster) use node_status::network_of;
 pub use node_status::wrong_with;
 
 /// A kubelet whose Pods are Ready at once.
@@ -160,7 +161,8 @@ impl Kubelet {
     /// already. Whatever ran under this name before ran on another machine.
     pub fn start(world: &mut World, machine: &Machine) -> Self {
         let after = world.latencies().node_registration;
-        let (number, pod_network) = node_status::next_network(world);
+        let (number, pod_network) =
+            node_status::next_network(world, &node_status::taken_networks(world));
         let node = NodeState {
             name: machine.name.clone(),
             ip: format!("192.168.{}.{}", number / 250, number % 250 + 1).into(),

@@ -5,28 +5,50 @@
 use std::rc::Rc;
 
 use super::NodeState;
-use crate::api::{ObjectKey, Value, validation};
+use crate::api::{ObjectKey, Value, node, validation};
 use crate::cluster::World;
+use crate::collections::Set;
 use crate::fields;
 use crate::machine::Machine;
 
 /// The next free network for Pods: its number, and the first three numbers of its addresses. Number 0
 /// belongs to the control plane; one that was given back is not given again, as upstream's allocator
-/// (`pkg/controller/nodeipam/ipam/cidrset`) goes round before it does. Ours: it has no last number.
-pub(super) fn next_network(world: &mut World) -> (u32, Rc<str>) {
-    let taken: Vec<&str> = world
-        .store
-        .list("Node")
-        .map(|(_, node)| node.value.text_at(&["spec", "podCIDR"]))
-        .collect();
-    let network = |number: u32| format!("10.{}.{}.", 244 + number / 256, number % 256);
-    let is_free = |number: &u32| {
-        let cidr = format!("{}0/24", network(*number));
-        !taken.contains(&cidr.as_str())
-    };
-    let number = (world.pod_networks_given + 1..).find(is_free).unwrap_or(1);
+/// (`pkg/controller/nodeipam/ipam/cidrset`) goes round before it does. Ours: with all of them taken,
+/// Nodes share one.
+pub(super) fn next_network(world: &mut World, taken: &Set<Rc<str>>) -> (u32, Rc<str>) {
+    let given = world.pod_networks_given;
+    let after = (0..NETWORKS - 1).map(|step| 1 + (given + step) % (NETWORKS - 1));
+    let is_free = |number: &u32| !taken.contains(&*network(*number));
+    let number = after
+        .clone()
+        .find(is_free)
+        .unwrap_or(1 + given % (NETWORKS - 1));
     world.pod_networks_given = number;
     (number, network(number).into())
+}
+
+/// So many networks of `10.112.0.0` and up, which leaves Services theirs (`10.96.0.0/12`).
+const NETWORKS: u32 = 144 * 256;
+
+/// They begin at `10.244.0.`, and come to those below after `10.255.255.`.
+fn network(number: u32) -> String {
+    let block = (132 + number / 256) % 144;
+    format!("10.{}.{}.", 112 + block, number % 256)
+}
+
+/// The network that this Node's Pods have, if it is one of 256 addresses.
+pub(in crate::cluster) fn network_of(node: &node::Node) -> Option<&str> {
+    let start = node.spec.pod_cidr.strip_suffix("0/24")?;
+    start.ends_with('.').then_some(start)
+}
+
+/// The networks of all Nodes.
+pub(super) fn taken_networks(world: &World) -> Set<Rc<str>> {
+    let nodes = world.store.list("Node");
+    let nodes = nodes.filter_map(|(_, object)| object.node());
+    nodes
+        .filter_map(|node| network_of(node).map(Rc::from))
+        .collect()
 }
 
 /// What the API server would say against the Node of this machine; nothing where it is well.

@@ -226,7 +226,7 @@ impl Yaml {
                 items.text.extend_from_slice(line);
             }
             Some(items) if column > 0 && items.column.is_none() => {
-                // What stands below `items:` is no list: the decoder will say so.
+                // What stands below `items:` is no list: it is refused with the head.
                 self.list = None;
                 self.head.extend_from_slice(b"items:\n");
                 self.head.extend_from_slice(line);

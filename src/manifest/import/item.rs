@@ -46,7 +46,7 @@ pub(super) fn read(piece: &Piece, is_item: bool) -> Result<Found, ImportProblem>
     Ok(found)
 }
 
-/// A list without its items: is it one?
+/// A list without its items: is it one, and were they a list?
 pub(super) fn check_head(piece: &Piece) -> Result<(), ImportProblem> {
     let text = text_of(piece)?;
     let root = parse(piece, text)?;
@@ -54,7 +54,16 @@ pub(super) fn check_head(piece: &Piece) -> Result<(), ImportProblem> {
         .as_ref()
         .map_or("", |root| root.value.text_at(&["kind"]));
     if kind.ends_with("List") {
-        return Ok(());
+        let left = root.as_ref().and_then(|root| root.value.get("items"));
+        return match left.is_none_or(Value::is_empty) {
+            true => Ok(()),
+            false => Err(ImportProblem::at(
+                piece,
+                0,
+                "items are no list of objects".into(),
+                MEND,
+            )),
+        };
     }
     let message = format!("items stand beside the kind \"{kind}\", which is no list");
     let help = "Export it with kubectl, whose lists say kind: List; is the file whole?";

@@ -80,7 +80,8 @@ pub struct Summary {
 pub struct Imported {
     /// Its objects in parts of many: each line of a part is one as JSON, Nodes first.
     pub parts: Vec<Rc<str>>,
-    /// The latest moment that an object names, in virtual time; the ends of deletions don't count.
+    /// The latest moment that a Node, a Pod or an Event names, in virtual time; the ends of deletions don't
+    /// count.
     pub newest: SimTime,
     /// What it holds.
     pub summary: Summary,
@@ -242,7 +243,10 @@ impl Importer {
             });
         }
         self.summary.secrets += usize::from(secrets::replace(&mut object));
-        self.newest = self.newest.max(times::newest(&object));
+        // Other kinds name moments to come: when a certificate is renewed, when a lease ends.
+        if let "Node" | "Pod" | "Event" | "Event.events.k8s.io" = &*key.kind {
+            self.newest = self.newest.max(times::newest(&object));
+        }
         let text = go_json(&object);
         match &*key.kind {
             "Node" => {

@@ -116,8 +116,10 @@ impl App {
         let Some(deed) = self.waiting.pop_front() else {
             return;
         };
+        let is_asked = matches!(deed, Deed::Input(_)) && self.engine.history().is_in_past();
+        self.begin_import(&deed, is_asked);
         if let Deed::Input(input) = &deed
-            && self.engine.history().is_in_past()
+            && is_asked
         {
             self.dialog = Some(Dialog::InThePast(input.clone()));
             return;
@@ -156,15 +158,8 @@ impl App {
             self.announcer.forget();
         }
         let is_redo = record == Record::Redo;
-        let is_import = matches!(
-            &record,
-            Record::Input {
-                input: Input::Import(_),
-                ..
-            }
-        );
-        self.engine.take(record);
-        self.take_import(link, is_import);
+        self.engine.take(record.clone());
+        self.take_import(link, &record);
         if is_redo {
             said += &last(self);
         }
@@ -304,7 +299,7 @@ impl App {
         let history = History::new(Setup::default(), seed);
         self.cluster += 1;
         (self.storing, self.restoring) = (false, None);
-        (self.import, self.imported) = (None, None);
+        (self.import, self.imported, self.cancelling) = (None, None, false);
         self.waiting.clear();
         self.engine = Engine::new(history);
         self.engine.play();

@@ -3,8 +3,9 @@
 
 use std::rc::Rc;
 
-use podarium::cluster::Input;
-use podarium::manifest::import::{Imported, Importer};
+use podarium::cluster::{Import, Input};
+use podarium::history::Record;
+use podarium::manifest::import::{Imported, Importer, Summary};
 use web_sys::Blob;
 use yew::html::Scope;
 use yew::prelude::*;
@@ -12,7 +13,7 @@ use yew::prelude::*;
 use super::{App, ImportDeed, Message};
 use crate::ui::engine::Deed;
 use crate::ui::import::{
-    ImportBar, ImportBarProps, Source, Stage, announcement, details, input, not_taken,
+    ImportBar, ImportBarProps, Source, Stage, announcement, details, input, not_taken, summary_of,
 };
 use crate::ui::markup::{component, html};
 use crate::ui::wall;
@@ -50,7 +51,7 @@ impl App {
     }
 
     fn start_import(&mut self, link: &Scope<App>, blob: Blob) {
-        if self.import.is_some() {
+        if self.import.is_some() || self.engine.importing().is_some() {
             self.announcer
                 .say("An import is under way already.".into(), link);
             return;
@@ -65,7 +66,8 @@ impl App {
             ));
             return;
         }
-        let number = self.imports;
+        self.sources += 1;
+        let number = self.sources;
         self.imported = None;
         self.import = Some(Stage::Reading(Source { number, blob }));
         self.announcer.say("The import begins".into(), link);
@@ -73,75 +75,144 @@ impl App {
 
     /// It is read: it is stored, and taken.
     fn take_in(&mut self, link: &Scope<App>, imported: &Rc<Imported>) {
-        let summary = Rc::new(imported.summary.clone());
-        self.summary = Some(summary.clone());
+        let import = input(imported);
+        self.summary = Some((Rc::downgrade(&import.parts), imported.summary.clone()));
         self.engine.pause();
-        self.import = Some(Stage::Storing(summary));
-        self.freeze(link, Deed::Input(Input::Import(input(imported))));
-        if self.dialog.is_some() {
-            // In the past it waits for an answer.
+        self.import = Some(Stage::Storing(objects_of(&import)));
+        self.freeze(link, Deed::Input(Input::Import(import)));
+    }
+
+    /// A deed is the next to be done; in the past it is asked about first.
+    pub(super) fn begin_import(&mut self, deed: &Deed, is_asked: bool) {
+        match deed {
+            Deed::Input(Input::Import(_)) if is_asked => self.import = None,
+            Deed::Input(Input::Import(import)) => {
+                self.import = Some(Stage::Storing(objects_of(import)));
+            }
+            // Whoever asked for it: what it takes back is the import.
+            Deed::Undo if self.engine.importing().is_some() => self.end_bar(),
+            _ => {}
+        }
+    }
+
+    /// The import under way is to be taken back.
+    fn end_bar(&mut self) {
+        self.cancelling = true;
+        if matches!(self.import, Some(Stage::Taking(..))) {
             self.import = None;
         }
     }
 
     fn cancel_import(&mut self, link: &Scope<App>) {
-        if let Some(Stage::Reading(_)) = self.import.take() {
-            let said = "Import cancelled. The cluster is as it was.";
-            self.announcer.say(said.into(), link);
-        } else {
-            // It is on record already: so is that it is taken back.
-            self.freeze(link, Deed::Undo);
+        let is_import = |deed: &Deed| matches!(deed, Deed::Input(Input::Import(_)));
+        let queued = self.waiting.iter().position(is_import);
+        match (self.import.take(), queued) {
+            // It was done, or cancelled, before the bar was gone.
+            (None, _) => {}
+            (Some(Stage::Storing(_) | Stage::Taking(..)), None) => {
+                // It is on record already: so is that it is taken back, before anything else is done.
+                self.cancelling = true;
+                if self.waiting.front() != Some(&Deed::Undo) {
+                    self.waiting.push_front(Deed::Undo);
+                }
+                self.freeze_next(link);
+            }
+            (Some(stage), queued) => {
+                if let (Stage::Storing(_), Some(queued)) = (stage, queued) {
+                    self.waiting.remove(queued);
+                }
+                let said = "Import cancelled. The cluster is as it was.";
+                self.announcer.say(said.into(), link);
+            }
         }
     }
 
-    /// A record was taken: an import, or something else, by which none is under way.
-    pub(super) fn take_import(&mut self, link: &Scope<App>, is_import: bool) {
-        self.import = match (&self.summary, is_import) {
-            (Some(summary), true) => Some(Stage::Taking(0, summary.clone())),
-            _ if matches!(self.import, Some(Stage::Reading(_))) => return,
-            _ => None,
-        };
+    /// This was taken: an import, or that one is taken back, or something else.
+    pub(super) fn take_import(&mut self, link: &Scope<App>, record: &Record) {
+        match record {
+            Record::Input {
+                input: Input::Import(import),
+                ..
+            } => {
+                let all = objects_of(import);
+                self.import = (!self.cancelling).then_some(Stage::Taking(0, all));
+            }
+            Record::Undo if self.cancelling => self.cancelling = false,
+            // The selected thing may be of the cluster that went.
+            Record::Redo if self.last_import().is_some() => self.selection = None,
+            _ => {}
+        }
         self.follow_import(link);
     }
 
-    /// How far the world is with an import, and what to say when it is done.
+    /// The last thing that was done, if it is an import.
+    fn last_import(&self) -> Option<&Import> {
+        match self.engine.history().inputs().last() {
+            Some((_, Input::Import(import))) => Some(import),
+            _ => None,
+        }
+    }
+
+    /// How far the world is with an import, whether it was read here, done again or come back to with a
+    /// reload; and what to say when it is done.
     pub(super) fn follow_import(&mut self, link: &Scope<App>) {
-        let Some(Stage::Taking(_, summary)) = &self.import else {
-            return;
-        };
-        let summary = summary.clone();
-        if let Some(importing) = self.engine.importing() {
-            self.import = Some(Stage::Taking(importing.objects(), summary));
+        if self.cancelling || self.engine.history().progress().is_some() {
             return;
         }
+        let now = self.engine.importing().map(|importing| importing.objects());
+        match (&self.import, now) {
+            // Another is still to come.
+            (Some(Stage::Reading(_) | Stage::Storing(_)), _) | (None, None) => {}
+            (Some(Stage::Taking(_, all)), Some(now)) => {
+                self.import = Some(Stage::Taking(now, *all));
+            }
+            (None, Some(now)) => {
+                let all = self.last_import().map_or(0, objects_of);
+                self.import = Some(Stage::Taking(now, all));
+            }
+            (Some(Stage::Taking(..)), None) => self.end_import(link),
+        }
+    }
+
+    fn end_import(&mut self, link: &Scope<App>) {
         self.import = None;
-        self.summary = None;
         let shot = self.engine.shot();
         let answer = shot.answers.values().next_back();
         let wrong = answer.and_then(|answer| answer.lines.iter().find(|line| line.is_error));
         if let Some(line) = wrong {
             self.refuse_import(&format!("Nothing is imported: {}.", line.text));
         } else {
+            let known = self.last_import().and_then(|import| self.known(import));
+            let summary = known.unwrap_or_else(|| summary_of(&shot));
+            let paused = !self.engine.is_playing();
             self.imports += 1;
             self.selection = None;
             self.announcer.forget();
-            self.announcer.say(announcement(&summary).into(), link);
-            self.imported = Some(details(&summary).into());
+            self.announcer
+                .say(announcement(&summary, paused).into(), link);
+            self.imported = Some(details(&summary, paused).into());
         }
         self.keep();
     }
 
-    /// While the world takes an import in, nothing else is to be drawn, and its progress only now and then.
-    pub(super) fn is_import_drawn(&mut self) -> bool {
+    /// What the text of this import said of it, if it is the one that was read last.
+    fn known(&self, import: &Import) -> Option<Summary> {
+        let (parts, summary) = self.summary.as_ref()?;
+        std::ptr::eq(parts.as_ptr(), Rc::as_ptr(&import.parts)).then(|| summary.clone())
+    }
+
+    /// While the world takes an import in, nothing else is to be drawn, and its progress only now and
+    /// then.
+    pub(super) fn skips_drawing(&mut self) -> bool {
         if self.engine.importing().is_none() {
             return false;
         }
         let now = wall::now();
-        let is_drawn = now - self.import_drawn < DRAW_MS;
-        if !is_drawn {
+        let skips = now - self.import_drawn < DRAW_MS;
+        if !skips {
             self.import_drawn = now;
         }
-        is_drawn
+        skips
     }
 
     pub(super) fn import_bar(&self, link: &Scope<App>) -> Html {
@@ -163,4 +234,10 @@ impl App {
             </>
         }
     }
+}
+
+/// How many objects an import has: one a line.
+fn objects_of(import: &Import) -> usize {
+    let lines = |part: &Rc<str>| part.bytes().filter(|byte| *byte == b'\n').count();
+    import.parts.iter().map(lines).sum()
 }

@@ -23,7 +23,7 @@ mod importing;
 mod page;
 
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use podarium::cluster::{Input, SimTime};
 use podarium::history::Record;
@@ -85,10 +85,13 @@ pub struct App {
     panel: Panel,
     view: View,
     dialog: Option<Dialog>,
-    /// An import under way, and what it holds, once that is read.
+    /// An import under way; and of the last one that was read here its parts and what they hold.
     import: Option<import::Stage>,
-    summary: Option<Rc<Summary>>,
-    /// How many imports were asked for, and when their progress was drawn last.
+    summary: Option<(Weak<Vec<Rc<str>>>, Summary)>,
+    /// It is to be taken back: that is next.
+    cancelling: bool,
+    /// How many imports were asked for, how many came to their end, and when their progress was drawn last.
+    sources: u32,
     imports: u32,
     import_drawn: f64,
     /// What was imported, until it is read.
@@ -223,7 +226,7 @@ impl Component for App {
             .will_draw(matches!(draws, Draws::Page | Draws::Picture));
         let is_turn = matches!(message, Message::Turn);
         let redraw = self.handle(ctx.link(), message);
-        let redraw = redraw && !(is_turn && self.is_import_drawn());
+        let redraw = redraw && !(is_turn && self.skips_drawing());
         self.freeze_next(ctx.link());
         self.look();
         self.hear(ctx.link());

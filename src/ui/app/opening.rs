@@ -188,6 +188,8 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         dialog: None,
         import: None,
         summary: None,
+        cancelling: false,
+        sources: 0,
         imports: 0,
         import_drawn: 0.0,
         imported: None,

@@ -7,7 +7,7 @@ mod drop;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use podarium::cluster::{Import, SimTime};
+use podarium::cluster::{Import, SimTime, Snapshot};
 use podarium::manifest::import::{Imported, Importer, Step, Summary};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -48,10 +48,10 @@ impl PartialEq for Source {
 pub enum Stage {
     /// It is being read.
     Reading(Source),
-    /// It is being stored.
-    Storing(Rc<Summary>),
+    /// So many objects are being stored.
+    Storing(usize),
     /// The world takes it in: so many objects of all.
-    Taking(usize, Rc<Summary>),
+    Taking(usize, usize),
 }
 
 /// The bar's properties.
@@ -147,16 +147,12 @@ impl Component for ImportBar {
                     format!("{} of about {} objects", thousands(objects), thousands(all)),
                 )
             }
-            Stage::Storing(summary) => (
-                82.0,
-                format!("{} objects, being stored", thousands(all(summary))),
-            ),
-            Stage::Taking(objects, summary) => {
-                let all = all(summary);
-                let part = *objects as f64 / all.max(1) as f64;
+            Stage::Storing(all) => (82.0, format!("{} objects, being stored", thousands(all))),
+            Stage::Taking(objects, all) => {
+                let part = *objects as f64 / (*all).max(1) as f64;
                 let said = format!(
                     "{} of {} objects are in place",
-                    thousands(*objects),
+                    thousands(objects),
                     thousands(all)
                 );
                 (85.0 + part * 15.0, said)
@@ -234,88 +230,99 @@ impl ImportBar {
     }
 }
 
-fn all(summary: &Summary) -> usize {
-    summary.nodes + summary.pods + summary.others
+/// What is worth saying of a cluster that was imported, where its text isn't at hand any more.
+pub fn summary_of(shot: &Snapshot) -> Summary {
+    let nodes = shot.store.list("Node").filter_map(|(_, node)| node.node());
+    let pods = shot.store.list("Pod").filter_map(|(_, pod)| pod.pod());
+    let mut summary = Summary::default();
+    for node in nodes {
+        summary.nodes += 1;
+        summary.nodes_not_ready += usize::from(!node.is_ready());
+    }
+    for pod in pods {
+        summary.pods += 1;
+        summary.pods_pending += usize::from(matches!(&*pod.status.phase, "" | "Pending"));
+    }
+    summary
 }
 
-/// What was imported, in a sentence to be said.
-pub fn announcement(summary: &Summary) -> String {
-    let verb = if summary.pods_pending == 1 {
-        "is"
-    } else {
-        "are"
-    };
+/// What was imported, in a sentence to be said; and that time stands still, if it does.
+pub fn announcement(summary: &Summary, paused: bool) -> String {
+    let pending = summary.pods_pending;
     format!(
-        "Imported {} and {}; {} {verb} Pending. Time is paused.",
+        "Imported {} and {}; {} {} Pending.{}",
         counted(summary.nodes, "node"),
         counted(summary.pods, "Pod"),
-        counted(summary.pods_pending, "Pod"),
+        counted(pending, "Pod"),
+        plural(pending, "is", "are"),
+        if paused { " Time is paused." } else { "" },
     )
 }
 
-/// What else is worth knowing of it.
-pub fn details(summary: &Summary) -> String {
-    let mut said = vec![announcement(summary)];
-    let mut add = |number: usize, sentence: String| {
-        if number > 0 {
-            said.push(sentence);
-        }
-    };
-    add(
-        summary.nodes_not_ready,
-        format!(
-            "Nothing acts on {}: {} not Ready.",
-            counted(summary.nodes_not_ready, "node"),
-            if summary.nodes_not_ready == 1 {
-                "it is"
-            } else {
-                "they are"
-            }
-        ),
-    );
-    add(
-        summary.pods_astray,
-        format!(
-            "{} on nodes that are not in it: after Play the Pod garbage collector deletes them. Export \
-             nodes too: kubectl get nodes,pods -A -o yaml.",
-            counted(summary.pods_astray, "Pod")
-                + if summary.pods_astray == 1 {
-                    " is"
-                } else {
-                    " are"
-                }
-        ),
-    );
-    add(
-        summary.others,
-        format!(
-            "{} of other kinds came along.",
-            counted(summary.others, "object")
-        ),
-    );
-    add(
-        summary.managed_fields,
-        format!(
-            "managedFields of {} are left out.",
-            counted(summary.managed_fields, "object")
-        ),
-    );
-    add(
-        summary.secrets,
-        format!(
-            "The values of {} are replaced by stars.",
-            counted(summary.secrets, "Secret")
-        ),
-    );
-    add(
-        summary.unknown_fields + summary.unknown_kinds,
-        format!(
-            "{} and {} that Kubernetes v1.36 doesn't know are kept.",
-            counted(summary.unknown_fields, "field"),
-            counted(summary.unknown_kinds, "object")
-        ),
-    );
+fn plural<'w>(number: usize, one: &'w str, more: &'w str) -> &'w str {
+    if number == 1 { one } else { more }
+}
+
+/// What else is worth knowing of it: what goes on, and what was changed on the way.
+pub fn details(summary: &Summary, paused: bool) -> String {
+    let mut said = vec![announcement(summary, paused)];
+    said.extend(fates(summary).into_iter().chain(changes(summary)));
     said.join(" ")
+}
+
+/// The sentence, where there are any.
+fn of(number: usize, sentence: impl FnOnce() -> String) -> Option<String> {
+    (number > 0).then(sentence)
+}
+
+/// What becomes of nodes and Pods that are in trouble.
+fn fates(summary: &Summary) -> Vec<String> {
+    let (lost, astray) = (summary.nodes_not_ready, summary.pods_astray);
+    let all = [
+        of(lost, || {
+            let they = plural(lost, "it is", "they are");
+            format!(
+                "Nothing acts on {}: {they} not Ready.",
+                counted(lost, "node")
+            )
+        }),
+        of(astray, || {
+            format!(
+                "{} {} on nodes that are not in it: after Play the Pod garbage collector deletes them. \
+                 Export nodes too: kubectl get nodes,pods -A -o yaml.",
+                counted(astray, "Pod"),
+                plural(astray, "is", "are")
+            )
+        }),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+/// What else came along, and what didn't.
+fn changes(summary: &Summary) -> Vec<String> {
+    let unknown = summary.unknown_fields + summary.unknown_kinds;
+    let all = [
+        of(summary.others, || {
+            let others = counted(summary.others, "object");
+            format!("{others} of other kinds came along.")
+        }),
+        of(summary.managed_fields, || {
+            let objects = counted(summary.managed_fields, "object");
+            format!("managedFields of {objects} are left out.")
+        }),
+        of(summary.secrets, || {
+            let secrets = counted(summary.secrets, "Secret");
+            format!("The values of {secrets} are replaced by stars.")
+        }),
+        of(unknown, || {
+            format!(
+                "{} and {} that Kubernetes v1.36 doesn't know are kept.",
+                counted(summary.unknown_fields, "field"),
+                counted(summary.unknown_kinds, "object")
+            )
+        }),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 /// What the world is to take in.
