@@ -37,6 +37,8 @@ pub struct Importing {
     /// in common.
     alike: Map<Rc<str>, Rc<Object>>,
     uids: Set<Uid>,
+    /// Hosts that machines stand on.
+    hosts: Set<Rc<str>>,
     /// Namespaces that are still to be made, if they aren't among the objects.
     namespaces: Set<Rc<str>>,
     /// Is the rest there that every cluster has?
@@ -85,6 +87,7 @@ impl Importing {
             at: (0, 0),
             alike: Map::new(),
             uids: Set::new(),
+            hosts: Set::new(),
             namespaces: Set::new(),
             is_settled: false,
             found: Found::default(),
@@ -185,13 +188,13 @@ impl Importing {
         if let Some(node) = object.node() {
             found.nodes += 1;
             let machine = machine_of(object);
-            staged.add_host(Host {
-                name: machine.host.clone(),
-            });
-            let name = machine.name.clone();
-            Rc::make_mut(&mut staged.world.machines)
-                .machines
-                .push(machine);
+            let (name, host) = (machine.name.clone(), machine.host.clone());
+            let machines = Rc::make_mut(&mut staged.world.machines);
+            machines.machines.push(machine);
+            // Where the label is another one on each Node, there are as many hosts as Nodes.
+            if self.hosts.insert(host.clone()) {
+                machines.hosts.push(Host { name: host });
+            }
             if node.is_ready() {
                 let kubelet = Kubelet::adopt_node(&mut staged.world, object);
                 staged.kubelets.insert(name, Rc::new(kubelet));
