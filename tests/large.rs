@@ -1,6 +1,9 @@
 //! A large cluster's picture: where everything stands in it, what is drawn from near, what a canvas is told;
 //! and that nothing of it depends on how it came to be known.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
 use podarium::api::ObjectKey;
 use podarium::cluster::{Budget, Input, Runtime, Setup, SimTime, Simulation, Snapshot};
 use podarium::machine::{Host, Machine, Machines};
@@ -226,4 +229,75 @@ fn from_near_only_what_is_seen_is_drawn_and_it_stands_where_the_canvas_has_it() 
         draw(&card, &mut cache),
         draw(&card, &mut SceneCache::default())
     );
+}
+
+/// So many hosts, each with as many nodes as `of` says.
+fn uneven(hosts: usize, of: fn(usize) -> usize) -> Setup {
+    let mut setup = setup(1);
+    let machine = setup.machines.machines[0].clone();
+    let name = |number: usize| Rc::<str>::from(format!("rack-{number}"));
+    let on = |host: usize| {
+        let machine = machine.clone();
+        (0..of(host)).map(move |number| Machine {
+            name: format!("node-{host}-{number}").as_str().into(),
+            host: name(host),
+            ..machine.clone()
+        })
+    };
+    setup.machines = Machines {
+        hosts: (0..hosts)
+            .map(|number| Host { name: name(number) })
+            .collect(),
+        machines: (0..hosts).flat_map(on).collect(),
+    };
+    setup
+}
+
+#[test]
+fn hosts_of_one_row_are_as_high_as_the_highest_needs_to_be() {
+    for shape in [Shape::Wide, Shape::Narrow, Shape::Low] {
+        let snapshot = Simulation::new(uneven(40, |host| 1 + host * 7 % 12), 7).snapshot();
+        let ground = Ground::of(&snapshot, shape, None);
+        let cards: Vec<Rect> = ground.nodes().map(|(_, rect)| *rect).collect();
+        let mut rows: Vec<(f64, f64, f64)> = Vec::new();
+        for (_, host) in ground.hosts() {
+            let on_it = cards.iter().filter(|card| inside(card, host));
+            let lowest = on_it.map(|card| card.y + card.height).fold(0.0, f64::max);
+            match rows.last_mut().filter(|(y, ..)| *y == host.y) {
+                Some((_, height, low)) => {
+                    assert_eq!(*height, host.height);
+                    *low = low.max(lowest);
+                }
+                None => rows.push((host.y, host.height, lowest)),
+            }
+        }
+        assert!(rows.len() > 1);
+        let below = |(y, height, low): &(f64, f64, f64)| y + height - low;
+        let pad = below(&rows[0]);
+        assert!(pad > 0.0);
+        for row in &rows {
+            assert!((below(row) - pad).abs() < 1e-6, "{shape:?}: {rows:?}");
+        }
+    }
+}
+
+#[test]
+fn nodes_that_no_host_has_stand_in_a_square_on_a_narrow_page() {
+    for hosts in [0, 1] {
+        let mut world = Simulation::new(uneven(hosts, |_| 1), 7);
+        let pod = |number: usize| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p{number}\nspec:\n  nodeName: gone-{number}\n  containers:\n  - name: a\n    image: demo/web:1\n"
+            )
+        };
+        let pods: Vec<String> = (0..64).map(pod).collect();
+        world.apply(Input::Apply {
+            manifest: pods.join("---\n").as_str().into(),
+        });
+        world.run_until(SimTime::from_seconds(1.0), Budget::ENDLESS);
+        let ground = Ground::of(&world.snapshot(), Shape::Narrow, None);
+        let strays = ground.nodes().filter(|(name, _)| name.starts_with("gone-"));
+        let columns: BTreeSet<i64> = strays.map(|(_, rect)| rect.x as i64).collect();
+        assert_eq!(columns.len(), 8, "{hosts} hosts");
+    }
 }

@@ -71,3 +71,37 @@ fn it_counts_pods_by_state_node_and_host_and_names_what_needs_a_look() {
     };
     assert_eq!(overview.concerns(&snapshot, 10), [concern]);
 }
+
+#[test]
+fn sums_that_no_cluster_could_hold_are_exact_and_are_taken_back_exactly() {
+    let mut world = Simulation::new(Setup::default(), 7);
+    let pod = |name: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  nodeName: gone\n  containers:\n  - {{name: web, image: demo/web:1, resources: {{requests: {{memory: 7Ei}}}}}}\n"
+        )
+    };
+    let mut overview = Overview::of(&world.snapshot());
+    let empty = *overview.all();
+    apply(&mut world, &["a", "b", "c"].map(pod).join("---\n"));
+    world.run_until(SimTime::from_seconds(5.0), Budget::ENDLESS);
+    let snapshot = world.snapshot();
+    overview.bring_to(&snapshot);
+    assert_eq!(overview, Overview::of(&snapshot));
+    let all = 21 * (1_i128 << 60);
+    let load = overview.node("gone").expect("Pods are bound to it");
+    assert_eq!(load.memory.requested, all);
+    assert_eq!(overview.all().memory.requested, all);
+    for name in ["a", "b", "c"] {
+        let object = ObjectKey::pod("default", name);
+        world.apply(Input::Delete {
+            object,
+            grace_period_seconds: Some(0),
+        });
+    }
+    world.run_until(SimTime::from_seconds(60.0), Budget::ENDLESS);
+    let snapshot = world.snapshot();
+    overview.bring_to(&snapshot);
+    assert_eq!(overview, Overview::of(&snapshot));
+    assert_eq!(overview.all().memory.requested, empty.memory.requested);
+    assert!(overview.node("gone").is_none());
+}

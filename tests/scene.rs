@@ -505,3 +505,21 @@ fn the_tree_reads_as_the_page_promises() {
         .clone();
     assert_eq!(selected, Some(Selection::Host("host-1".into())));
 }
+
+#[test]
+fn requests_that_no_quantity_can_sum_are_drawn_as_much_as_one_can() {
+    let mut world = world();
+    let large = |name: &String| {
+        manifest(name).replace(
+            "spec:\n",
+            "spec:\n  nodeName: gone\n  resources: {limits: {memory: 7Ei}, requests: {memory: 7Ei}}\n",
+        )
+    };
+    let manifest = names("p", 3).iter().map(large).collect::<Vec<_>>();
+    let manifest = manifest.join("---\n").as_str().into();
+    world.apply(Input::Apply { manifest });
+    let picture = draw(&run(&mut world, 5.0), &speed(1.0));
+    assert_eq!(picture.pods.len(), 3);
+    let node = picture.nodes.iter().find(|node| &*node.name == "gone");
+    assert_eq!(node.expect("it is drawn").memory_bytes.0, i64::MAX);
+}

@@ -278,3 +278,25 @@ fn names_are_found_exact_before_beginning_before_part_and_then_labels_nodes_and_
     assert_eq!(found(&world, "web", 2, 1).0, ["web", "web-2"]);
     assert_eq!(found(&world, "web", 2, 1).1, 4, "all are counted");
 }
+
+#[test]
+fn a_name_is_found_whether_its_letters_are_capitals_or_not() {
+    let mut world = Simulation::new(Setup::default(), 7);
+    world.apply(Input::AddHost(Host {
+        name: "EU-West".into(),
+    }));
+    let role = "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: Reader}}";
+    world.apply(Input::Apply {
+        manifest: role.into(),
+    });
+    world.run_until(SimTime::from_seconds(1.0), Budget::ENDLESS);
+    for (text, expected) in [
+        ("EU-West", "Host EU-West"),
+        ("eu-we", "Host EU-West"),
+        ("host WEST", "Host EU-West"),
+        ("reader", "Reader"),
+        ("default/Read", "Reader"),
+    ] {
+        assert_eq!(found(&world, text, 9, 9).0, [expected], "{text}");
+    }
+}

@@ -39,6 +39,8 @@ pub struct Importing {
     uids: Set<Uid>,
     /// The Nodes' networks.
     networks: Set<Rc<str>>,
+    /// Hosts that machines stand on.
+    hosts: Set<Rc<str>>,
     /// Namespaces that are still to be made, if they aren't among the objects.
     namespaces: Set<Rc<str>>,
     /// Is the rest there that every cluster has?
@@ -88,6 +90,7 @@ impl Importing {
             alike: Map::new(),
             uids: Set::new(),
             networks: Set::new(),
+            hosts: Set::new(),
             namespaces: Set::new(),
             is_settled: false,
             found: Found::default(),
@@ -193,13 +196,13 @@ impl Importing {
                 self.networks.insert(network.into());
             }
             let machine = machine_of(object);
-            staged.add_host(Host {
-                name: machine.host.clone(),
-            });
-            let name = machine.name.clone();
-            Rc::make_mut(&mut staged.world.machines)
-                .machines
-                .push(machine);
+            let (name, host) = (machine.name.clone(), machine.host.clone());
+            let machines = Rc::make_mut(&mut staged.world.machines);
+            machines.machines.push(machine);
+            // Where the label is another one on each Node, there are as many hosts as Nodes.
+            if self.hosts.insert(host.clone()) {
+                machines.hosts.push(Host { name: host });
+            }
             if node.is_ready() {
                 let kubelet = Kubelet::adopt_node(&mut staged.world, object, &self.networks);
                 staged.kubelets.insert(name, Rc::new(kubelet));

@@ -348,7 +348,7 @@ impl Simulation {
         self.world.finish_answer(id);
     }
 
-    pub(super) fn add_host(&mut self, host: Host) {
+    fn add_host(&mut self, host: Host) {
         let machines = Rc::make_mut(&mut self.world.machines);
         if machines.hosts.iter().all(|known| known.name != host.name) {
             machines.hosts.push(host);

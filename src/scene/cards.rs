@@ -21,9 +21,15 @@ const CARD_ROOM: f64 = 4.0 * (91.0 + POD_GAP);
 const CARD_HEIGHT: f64 = NODE_HEAD + CARD_ROOM + NODE_FOOT;
 /// Between two cards: seen from as far as they are told apart.
 const CARD_GAP: f64 = 36.0;
+/// From one card to the next.
+const WIDE: f64 = CARD_WIDTH + CARD_GAP;
+const HIGH: f64 = CARD_HEIGHT + CARD_GAP;
 /// Of the whole width, the height of a host's heading and of the tray in a large cluster; where it is narrow,
 /// a heading is as much higher.
 const HEADING: f64 = 0.034;
+/// Of a heading's height, what is left free about a host's cards, and between two hosts.
+const PAD: f64 = 0.25;
+const BETWEEN: f64 = 0.5;
 const WAITING: f64 = 0.055;
 const NARROWER: f64 = 2.0;
 /// On a phone the tray's words stand above its Pods.
@@ -34,53 +40,99 @@ const ASPECT_LOW: f64 = 4.5;
 /// So many hosts stand beside each other, each as wide as its part of the whole.
 const FEW_HOSTS: usize = 6;
 
-impl Layout {
-    /// Of a large cluster: it depends on what stands where alone, and so seldom changes.
-    pub fn large(places: &Places, shape: Shape) -> Self {
-        let narrow = shape == Shape::Narrow;
+/// How wide everything is: counted in cards.
+struct Plan {
+    /// Of all that stands, so many cards are to be beside each other.
+    across: usize,
+    /// All cards.
+    all: usize,
+    /// Is what each host has as wide as high?
+    square: bool,
+    /// Hosts beside each other have so many at most.
+    a_row: usize,
+}
+
+impl Plan {
+    fn of(racks: &[&Rack], strays: usize, shape: Shape) -> Self {
         let aspect = match shape {
             Shape::Low => ASPECT_LOW,
             Shape::Wide | Shape::Narrow => ASPECT,
         };
+        let all = racks.iter().map(|rack| rack.bays.len()).sum::<usize>() + strays;
+        let all = all.max(1);
+        let across = libm::ceil(libm::sqrt(all as f64 * aspect * HIGH / WIDE)) as usize;
+        let narrow = shape == Shape::Narrow;
+        let mut plan = Plan {
+            across,
+            all,
+            square: narrow || racks.len() > FEW_HOSTS,
+            a_row: across + FEW_HOSTS,
+        };
+        if narrow {
+            let nodes = racks.iter().map(|rack| rack.bays.len());
+            let widest = nodes.chain([strays]).max().unwrap_or(0);
+            plan.a_row = plan.columns(widest);
+        }
+        plan
+    }
+
+    /// How many cards of so many stand beside each other.
+    fn columns(&self, nodes: usize) -> usize {
+        let columns = if self.square {
+            libm::ceil(libm::sqrt(nodes as f64)) as usize
+        } else {
+            (self.across * nodes).div_ceil(self.all)
+        };
+        columns.max(1)
+    }
+}
+
+impl Layout {
+    /// Of a large cluster: it depends on what stands where alone, and so seldom changes.
+    pub fn large(places: &Places, shape: Shape) -> Self {
         let strays = places.strays();
         let racks: Vec<_> = places.racks().iter().collect();
-        let bays = |rack: &&Rack| rack.bays.len();
-        let all = racks.iter().map(bays).sum::<usize>() + strays.len();
-        let (wide, high) = (CARD_WIDTH + CARD_GAP, CARD_HEIGHT + CARD_GAP);
-        let a_row = libm::ceil(libm::sqrt(all.max(1) as f64 * aspect * high / wide)) as usize;
-        let columns = |nodes: usize| {
-            let share = (a_row * nodes).div_ceil(all.max(1));
-            let square = libm::ceil(libm::sqrt(nodes as f64)) as usize;
-            match narrow || racks.len() > FEW_HOSTS {
-                true => square.max(1),
-                false => share.max(1),
-            }
+        let plan = Plan::of(&racks, strays.len(), shape);
+        let narrower = match shape {
+            Shape::Narrow => NARROWER,
+            Shape::Wide | Shape::Low => 1.0,
         };
-        let widest = racks.iter().map(|rack| columns(rack.bays.len())).max();
-        let a_row = if narrow {
-            widest.unwrap_or(1)
-        } else {
-            a_row + FEW_HOSTS
-        };
-        let head = HEADING * a_row as f64 * wide * if narrow { NARROWER } else { 1.0 };
-        let (pad, between) = (0.25 * head, 0.5 * head);
+        let head = HEADING * plan.a_row as f64 * WIDE * narrower;
         let mut layout = Layout {
             shape,
             large: true,
             ..Layout::default()
         };
-        let (mut x, mut y, mut row_height, mut free) = (0.0, between, 0.0_f64, a_row);
-        for rack in &racks {
+        let mut bottom = layout.put_hosts(&racks, &plan, head);
+        if !strays.is_empty() {
+            let names: Vec<Option<&Rc<str>>> = strays.iter().map(Some).collect();
+            let (pad, top) = (PAD * head, bottom + BETWEEN * head);
+            layout.put_cards(&names, plan.a_row, (pad, top));
+            bottom = top + names.len().div_ceil(plan.a_row) as f64 * HIGH;
+        }
+        layout.frame_cards(bottom);
+        layout
+    }
+
+    /// Hosts beside each other, in rows; all of a row are as high as the highest. Hands out where the last row
+    /// ends.
+    fn put_hosts(&mut self, racks: &[&Rack], plan: &Plan, head: f64) -> f64 {
+        let (pad, between) = (PAD * head, BETWEEN * head);
+        let (mut x, mut y, mut row_height, mut free) = (0.0, between, 0.0_f64, plan.a_row);
+        let mut row = 0;
+        for rack in racks {
             let names: Vec<Option<&Rc<str>>> = rack.bays.iter().map(Option::as_ref).collect();
-            let columns = columns(names.len());
-            if columns > free && free < a_row {
-                (x, y, row_height, free) = (0.0, y + row_height + between, 0.0, a_row);
+            let columns = plan.columns(names.len());
+            if columns > free && free < plan.a_row {
+                self.end_row(row, row_height);
+                row = self.hosts.len();
+                (x, y, row_height, free) = (0.0, y + row_height + between, 0.0, plan.a_row);
             }
             free = free.saturating_sub(columns);
-            layout.put_cards(&names, columns, (x + pad, y + head));
+            self.put_cards(&names, columns, (x + pad, y + head));
             let rows = names.len().div_ceil(columns).max(1) as f64;
-            let width = columns as f64 * wide - CARD_GAP + 2.0 * pad;
-            let height = head + rows * high - CARD_GAP + pad;
+            let width = columns as f64 * WIDE - CARD_GAP + 2.0 * pad;
+            let height = head + rows * HIGH - CARD_GAP + pad;
             if let Some(host) = &rack.host {
                 let rect = Rect {
                     x,
@@ -88,25 +140,20 @@ impl Layout {
                     width,
                     height,
                 };
-                layout.hosts.push((host.clone(), rect));
+                self.hosts.push((host.clone(), rect));
             }
             x += width + between;
             row_height = row_height.max(height);
         }
-        y += row_height;
-        if !strays.is_empty() {
-            let names: Vec<Option<&Rc<str>>> = strays.iter().map(Some).collect();
-            layout.put_cards(&names, a_row, (pad, y + between));
-            y += between + names.len().div_ceil(a_row) as f64 * high;
+        self.end_row(row, row_height);
+        y + row_height
+    }
+
+    /// Hosts from this one on stand in one row.
+    fn end_row(&mut self, from: usize, height: f64) {
+        for (_, rect) in &mut self.hosts[from..] {
+            rect.height = height;
         }
-        for number in 0..layout.hosts.len() {
-            let top = layout.hosts[number].1.y;
-            let beside = layout.hosts.iter().filter(|(_, rect)| rect.y == top);
-            let tallest = beside.map(|(_, rect)| rect.height).fold(0.0, f64::max);
-            layout.hosts[number].1.height = tallest;
-        }
-        layout.frame_cards(y);
-        layout
     }
 
     fn put_cards(&mut self, names: &[Option<&Rc<str>>], columns: usize, (left, top): (f64, f64)) {
@@ -114,8 +161,8 @@ impl Layout {
             let Some(name) = *name else { continue };
             let (column, row) = (number % columns, number / columns);
             let rect = Rect {
-                x: left + column as f64 * (CARD_WIDTH + CARD_GAP),
-                y: top + row as f64 * (CARD_HEIGHT + CARD_GAP),
+                x: left + column as f64 * WIDE,
+                y: top + row as f64 * HIGH,
                 width: CARD_WIDTH,
                 height: CARD_HEIGHT,
             };

@@ -171,9 +171,12 @@ impl Find {
         }
     }
 
-    /// Names of Kubernetes are in lower case, as the query is.
+    /// Most names are in lower case, as the query is; those of hosts, and of roles, are what somebody wrote.
     fn name_fit(&self, name: &str, namespace: &str) -> Option<Fit> {
         let query = &*self.query;
+        let has_capitals = name.contains(char::is_uppercase);
+        let lowered = has_capitals.then(|| name.to_lowercase());
+        let name = lowered.as_deref().unwrap_or(name);
         let fit = |query: &str| match name.find(query) {
             Some(0) if name.len() == query.len() => Some(Fit::Name),
             Some(0) => Some(Fit::NameBegins),

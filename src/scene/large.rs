@@ -259,11 +259,11 @@ pub fn near(
         let node = object.and_then(|object: &Rc<Object>| object.node());
         let node = node.map_or(&unheard.0, |node| node);
         let load = overview.node(name).map_or(&unheard.1, |load| load);
-        let asked = (
-            load.room.requested,
-            load.cpu.requested,
-            load.memory.requested,
-        );
+        let asked = [load.room, load.cpu, load.memory];
+        // A sum that no quantity can say is as much as one can.
+        let [room, cpu, memory] =
+            asked.map(|share| i64::try_from(share.requested).unwrap_or(i64::MAX));
+        let asked = (room, cpu, memory);
         let glyph = node_glyph(name, node, *rect, asked);
         same_or(cache.nodes.get(*name), glyph)
     };

@@ -10,9 +10,10 @@
 use std::rc::Rc;
 
 use super::cards::card_place;
+use super::deck::Berth;
 use super::glyphs::Rect;
 use super::picture::Shape;
-use super::places::{Berth, Places, Spot};
+use super::places::{Places, Spot};
 use crate::api::pod::Pod;
 use crate::collections::Map;
 

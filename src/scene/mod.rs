@@ -25,6 +25,9 @@ mod cards;
 /// Where machines stand, over time.
 mod racks;
 
+/// What stands on a node.
+mod deck;
+
 /// Where each thing stands, over time.
 mod places;
 
@@ -48,6 +51,7 @@ mod find;
 
 pub use body::{body_of, is_failing};
 pub use course::{Course, Pose};
+pub use deck::Berth;
 pub use find::{Find, Hit};
 pub use glyphs::{
     ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, Pull, RecordGlyph, Rect,
@@ -58,7 +62,7 @@ pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD, NODE_WIDTH, POD_WIDTH};
 pub use motion::Speeds;
 pub use overview::{Concern, Counts, NEARLY_FULL, NodeLoad, Overview, Share, Sums, Zone};
 pub use picture::{Look, SceneCache, Shape, moves_until, scene};
-pub use places::{Berth, Home, Places, PodPlace, Spot};
+pub use places::{Home, Places, PodPlace, Spot};
 pub use racks::{Rack, Racks};
 pub use selection::Selection;
 pub use status::{ready_count, reason, status_word};

@@ -40,13 +40,14 @@ impl Counts {
     }
 }
 
-/// Something that there is only so much of: what is requested, and what there is.
+/// Something that there is only so much of: what is requested, and what there is. Wider than a quantity is:
+/// a sum of them has to be taken back exactly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
     /// By Pods that haven't ended.
-    pub requested: i64,
+    pub requested: i128,
     /// What Pods may request.
-    pub allocatable: i64,
+    pub allocatable: i128,
 }
 
 impl Share {
@@ -59,8 +60,8 @@ impl Share {
     }
 
     fn add(&mut self, other: Share, sign: i64) {
-        self.requested = self.requested.saturating_add(sign * other.requested);
-        self.allocatable = self.allocatable.saturating_add(sign * other.allocatable);
+        self.requested += i128::from(sign) * other.requested;
+        self.allocatable += i128::from(sign) * other.allocatable;
     }
 }
 
@@ -108,9 +109,8 @@ impl Sums {
     fn of(load: &NodeLoad) -> Self {
         let is = |it: bool| i64::from(it);
         let there = load.condition.is_some();
-        let full = |share: Share| {
-            share.requested.saturating_mul(100) > share.allocatable.saturating_mul(NEARLY_FULL)
-        };
+        let full =
+            |share: Share| 100 * share.requested > i128::from(NEARLY_FULL) * share.allocatable;
         Sums {
             nodes: is(there),
             ready: is(load.condition == Some("Ready")),
@@ -401,8 +401,9 @@ impl Overview {
             .map_or_else(NodeLoad::default, |load| (**load).clone());
         load.pods.add(&one, 1);
         if let Some((cpu, memory)) = pod.takes {
-            load.cpu.requested += sign * cpu;
-            load.memory.requested += sign * memory;
+            let sign = i128::from(sign);
+            load.cpu.requested += sign * i128::from(cpu);
+            load.memory.requested += sign * i128::from(memory);
             load.room.requested += sign;
         }
         self.set(&pod.node, load);
@@ -416,9 +417,9 @@ impl Overview {
             .map_or_else(NodeLoad::default, |load| (**load).clone());
         let node = snapshot.store.get(key).and_then(|object| object.node());
         let of = |resource: &str| node.and_then(|node| node.status.allocatable.get(resource));
-        load.cpu.allocatable = of("cpu").map_or(0, |amount| amount.milli_value());
-        load.memory.allocatable = of("memory").map_or(0, |amount| amount.value());
-        load.room.allocatable = of("pods").map_or(0, |amount| amount.value());
+        load.cpu.allocatable = of("cpu").map_or(0, |amount| amount.milli_value().into());
+        load.memory.allocatable = of("memory").map_or(0, |amount| amount.value().into());
+        load.room.allocatable = of("pods").map_or(0, |amount| amount.value().into());
         load.condition = node.map(|node| node_condition(node));
         load.cordoned = node.is_some_and(|node| node.spec.unschedulable);
         match load.condition {

@@ -341,8 +341,10 @@ fn draw_hosts(snapshot: &Snapshot, layout: &Layout, cache: &mut SceneCache) {
         let glyph = HostGlyph {
             name: name.clone(),
             rect: *rect,
-            cpu_milli: on_it().map(|machine| machine.cpu_milli).sum(),
-            memory_bytes: on_it().map(|machine| machine.memory_bytes).sum(),
+            cpu_milli: on_it().map(|it| it.cpu_milli).fold(0, i64::saturating_add),
+            memory_bytes: on_it()
+                .map(|it| it.memory_bytes)
+                .fold(0, i64::saturating_add),
         };
         same_or(cache.hosts.get(number), glyph)
     };
@@ -357,7 +359,9 @@ fn draw_nodes(snapshot: &Snapshot, layout: &Layout, pods: &[Listed], cache: &mut
         }
         let asks = drawn.asks;
         let (count, cpu, memory) = asked.entry(&pod.spec.node_name).or_default();
-        (*count, *cpu, *memory) = (*count + 1, *cpu + asks.0, *memory + asks.1);
+        *count += 1;
+        *cpu = cpu.saturating_add(asks.0);
+        *memory = memory.saturating_add(asks.1);
     }
     let mut drawn = BTreeMap::new();
     let unheard = Node::default();

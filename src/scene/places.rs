@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::layout::{POD_WIDTH, pod_height};
+use super::deck::{Berth, Deck, GAP, Stand, deepest};
+use super::layout::pod_height;
 use super::racks::Racks;
 use super::tree::is_listed;
 use crate::api::pod::Pod;
@@ -78,133 +79,6 @@ pub enum Home {
     Node(Rc<str>, Berth),
 }
 
-/// A place on a node, in units of a Pod there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Berth {
-    /// Counted from 0.
-    pub column: u32,
-    /// Of so many columns.
-    pub columns: u32,
-    /// How far below the first place.
-    pub top: u32,
-    /// The number of its place, where all have one of the same size; counted from 0.
-    pub slot: u32,
-}
-
-impl Berth {
-    /// Between two columns, and between two Pods.
-    pub const GAP: f64 = GAP as f64;
-
-    /// How large a Pod is there: all columns are as wide as one Pod.
-    pub fn unit(self) -> f64 {
-        unit(self.columns)
-    }
-}
-
-fn unit(columns: u32) -> f64 {
-    POD_WIDTH / (f64::from(columns) * (POD_WIDTH + Berth::GAP) - Berth::GAP)
-}
-
-/// What stands on a node, from above.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Deck {
-    columns: u32,
-    pods: Vec<Stand>,
-}
-
-/// A Pod on a node.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Stand {
-    top: u32,
-    column: u32,
-    height: u32,
-    slot: u32,
-    key: ObjectKey,
-}
-
-impl Default for Deck {
-    fn default() -> Self {
-        Deck::new(1)
-    }
-}
-
-impl Deck {
-    fn new(columns: u32) -> Self {
-        let pods = Vec::new();
-        Deck { columns, pods }
-    }
-
-    /// The highest gap that is high enough; `None` where the node gets deeper than it should.
-    fn take(&mut self, key: &ObjectKey, height: u32) -> Option<Berth> {
-        let taken = |slot: &u32| self.pods.iter().all(|pod| pod.slot != *slot);
-        let slot = (0..).find(taken).unwrap_or(0);
-        self.put(key, height, slot)
-    }
-
-    fn put(&mut self, key: &ObjectKey, height: u32, slot: u32) -> Option<Berth> {
-        let gaps = (0..self.columns).map(|column| (self.gap(column, height), column));
-        let (top, column) = gaps.min()?;
-        // One that is higher than all the room has no other place.
-        if top > 0 && top + height > deepest(self.columns) {
-            return None;
-        }
-        let before = |other: &&Stand| (other.top, other.column) < (top, column);
-        let at = self.pods.iter().take_while(before).count();
-        let key = key.clone();
-        let stand = Stand {
-            top,
-            column,
-            height,
-            slot,
-            key,
-        };
-        self.pods.insert(at, stand);
-        let columns = self.columns;
-        Some(Berth {
-            column,
-            columns,
-            top,
-            slot,
-        })
-    }
-
-    fn gap(&self, column: u32, height: u32) -> u32 {
-        let mut top = 0;
-        for pod in self.pods.iter().filter(|pod| pod.column == column) {
-            if top + height + GAP <= pod.top {
-                break;
-            }
-            top = pod.top + pod.height + GAP;
-        }
-        top
-    }
-
-    /// The same Pods in their order, in so many columns.
-    fn again(&self, columns: u32) -> Option<(Self, Vec<Berth>)> {
-        let mut deck = Deck::new(columns);
-        let berths = self.pods.iter();
-        let berths = berths
-            .map(|pod| deck.put(&pod.key, pod.height, pod.slot))
-            .collect();
-        let berths: Option<Vec<Berth>> = berths;
-        Some((deck, berths?))
-    }
-
-    /// How far down the lowest Pod reaches, in world units.
-    fn depth(&self) -> u32 {
-        let ends = self.pods.iter().map(|pod| pod.top + pod.height);
-        (f64::from(ends.max().unwrap_or(0)) * unit(self.columns)).ceil() as u32
-    }
-}
-
-/// Between two Pods of a node.
-const GAP: u32 = 9;
-
-/// How deep Pods in so many columns may reach: five screens of a node in one, three in several, whose Pods
-/// are as much smaller.
-fn deepest(columns: u32) -> u32 {
-    if columns == 1 { 1508 } else { 900 * columns }
-}
 /// After so long without a departure the tray closes its gaps, in virtual microseconds.
 const CALM: i64 = 1_000_000;
 
@@ -532,5 +406,33 @@ impl Places {
             }
             None => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_on_one_node_stand_from_above_without_a_gap() {
+        let mut places = Places::default();
+        let node: Rc<str> = "node-1".into();
+        for number in 0..3_000 {
+            let home = places.on_node(&node, &ObjectKey::pod("default", &format!("p{number}")), 91);
+            assert!(matches!(home, Home::Node(..)));
+        }
+        let deck = &places.nodes[&node];
+        let slots: Set<u32> = deck.pods.iter().map(|pod| pod.slot).collect();
+        assert!(slots.iter().copied().eq(0..3_000));
+        let places = deck.pods.iter().zip(0..);
+        for (pod, number) in places {
+            let (row, column) = (number / deck.columns, number % deck.columns);
+            assert_eq!((pod.top, pod.column), (row * 100, column));
+        }
+        assert_eq!(
+            deck.again(deck.columns - 1).map(|_| ()),
+            None,
+            "no column too many"
+        );
     }
 }

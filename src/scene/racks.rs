@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::collections::Map;
+use crate::collections::{Map, Set};
 use crate::machine::Machines;
 
 /// All hosts from left to right.
@@ -39,19 +39,7 @@ impl Racks {
 
     /// New hosts and machines find their room; hosts that are gone leave theirs.
     pub(super) fn stand(&mut self, machines: &Machines) {
-        for rack in Rc::make_mut(&mut self.0).iter_mut() {
-            let gone = |name: &Rc<str>| machines.hosts.iter().all(|host| host.name != *name);
-            rack.host = rack.host.take().filter(|name| !gone(name));
-        }
-        for host in &machines.hosts {
-            if self
-                .0
-                .iter()
-                .all(|rack| rack.host.as_ref() != Some(&host.name))
-            {
-                self.free_rack().host = Some(host.name.clone());
-            }
-        }
+        self.stand_hosts(machines);
         let hosts = self.0.iter().enumerate();
         let hosts: Map<Rc<str>, usize> = hosts
             .filter_map(|(number, rack)| Some((rack.host.clone()?, number)))
@@ -87,6 +75,31 @@ impl Racks {
         }
     }
 
+    /// New hosts take the first racks that are free, one after another.
+    fn stand_hosts(&mut self, machines: &Machines) {
+        let racks = Rc::make_mut(&mut self.0);
+        let hosts = machines.hosts.iter();
+        let hosts: Set<&Rc<str>> = hosts.map(|host| &host.name).collect();
+        let mut standing: Set<Rc<str>> = Set::new();
+        for rack in racks.iter_mut() {
+            rack.host = rack.host.take().filter(|name| hosts.contains(name));
+            standing.extend(rack.host.clone());
+        }
+        let mut from = 0;
+        for host in &machines.hosts {
+            if !standing.insert(host.name.clone()) {
+                continue;
+            }
+            while racks.get(from).is_some_and(|rack| !rack.is_free()) {
+                from += 1;
+            }
+            if from == racks.len() {
+                racks.push(Rack::default());
+            }
+            racks[from].host = Some(host.name.clone());
+        }
+    }
+
     /// Empties the bays of these Nodes. Room at the right end is given up.
     pub(super) fn vacate(&mut self, leaves: impl Fn(&Rc<str>) -> bool) {
         for rack in Rc::make_mut(&mut self.0).iter_mut() {
@@ -97,15 +110,6 @@ impl Racks {
         while self.0.last().is_some_and(Rack::is_free) {
             Rc::make_mut(&mut self.0).pop();
         }
-    }
-
-    fn free_rack(&mut self) -> &mut Rack {
-        let racks = Rc::make_mut(&mut self.0);
-        let free = racks.iter().position(Rack::is_free).unwrap_or_else(|| {
-            racks.push(Rack::default());
-            racks.len() - 1
-        });
-        &mut racks[free]
     }
 }
 
@@ -141,6 +145,41 @@ mod tests {
         machines.machines[0].name = "node-9".into();
         racks.stand(&machines);
         assert_eq!(written(&racks), "host-1: node-9 node-2, host-2: node-3");
+    }
+
+    #[test]
+    fn thousands_of_hosts_stand_in_the_order_in_which_they_came_each_once() {
+        let host = |number: usize| crate::machine::Host {
+            name: format!("host-{number}").as_str().into(),
+        };
+        let (mut racks, mut machines) = (Racks::default(), Machines::default());
+        machines.hosts = (0..3_000).map(host).collect();
+        racks.stand(&machines);
+        racks.stand(&machines);
+        let stand =
+            |racks: &Racks| -> Vec<_> { racks.iter().map(|rack| rack.host.clone()).collect() };
+        let hosts: Vec<_> = (0..3_000).map(|number| Some(host(number).name)).collect();
+        assert_eq!(stand(&racks), hosts);
+        // Every third goes; others come, into the room that is free, from the left.
+        machines.hosts = (0..3_000)
+            .filter(|number| number % 3 != 0)
+            .chain(3_000..4_100)
+            .map(host)
+            .collect();
+        racks.stand(&machines);
+        let mut others = 3_000..4_100;
+        let mut next = || others.next().map(|number| host(number).name);
+        let mut meant: Vec<_> = (0..3_000)
+            .map(|number| {
+                if number % 3 == 0 {
+                    next()
+                } else {
+                    Some(host(number).name)
+                }
+            })
+            .collect();
+        meant.extend((0..100).map(|_| next()));
+        assert_eq!(stand(&racks), meant);
     }
 
     #[test]

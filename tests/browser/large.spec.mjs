@@ -42,6 +42,9 @@ test('it is drawn from afar by one canvas that only the tree speaks for, and a c
   await open(page, url);
   assert.equal(await drawn(page), 0, 'nothing is drawn thing by thing');
   assert.equal(await page.locator('canvas').getAttribute('aria-hidden'), 'true');
+  for (const sign of ['cut corner: a Pod', 'dash: a Pod waits', 'bar: node cordoned', 'crossed, dashed: node NotReady']) {
+    await parts(page).region('Inspector').getByText(sign).waitFor();
+  }
   const box = await page.locator('canvas').boundingBox();
   await shot('large from afar');
   const chosen = page.getByRole('treeitem', { selected: true });

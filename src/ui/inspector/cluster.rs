@@ -149,6 +149,8 @@ fn legend() -> Html {
     let fails = html! { <>{ plate("heat-3") }<path class="fails" d="M7 0.5h8.5v8.5z" /></> };
     let waits =
         html! { <>{ plate("heat-2") }<rect class="waits" x="3" y="6" width="10" height="4" /></> };
+    let cordoned =
+        html! { <>{ plate("heat-1") }<rect class="cordoned" width="16" height="4" /></> };
     let lost = html! { <>{ plate("lost") }<path class="lost" d="M4 4l8 8M12 4l-8 8" /></> };
     html! {
         <>
@@ -162,6 +164,7 @@ fn legend() -> Html {
             <ul class="signs">
                 <li>{ sign(fails) }{ "cut corner: a Pod fails or crash-loops here" }</li>
                 <li>{ sign(waits) }{ "dash: a Pod waits here" }</li>
+                <li>{ sign(cordoned) }{ "bar: node cordoned" }</li>
                 <li>{ sign(lost) }{ "crossed, dashed: node NotReady" }</li>
             </ul>
         </>

@@ -4,7 +4,8 @@
 use std::rc::Rc;
 
 use podarium::cluster::Snapshot;
-use podarium::scene::{Ground, NodeLoad, NodeMark, Overview, PodMark, Rect, State};
+use podarium::collections::Map;
+use podarium::scene::{Ground, NodeLoad, NodeMark, Overview, PodMark, Rect, State, Zone};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Element;
@@ -166,9 +167,11 @@ impl Canvas {
 
     /// What a plate says: its name, and what stands on it, counted.
     fn tell_texts(&mut self, overview: &Overview, ground: &Ground) {
+        let zones = overview.zones().iter();
+        let zones: Map<&Rc<str>, &Zone> = zones.map(|zone| (&zone.host, zone)).collect();
         let mut texts = Vec::new();
         for (host, _) in ground.hosts() {
-            let zone = overview.zones().iter().find(|zone| zone.host == *host);
+            let zone = zones.get(host);
             let (nodes, pods) = zone.map_or((0, 0), |zone| (zone.sums.nodes, zone.sums.pods.all()));
             texts.push(host.to_string());
             texts.push(format!(
@@ -191,7 +194,7 @@ impl Canvas {
         self.headings = texts;
     }
 
-    /// It is looked at from here. Where names can be read, those that are seen are told.
+    /// It is looked at from here.
     pub fn see(&mut self, camera: &Camera, size: (f64, f64), near: bool, shade: Shade) {
         let Camera { x, y, scale, .. } = *camera;
         let (width, height) = size;
@@ -199,7 +202,7 @@ impl Canvas {
             .see(x, y, scale, width, height, near, shade as u32);
     }
 
-    /// Tells the names of Pods on Nodes that are seen.
+    /// Tells the names of Pods on Nodes that are seen: only where names can be read.
     pub fn tell_names(&mut self, snapshot: &Snapshot, seen: &[(&Rc<str>, Rect)]) {
         for (name, _) in seen {
             let found = self.told.binary_search_by(|(other, _)| other.cmp(name));

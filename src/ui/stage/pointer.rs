@@ -29,6 +29,9 @@ pub enum Pointed {
 pub struct Drag {
     /// Where each was last.
     down: Vec<(i32, (f64, f64))>,
+    /// The picture's upper left corner on the page, measured as one went down: to measure at each move is to
+    /// lay the page out at each.
+    corner: (f64, f64),
     /// What the first was on, and whether it may still be a click.
     on: Option<Selection>,
     clicks: bool,
@@ -52,7 +55,9 @@ impl Stage {
                 self.drag.clicks = self.drag.down.is_empty();
                 self.drag.moved = 0.0;
                 self.drag.on = self.under(&event);
-                self.drag.down.push((event.pointer_id(), self.at(&event)));
+                self.drag.corner = self.corner();
+                let at = within(self.drag.corner, &event);
+                self.drag.down.push((event.pointer_id(), at));
                 false
             }
             Pointed::Moved(event) if self.drag.down.is_empty() => {
@@ -114,7 +119,7 @@ impl Stage {
     }
 
     fn moved(&mut self, event: &PointerEvent) -> bool {
-        let to = self.at(event);
+        let to = within(self.drag.corner, event);
         let count = self.drag.down.len();
         let Some(index) = self
             .drag
@@ -157,16 +162,21 @@ impl Stage {
 
     /// A place in the picture, in CSS pixels.
     fn at(&self, event: &MouseEvent) -> (f64, f64) {
-        let rect = self
-            .svg
-            .cast::<Element>()
-            .map(|svg| svg.get_bounding_client_rect());
-        let (left, top) = rect.map_or((0.0, 0.0), |rect| (rect.left(), rect.top()));
-        (
-            f64::from(event.client_x()) - left,
-            f64::from(event.client_y()) - top,
-        )
+        within(self.corner(), event)
     }
+
+    fn corner(&self) -> (f64, f64) {
+        let svg = self.svg.cast::<Element>();
+        let rect = svg.map(|svg| svg.get_bounding_client_rect());
+        rect.map_or((0.0, 0.0), |rect| (rect.left(), rect.top()))
+    }
+}
+
+fn within((left, top): (f64, f64), event: &MouseEvent) -> (f64, f64) {
+    (
+        f64::from(event.client_x()) - left,
+        f64::from(event.client_y()) - top,
+    )
 }
 
 fn distance(a: (f64, f64), b: (f64, f64)) -> f64 {

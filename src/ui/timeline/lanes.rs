@@ -52,7 +52,8 @@ pub fn lanes(props: &TimelineProps) -> Html {
         seek(&event)
     });
     let moved = on_some(&props.on_deed, move |event: PointerEvent| {
-        seek(&event).filter(|_| event.buttons() & 1 == 1)
+        // Measured only while it is dragged: to measure is to lay the page out.
+        (event.buttons() & 1 == 1).then(|| seek(&event))?
     });
     let drawn = |part, inputs: Rc<_>, until| {
         component::<Drawn>(DrawnProps {
