@@ -168,6 +168,86 @@ test('an import is cancelled by keyboard, and all is as it was', inPage(async ({
   assert.notEqual(await page.evaluate(() => document.activeElement.tagName), 'BODY', 'the focus is kept');
 }));
 
+const large = () => exported(60, 1200);
+
+/** As soon as the world takes the import in, these are clicked, each in a turn of its own; tells whether the bar is there two frames later. */
+async function whileTaking(page, ...buttons) {
+  const handles = await Promise.all(buttons.map((button) => button.first().elementHandle()));
+  return page.evaluate((buttons) => new Promise((resolve) => {
+    const bar = () => document.querySelector('[role=progressbar][aria-label=Import]');
+    const look = async () => {
+      if (!/ are in place$/.test(bar()?.getAttribute('aria-valuetext'))) return;
+      watcher.disconnect();
+      for (const button of buttons) {
+        button.click();
+        await new Promise((next) => setTimeout(next));
+      }
+      requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(bar() !== null))));
+    };
+    const watcher = new MutationObserver(look);
+    watcher.observe(document.body, { subtree: true, childList: true, attributes: true });
+  }), handles);
+}
+
+test('an import is cancelled before what was asked for after it, which is done', inPage(async ({ page }) => {
+  await parts(page).tree.waitFor();
+  await richEditor(page);
+  await parts(page).button('Pause').click();
+  await choose(page, large().file);
+  await whileTaking(page, parts(page).apply, parts(page).button('Cancel'), parts(page).button('Cancel'));
+  await page.getByRole('treeitem', { name: /^Pod .*hello-pod/ }).waitFor({ timeout: 60_000 });
+  await page.waitForTimeout(500);
+  assert.equal(await nodes(page).count(), 3);
+  assert.equal(await page.getByText(/^Imported /).count(), 0);
+}));
+
+test('what was cancelled is done again with a bar, and ends with what it brought', inPage(async ({ page }) => {
+  await parts(page).tree.waitFor();
+  await choose(page, large().file);
+  await whileTaking(page, parts(page).button('Cancel'));
+  await page.getByRole('progressbar', { name: 'Import' }).waitFor({ state: 'detached' });
+  await parts(page).button('Redo').click();
+  assert.equal(await whileTaking(page, parts(page).button('Import')), true);
+  await done(page, /^Imported 60 nodes and 1,200 Pods; \d+ Pods are Pending\. Time is paused\./);
+  assert.equal(await nodes(page).count(), 60);
+}));
+
+test('Step leaves an import to its turns', inPage(async ({ page }) => {
+  await parts(page).tree.waitFor();
+  await choose(page, large().file);
+  assert.equal(await whileTaking(page, parts(page).button('Step')), true, 'it goes on');
+  await done(page, /^Imported 60 nodes/);
+}));
+
+test('an import during which Play was pressed ends in no pause', inPage(async ({ page }) => {
+  await parts(page).tree.waitFor();
+  await parts(page).button('Pause').click();
+  await choose(page, large().file);
+  await whileTaking(page, parts(page).button('Play'));
+  await done(page, /^Imported 60 nodes and 1,200 Pods; \d+ Pods are Pending\.(?! Time is paused)/);
+}));
+
+test('an import that is asked about in the past is left, or done after all', inPage(async ({ page }) => {
+  await parts(page).tree.waitFor();
+  await page.waitForTimeout(1500);
+  await parts(page).button('Pause').click();
+  await parts(page).time.focus();
+  const bar = page.getByRole('progressbar', { name: 'Import' });
+  const question = page.getByRole('dialog', { name: 'You are viewing the past' });
+  await page.keyboard.press('ArrowLeft');
+  await choose(page, small().file);
+  await question.waitFor();
+  await page.keyboard.press('Escape');
+  await question.waitFor({ state: 'detached' });
+  assert.equal(await bar.count(), 0);
+  assert.equal(await nodes(page).count(), 3);
+  await choose(page, small().file);
+  await question.getByRole('button', { name: 'Go to now' }).click();
+  await done(page);
+  assert.equal(await bar.count(), 0);
+  assert.equal(await nodes(page).count(), 12);
+}));
+
 test('what is wrong is said with its line, and the old cluster stays', inPage(async ({ page }) => {
   await parts(page).tree.waitFor();
   const { text } = small();
