@@ -191,7 +191,7 @@ fn concerns(props: &InspectorProps, overview: &Overview) -> Html {
         let select = props.on_select.reform(move |_| Some(selection.clone()));
         html! {
             <li key={words.clone()}>
-                <button class="look" onclick={select}>
+                <button class="look" aria-label={spoken(concern)} onclick={select}>
                     { sign }<span>{ words }</span><span class="mono quiet">{ beside }</span>
                 </button>
             </li>
@@ -255,6 +255,20 @@ fn row(props: &InspectorProps, concern: &Concern) -> (Html, String, String, Sele
     }
 }
 
+/// Nothing of a name is cut for the ear; `None` where nothing is for the eye.
+fn spoken(concern: &Concern) -> Option<String> {
+    match concern {
+        Concern::Container { pod, name, node } if name.is_empty() => {
+            Some(format!("{} failed, {node}", pod.name))
+        }
+        Concern::Container { pod, name, node } => Some(format!("{name} in {}, {node}", pod.name)),
+        Concern::Node {
+            name, condition, ..
+        } => Some(format!("{name} {condition}")),
+        Concern::Zone { .. } => None,
+    }
+}
+
 /// `70 s`, `12 min`, `4 h`, `3 d`
 fn for_how_long(seconds: f64) -> String {
     let (number, unit) = match seconds.max(0.0) {
@@ -263,7 +277,7 @@ fn for_how_long(seconds: f64) -> String {
         seconds if seconds < 172_800.0 => (seconds / 3_600.0, "h"),
         seconds => (seconds / 86_400.0, "d"),
     };
-    format!("{} {unit}", thousands(number))
+    format!("{} {unit}", thousands(number.floor() as i64))
 }
 
 /// Three things that could be selected.

@@ -61,10 +61,10 @@ impl Columns<'_> {
         };
         html! {
             <div class="columns">
-                <label>{ "Find a node " }<input type="text" value={self.range.part.to_string()} oninput={self.find()} /></label>
+                <label>{ "Find a node " }<input class="text-input" type="text" value={self.range.part.to_string()} oninput={self.find()} /></label>
                 { leaf(from.checked_sub(MOST), "Previous nodes") }
                 { leaf((to < count).then_some(to), "Next nodes") }
-                <span class="quiet" role="status">{ words }</span>
+                <span class="quiet">{ words }</span>
             </div>
         }
     }

@@ -422,7 +422,7 @@ impl Component for Stage {
         html! {
             <section class="stage" id="stage" aria-label="Stage" onkeydown={self.keys(ctx)}>
                 { self.tools(ctx, &camera) }
-                { self.place(ctx, &large) }
+                if props.view == View::Machines { { self.place(ctx, &large) } }
                 <div class="view" role="tabpanel" aria-label={props.view.name()} data-view={props.view.name()}>
                     { component::<Tree>(tree) }
                     { scheduling }
@@ -438,7 +438,7 @@ impl Component for Stage {
                         { component::<Picture>(picture) }
                     </svg>
                 </div>
-                { self.caption(props, &large) }
+                if props.view == View::Machines { { self.caption(props, &large) } }
                 { form.map(component::<NodeForm>) }
             </section>
         }
