@@ -5,6 +5,7 @@
 use super::is;
 use crate::api::Value;
 use crate::fields;
+use crate::manifest::import::is_ready;
 
 /// Adds the taint.
 pub(super) fn admit(node: &mut Value) {
@@ -19,12 +20,4 @@ pub(super) fn admit(node: &mut Value) {
     if !taints.iter().any(same) {
         taints.push(fields! { "key" => NOT_READY, "effect" => "NoSchedule" });
     }
-}
-
-fn is_ready(node: &Value) -> bool {
-    let conditions = node.at(&["status", "conditions"]).map(Value::items);
-    let ready = |condition: &Value| {
-        condition.text_at(&["type"]) == "Ready" && condition.text_at(&["status"]) == "True"
-    };
-    conditions.is_some_and(|conditions| conditions.iter().any(ready))
 }
