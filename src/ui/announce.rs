@@ -126,7 +126,8 @@ impl Announcer {
             1 => said.push("1 other has changed".into()),
             rest => said.push(format!("{} others have changed", thousands(rest))),
         }
-        said.join(". ")
+        let said = said.iter().map(|words| words.trim_end_matches('.'));
+        said.collect::<Vec<_>>().join(". ")
     }
 
     /// A second has passed.

@@ -151,6 +151,8 @@ impl Regions {
         if dom::focused().is_none_or(is_nowhere) {
             let is_there = region(name).is_some_and(|region| is_shown(&region));
             focus_first(if is_there { name } else { "Stage" }, &ENTRIES[1..]);
+            // What is hidden with the next drawing is asked of this one, before the browser tells of it.
+            self.focused();
         }
     }
 

@@ -86,9 +86,7 @@ impl App {
                 self.view = view;
                 self.panel = Panel::Stage;
             }
-            Message::Dismiss(number) => {
-                self.notices.remove(number);
-            }
+            Message::Dismiss(notice) => self.notices.retain(|other| *other != notice),
             Message::Import(deed) => self.import(link, deed),
         }
         true
@@ -223,6 +221,12 @@ impl App {
         }
     }
 
+    /// Something a person has to read; once, however often it happens.
+    pub(super) fn notice(&mut self, words: yew::AttrValue) {
+        self.notices.retain(|other| *other != words);
+        self.notices.push(words);
+    }
+
     /// Stores the present moment. Nothing of it is to be seen.
     pub(super) fn keep(&mut self) -> bool {
         self.kept();
@@ -230,7 +234,7 @@ impl App {
             spawn_local(self.shelf.keep_present(self.engine.history()));
         }
         if let Some(trouble) = self.shelf.trouble() {
-            self.notices.push(trouble);
+            self.notice(trouble);
         }
         // Time is seen to pass also while nothing moves.
         true
@@ -252,7 +256,7 @@ impl App {
         };
         let (_, _, digest) = self.engine.history().present();
         if restoring.digest.is_some_and(|stored| stored != digest) {
-            self.notices.push(
+            self.notice(
                 "The stored work was replayed and came to another state than before: another version \
                  of this page stored it, or it was changed since. What you see is what this version \
                  makes of your inputs."

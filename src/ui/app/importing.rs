@@ -46,8 +46,10 @@ impl App {
     }
 
     fn refuse_import(&mut self, why: &str) {
-        self.notices
-            .push(format!("{why} The cluster is as it was.").into());
+        let as_it_was = "The cluster is as it was.";
+        // Only the last refusal matters.
+        self.notices.retain(|other| !other.ends_with(as_it_was));
+        self.notice(format!("{why} {as_it_was}").into());
     }
 
     fn start_import(&mut self, link: &Scope<App>, blob: Blob) {

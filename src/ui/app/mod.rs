@@ -200,7 +200,7 @@ pub enum Message {
     /// Which region a phone shows.
     Panel(Panel),
     /// A notice was read.
-    Dismiss(usize),
+    Dismiss(AttrValue),
     /// Something of an import.
     Import(ImportDeed),
 }

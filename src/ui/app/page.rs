@@ -85,13 +85,16 @@ impl App {
         html! {
             <>
                 { banner(self.engine.history().seed(), self.dark, self.debug, link) }
-                { for self.notices.iter().enumerate().map(|(number, notice)| html! {
-                    <div key={number} class="notice" role="alert">
-                        <p>{ notice }</p>
-                        <button class="framed" onclick={link.callback(move |_| Message::Dismiss(number))}>
-                            { "Dismiss" }
-                        </button>
-                    </div>
+                { for self.notices.iter().map(|notice| {
+                    let this = notice.clone();
+                    html! {
+                        <div key={notice.as_str()} class="notice" role="alert">
+                            <p>{ notice }</p>
+                            <button class="framed" onclick={link.callback(move |_| Message::Dismiss(this.clone()))}>
+                                { "Dismiss" }
+                            </button>
+                        </div>
+                    }
                 }) }
                 { self.import_bar(link) }
             </>
@@ -144,7 +147,8 @@ impl App {
     }
 
     fn inspector(&self, link: &Scope<App>) -> Html {
-        component::<Inspector>(InspectorProps {
+        // Of another cluster nothing is found yet.
+        let props = InspectorProps {
             shot: self.engine.shot(),
             present: self.present.clone(),
             inputs: self.inputs.clone(),
@@ -158,7 +162,8 @@ impl App {
             on_seek: link.callback(|time| Message::Time(TimelineDeed::Seek(time))),
             on_input: link.callback(|input| Message::Do(Deed::Input(input))),
             on_line: link.callback(|(text, line)| Message::Line(text, line)),
-        })
+        };
+        keyed::<Inspector>(self.cluster.to_string(), props)
     }
 
     fn timeline(&self, link: &Scope<App>) -> Html {

@@ -82,6 +82,9 @@ enum Cell<'a> {
 
 /// The table "Filters".
 pub fn filters(shot: &Shot, number: usize, decision: &Decision, shown: Vec<Rc<str>>) -> Html {
+    if shown.is_empty() {
+        return Html::default();
+    }
     let rows = rows(decision);
     html! {
         <div class="wide-table" tabindex="0" role="region" aria-label="Filters, node by node">

@@ -116,6 +116,7 @@ impl Component for Offers {
             Some(None) => "Counting what there is …".into(),
             Some(Some((tried, all))) if tried < all => format!("{tried} of {all} changes tried …"),
             _ if !already.is_empty() => format!("It fits {} as it is by now: its next attempt finds that.", already[0]),
+            _ if ctx.props().shot.store.list("Node").next().is_none() => "There is no node: add one, and it is tried there.".into(),
             _ if self.found.is_empty() => "No single change would: it takes two, or one of a volume or claim.".into(),
             _ => "Smallest changes first. Each was found by running the filters again on a changed copy of the cluster.".into(),
         };

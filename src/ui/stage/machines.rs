@@ -259,7 +259,7 @@ fn bar((used, all): (i64, i64), x: f64, whole: f64, y: f64) -> Html {
     html! {
         <>
             <rect class="bar" x={x.clone()} y={y.clone()} width={whole.to_string()} height="7" />
-            <rect class="used" {x} {y} width={(whole * part).to_string()} height="7" />
+            <rect class="used" {x} {y} width={(whole * part.max(0.0)).to_string()} height="7" />
         </>
     }
 }
