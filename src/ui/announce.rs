@@ -126,8 +126,8 @@ impl Announcer {
             1 => said.push("1 other has changed".into()),
             rest => said.push(format!("{} others have changed", thousands(rest))),
         }
-        let said = said.iter().map(|words| words.trim_end_matches('.'));
-        said.collect::<Vec<_>>().join(". ")
+        // Some are sentences with a point of their own.
+        said.join(". ").replace(".. ", ". ")
     }
 
     /// A second has passed.

@@ -115,9 +115,21 @@ async function drop(page, text, name) {
   }, { text, name });
 }
 
+/** In place of what the editor holds. */
+async function paste(page, text) {
+  await parts(page).editor.click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.evaluate((text) => {
+    const inside = (root) => root.activeElement?.shadowRoot ? inside(root.activeElement.shadowRoot) : root.activeElement;
+    const data = new DataTransfer();
+    data.setData('text/plain', text);
+    inside(document).dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+  }, text);
+}
+
 test('a paste of an export offers to import it, by keyboard too', inPage(async ({ page, shot }) => {
   await richEditor(page);
-  await write(page, exported(3, 12).text);
+  await paste(page, exported(3, 12).text);
   const offer = parts(page).region('Manifest').getByRole('button', { name: 'Import', exact: true });
   await offer.waitFor();
   await shot('import offered');
@@ -137,13 +149,7 @@ test('a pasted text that is too large for the editor is imported all the same', 
   await richEditor(page);
   const { text } = exported(20, 300);
   assert.ok(text.length > 2 << 20);
-  await parts(page).editor.click();
-  await page.evaluate((text) => {
-    const inside = (root) => root.activeElement?.shadowRoot ? inside(root.activeElement.shadowRoot) : root.activeElement;
-    const data = new DataTransfer();
-    data.setData('text/plain', text);
-    inside(document).dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
-  }, text);
+  await paste(page, text);
   await parts(page).region('Manifest').getByRole('button', { name: 'Import', exact: true }).click();
   await done(page, /^Imported 20 nodes and 300 Pods/);
 }));
@@ -168,7 +174,7 @@ test('an import is cancelled by keyboard, and all is as it was', inPage(async ({
   assert.notEqual(await page.evaluate(() => document.activeElement.tagName), 'BODY', 'the focus is kept');
 }));
 
-const large = () => exported(60, 1200);
+const large = () => exported(30, 400);
 
 /** As soon as the world takes the import in, these are clicked, each in a turn of its own; tells whether the bar is there two frames later. */
 async function whileTaking(page, ...buttons) {
@@ -208,15 +214,15 @@ test('what was cancelled is done again with a bar, and ends with what it brought
   await page.getByRole('progressbar', { name: 'Import' }).waitFor({ state: 'detached' });
   await parts(page).button('Redo').click();
   assert.equal(await whileTaking(page, parts(page).button('Import')), true);
-  await done(page, /^Imported 60 nodes and 1,200 Pods; \d+ Pods are Pending\. Time is paused\./);
-  assert.equal(await nodes(page).count(), 60);
+  await done(page, /^Imported 30 nodes and 400 Pods; \d+ Pods are Pending\. Time is paused\./);
+  assert.equal(await nodes(page).count(), 30);
 }));
 
 test('Step leaves an import to its turns', inPage(async ({ page }) => {
   await parts(page).tree.waitFor();
   await choose(page, large().file);
   assert.equal(await whileTaking(page, parts(page).button('Step')), true, 'it goes on');
-  await done(page, /^Imported 60 nodes/);
+  await done(page, /^Imported 30 nodes/);
 }));
 
 test('an import during which Play was pressed ends in no pause', inPage(async ({ page }) => {
@@ -224,7 +230,7 @@ test('an import during which Play was pressed ends in no pause', inPage(async ({
   await parts(page).button('Pause').click();
   await choose(page, large().file);
   await whileTaking(page, parts(page).button('Play'));
-  await done(page, /^Imported 60 nodes and 1,200 Pods; \d+ Pods are Pending\.(?! Time is paused)/);
+  await done(page, /^Imported 30 nodes and 400 Pods; \d+ Pods are Pending\.(?! Time is paused)/);
 }));
 
 test('an import that is asked about in the past is left, or done after all', inPage(async ({ page }) => {

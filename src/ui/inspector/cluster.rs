@@ -189,10 +189,14 @@ fn concerns(props: &InspectorProps, overview: &Overview) -> Html {
     let rows = all.iter().map(|concern| {
         let (sign, words, beside, selection) = row(props, concern);
         let select = props.on_select.reform(move |_| Some(selection.clone()));
+        let whole = spoken(concern);
         html! {
             <li key={words.clone()}>
-                <button class="look" aria-label={spoken(concern)} onclick={select}>
-                    { sign }<span>{ words }</span><span class="mono quiet">{ beside }</span>
+                <button class="look" onclick={select}>
+                    { sign }
+                    <span aria-hidden={whole.is_some().then_some("true")}>{ words }</span>
+                    <span class="mono quiet" aria-hidden={whole.is_some().then_some("true")}>{ beside }</span>
+                    <span class="spoken">{ whole.unwrap_or_default() }</span>
                 </button>
             </li>
         }
