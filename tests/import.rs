@@ -223,6 +223,24 @@ fn nothing_acts_before_time_passes_and_pending_pods_are_explained() {
 }
 
 /// A history in which this was imported after three seconds, then lived on for this long.
+#[test]
+fn no_pod_of_it_is_seen_to_appear() {
+    let world = imported(&exported(12, 130));
+    let snapshot = world.snapshot();
+    let mut count = 0;
+    for (key, pod) in pods(&world) {
+        let place = snapshot.places.pod(key).expect("every Pod has a place");
+        // It would be seen to fade in for as long as time stands still.
+        assert!(
+            world.now().0 - place.created.0 >= 60_000_000,
+            "{key}, made {:?}",
+            pod.metadata.creation_timestamp
+        );
+        count += 1;
+    }
+    assert_eq!(count, 130);
+}
+
 fn history(bytes: &[u8], seconds: f64) -> History {
     let mut history = History::new(Setup::default(), 7);
     history.run_until(SimTime::from_seconds(3.0), Budget::ENDLESS);

@@ -21,6 +21,7 @@ use crate::api::{Object, ObjectKey, Uid, Value};
 use crate::collections::{Map, Set};
 use crate::machine::{Host, Machine, Machines};
 use crate::manifest::import::times;
+use crate::scene::Places;
 
 /// An import under way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -248,6 +249,7 @@ impl Importing {
         }
         let machines = staged.world.machines.clone();
         staged.places.observe_machines(&machines);
+        staged.places.end_bringing();
         let line = format!(
             "imported {}, {} and {} of other kinds",
             counted(found.nodes, "Node"),
@@ -295,7 +297,7 @@ impl Simulation {
         staged.kubelets = Map::new();
         staged.controllers = Controllers::new();
         staged.applying = Map::new();
-        staged.places = Default::default();
+        staged.places = Places::bringing();
         staged.world.timers_mut().clear();
         staged.world.machines = Rc::new(Machines::default());
         staged

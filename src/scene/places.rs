@@ -40,6 +40,8 @@ pub struct Places {
     listed: Set<ObjectKey>,
     /// When a Pod came last that was there before, as an import brings it.
     brought: Option<SimTime>,
+    /// Was what comes now there before?
+    brings: bool,
     /// Another one as soon as other Nodes stand, or stand elsewhere.
     standing: Rc<()>,
 }
@@ -90,6 +92,19 @@ fn room_for(pods: u32) -> u32 {
 }
 
 impl Places {
+    /// Places for what was there before it comes, as an import brings it, until [`Self::end_bringing`].
+    pub fn bringing() -> Self {
+        Places {
+            brings: true,
+            ..Places::default()
+        }
+    }
+
+    /// From now on what comes is new.
+    pub fn end_bringing(&mut self) {
+        self.brings = false;
+    }
+
     /// Finds a place for what is new; frees the place of what is gone.
     pub fn observe(&mut self, change: &Change) {
         self.close_gaps(change.at);
@@ -243,16 +258,15 @@ impl Places {
 
     fn appear(&mut self, key: &ObjectKey, pod: &Pod, at: SimTime) {
         self.free(key, at);
-        // A Pod's own time is in whole seconds. One that is older was there before it came here: nobody
-        // sees it appear.
-        const OLD: i64 = 1_000_000;
-        let made = pod
-            .metadata
-            .creation_timestamp
-            .filter(|made| at.0 - made.0 >= OLD);
-        match made {
-            Some(_) => self.brought = Some(at),
-            None => self.last_moved = at,
+        // However fast time goes, nobody sees one appear that was there before it came here.
+        const LONG_AGO: i64 = 3_600_000_000;
+        let created = match self.brings {
+            true => SimTime(at.0 - LONG_AGO),
+            false => at,
+        };
+        match self.brings {
+            true => self.brought = Some(at),
+            false => self.last_moved = at,
         }
         let height = pod_height(pod);
         let home = if pod.spec.node_name.is_empty() {
@@ -272,9 +286,9 @@ impl Places {
             uid,
             home,
             height,
-            created: made.unwrap_or(at),
+            created,
             left: None,
-            ready: made.filter(|_| pod.is_ready()),
+            ready: (self.brings && pod.is_ready()).then_some(created),
         };
         self.pods.insert(key.clone(), Rc::new(place));
     }
