@@ -176,14 +176,23 @@ test('an import is cancelled by keyboard, and all is as it was', inPage(async ({
 
 const large = () => exported(30, 400);
 
-/** As soon as the world takes the import in, these are clicked, each in a turn of its own; tells whether the bar is there two frames later. */
-async function whileTaking(page, ...buttons) {
-  const handles = await Promise.all(buttons.map((button) => button.first().elementHandle()));
-  return page.evaluate((buttons) => new Promise((resolve) => {
+/**
+ * `starts` an import; as soon as the world takes it in, the buttons of these names are clicked, each in a turn of its
+ * own. Tells whether the bar is there two frames later. It watches before the import begins: a small one is soon over.
+ */
+async function whileTaking(page, starts, ...names) {
+  const watching = page.evaluate((names) => new Promise((resolve, reject) => {
     const bar = () => document.querySelector('[role=progressbar][aria-label=Import]');
+    const named = (name) => [...document.querySelectorAll('button')]
+      .find((button) => (button.ariaLabel ?? button.textContent).trim().startsWith(name));
+    const late = setTimeout(() => reject(new Error('the world never took the import in')), 60_000);
     const look = async () => {
       if (!/ are in place$/.test(bar()?.getAttribute('aria-valuetext'))) return;
       watcher.disconnect();
+      clearTimeout(late);
+      const buttons = names.map(named);
+      const missing = names.filter((_, number) => !buttons[number]);
+      if (missing.length) return reject(new Error(`there is no button ${missing}`));
       for (const button of buttons) {
         button.click();
         await new Promise((next) => setTimeout(next));
@@ -192,15 +201,16 @@ async function whileTaking(page, ...buttons) {
     };
     const watcher = new MutationObserver(look);
     watcher.observe(document.body, { subtree: true, childList: true, attributes: true });
-  }), handles);
+  }), names);
+  const [goesOn] = await Promise.all([watching, starts()]);
+  return goesOn;
 }
 
 test('an import is cancelled before what was asked for after it, which is done', inPage(async ({ page }) => {
   await parts(page).tree.waitFor();
   await richEditor(page);
   await parts(page).button('Pause').click();
-  await choose(page, large().file);
-  await whileTaking(page, parts(page).apply, parts(page).button('Cancel'), parts(page).button('Cancel'));
+  await whileTaking(page, () => choose(page, large().file), 'Apply', 'Cancel', 'Cancel');
   await page.getByRole('treeitem', { name: /^Pod .*hello-pod/ }).waitFor({ timeout: 60_000 });
   await page.waitForTimeout(500);
   assert.equal(await nodes(page).count(), 3);
@@ -209,27 +219,23 @@ test('an import is cancelled before what was asked for after it, which is done',
 
 test('what was cancelled is done again with a bar, and ends with what it brought', inPage(async ({ page }) => {
   await parts(page).tree.waitFor();
-  await choose(page, large().file);
-  await whileTaking(page, parts(page).button('Cancel'));
+  await whileTaking(page, () => choose(page, large().file), 'Cancel');
   await page.getByRole('progressbar', { name: 'Import' }).waitFor({ state: 'detached' });
-  await parts(page).button('Redo').click();
-  assert.equal(await whileTaking(page, parts(page).button('Import')), true);
+  assert.equal(await whileTaking(page, () => parts(page).button('Redo').click(), 'Import'), true);
   await done(page, /^Imported 30 nodes and 400 Pods; \d+ Pods are Pending\. Time is paused\./);
   assert.equal(await nodes(page).count(), 30);
 }));
 
 test('Step leaves an import to its turns', inPage(async ({ page }) => {
   await parts(page).tree.waitFor();
-  await choose(page, large().file);
-  assert.equal(await whileTaking(page, parts(page).button('Step')), true, 'it goes on');
+  assert.equal(await whileTaking(page, () => choose(page, large().file), 'Step'), true, 'it goes on');
   await done(page, /^Imported 30 nodes/);
 }));
 
 test('an import during which Play was pressed ends in no pause', inPage(async ({ page }) => {
   await parts(page).tree.waitFor();
   await parts(page).button('Pause').click();
-  await choose(page, large().file);
-  await whileTaking(page, parts(page).button('Play'));
+  await whileTaking(page, () => choose(page, large().file), 'Play');
   await done(page, /^Imported 30 nodes and 400 Pods; \d+ Pods are Pending\.(?! Time is paused)/);
 }));
 
