@@ -16,7 +16,7 @@ use crate::api::{Object, ObjectKey};
 use crate::cluster::{SimTime, Snapshot};
 
 /// More Nodes and Pods than this are a large cluster.
-const LARGE: i64 = 250;
+pub(super) const LARGE: i64 = 250;
 
 /// Is it too much to be drawn as a whole, thing by thing?
 pub fn is_large(overview: &Overview) -> bool {

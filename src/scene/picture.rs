@@ -9,6 +9,7 @@ use super::course::Course;
 use super::glyphs::{
     HostGlyph, NodeGlyph, PodBody, PodGlyph, RecordGlyph, Rect, Scene, State, Tray,
 };
+use super::large::LARGE;
 use super::layout::Layout;
 use super::motion::{self, Speeds};
 use super::places::{Home, PodPlace, Spot};
@@ -206,9 +207,6 @@ fn listed<'a>(snapshot: &'a Snapshot, speeds: &Speeds) -> Vec<Listed<'a>> {
     pods.collect()
 }
 
-/// Of more Pods than this, it isn't asked of each how long it moves.
-const MANY: usize = 500;
-
 /// When a Pod is seen to leave its spot: not before it was seen there.
 fn departure(place: &PodPlace, speeds: &Speeds) -> Option<(SimTime, Spot)> {
     let (left, spot) = place.left?;
@@ -231,7 +229,7 @@ pub fn moves_until(snapshot: &Snapshot, speeds: &Speeds) -> SimTime {
     if (snapshot.time.0 - snapshot.places.last_moved().0) as f64 >= longest {
         return last;
     }
-    if snapshot.places.pods() > MANY {
+    if snapshot.places.pods() as i64 > LARGE {
         // Each of them would be asked with each change: they may move a little longer than they do.
         let end = snapshot
             .places

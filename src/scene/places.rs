@@ -260,14 +260,13 @@ impl Places {
         self.free(key, at);
         // However fast time goes, nobody sees one appear that was there before it came here.
         const LONG_AGO: i64 = 3_600_000_000;
-        let created = match self.brings {
-            true => SimTime(at.0 - LONG_AGO),
-            false => at,
+        let created = if self.brings {
+            self.brought = Some(at);
+            SimTime(at.0 - LONG_AGO)
+        } else {
+            self.last_moved = at;
+            at
         };
-        match self.brings {
-            true => self.brought = Some(at),
-            false => self.last_moved = at,
-        }
         let height = pod_height(pod);
         let home = if pod.spec.node_name.is_empty() {
             let free = |slot: &u32| !self.tray.contains_key(slot);

@@ -61,7 +61,7 @@ export function inPage(options, body = options) {
     try {
       await before?.(page);
       await page.goto(url + path);
-      await body({ page, context, url, problems, shot });
+      await Promise.race([body({ page, context, url, problems, shot }), tooLate()]);
       await page.evaluate(() => new Promise((resolve) => setTimeout(resolve))).catch(() => {}); // late messages
     } catch (error) {
       await shot(`FAILED ${error.message.split('\n')[0].replace(/[^\w ]+/g, '').slice(0, 60)}`).catch(() => {});
@@ -72,6 +72,13 @@ export function inPage(options, body = options) {
     }
     if (problems.length > 0) throw new Error(`on the page: ${problems.join('\n')}`);
   };
+}
+
+/** A test that waits for what never comes fails; it doesn't stand. */
+function tooLate() {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(new Error('it took more than five minutes')), 300_000).unref();
+  });
 }
 
 function watch(context, origin, problem) {

@@ -243,12 +243,8 @@ fn row(props: &InspectorProps, concern: &Concern) -> (Html, String, String, Sele
             )
         }
         Concern::Zone { host, nearly_full } => {
-            let plural = if *nearly_full == 1 { "" } else { "s" };
             let full = podarium::scene::NEARLY_FULL;
-            let words = format!(
-                "{host}: {} node{plural} above {full} %",
-                thousands(*nearly_full)
-            );
+            let words = format!("{host}: {} above {full} %", counted(*nearly_full, "node"));
             (
                 icon(State::Wait, "wait"),
                 words,
