@@ -1,5 +1,5 @@
-//! How a large cluster looks on the painter's canvas: plates of hosts, Nodes as heat with marks or as cards, a mark
-//! for each Pod, the tray; in the page's colours and with its icons. What is drawn when is the painter's to say.
+//! How a large cluster looks on its canvas: plates of hosts, Nodes as heat with marks or as cards, a mark
+//! for each Pod, the tray; in the page's colours and with its icons. What is drawn when is static/painting.js's to say.
 
 /** On the screen, in CSS pixels: nodes from these on have names. */
 const NAMES_FROM = 60;
@@ -16,36 +16,26 @@ const DARKEST = 0.72;
 /** Flags of a Node. */
 const FAILS = 1, WAITS = 2, NOT_READY = 4, CORDONED = 8;
 /** Marks of Pods, in the order of scene::State, and what failed for good; and their icons. */
-const STATES = ['wait', 'run', 'ready', 'done', 'fail', 'term', 'unk', 'fail'];
-const ICONS = ['wait', 'run', 'ready', 'done', 'back-off', 'term', 'unknown', 'fail'];
+export const STATES = ['wait', 'run', 'ready', 'done', 'fail', 'term', 'unk', 'fail'];
+export const ICONS = ['wait', 'run', 'ready', 'done', 'back-off', 'term', 'unknown', 'fail'];
+/** The page's colours that it has beside those of states. */
+export const TOKENS = ['stage', 'surface', 'host', 'edge', 'ink', 'ink2', 'line'];
 const [WAIT, RUN, READY, DONE, BACK_OFF, TERM, UNKNOWN, FAILED] = STATES.keys();
 
 /** Draws what it has, wherever it is told to: `rects`, `names`, `hosts`, `headings`, `tray`, `shares`, `flags`, `pods`. */
 export class Looks {
-  /** Takes them from the page. */
-  colours() {
-    const style = getComputedStyle(document.documentElement);
-    const forced = matchMedia('(forced-colors: active)').matches;
-    const context = document.createElement('canvas').getContext('2d');
-    const resolved = (name) => {
-      context.fillStyle = style.getPropertyValue(name).trim() || '#000';
-      return context.fillStyle;
-    };
-    const named = (name) => (forced ? resolved(name.endsWith('tint') ? '--surface' : '--ink') : resolved(name));
-    const token = Object.fromEntries(['stage', 'surface', 'host', 'edge', 'ink', 'ink2', 'line'].map((name) => [name, resolved(`--${name}`)]));
-    this.colour = { ...token, marks: STATES.map((state) => named(`--${state}-mark`)), tints: STATES.map((state) => named(`--${state}-tint`)) };
+  /** Takes them from what the page says of its style. */
+  colours({ tokens, marks, tints, rem, mono, sans, icons }) {
+    Object.assign(this, { rem, mono, sans, icons: icons.map((parts) => parts.map(drawn)) });
+    this.colour = { ...tokens, marks, tints };
     const part = (hex, at) => parseInt(hex.slice(1 + 2 * at, 3 + 2 * at), 16);
     this.heat = Array.from({ length: SHADES }, (_, shade) => {
       const ink = LIGHTEST + (DARKEST - LIGHTEST) * shade / (SHADES - 1);
-      return `rgb(${[0, 1, 2].map((at) => Math.round(part(token.ink, at) * ink + part(token.surface, at) * (1 - ink))).join(' ')})`;
+      return `rgb(${[0, 1, 2].map((at) => Math.round(part(tokens.ink, at) * ink + part(tokens.surface, at) * (1 - ink))).join(' ')})`;
     });
     // A node of which nothing is requested is to be seen on its plate.
     const far = (hex) => Math.abs(part(hex, 1) - Number(/ (\d+) /.exec(this.heat[0])[1]));
-    this.colour.plate = far(token.host) > far(token.stage) ? token.host : token.stage;
-    this.rem = parseFloat(style.fontSize) / 16;
-    this.mono = style.getPropertyValue('--mono');
-    this.sans = style.getPropertyValue('--sans');
-    this.icons = ICONS.map((name) => icon(document.getElementById(`i-${name}`)));
+    this.colour.plate = far(tokens.host) > far(tokens.stage) ? tokens.host : tokens.stage;
   }
 
   /** On the screen, in whole pixels. */
@@ -365,15 +355,12 @@ function cross(context, x, y, size, width) {
   context.stroke();
 }
 
-/** A symbol of the page's sprite as paths, so that there is one drawing of it. */
-function icon(symbol) {
-  return [...symbol?.children ?? []].map((part) => {
-    const number = (name) => Number(part.getAttribute(name) ?? 0);
-    const path = new Path2D(part.getAttribute('d') ?? '');
-    if (part.localName === 'circle') path.arc(number('cx'), number('cy'), number('r'), 0, 2 * Math.PI);
-    if (part.localName === 'rect') path.roundRect(number('x'), number('y'), number('width'), number('height'), number('rx'));
-    return { path, kind: part.getAttribute('class') };
-  });
+/** A part of an icon, as it is drawn. */
+function drawn({ kind, path, arc, box }) {
+  const part = new Path2D(path);
+  if (arc) part.arc(...arc, 0, 2 * Math.PI);
+  if (box) part.roundRect(...box);
+  return { path: part, kind };
 }
 
 function paint(context, icon, x, y, size, mark, ground) {

@@ -1,237 +1,124 @@
-//! Draws a large cluster onto a canvas, as src/ui/stage/canvas.rs tells it: plates of hosts, and on them Nodes as
-//! heat with marks, or, from nearer, as cards with a mark for each Pod. What is told is kept in arrays; a frame
-//! of a pan or zoom tells nothing anew. Cards are drawn in slices onto a layer that is larger than what is seen,
-//! and a frame only copies it; until a layer is there, heat stands in. Loaded when a cluster is large.
-import { Looks } from './looks.js';
+//! The page's end of a large cluster's canvas: what src/ui/stage/canvas.rs tells goes to a worker that draws it
+//! (static/painting.js), so that no drawing keeps the page from answering. A worker knows no style: colours,
+//! icons and fonts are read here. Loaded when a cluster is large.
+import { STATES, ICONS, TOKENS } from './looks.js';
 
-/** On the screen, in CSS pixels: nodes narrower than this are heat. */
-const CARDS_FROM = 24;
-/** So long a frame may draw cards, in ms, and so many before it looks at the clock. */
-const BUDGET = 3;
-const CHUNK = 24;
+const script = document.querySelector('script[data-painting]');
+const address = new URL(script.dataset.painting, document.baseURI).href;
+const policy = globalThis.trustedTypes?.createPolicy('podarium', {
+  createScriptURL: (asked) => {
+    if (asked !== address) throw new TypeError(`not the painting's address: ${asked}`);
+    return asked;
+  },
+});
 
 export const mount = (canvas) => new Painter(canvas);
 
-class Painter extends Looks {
+class Painter {
   constructor(canvas) {
-    super();
     this.canvas = canvas;
-    this.context = canvas.getContext('2d');
-    this.rects = new Float32Array(0);
-    this.names = [];
-    this.hosts = new Float32Array(0);
-    this.headings = [];
-    this.tray = { rect: [0, 0, 0, 0], texts: ['', ''] };
-    this.size = [0, 0];
-    this.view = { x: 0, y: 0, scale: 1 };
+    this.worker = new Worker(policy?.createScriptURL(address) ?? address, { type: 'module' });
+    const surface = canvas.transferControlToOffscreen();
+    this.worker.postMessage(['mount', surface], [surface]);
     this.ends = new AbortController();
-    this.themes = new MutationObserver(() => this.recolour());
+    this.themes = new MutationObserver(() => this.restyle());
     this.themes.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'data-presentation'] });
-    for (const query of ['(forced-colors: active)', '(prefers-contrast: more)']) {
-      matchMedia(query).addEventListener('change', () => this.recolour(), { signal: this.ends.signal });
+    for (const query of ['(forced-colors: active)', '(prefers-contrast: more)', '(prefers-color-scheme: dark)']) {
+      matchMedia(query).addEventListener('change', () => this.restyle(), { signal: this.ends.signal });
     }
-    document.fonts?.addEventListener('loadingdone', () => this.anew(), { signal: this.ends.signal });
-    this.recolour();
+    this.worker.postMessage(['style', style(), faces()]);
   }
 
   destroy() {
     this.themes.disconnect();
     this.ends.abort();
-    cancelAnimationFrame(this.asked);
+    this.worker.terminate();
+  }
+
+  restyle() {
+    this.worker.postMessage(['style', style(), []]);
   }
 
   /** Where Nodes stand, four numbers each, and what they are called; hosts, with two texts each; the tray. */
   ground(rects, names, hosts, tray) {
-    const count = names.length;
-    Object.assign(this, { rects, names, hosts });
-    this.tray.rect = tray;
-    this.shares = [0, 1, 2].map(() => new Uint8Array(count));
-    this.flags = new Uint8Array(count);
-    // The last is the tray.
-    this.pods = Array.from({ length: count + 1 }, () => ({ rects: new Float32Array(0), looks: new Uint8Array(0), counts: new Uint8Array(0) }));
-    this.anew();
+    this.send('ground', rects, names, hosts, tray);
   }
 
   /** What stands on hosts' plates and in the tray. */
   texts(headings, tray) {
-    this.headings = headings;
-    this.tray.texts = tray;
-    this.ask();
+    this.send('texts', headings, tray);
   }
 
   /** These Nodes are otherwise now: shares of 255, flags; and where the Pods of each end, Pods' places, looks, and
       how many of their containers are ready of how many. */
-  nodes(numbers, shares, flags, ends, rects, looks, counts) {
-    let from = 0;
-    numbers.forEach((number, at) => {
-      const end = ends[at];
-      if (number < this.flags.length) {
-        this.shares.forEach((share, kind) => { share[number] = shares[3 * at + kind]; });
-        this.flags[number] = flags[at];
-      }
-      this.pods[number] = { rects: rects.subarray(4 * from, 4 * end), looks: looks.subarray(from, end), counts: counts.subarray(2 * from, 2 * end) };
-      this.stale.add(number);
-      from = end;
-    });
-    this.buckets = undefined;
-    this.ask();
+  nodes(...told) {
+    this.send('nodes', ...told);
   }
 
   /** Names of a Node's Pods, in their order: asked for where they are near enough to be read. */
   podNames(number, names) {
-    this.pods[number].names = names;
-    this.stale.add(number);
-    this.ask();
+    this.send('podNames', number, names);
   }
 
   /** From where all is seen; are Nodes drawn by somebody else; what heat means: CPU, memory, Pods. */
-  see(x, y, scale, width, height, near, shade) {
-    this.view = { x, y, scale };
-    this.near = near;
-    if (shade !== this.shade) [this.shade, this.buckets] = [shade, undefined];
-    const ratio = Math.min(devicePixelRatio || 1, 2);
-    if (this.size[0] !== width || this.size[1] !== height || this.ratio !== ratio) {
-      [this.size, this.ratio] = [[width, height], ratio];
-      [this.canvas.width, this.canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
-      this.anew();
-    }
-    this.ask();
+  see(...told) {
+    this.send('see', ...told, Math.min(devicePixelRatio || 1, 2));
   }
 
-  /** Nothing that was drawn holds. */
-  anew() {
-    [this.layer, this.job, this.buckets] = [undefined, undefined, undefined];
-    this.stale = new Set();
-    this.ask();
+  /** Arrays of numbers are given away, not copied. */
+  send(...message) {
+    this.worker.postMessage(message, message.filter(ArrayBuffer.isView).map(({ buffer }) => buffer));
   }
+}
 
-  ask() {
-    this.asked ??= requestAnimationFrame(() => {
-      this.asked = undefined;
-      this.draw();
-    });
-  }
+/** Colours, sizes and icons of the page as it is now. */
+function style() {
+  const style = getComputedStyle(document.documentElement);
+  const forced = matchMedia('(forced-colors: active)').matches;
+  const context = document.createElement('canvas').getContext('2d');
+  const resolved = (name) => {
+    context.fillStyle = style.getPropertyValue(name).trim() || '#000';
+    return context.fillStyle;
+  };
+  const named = (name) => (forced ? resolved(name.endsWith('tint') ? '--surface' : '--ink') : resolved(name));
+  return {
+    tokens: Object.fromEntries(TOKENS.map((name) => [name, resolved(`--${name}`)])),
+    marks: STATES.map((state) => named(`--${state}-mark`)),
+    tints: STATES.map((state) => named(`--${state}-tint`)),
+    rem: parseFloat(style.fontSize) / 16,
+    mono: style.getPropertyValue('--mono'),
+    sans: style.getPropertyValue('--sans'),
+    icons: ICONS.map((name) => icon(document.getElementById(`i-${name}`))),
+  };
+}
 
-  recolour() {
-    this.colours();
-    this.anew();
-  }
+/** A symbol of the page's sprite as data, so that there is one drawing of it. */
+function icon(symbol) {
+  return [...symbol?.children ?? []].map((part) => {
+    const number = (name) => Number(part.getAttribute(name) ?? 0);
+    return {
+      kind: part.getAttribute('class'),
+      path: part.getAttribute('d') ?? '',
+      arc: part.localName === 'circle' ? ['cx', 'cy', 'r'].map(number) : undefined,
+      box: part.localName === 'rect' ? ['x', 'y', 'width', 'height', 'rx'].map(number) : undefined,
+    };
+  });
+}
 
-  /** One frame. */
-  draw() {
-    const { context, view, ratio, canvas } = this;
-    if (!this.size[0]) return;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    const scale = view.scale * ratio;
-    const at = { scale, x: -view.x * scale, y: -view.y * scale, width: canvas.width, height: canvas.height };
-    this.plates(context, at);
-    if (this.near) {
-      this.drawTray(context, at, []);
-      return;
-    }
-    const cards = this.rects[2] * view.scale >= CARDS_FROM;
-    if (!cards) {
-      this.job = undefined;
-      this.drawHeat(context, at);
-    } else {
-      this.work(at);
-      const { layer } = this;
-      const covers = layer && this.covers(layer, at);
-      if (!covers) this.drawHeat(context, at);
-      if (layer) this.copy(context, layer, at);
-    }
-    this.drawTray(context, at, [this.pods.at(-1)]);
-  }
-
-  copy(context, layer, at) {
-    const grown = at.scale / layer.scale;
-    const [x, y] = [at.x - layer.x * grown, at.y - layer.y * grown];
-    // It is sharp again as soon as it stands; smoothing each frame would take most of it.
-    context.imageSmoothingEnabled = false;
-    if (grown === 1) context.drawImage(layer.canvas, Math.round(x), Math.round(y));
-    else context.drawImage(layer.canvas, x, y, layer.width * grown, layer.height * grown);
-  }
-
-  /** Is all that is seen of the Nodes on this layer? */
-  covers(layer, at) {
-    const grown = at.scale / layer.scale;
-    const [left, top] = [at.x - layer.x * grown, at.y - layer.y * grown];
-    const [[x0, y0], [x1, y1]] = [this.corner(0, at), this.corner(1, at)];
-    return left <= Math.max(0, x0) && top <= Math.max(0, y0)
-      && left + layer.width * grown >= Math.min(at.width, x1) - 1 && top + layer.height * grown >= Math.min(at.height, y1) - 1;
-  }
-
-  /** On the screen, a corner of the box about all Nodes: the first or the last. */
-  corner(which, at) {
-    if (this.box?.of !== this.rects) {
-      const box = [Infinity, Infinity, -Infinity, -Infinity];
-      for (let i = 0; i < this.rects.length; i += 4) {
-        const [x, y, w, h] = this.rects.subarray(i, i + 4);
-        box[0] = Math.min(box[0], x); box[1] = Math.min(box[1], y);
-        box[2] = Math.max(box[2], x + w); box[3] = Math.max(box[3], y + h);
-      }
-      this.box = { of: this.rects, box };
-    }
-    const { box } = this.box;
-    return [box[2 * which] * at.scale + at.x, box[2 * which + 1] * at.scale + at.y];
-  }
-
-  /** A slice of what is to be drawn: a new layer where the one that is there isn't what is seen, else what changed. */
-  work(at) {
-    const until = performance.now() + BUDGET;
-    const { layer } = this;
-    const good = layer && layer.scale === at.scale && this.covers(layer, at) && this.stale.size < 200;
-    if (!good && !this.job) this.job = this.begin(at);
-    if (this.job) {
-      const { job } = this;
-      while (job.at < job.list.length && performance.now() < until) {
-        this.drawCards(job.context, job, job.list.slice(job.at, job.at += CHUNK));
-      }
-      if (job.at >= job.list.length) {
-        this.spare = this.layer?.canvas;
-        [this.layer, this.job] = [job, undefined];
-        // What changed since the job began is drawn again.
-        this.stale = job.later;
-      } else {
-        for (const number of this.stale) job.later.add(number);
-      }
-      this.ask();
-    } else if (this.stale.size > 0) {
-      for (const number of this.stale) {
-        if (performance.now() >= until) break;
-        this.stale.delete(number);
-        if (number >= this.names.length || !layer.holds.has(number)) continue;
-        this.drawCards(layer.context, layer, [number]);
-      }
-      if (this.stale.size > 0) this.ask();
-    }
-  }
-
-  /** A layer that is a little larger than what is seen. */
-  begin(at) {
-    const margin = [0.25 * at.width, 0.25 * at.height].map(Math.round);
-    const [width, height] = [at.width + 2 * margin[0], at.height + 2 * margin[1]];
-    const canvas = this.spare ?? document.createElement('canvas');
-    this.spare = undefined;
-    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
-    const context = canvas.getContext('2d');
-    context.clearRect(0, 0, width, height);
-    const layer = { canvas, context, width, height, scale: at.scale, x: Math.round(at.x) + margin[0], y: Math.round(at.y) + margin[1], at: 0, later: new Set() };
-    layer.list = this.seen(layer);
-    layer.holds = new Set(layer.list);
-    this.stale.clear();
-    return layer;
-  }
-
-  /** Numbers of the Nodes of which anything is seen. */
-  seen({ scale, x, y, width, height }) {
-    const { rects } = this;
-    const found = [];
-    for (let i = 0, number = 0; i < rects.length; i += 4, number += 1) {
-      const [left, top] = [rects[i] * scale + x, rects[i + 1] * scale + y];
-      if (left < width && top < height && left + rects[i + 2] * scale > 0 && top + rects[i + 3] * scale > 0) found.push(number);
-    }
-    return found;
-  }
+/** The fonts of the page's style sheets. */
+function faces() {
+  const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+  return rules.filter((rule) => rule instanceof CSSFontFaceRule).map(({ style, parentStyleSheet }) => {
+    const value = (name) => style.getPropertyValue(name).trim();
+    const from = parentStyleSheet.href ?? document.baseURI;
+    const kept = {
+      weight: 'font-weight', unicodeRange: 'unicode-range', sizeAdjust: 'size-adjust',
+      ascentOverride: 'ascent-override', descentOverride: 'descent-override', lineGapOverride: 'line-gap-override',
+    };
+    return {
+      family: value('font-family').replace(/^(['"])(.*)\1$/, '$2'),
+      source: value('src').replace(/url\((['"]?)(.*?)\1\)/g, (_, quote, relative) => `url("${new URL(relative, from)}")`),
+      ...Object.fromEntries(Object.entries(kept).map(([key, name]) => [key, value(name)]).filter(([, text]) => text)),
+    };
+  });
 }

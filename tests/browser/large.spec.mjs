@@ -23,19 +23,25 @@ async function open(page, url) {
   await painted(page);
 }
 
-/** The canvas shows something; what, as one number. */
+/** The canvas shows something; what, as one number. A worker draws it, so that it is read off a copy. */
 async function painted(page) {
-  await page.waitForFunction(() => {
+  const read = () => page.evaluate(() => {
     const canvas = document.querySelector('canvas');
-    return canvas?.width > 0 && canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte > 0);
-  });
-  return page.evaluate(() => new Promise((resolve) => setTimeout(() => {
-    const canvas = document.querySelector('canvas');
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const copy = new OffscreenCanvas(canvas.clientWidth, canvas.clientHeight).getContext('2d');
+    copy.drawImage(canvas, 0, 0, canvas.clientWidth, canvas.clientHeight);
+    const { data } = copy.getImageData(0, 0, canvas.clientWidth, canvas.clientHeight);
     let sum = 0;
     for (let at = 0; at < data.length; at += 4) sum = (sum * 31 + data[at] + 256 * data[at + 1] + 7 * data[at + 3]) % 2_147_483_647;
-    resolve(sum);
-  }, 400)));
+    return sum;
+  });
+  // It is what it is once it has been the same for a while.
+  let [last, since] = [0, Date.now()];
+  while (last === 0 || Date.now() - since < 500) {
+    const now = await read();
+    if (now !== last) [last, since] = [now, Date.now()];
+    await page.waitForTimeout(50);
+  }
+  return last;
 }
 
 test('it is drawn from afar by one canvas that only the tree speaks for, and a click there selects', { timeout: 120_000 }, inPage({ expected: /404/ }, async ({ page, url, shot }) => {

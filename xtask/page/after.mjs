@@ -51,7 +51,8 @@ if (existsSync(`${root}static/icons.svg`)) copyFileSync(`${root}static/icons.svg
 const boot = await bundle('static/boot.js', 'boot');
 const editor = existsSync(`${root}editor/index.js`) && await bundle('editor/index.js', 'editor');
 const painter = await bundle('static/painter.js', 'painter');
+const painting = await bundle('static/painting.js', 'painting');
 const html = readFileSync(`${staging}/index.html`, 'utf8')
-  .replace('boot.js"', `${boot}" data-painter="./${painter}"${editor ? ` data-editor="./${editor}"` : ''}`);
+  .replace('boot.js"', `${boot}" data-painter="./${painter}" data-painting="./${painting}"${editor ? ` data-editor="./${editor}"` : ''}`);
 if (!html.includes(boot)) throw new Error('index.html does not load the loader');
 writeFileSync(`${staging}/index.html`, html);
