@@ -22,7 +22,6 @@ class Painting extends Looks {
     this.tray = { rect: [0, 0, 0, 0], texts: ['', ''] };
     this.size = [0, 0];
     this.view = { x: 0, y: 0, scale: 1 };
-    self.fonts?.addEventListener('loadingdone', () => this.anew());
   }
 
   /** What of the page's style concerns it, and its fonts, which a worker has to load for itself. */
@@ -30,6 +29,9 @@ class Painting extends Looks {
     for (const { family, source, ...rest } of faces) self.fonts?.add(new FontFace(family, source, rest));
     this.colours(style);
     this.anew();
+    const used = [this.sans, this.mono].flatMap((family) => [400, 600].map((weight) => `${weight} 12px ${family}`));
+    // Until they are there the stand-ins are drawn; the event that says so does not come in a worker.
+    Promise.allSettled(used.map((font) => self.fonts?.load(font))).then(() => this.anew());
   }
 
   /** Where Nodes stand, four numbers each, and what they are called; hosts, with two texts each; the tray. */
