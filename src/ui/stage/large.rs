@@ -45,6 +45,8 @@ pub struct Large {
 
 /// At most so many Pods are drawn one by one.
 const NEAR_PODS: usize = 200;
+/// Of what was drawn before one came nearer, so many times what is seen may stay: each frame paints all of it.
+const MOST: f64 = 2.5;
 /// Zooming has ended when nothing of it came for so long, in milliseconds.
 const CALM_MS: u32 = 150;
 
@@ -191,7 +193,12 @@ impl Stage {
         let few = |part: &Rect| ground.seen(shot, part).1 <= NEAR_PODS;
         let near = match known {
             _ if !Detail::at(camera.scale).has_names() || self.is_far_from_steady() => None,
-            Some(known) if holds(&known, &seen) => Some(known),
+            Some(known)
+                if holds(&known, &seen)
+                    && (self.zooms.is_some() || known.width <= MOST * seen.width) =>
+            {
+                Some(known)
+            }
             // Things are made for a view that stays for a while.
             _ if self.zooms.is_some() => None,
             _ => Some(about(&seen)).filter(few),
