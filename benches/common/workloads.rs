@@ -95,7 +95,7 @@ impl Bench {
             let preemption = decision.preemption.as_ref();
             let choice = preemption.and_then(|found| found.choice());
             for victim in choice.map_or(&[][..], |choice| &choice.victims) {
-                self.view.remove_pod(&key_of(victim));
+                self.view.remove_pod(&key_of(&victim.pod));
             }
             let node = choice.map(|choice| &choice.node).or(decision.chosen());
             let node = node.expect("every Pod finds a place");

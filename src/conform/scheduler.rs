@@ -10,7 +10,7 @@ use super::case::Case;
 use crate::api::pod::Pod;
 use crate::api::{Object, Value};
 use crate::cluster::scheduler::cycle::{Sampling, decide};
-use crate::cluster::scheduler::decision::{Decision, Outcome, Rejection};
+use crate::cluster::scheduler::decision::{Decision, Outcome, Rejected, Rejection};
 use crate::cluster::scheduler::framework::Plugin;
 use crate::cluster::scheduler::node_info::PodInfo;
 use crate::cluster::scheduler::plugins::PLUGINS;
@@ -178,11 +178,8 @@ fn told(decision: &Decision) -> Map<String, Json> {
 fn add_untried(view: &ClusterView, decision: &Decision, expect: &mut Map<String, Json>) {
     let nodes = expect.entry("nodes").or_insert_with(|| json!({}));
     for node in view.nodes() {
-        let tried = decision
-            .rejected
-            .iter()
-            .any(|(name, _)| name == node.name())
-            || decision.feasible.contains(node.name());
+        let tried =
+            decision.rejected.of(node.name()).is_some() || decision.feasible.contains(node.name());
         if !tried {
             nodes[&**node.name()] = rejection(&decision.others);
         }
@@ -200,7 +197,7 @@ fn rejection(rejection: &Rejection) -> Json {
     }
 }
 
-fn rejections(nodes: &[(Rc<str>, Rejection)]) -> Json {
+fn rejections(nodes: &Rejected) -> Json {
     let nodes = nodes.iter();
     let told = nodes.map(|(name, why)| (name.to_string(), rejection(why)));
     Json::Object(told.collect())
@@ -235,7 +232,8 @@ fn preemption(decision: &Decision) -> Json {
             told[name] = value;
         }
     };
-    let potential = sorted(found.potential_nodes.iter());
+    let potential = decision.potential_nodes().filter(|_| found.eligible);
+    let potential = sorted(potential);
     put("potentialNodes", potential.is_empty(), json!(potential));
     put("candidates", found.candidates.is_empty(), candidates(found));
     put(
@@ -277,10 +275,8 @@ fn candidates(found: &Preemption) -> Json {
     told.collect()
 }
 
-fn victims(pods: &[Rc<Pod>]) -> Vec<String> {
-    let pods = pods.iter();
-    pods.map(|pod| format!("{}/{}", pod.metadata.namespace, pod.metadata.name))
-        .collect()
+fn victims(pods: &[Rc<PodInfo>]) -> Vec<String> {
+    pods.iter().map(|pod| pod.path()).collect()
 }
 
 fn sorted<'a>(names: impl Iterator<Item = &'a Rc<str>>) -> Vec<&'a Rc<str>> {

@@ -115,8 +115,9 @@ impl Attempt {
     pub(super) fn of(decision: &Decision, at: SimTime, pod: ObjectKey, uid: Rc<str>) -> Self {
         let choice = decision.preemption.as_ref().and_then(|p| p.choice());
         let victims = choice.map_or(&[][..], |choice| &choice.victims);
-        let key = |pod: &Rc<crate::api::pod::Pod>| {
-            ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name)
+        let key = |victim: &Rc<PodInfo>| {
+            let metadata = &victim.pod.metadata;
+            ObjectKey::pod(&metadata.namespace, &metadata.name)
         };
         Attempt {
             at,

@@ -2,17 +2,19 @@
 //! Models `schedulePod`, `findNodesThatFitPod` and `prioritizeNodes` of `pkg/scheduler/schedule_one.go`.
 //! Left out: extenders; several profiles.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::collections::Set;
 
+use super::answers::Answers;
 use super::decision::{Decision, Outcome, PluginScores, Rejection};
 use super::decision::{no_node_message, no_nodes_available};
 use super::framework::{Code, Cycle, Filter, Fit, Plugin, PreFilter, PreScore, Score, Status};
 use super::node_info::{NodeInfo, PodInfo};
 use super::plugins::PLUGINS;
 use super::preemption::preempt;
-use super::view::ClusterView;
+use super::view::{ClusterView, Slot};
 
 /// Up to so many nodes, all are tried. `minFeasibleNodesToFind`.
 const MIN_FEASIBLE_NODES_TO_FIND: usize = 100;
@@ -69,7 +71,7 @@ pub type Draw<'d> = &'d mut dyn FnMut(u32) -> u32;
 
 /// Where would this Pod go, and why? Changes nothing; the same arguments give the same answer.
 pub fn decide(view: &ClusterView, pod: &PodInfo, sampling: Sampling, draw: Draw) -> Decision {
-    let mut decision = Decision::new(view.len());
+    let mut decision = Decision::new(view.len(), view.names());
     decision.next_start = sampling.start;
     if view.is_empty() {
         decision.outcome = Outcome::NoNodes;
@@ -83,14 +85,19 @@ pub fn decide(view: &ClusterView, pod: &PodInfo, sampling: Sampling, draw: Draw)
     };
     decision.filters = filters.iter().map(|(name, _)| *name).collect();
     let filters = Filters::new(&filters);
-    let (feasible, rejecting) = match find_feasible(cycle, &filters, sampling, &mut decision) {
+    let mut answers = view.answers.take(pod);
+    let found = find_feasible(cycle, &filters, sampling, &mut answers, &mut decision);
+    let (feasible, rejecting) = match found {
         Ok(found) => found,
         Err(message) => return fail(decision, message),
     };
     decision.feasible = feasible.iter().map(|node| node.name().clone()).collect();
     if feasible.is_empty() {
-        return run_post_filters(cycle, &filters, &rejecting, decision, draw);
+        decision = run_post_filters(cycle, &filters, &rejecting, &mut answers, decision, draw);
+        view.answers.put_back(answers);
+        return decision;
     }
+    view.answers.put_back(answers);
     if feasible.len() > 1
         && let Err(message) = score(cycle, &feasible, &mut decision)
     {
@@ -107,7 +114,7 @@ pub fn nodes_that_fit(view: &ClusterView, pod: &PodInfo, on: Option<&str>) -> Ve
         return Vec::new();
     }
     let cycle = Cycle { pod, view };
-    let mut decision = Decision::new(view.len());
+    let mut decision = Decision::new(view.len(), view.names());
     let Ok(filters) = run_pre_filters(cycle, &mut decision) else {
         return Vec::new();
     };
@@ -123,7 +130,9 @@ pub fn nodes_that_fit(view: &ClusterView, pod: &PodInfo, on: Option<&str>) -> Ve
             .into_iter()
             .collect();
     }
-    let found = find_feasible(cycle, &filters, Sampling::ALL, &mut decision);
+    let mut answers = view.answers.take(pod);
+    let found = find_feasible(cycle, &filters, Sampling::ALL, &mut answers, &mut decision);
+    view.answers.put_back(answers);
     let (found, _) = found.unwrap_or_default();
     found.iter().map(|node| node.name().clone()).collect()
 }
@@ -194,6 +203,7 @@ fn find_feasible<'a>(
     cycle: Cycle<'a>,
     filters: &Filters<'_, 'a>,
     sampling: Sampling,
+    answers: &mut Answers,
     decision: &mut Decision,
 ) -> Result<Tried<'a>, String> {
     let nominated = &cycle.pod.pod.status.nominated_node_name;
@@ -201,7 +211,8 @@ fn find_feasible<'a>(
         && !nominated.is_empty()
         && let Some(node) = cycle.view.node(nominated)
     {
-        let tried = try_nodes(cycle, filters, &mut [node].into_iter(), 1, decision)?;
+        let node = &mut [node.slot].into_iter();
+        let tried = try_nodes(cycle, filters, node, 1, answers, decision)?;
         if !tried.0.is_empty() {
             decision.nominated_first = true;
             return Ok(tried);
@@ -218,18 +229,18 @@ fn find_feasible<'a>(
             };
             let nodes: Vec<_> = names
                 .iter()
-                .filter_map(|name| cycle.view.node(name))
+                .filter_map(|name| Some(cycle.view.node(name)?.slot))
                 .collect();
             let enough = sampling.enough(nodes.len());
-            try_nodes(cycle, filters, &mut nodes.into_iter(), enough, decision)?
+            let nodes = &mut nodes.into_iter();
+            try_nodes(cycle, filters, nodes, enough, answers, decision)?
         }
         None => {
             let count = cycle.view.len();
-            let start = sampling.start % count;
-            let mut nodes = (start..count)
-                .chain(0..start)
-                .map(|index| cycle.view.at(index));
-            try_nodes(cycle, filters, &mut nodes, sampling.enough(count), decision)?
+            let (last, first) = cycle.view.order().split_at(sampling.start % count);
+            let nodes = &mut first.iter().chain(last).copied();
+            let enough = sampling.enough(count);
+            try_nodes(cycle, filters, nodes, enough, answers, decision)?
         }
     };
     let tried = found.0.len() + decision.rejected.len();
@@ -238,52 +249,62 @@ fn find_feasible<'a>(
 }
 
 /// Nodes that fit, and nodes on which removing Pods might help.
-type Tried<'a> = (Vec<&'a NodeInfo>, Vec<&'a NodeInfo>);
+type Tried<'a> = (Vec<&'a NodeInfo>, Vec<Slot>);
 
 fn try_nodes<'a>(
     cycle: Cycle<'a>,
     filters: &Filters<'_, 'a>,
-    nodes: &mut dyn Iterator<Item = &'a NodeInfo>,
+    nodes: &mut dyn Iterator<Item = Slot>,
     enough: usize,
+    answers: &mut Answers,
     decision: &mut Decision,
 ) -> Result<Tried<'a>, String> {
     let (mut feasible, mut rejecting) = (Vec::with_capacity(enough), Vec::new());
-    let mut last_plugin = "";
     while feasible.len() < enough {
-        let Some(node) = nodes.next() else { break };
-        let Err(rejection) = filters.run(cycle, node) else {
-            feasible.push(node);
-            continue;
+        let Some(slot) = nodes.next() else { break };
+        // A known rejection isn't copied: thousands of nodes may have one.
+        let asked = match answers.of(slot) {
+            Some(Err(_)) => Ok(()),
+            _ => filters.ask(cycle, slot, answers),
+        };
+        let rejection = match (&asked, answers.of(slot)) {
+            (Err(rejection), _) | (Ok(()), Some(Err(rejection))) => rejection,
+            (Ok(()), _) => {
+                feasible.push(cycle.view.info(slot));
+                continue;
+            }
         };
         match rejection.status.code {
             Code::Error => {
                 let (plugin, message) = (rejection.plugin, rejection.status.message());
                 return Err(format!("running \"{plugin}\" filter plugin: {message}"));
             }
-            Code::Unschedulable => rejecting.push(node),
+            Code::Unschedulable => rejecting.push(slot),
             Code::UnschedulableAndUnresolvable => {}
         }
-        // Most nodes say the same, and it is the same text in memory.
-        if !std::ptr::eq(rejection.plugin, last_plugin) {
-            last_plugin = rejection.plugin;
-            decision.unschedulable_plugins.insert(last_plugin);
-        }
-        decision.rejected.push((node.name().clone(), rejection));
+        decision.rejected.push(slot, rejection);
     }
+    let plugins = decision.rejected.said().map(|(said, _)| said.plugin);
+    decision.unschedulable_plugins.extend(plugins);
     Ok((feasible, rejecting))
 }
 
 /// The filters of one Pod. Those that count Pods beyond the node may have copies that count otherwise.
 pub(super) struct Filters<'f, 'a> {
     all: &'f [NamedFilter<'a>],
+    /// So many of them, the first ones, look at the node alone.
+    alone: usize,
     /// Copies, each with the number of the filter that it stands for.
     own: Vec<(usize, Box<dyn Filter<'a> + 'a>)>,
 }
 
 impl<'f, 'a> Filters<'f, 'a> {
     fn new(all: &'f [NamedFilter<'a>]) -> Self {
+        let mut filters = all.iter();
+        let other = filters.position(|(_, filter)| !filter.asks_the_node_alone());
         Filters {
             all,
+            alone: other.unwrap_or(all.len()),
             own: Vec::new(),
         }
     }
@@ -299,6 +320,7 @@ impl<'f, 'a> Filters<'f, 'a> {
         let copy = |number| Some((number, self.current(number).duplicate()?));
         Filters {
             all: self.all,
+            alone: self.alone,
             own: numbers.filter_map(copy).collect(),
         }
     }
@@ -338,13 +360,42 @@ impl<'f, 'a> Filters<'f, 'a> {
         self.run_as_is(node)
     }
 
+    /// Runs the filters on a node, unless it is known what it answers, and keeps what is known then.
+    fn ask(&self, cycle: Cycle<'a>, slot: Slot, answers: &mut Answers) -> Result<(), Rejection> {
+        if answers.of(slot).is_none() {
+            let node = cycle.view.info(slot);
+            if !node.nominated.is_empty() {
+                return self.run(cycle, node);
+            }
+            let answer = self.run_some(0..self.alone, node);
+            answers.keep(slot, &answer);
+            answer?;
+        }
+        let others = self.alone..self.all.len();
+        match others.is_empty() {
+            true => Ok(()),
+            false => self.run_some(others, cycle.view.info(slot)),
+        }
+    }
+
+    /// Do all filters look at the node alone?
+    pub fn ask_the_node_alone(&self) -> bool {
+        self.alone == self.all.len()
+    }
+
     fn run_as_is(&self, node: &NodeInfo) -> Result<(), Rejection> {
-        for (number, (plugin, filter)) in self.all.iter().enumerate() {
+        self.run_some(0..self.all.len(), node)
+    }
+
+    fn run_some(&self, numbers: Range<usize>, node: &NodeInfo) -> Result<(), Rejection> {
+        for number in numbers {
+            let (plugin, filter) = &self.all[number];
             let fit: Fit = match self.own.is_empty() {
                 true => filter.filter(node),
                 false => self.current(number).filter(node),
             };
             if let Err(status) = fit {
+                let plugin = *plugin;
                 return Err(Rejection { plugin, status });
             }
         }
@@ -356,17 +407,14 @@ impl<'f, 'a> Filters<'f, 'a> {
 fn run_post_filters<'a>(
     cycle: Cycle<'a>,
     filters: &Filters<'_, 'a>,
-    rejecting: &[&NodeInfo],
+    rejecting: &[Slot],
+    answers: &mut Answers,
     mut decision: Decision,
     draw: Draw,
 ) -> Decision {
-    let statuses = decision
-        .rejected
-        .iter()
-        .map(|(_, rejection)| &rejection.status);
     let others = (decision.untried(), &decision.others.status);
-    decision.filter_message = no_node_message(decision.node_count, statuses, others);
-    let preemption = preempt(cycle, filters, rejecting, &decision, draw);
+    decision.filter_message = no_node_message(decision.node_count, &decision.rejected, others);
+    let preemption = preempt(cycle, filters, rejecting, answers, &decision, draw);
     decision.message = match preemption.message.is_empty() {
         true => decision.filter_message.clone(),
         false => format!("{} {}", decision.filter_message, preemption.message),

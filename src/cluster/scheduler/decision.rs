@@ -7,8 +7,9 @@ use std::rc::Rc;
 
 use crate::collections::Set;
 
-use super::framework::{Reason, Status};
+use super::framework::{Code, Reason, Status};
 use super::preemption::Preemption;
+use super::view::{NodeNames, Slot};
 use crate::order;
 
 /// What one attempt came to, and how.
@@ -27,7 +28,7 @@ pub struct Decision {
     /// Plugins that had nothing to filter.
     pub skipped_filters: Vec<&'static str>,
     /// Nodes that were looked at and don't fit, in the order in which they were tried.
-    pub rejected: Vec<(Rc<str>, Rejection)>,
+    pub rejected: Rejected,
     /// What is said of nodes that weren't looked at.
     pub others: Rejection,
     /// Nodes that fit, in the order in which they were tried.
@@ -76,6 +77,88 @@ pub struct Rejection {
     pub status: Status,
 }
 
+impl Rejection {
+    /// Is it the same? Mostly it is the same text in memory.
+    pub(super) fn is(&self, other: &Rejection) -> bool {
+        let plugin = std::ptr::eq(self.plugin, other.plugin) || self.plugin == other.plugin;
+        plugin && self.status.is(&other.status)
+    }
+}
+
+/// Nodes that don't fit, in the order in which they were tried. Thousands of them say the same, so
+/// what is said stands once.
+#[derive(Clone, Debug, Default)]
+pub struct Rejected {
+    names: NodeNames,
+    /// In the order in which it came up, and how many nodes say it.
+    said: Vec<(Rejection, usize)>,
+    /// Nodes, each with the number of what it says.
+    nodes: Vec<(u32, u32)>,
+}
+
+impl PartialEq for Rejected {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Rejected {
+    /// None yet of the nodes with these names.
+    pub(super) fn new(names: NodeNames) -> Self {
+        Rejected {
+            names,
+            ..Rejected::default()
+        }
+    }
+
+    /// The node in this slot, too.
+    pub(super) fn push(&mut self, slot: Slot, rejection: &Rejection) {
+        let last = self.nodes.last().map(|(_, number)| *number as usize);
+        let last = last.filter(|number| self.said[*number].0.is(rejection));
+        let find = || self.said.iter().position(|(known, _)| known.is(rejection));
+        let number = last.or_else(find).unwrap_or(self.said.len());
+        match self.said.get_mut(number) {
+            Some((_, nodes)) => *nodes += 1,
+            None => self.said.push((rejection.clone(), 1)),
+        }
+        self.nodes.push((slot as u32, number as u32));
+    }
+
+    /// None again.
+    pub(super) fn clear(&mut self) {
+        self.said.clear();
+        self.nodes.clear();
+    }
+
+    /// How many they are.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Is there none?
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Their names, each with what it says.
+    pub fn iter(&self) -> impl Iterator<Item = (&Rc<str>, &Rejection)> {
+        let nodes = self.nodes.iter();
+        nodes.map(|(slot, said)| (&self.names[*slot as usize], &self.said[*said as usize].0))
+    }
+
+    /// What is said, in the order in which it came up, and by how many.
+    pub fn said(&self) -> impl Iterator<Item = (&Rejection, usize)> {
+        self.said.iter().map(|(said, nodes)| (said, *nodes))
+    }
+
+    /// What the node of this name says.
+    pub fn of(&self, node: &str) -> Option<&Rejection> {
+        let mut all = self.iter();
+        let found = all.find(|(name, _)| ***name == *node);
+        found.map(|(_, rejection)| rejection)
+    }
+}
+
 /// The scores that one plugin gave, in the order of [`Decision::feasible`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PluginScores {
@@ -122,18 +205,18 @@ pub struct Scored {
 
 impl Decision {
     /// An attempt that looked at nothing yet.
-    pub(super) fn new(node_count: usize) -> Self {
+    pub(super) fn new(node_count: usize, names: NodeNames) -> Self {
         Decision {
             outcome: Outcome::Unschedulable,
             node_count,
+            rejected: Rejected::new(names),
             pre_filter: None,
             pre_filter_nodes: None,
             filters: Vec::new(),
             skipped_filters: Vec::new(),
-            rejected: Vec::new(),
             others: Rejection {
                 plugin: "",
-                status: Status::of(super::framework::Code::UnschedulableAndUnresolvable, vec![]),
+                status: Status::of(Code::UnschedulableAndUnresolvable, vec![]),
             },
             feasible: Vec::new(),
             scores: Vec::new(),
@@ -171,7 +254,7 @@ impl Decision {
         if let Some(rejection) = &self.pre_filter {
             return Verdict::Filtered(rejection);
         }
-        if let Some((_, rejection)) = self.rejected.iter().find(|(name, _)| &**name == node) {
+        if let Some(rejection) = self.rejected.of(node) {
             return Verdict::Filtered(rejection);
         }
         match self.feasible.iter().position(|name| &**name == node) {
@@ -189,7 +272,7 @@ impl Decision {
     /// they came up: of nodes that were looked at, of those not worth a look, of the Pod as a whole.
     pub fn reasons(&self) -> Vec<(&'static str, &Reason, usize)> {
         let others = self.untried() - self.feasible.len();
-        let looked_at = self.rejected.iter().map(|(_, said)| (said, 1));
+        let looked_at = self.rejected.said();
         let whole = self.pre_filter.iter().map(|said| (said, self.node_count));
         let mut counted: Vec<(&'static str, &Reason, usize)> = Vec::new();
         for (said, nodes) in looked_at.chain(whole).chain([(&self.others, others)]) {
@@ -203,6 +286,13 @@ impl Decision {
             }
         }
         counted
+    }
+
+    /// Nodes on which removing Pods might help, in the order in which they were tried.
+    pub fn potential_nodes(&self) -> impl Iterator<Item = &Rc<str>> {
+        let all = self.rejected.iter();
+        let potential = all.filter(|(_, said)| said.status.code == Code::Unschedulable);
+        potential.map(|(name, _)| name)
     }
 
     /// How many of `node_count` nodes weren't looked at.
@@ -227,21 +317,21 @@ impl PluginScores {
 /// Each reason with its count, sorted as text. Models `FitError.Error`.
 pub fn no_node_message<'a>(
     node_count: usize,
-    rejected: impl Iterator<Item = &'a Status>,
+    rejected: &'a Rejected,
     others: (usize, &'a Status),
 ) -> String {
     // Few texts, many nodes.
     let mut counts: Vec<(&Reason, usize)> = Vec::new();
     let mut count = |status: &'a Status, nodes: usize| {
         for reason in status.reasons() {
-            let same = |known: &Reason| std::ptr::eq::<str>(&**known, &**reason) || known == reason;
-            match counts.iter_mut().find(|(known, _)| same(known)) {
+            match counts.iter_mut().find(|(known, _)| *known == reason) {
                 Some((_, count)) => *count += nodes,
                 None => counts.push((reason, nodes)),
             }
         }
     };
-    rejected.for_each(|status| count(status, 1));
+    let rejected = rejected.said();
+    rejected.for_each(|(said, nodes)| count(&said.status, nodes));
     let (other_nodes, other_status) = others;
     if other_nodes > 0 {
         count(other_status, other_nodes);
@@ -269,18 +359,20 @@ mod tests {
 
     #[test]
     fn reasons_are_counted_by_who_gave_them() {
-        let mut decision = Decision::new(5);
+        let mut decision = Decision::new(5, ["a".into(), "b".into(), "c".into()].into());
         let said = |plugin, reason: &'static str| Rejection {
             plugin,
             status: Status::unschedulable(reason),
         };
-        for (node, plugin, reason) in [
-            ("a", "NodePorts", "taken"),
-            ("b", "NodeName", "taken"),
-            ("c", "NodePorts", "taken"),
+        for (slot, plugin, reason) in [
+            (0, "NodePorts", "taken"),
+            (1, "NodeName", "taken"),
+            (2, "NodePorts", "taken"),
         ] {
-            decision.rejected.push((node.into(), said(plugin, reason)));
+            decision.rejected.push(slot, &said(plugin, reason));
         }
+        let names = decision.rejected.iter().map(|(name, _)| &**name);
+        assert_eq!(names.collect::<Vec<_>>(), ["a", "b", "c"]);
         decision.feasible.push("d".into());
         decision.others = said("PreFilterResult", "not wanted");
         let counted = decision.reasons();
@@ -300,15 +392,18 @@ mod tests {
 
     #[test]
     fn reasons_are_counted_and_sorted_as_text() {
-        let statuses: Vec<Status> = (0..12)
-            .map(|index| match index {
+        let mut rejected = Rejected::default();
+        for slot in 0..12 {
+            let status = match slot {
                 0..10 => Status::unschedulable("Insufficient cpu"),
                 _ => Status::unresolvable("node(s) were unschedulable"),
-            })
-            .collect();
+            };
+            let plugin = "";
+            rejected.push(slot, &Rejection { plugin, status });
+        }
         let other = Status::unresolvable("not tried");
         assert_eq!(
-            no_node_message(13, statuses.iter(), (1, &other)),
+            no_node_message(13, &rejected, (1, &other)),
             "0/13 nodes are available: 1 not tried, 10 Insufficient cpu, \
              2 node(s) were unschedulable."
         );

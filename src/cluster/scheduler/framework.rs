@@ -109,6 +109,16 @@ impl Status {
         }
     }
 
+    /// Is it the same? Mostly it is the same text in memory.
+    pub(super) fn is(&self, other: &Status) -> bool {
+        let same = |a: &Reason, b: &Reason| std::ptr::eq::<str>(&**a, &**b) || a == b;
+        self.code == other.code
+            && match (&self.reasons, &other.reasons) {
+                (Reasons::One(own), Reasons::One(other)) => same(own, other),
+                (own, other) => own == other,
+            }
+    }
+
     /// All reasons in one line.
     pub fn message(&self) -> String {
         self.reasons().join(", ")
@@ -199,6 +209,12 @@ pub trait Filter<'a> {
     /// # Errors
     /// Why not.
     fn filter(&self, node: &NodeInfo) -> Fit;
+
+    /// Does the answer depend on nothing but the node and what `answers.rs` compares of two Pods? Then it
+    /// stands for all Pods that are alike in that.
+    fn asks_the_node_alone(&self) -> bool {
+        false
+    }
 
     /// Counts a Pod as if it were on the node.
     fn add_pod(&mut self, _pod: &PodInfo, _node: &NodeInfo) {}

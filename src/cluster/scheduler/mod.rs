@@ -30,6 +30,9 @@ mod topology;
 /// What is counted about all Pods.
 mod tally;
 
+/// What nodes answered to the last Pods.
+mod answers;
+
 /// What a plugin is.
 pub mod framework;
 

@@ -14,7 +14,7 @@ use crate::collections::Set;
 
 /// A Pod with what filters and scores ask it again and again. What preemption asks of thousands of
 /// Pods comes first, so that it is close together in memory.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[repr(C)]
 pub struct PodInfo {
     /// As the API server has it.
@@ -157,30 +157,31 @@ impl PodInfo {
 /// is then counting by number.
 pub type TopologyPair = u32;
 
-/// A node with the Pods on it and their sums.
+/// A node with the Pods on it and their sums. What each attempt asks of thousands of nodes comes first,
+/// so that it is close together in memory.
 #[derive(Clone, Debug, Default)]
+#[repr(C)]
 pub struct NodeInfo {
     /// Its place in the [view](super::view::ClusterView) that it is from.
     pub slot: usize,
-    /// As the API server has it; a Pod may be bound to a node that isn't there (any more).
-    pub node: Rc<Node>,
-    /// May only some Pods come, since it is cordoned or has taints? It stands here too, since each
-    /// attempt asks thousands of nodes.
+    /// May only some Pods come, since it is cordoned or has taints?
     pub is_choosy: bool,
     /// Pods bound to it, and Pods that are about to be.
     pub pods: Vec<Rc<PodInfo>>,
-    /// What they ask for.
-    pub requested: Resource,
-    /// The same for scores: missing requests count as a little.
-    pub non_zero_requested: CpuAndMemory,
-    /// What Pods may ask for.
-    pub allocatable: Resource,
-    /// Ports of the node that they use.
-    pub used_ports: UsedPorts,
-    /// Its labels with the number of each pair, by label.
-    pub topology: Rc<[(Rc<str>, TopologyPair)]>,
     /// Waiting Pods that it is promised to.
     pub nominated: Vec<Rc<PodInfo>>,
+    /// What the Pods on it ask for.
+    pub requested: Resource,
+    /// What Pods may ask for.
+    pub allocatable: Resource,
+    /// What the Pods on it ask for, for scores: missing requests count as a little.
+    pub non_zero_requested: CpuAndMemory,
+    /// As the API server has it; a Pod may be bound to a node that isn't there (any more).
+    pub node: Rc<Node>,
+    /// Its labels with the number of each pair, by label.
+    pub topology: Rc<[(Rc<str>, TopologyPair)]>,
+    /// Ports of the node that its Pods use.
+    pub used_ports: UsedPorts,
 }
 
 impl NodeInfo {
@@ -213,6 +214,38 @@ impl NodeInfo {
         self.node = node;
     }
 
+    /// Becomes a copy of `other` without those of its Pods that go; these are handed out. Preemption
+    /// makes thousands of copies one after another, so that they are all made in the same memory.
+    pub fn copy_without(
+        &mut self,
+        other: &NodeInfo,
+        goes: impl Fn(&PodInfo) -> bool,
+        gone: &mut Vec<Rc<PodInfo>>,
+    ) {
+        let mut pods = std::mem::take(&mut self.pods);
+        pods.clear();
+        gone.clear();
+        for pod in &other.pods {
+            let to = if goes(pod) { &mut *gone } else { &mut pods };
+            to.push(pod.clone());
+        }
+        *self = NodeInfo {
+            slot: other.slot,
+            is_choosy: other.is_choosy,
+            pods,
+            nominated: other.nominated.clone(),
+            requested: other.requested.clone(),
+            allocatable: other.allocatable.clone(),
+            non_zero_requested: other.non_zero_requested,
+            node: other.node.clone(),
+            topology: other.topology.clone(),
+            used_ports: other.used_ports.clone(),
+        };
+        for pod in gone {
+            self.leave(pod);
+        }
+    }
+
     /// Counts a Pod as on the node.
     pub fn add_pod(&mut self, pod: Rc<PodInfo>) {
         self.count(&pod, 1);
@@ -230,24 +263,26 @@ impl NodeInfo {
         Some(self.remove_at(index))
     }
 
-    /// The same, for what the node has in its list.
-    pub fn remove(&mut self, pod: &Rc<PodInfo>) {
-        let index = self
-            .pods
-            .iter()
-            .position(|on_node| Rc::ptr_eq(on_node, pod));
-        index.map(|index| self.remove_at(index));
+    /// Counts the Pod that came last as gone again.
+    pub fn remove_last(&mut self) {
+        let last = self.pods.len().checked_sub(1);
+        last.map(|last| self.remove_at(last));
     }
 
     fn remove_at(&mut self, index: usize) -> Rc<PodInfo> {
         let removed = self.pods.swap_remove(index);
-        self.count(&removed, -1);
-        if removed.has_host_ports {
-            for port in host_ports(&removed.pod) {
+        self.leave(&removed);
+        removed
+    }
+
+    /// What a Pod has is free.
+    fn leave(&mut self, pod: &PodInfo) {
+        self.count(pod, -1);
+        if pod.has_host_ports {
+            for port in host_ports(&pod.pod) {
                 self.used_ports.remove(port);
             }
         }
-        removed
     }
 
     fn count(&mut self, pod: &PodInfo, sign: i64) {

@@ -70,7 +70,7 @@ impl Rank {
 }
 
 /// What each rule left of the candidates, until one remains or there is no rule any more.
-pub fn rulings(candidates: &[Candidate]) -> Vec<Ruling> {
+pub fn rulings(candidates: &[Rc<Candidate>]) -> Vec<Ruling> {
     let mut left: Vec<usize> = (0..candidates.len()).collect();
     let mut rulings = Vec::new();
     for (number, rule) in Rule::ALL.into_iter().enumerate() {
@@ -94,7 +94,7 @@ pub fn rulings(candidates: &[Candidate]) -> Vec<Ruling> {
 }
 
 /// The candidates that remain after all rules, as indices.
-pub(super) fn best(candidates: &[Candidate]) -> Vec<usize> {
+pub(super) fn best(candidates: &[Rc<Candidate>]) -> Vec<usize> {
     let last = rulings(candidates).pop();
     last.map_or((0..candidates.len()).collect(), |ruling| ruling.left)
 }

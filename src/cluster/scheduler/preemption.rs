@@ -5,11 +5,13 @@
 
 use std::rc::Rc;
 
+use super::answers::Answers;
 use super::cycle::{Draw, Filters};
-use super::decision::{Decision, Rejection, no_node_message};
+use super::decision::{Decision, Rejected, Rejection, no_node_message};
 use super::framework::{Code, Cycle, Status};
 use super::node_info::{NodeInfo, PodInfo};
 use super::pick_one_node::{self, Rank};
+use super::view::Slot;
 use crate::api::pod::Pod;
 use crate::collections::Map;
 use crate::order;
@@ -27,12 +29,10 @@ const NO_NEW_CLAIMS: &str = "no new claims to deallocate, ";
 pub struct Preemption {
     /// May the Pod preempt others?
     pub eligible: bool,
-    /// Nodes on which removing Pods might help.
-    pub potential_nodes: Vec<Rc<str>>,
-    /// Nodes on which it does, in the order in which they were tried.
-    pub candidates: Vec<Candidate>,
-    /// The others of them, with what they still lack.
-    pub rejected: Vec<(Rc<str>, Rejection)>,
+    /// Nodes on which removing Pods helps, in the order in which they were tried.
+    pub candidates: Vec<Rc<Candidate>>,
+    /// Nodes on which it might have, with what they still lack.
+    pub rejected: Rejected,
     /// The best candidates, as indices. Upstream takes any of them.
     pub best: Vec<usize>,
     /// The one that was taken, as an index.
@@ -49,9 +49,9 @@ pub struct Candidate {
     /// Name of the node.
     pub node: Rc<str>,
     /// Most important first.
-    pub victims: Vec<Rc<Pod>>,
+    pub victims: Vec<Rc<PodInfo>>,
     /// Pods that may go, too, but for which there is room beside the preemptor; most important first.
-    pub reprieved: Vec<Rc<Pod>>,
+    pub reprieved: Vec<Rc<PodInfo>>,
     /// How many victims a disruption budget protects.
     pub budget_violations: usize,
     /// How good a choice it is.
@@ -61,7 +61,7 @@ pub struct Candidate {
 impl Preemption {
     /// The node that is now promised to the Pod, and its victims.
     pub fn choice(&self) -> Option<&Candidate> {
-        self.candidates.get(self.chosen?)
+        Some(&**self.candidates.get(self.chosen?)?)
     }
 }
 
@@ -70,7 +70,8 @@ impl Preemption {
 pub(super) fn preempt<'a>(
     cycle: Cycle<'a>,
     filters: &Filters<'_, 'a>,
-    potential: &[&NodeInfo],
+    potential: &[Slot],
+    answers: &mut Answers,
     decision: &Decision,
     draw: Draw,
 ) -> Preemption {
@@ -82,18 +83,14 @@ pub(super) fn preempt<'a>(
     }
     let mut found = Preemption {
         eligible: true,
-        potential_nodes: potential.iter().map(|node| node.name().clone()).collect(),
+        rejected: Rejected::new(cycle.view.names()),
         ..Preemption::default()
     };
-    dry_run(cycle, filters, potential, &mut found, draw);
+    dry_run(cycle, filters, potential, answers, &mut found, draw);
     if found.candidates.is_empty() {
         let unhelpful = Status::unresolvable("Preemption is not helpful for scheduling");
-        let statuses = found
-            .rejected
-            .iter()
-            .map(|(_, rejection)| &rejection.status);
         let others = (decision.node_count - found.rejected.len(), &unhelpful);
-        let message = no_node_message(decision.node_count, statuses, others);
+        let message = no_node_message(decision.node_count, &found.rejected, others);
         found.message = format!("{NO_NEW_CLAIMS}preemption: {message}");
         found.clears_nomination = true;
         return found;
@@ -115,8 +112,8 @@ fn is_not_eligible(cycle: Cycle, decision: &Decision) -> Option<&'static str> {
     }
     let nominated = &pod.status.nominated_node_name;
     let node = cycle.view.node(nominated)?;
-    let rejection = decision.rejected.iter().find(|(name, _)| name == nominated);
-    if rejection.is_none_or(|(_, r)| r.status.code == Code::UnschedulableAndUnresolvable) {
+    let rejection = decision.rejected.of(nominated);
+    if rejection.is_none_or(|r| r.status.code == Code::UnschedulableAndUnresolvable) {
         return None;
     }
     let waits = node.pods.iter().any(|on_node| {
@@ -140,7 +137,8 @@ fn is_terminating_by_preemption(pod: &Pod) -> bool {
 fn dry_run<'a>(
     cycle: Cycle<'a>,
     filters: &Filters<'_, 'a>,
-    potential: &[&NodeInfo],
+    potential: &[Slot],
+    answers: &mut Answers,
     found: &mut Preemption,
     draw: Draw,
 ) {
@@ -154,93 +152,115 @@ fn dry_run<'a>(
         false => 0,
     };
     let mut unprotected = 0;
-    for node in potential[offset..].iter().chain(&potential[..offset]) {
+    let mut trial = Trial::new(cycle, filters);
+    let keeps =
+        filters.ask_the_node_alone() && cycle.view.listers.pod_disruption_budgets.is_empty();
+    for slot in potential[offset..].iter().chain(&potential[..offset]) {
         if unprotected > 0 && found.candidates.len() >= enough {
             break;
         }
-        match select_victims(cycle, filters, node) {
+        let known = answers.tried(*slot).filter(|_| keeps).cloned();
+        let tried = known.unwrap_or_else(|| {
+            let node = cycle.view.info(*slot);
+            let tried = select_victims(&mut trial, filters, node);
+            let tried = tried.map(Rc::new).map_err(Rc::new);
+            if keeps && node.nominated.is_empty() {
+                answers.keep_tried(*slot, tried.clone());
+            }
+            tried
+        });
+        match tried {
             Ok(candidate) => {
                 unprotected += usize::from(candidate.budget_violations == 0);
                 found.candidates.push(candidate);
             }
-            Err(rejection) => found.rejected.push((node.name().clone(), rejection)),
+            Err(rejection) => found.rejected.push(*slot, &rejection),
         }
     }
 }
 
 /// The fewest Pods that have to go from this node: all that may go, minus all that may stay after
 /// all. Models `SelectVictimsOnNode`.
-fn select_victims<'a>(
-    cycle: Cycle<'a>,
-    filters: &Filters<'_, 'a>,
+fn select_victims<'f, 'a>(
+    trial: &mut Trial<'f, 'a>,
+    filters: &Filters<'f, 'a>,
     node: &NodeInfo,
 ) -> Result<Candidate, Rejection> {
-    let may_go = node
-        .pods
-        .iter()
-        .filter(|on_node| is_less_important(on_node, cycle.pod));
-    let mut potential: Vec<Rc<PodInfo>> = may_go.cloned().collect();
-    if potential.is_empty() {
-        return Err(Rejection {
-            plugin: "",
-            status: Status::unresolvable("No preemption victims found for incoming pod"),
-        });
+    trial.begin(filters, node)?;
+    sort_by_importance(&mut trial.gone);
+    let gone = std::mem::take(&mut trial.gone);
+    let protected = protected_by_budgets(trial.cycle, &gone);
+    let is_protected = |at: &usize| protected.get(*at).is_some_and(|protected| *protected);
+    let (mut stays, mut staying, mut budget_violations) = (vec![false; gone.len()], 0, 0);
+    let first = (0..gone.len()).filter(is_protected);
+    let others = (0..gone.len()).filter(|at| !is_protected(at));
+    for at in first.chain(others) {
+        stays[at] = trial.takes_back(&gone[at]);
+        staying += usize::from(stays[at]);
+        budget_violations += usize::from(!stays[at] && is_protected(&at));
     }
-    let mut trial = Trial {
-        cycle,
-        node: node.clone(),
-        filters: filters.duplicate(),
-    };
-    for pod in &potential {
-        trial.remove(pod);
+    let mut victims = Vec::with_capacity(gone.len() - staying);
+    let mut reprieved = Vec::with_capacity(staying);
+    for (pod, stays) in gone.into_iter().zip(stays) {
+        if stays { &mut reprieved } else { &mut victims }.push(pod);
     }
-    trial.run()?;
-    sort_by_importance(&mut potential);
-    let (protected, free) = by_budget(cycle, &potential);
-    let (mut victims, mut reprieved) = (Vec::new(), Vec::new());
-    let mut budget_violations = 0;
-    for (pod, is_protected) in protected
-        .iter()
-        .map(|pod| (pod, true))
-        .chain(free.iter().map(|pod| (pod, false)))
-    {
-        trial.add(pod);
-        if trial.run().is_err() {
-            trial.remove(pod);
-            victims.push(pod.clone());
-            budget_violations += usize::from(is_protected);
-        } else {
-            reprieved.push(pod.clone());
-        }
-    }
-    sort_by_importance(&mut victims);
-    sort_by_importance(&mut reprieved);
-    let pods = |all: &[Rc<PodInfo>]| all.iter().map(|info| info.pod.clone()).collect();
     Ok(Candidate {
         node: node.name().clone(),
         rank: Rank::of(&victims, budget_violations),
-        victims: pods(&victims),
-        reprieved: pods(&reprieved),
+        victims,
+        reprieved,
         budget_violations,
     })
 }
 
-/// A node from which Pods are taken and to which they are given back.
+/// A node from which Pods are taken and to which they are given back; one after another, in the same
+/// memory.
 struct Trial<'f, 'a> {
     cycle: Cycle<'a>,
     node: NodeInfo,
     filters: Filters<'f, 'a>,
+    /// The Pods that were taken.
+    gone: Vec<Rc<PodInfo>>,
 }
 
-impl Trial<'_, '_> {
-    fn remove(&mut self, pod: &Rc<PodInfo>) {
-        self.node.remove(pod);
-        self.filters.remove_pod(pod, &self.node);
+impl<'f, 'a> Trial<'f, 'a> {
+    fn new(cycle: Cycle<'a>, filters: &Filters<'f, 'a>) -> Self {
+        Trial {
+            cycle,
+            node: NodeInfo::default(),
+            filters: filters.duplicate(),
+            gone: Vec::new(),
+        }
     }
 
-    fn add(&mut self, pod: &Rc<PodInfo>) {
+    /// Takes all less important Pods from this node. Does the Pod fit then?
+    fn begin(&mut self, filters: &Filters<'f, 'a>, node: &NodeInfo) -> Result<(), Rejection> {
+        let preemptor = self.cycle.pod;
+        let goes = |on_node: &PodInfo| is_less_important(on_node, preemptor);
+        self.node.copy_without(node, goes, &mut self.gone);
+        if self.gone.is_empty() {
+            return Err(Rejection {
+                plugin: "",
+                status: Status::unresolvable("No preemption victims found for incoming pod"),
+            });
+        }
+        self.filters = filters.duplicate();
+        for pod in &self.gone {
+            self.filters.remove_pod(pod, &self.node);
+        }
+        self.run()
+    }
+
+    /// Gives a Pod back, if the other one fits beside it.
+    fn takes_back(&mut self, pod: &Rc<PodInfo>) -> bool {
         self.node.add_pod(pod.clone());
         self.filters.add_pod(pod, &self.node);
+        let fits = self.run().is_ok();
+        if !fits {
+            self.node.remove_last();
+            self.filters.remove_pod(pod, &self.node);
+        }
+        fits
     }
 
     fn run(&self) -> Result<(), Rejection> {
@@ -266,14 +286,12 @@ fn sort_by_importance(pods: &mut [Rc<PodInfo>]) {
     }
 }
 
-type Pods = Vec<Rc<PodInfo>>;
-
-/// Pods that a disruption budget protects, and the others; the order stays.
+/// Which Pods a disruption budget protects; nothing where there is no budget.
 /// Models `filterPodsWithPDBViolation`.
-fn by_budget(cycle: Cycle, pods: &[Rc<PodInfo>]) -> (Pods, Pods) {
+fn protected_by_budgets(cycle: Cycle, pods: &[Rc<PodInfo>]) -> Vec<bool> {
     let budgets = &cycle.view.listers.pod_disruption_budgets;
     if budgets.is_empty() {
-        return (Vec::new(), pods.to_vec());
+        return Vec::new();
     }
     let mut allowed: Map<_, i64> = budgets
         .iter()
@@ -298,5 +316,5 @@ fn by_budget(cycle: Cycle, pods: &[Rc<PodInfo>]) -> (Pods, Pods) {
         }
         violates
     };
-    pods.iter().cloned().partition(|pod| is_protected(&pod.pod))
+    pods.iter().map(|pod| is_protected(&pod.pod)).collect()
 }

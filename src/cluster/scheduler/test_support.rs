@@ -98,11 +98,8 @@ pub fn rejections(nodes: &[&str], pod: &str) -> Vec<&'static str> {
     let decision = cluster.decide(&pod_info("p", pod));
     let names = cluster.0.nodes().map(|node| node.name().clone());
     let plugin = |name: Rc<str>| {
-        let found = decision
-            .rejected
-            .iter()
-            .find(|(rejected, _)| *rejected == name);
-        found.map_or("", |(_, rejection)| rejection.plugin)
+        let found = decision.rejected.of(&name);
+        found.map_or("", |rejection| rejection.plugin)
     };
     names.map(plugin).collect()
 }

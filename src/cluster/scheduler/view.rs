@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use super::answers::Kept;
 use super::listers::{Key, Listers};
 use super::node_info::{NodeInfo, PodInfo, TopologyPair};
 use super::tally::{Asked, Column, Memo, Said, Tally};
@@ -19,6 +20,9 @@ use crate::collections::{List, Map};
 
 /// Where a node's [`NodeInfo`] is kept.
 pub type Slot = usize;
+
+/// Names of nodes, by slot.
+pub type NodeNames = Rc<[Rc<str>]>;
 
 /// The cluster as the scheduler sees it. Saved as what the objects don't tell; a restored one has
 /// to be [revived](ClusterView::revive) first.
@@ -33,13 +37,15 @@ pub struct ClusterView {
     /// Nodes that are there, by the order in which they came; zones by their first node.
     tree: Rc<Vec<Zone>>,
     /// Nodes in the order in which they are tried; `None` after one has come, gone or moved.
-    order: Option<Rc<Vec<Slot>>>,
+    order: Option<Rc<Order>>,
     /// Where each Pod is counted.
     placed: Map<Key, Slot>,
     /// The node that each waiting Pod is promised which preemption makes room for.
     nominations: Map<Key, Slot>,
     /// What is counted about all Pods.
     memo: Memo,
+    /// What nodes answered to the last Pods.
+    pub(super) answers: Kept,
     /// The number of each label with its value.
     pairs: Map<Key, TopologyPair>,
     /// Images that nodes have: size, and on how many nodes.
@@ -79,6 +85,14 @@ impl From<ClusterView> for Saved {
             images: view.images,
         }
     }
+}
+
+/// Nodes in the order in which they are tried.
+#[derive(Debug)]
+struct Order {
+    slots: Vec<Slot>,
+    /// Names, by slot; empty where the node is gone.
+    names: NodeNames,
 }
 
 /// Nodes of one zone of one region.
@@ -151,13 +165,17 @@ impl ClusterView {
     /// Brings the order of nodes up to date; to be called before nodes are looked at.
     pub fn settle(&mut self) {
         if self.order.is_none() {
-            self.order = Some(Rc::new(round_robin(&self.tree)));
+            let names = self.infos.iter().map(|info| info.name().clone());
+            self.order = Some(Rc::new(Order {
+                slots: round_robin(&self.tree),
+                names: names.collect(),
+            }));
         }
     }
 
     /// How many nodes there are.
     pub fn len(&self) -> usize {
-        self.order.as_ref().map_or(0, |order| order.len())
+        self.order().len()
     }
 
     /// Is there no node?
@@ -167,8 +185,18 @@ impl ClusterView {
 
     /// The node at this place of the order.
     pub fn at(&self, index: usize) -> &NodeInfo {
-        let order = self.order.as_ref().map_or(&[][..], |order| order);
-        &self.infos[order[index]]
+        &self.infos[self.order()[index]]
+    }
+
+    /// The slots of nodes, in their order.
+    pub fn order(&self) -> &[Slot] {
+        self.order.as_ref().map_or(&[], |order| &order.slots)
+    }
+
+    /// The names of the nodes.
+    pub fn names(&self) -> NodeNames {
+        let order = self.order.as_ref();
+        order.map_or_else(NodeNames::default, |order| order.names.clone())
     }
 
     /// Nodes in their order.
@@ -226,7 +254,7 @@ impl ClusterView {
         self.forget_nomination(&key);
         let slot = self.slot(node);
         self.nominations.insert(key, slot);
-        self.infos.make_mut(slot).nominated.push(pod.clone());
+        self.change(slot).nominated.push(pod.clone());
     }
 
     fn set_pod(&mut self, pod: &Rc<Pod>) {
@@ -253,7 +281,7 @@ impl ClusterView {
         let slot = self.slot(node);
         self.placed.insert(key, slot);
         self.memo.add(slot, &pod);
-        self.infos.make_mut(slot).add_pod(pod);
+        self.change(slot).add_pod(pod);
     }
 
     /// Counts a Pod nowhere any more, neither on a node nor as promised one.
@@ -262,6 +290,7 @@ impl ClusterView {
         let Some(slot) = self.placed.take(key) else {
             return;
         };
+        self.answers.forget(slot);
         let info = self.infos.make_mut(slot);
         let pod = info.pods.iter().find(|pod| key_of(&pod.pod) == *key);
         if let Some(pod) = pod.map(|pod| pod.pod.clone())
@@ -269,6 +298,12 @@ impl ClusterView {
         {
             self.memo.remove(slot, &removed);
         }
+    }
+
+    /// What is kept of a node, to be changed.
+    fn change(&mut self, slot: Slot) -> &mut NodeInfo {
+        self.answers.forget(slot);
+        self.infos.make_mut(slot)
     }
 
     /// Is the Pod counted on a node, bound or about to be?
@@ -280,7 +315,7 @@ impl ClusterView {
         let Some(slot) = self.nominations.take(key) else {
             return;
         };
-        let nominated = &mut self.infos.make_mut(slot).nominated;
+        let nominated = &mut self.change(slot).nominated;
         nominated.retain(|pod| key_of(&pod.pod) != *key);
     }
 
@@ -304,7 +339,7 @@ impl ClusterView {
         if !same_labels {
             self.memo.forget_columns();
         }
-        self.infos.make_mut(slot).set_node(node, topology);
+        self.change(slot).set_node(node, topology);
     }
 
     fn remove_node(&mut self, name: &str) {
@@ -315,9 +350,7 @@ impl ClusterView {
         self.leave_tree(slot);
         self.count_images(&old, -1);
         self.memo.forget_columns();
-        self.infos
-            .make_mut(slot)
-            .set_node(Rc::default(), Rc::default());
+        self.change(slot).set_node(Rc::default(), Rc::default());
     }
 
     /// Gives each label with its value the number that it has everywhere.

@@ -79,6 +79,7 @@ pub(super) fn preempt(
     }
     let (uid, node) = (&preemptor.meta.uid, &choice.node);
     for victim in &choice.victims {
+        let victim = &victim.pod;
         if victim.metadata.deletion_timestamp.is_some() {
             continue; // It is going already.
         }

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use podarium::api::ObjectKey;
-use podarium::api::pod::Pod;
 use podarium::cluster::SimTime;
 use podarium::cluster::scheduler::decision::Decision;
+use podarium::cluster::scheduler::node_info::PodInfo;
 use podarium::cluster::scheduler::pick_one_node::{Rule, Ruling, rulings};
 use podarium::cluster::scheduler::preemption::{Candidate, Preemption};
 use podarium::scene::Selection;
@@ -37,7 +37,8 @@ pub fn preemption(on_select: &Select, decision: &Decision, is_done: bool) -> Htm
     }
 }
 
-fn row(on_select: &Select, pod: &Rc<Pod>) -> Html {
+fn row(on_select: &Select, pod: &Rc<PodInfo>) -> Html {
+    let pod = &pod.pod;
     let key = ObjectKey::pod(&pod.metadata.namespace, &pod.metadata.name);
     let words = format!("{key}, priority {}", pod.spec.priority);
     let select = on_select.reform(move |_| Some(Selection::Object(key.clone())));

@@ -160,6 +160,10 @@ fn node_names(selector: &NodeSelector) -> Option<Set<Rc<str>>> {
 }
 
 impl<'a> Filter<'a> for RequiredNodeAffinity<'a> {
+    fn asks_the_node_alone(&self) -> bool {
+        true
+    }
+
     fn filter(&self, node: &NodeInfo) -> Fit {
         match self.matches(&node.node) {
             true => Ok(()),

@@ -33,6 +33,10 @@ impl Plugin for NodeName {
 struct Named<'a>(&'a Rc<str>);
 
 impl<'a> Filter<'a> for Named<'a> {
+    fn asks_the_node_alone(&self) -> bool {
+        true
+    }
+
     fn filter(&self, node: &NodeInfo) -> Fit {
         if self.0.is_empty() || self.0 == node.name() {
             return Ok(());

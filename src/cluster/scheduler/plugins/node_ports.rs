@@ -51,6 +51,10 @@ pub fn fits(pod: &Pod, node: &NodeInfo) -> bool {
 struct Wanted<'a>(Vec<&'a ContainerPort>);
 
 impl<'a> Filter<'a> for Wanted<'a> {
+    fn asks_the_node_alone(&self) -> bool {
+        true
+    }
+
     fn filter(&self, node: &NodeInfo) -> Fit {
         if self.0.iter().any(|port| node.used_ports.conflicts(port)) {
             return Err(Status::unschedulable(ERR_REASON));

@@ -86,6 +86,10 @@ fn any_less(wanted: &Resource, small: &Resource, big: &Resource) -> bool {
 struct Fits<'a>(&'a Resource);
 
 impl<'a> Filter<'a> for Fits<'a> {
+    fn asks_the_node_alone(&self) -> bool {
+        true
+    }
+
     fn filter(&self, node: &NodeInfo) -> Fit {
         let (wanted, used, all) = (self.0, &node.requested, &node.allocatable);
         let enough = wanted.milli_cpu <= all.milli_cpu.wrapping_sub(used.milli_cpu)
@@ -251,7 +255,7 @@ mod tests {
         ] {
             let cluster = Cluster::new(&[NODE]).with_pod("other", 0, &asking("{cpu: '1'}"));
             let decision = cluster.decide(&pod_info("p", &asking(requests)));
-            let status = &decision.rejected[0].1.status;
+            let status = &decision.rejected.of("node-1").expect("it is full").status;
             assert_eq!(
                 (status.code, &*status.message()),
                 (code, reasons),
@@ -266,7 +270,8 @@ mod tests {
             .with_pod("a", 0, "{}")
             .with_pod("b", 0, "{}");
         let decision = cluster.decide(&pod_info("p", "{}"));
-        assert_eq!(decision.rejected[0].1.status.message(), "Too many pods");
+        let said = decision.rejected.of("node-1").expect("it is full");
+        assert_eq!(said.status.message(), "Too many pods");
     }
 
     fn asking(requests: &str) -> String {

@@ -49,6 +49,10 @@ fn bears_cordon(pod: &Pod) -> bool {
 struct Bears(bool);
 
 impl<'a> Filter<'a> for Bears {
+    fn asks_the_node_alone(&self) -> bool {
+        true
+    }
+
     fn filter(&self, node: &NodeInfo) -> Fit {
         if node.is_choosy && node.node.spec.unschedulable && !self.0 {
             return Err(Status::unresolvable(ERR_REASON_UNSCHEDULABLE));

@@ -74,6 +74,10 @@ pub fn is_kept_away(taints: &[Taint], tolerations: &[Toleration]) -> bool {
 struct Tolerations<'a>(&'a [Toleration]);
 
 impl<'a> Filter<'a> for Tolerations<'a> {
+    fn asks_the_node_alone(&self) -> bool {
+        true
+    }
+
     fn filter(&self, node: &NodeInfo) -> Fit {
         if node.is_choosy && is_kept_away(&node.node.spec.taints, self.0) {
             return Err(Status::unresolvable(UNTOLERATED));
