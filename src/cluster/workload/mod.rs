@@ -7,6 +7,9 @@
 /// What a process does, as a value.
 mod process;
 
+/// Trees of files: volumes, containers' own disks.
+pub mod files;
+
 /// `$(NAME)`.
 mod expansion;
 
