@@ -11,12 +11,15 @@ use super::tree::node_condition;
 use crate::api::ObjectKey;
 use crate::api::pod::Pod;
 use crate::cluster::scheduler::resource::PodRequests;
-use crate::cluster::{Change, SimTime, Snapshot};
+use crate::cluster::{Change, Importing, SimTime, Snapshot, Store};
 use crate::collections::{List, Map, Set};
 use crate::machine::Machines;
 
 /// A Node of which more than this is requested is nearly full, in percent.
 pub const NEARLY_FULL: i64 = 95;
+
+/// So many changes at once are counted of an import under way.
+const ALONG: usize = 500;
 
 /// How many Pods are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -220,39 +223,56 @@ impl PartialEq for Overview {
 impl Overview {
     /// Of this snapshot, from nothing.
     pub fn of(snapshot: &Snapshot) -> Self {
+        Overview::anew(&snapshot.store, &snapshot.machines)
+    }
+
+    fn anew(store: &Store, machines: &Rc<Machines>) -> Self {
         let mut overview = Overview {
-            machines: snapshot.machines.clone(),
+            machines: machines.clone(),
             ..Overview::default()
         };
         overview.zone_machines();
         for kind in ["Node", "Pod"] {
-            for (key, _) in snapshot.store.list(kind) {
-                overview.count(snapshot, key);
+            for (key, _) in store.list(kind) {
+                overview.count(store, key);
             }
         }
-        overview.changes = snapshot.store.changes().clone();
+        overview.changes = store.changes().clone();
         overview
     }
 
     /// Brings it to this snapshot: in as many steps as there are changes between the two, unless
     /// counting anew is less.
     pub fn bring_to(&mut self, snapshot: &Snapshot) {
-        let (old, new) = (self.changes.clone(), snapshot.store.changes());
+        self.bring(&snapshot.store, &snapshot.machines);
+    }
+
+    /// The same, to the cluster that an import is making: brought along, it is never far from it. Some
+    /// hundreds of changes at once, for machines that came are few changes, and all are looked at.
+    pub fn bring_along(&mut self, importing: &Importing) {
+        let (store, machines) = importing.so_far();
+        if store.changes().len() >= self.changes.len() + ALONG {
+            self.bring(store, machines);
+        }
+    }
+
+    fn bring(&mut self, store: &Store, machines: &Rc<Machines>) {
+        let (old, new) = (self.changes.clone(), store.changes());
         let common = common(&old, new);
         let between = old.len() + new.len() - 2 * common;
         // A world's first change makes it: without one in common this is another world.
         if common == 0 || between > 100 + self.pods.len() + self.nodes.len() {
-            *self = Overview::of(snapshot);
+            *self = Overview::anew(store, machines);
             return;
         }
-        if !Rc::ptr_eq(&self.machines, &snapshot.machines) {
-            self.machines = snapshot.machines.clone();
+        if !Rc::ptr_eq(&self.machines, machines) {
+            self.machines = machines.clone();
             self.zone_machines();
         }
         for changes in [&old, new] {
             for number in common..changes.len() {
                 if let Some(change) = changes.get(number) {
-                    self.count(snapshot, &change.object);
+                    self.count(store, &change.object);
                 }
             }
         }
@@ -354,14 +374,14 @@ impl Overview {
         }
     }
 
-    /// Counts an object as it is in this snapshot.
-    fn count(&mut self, snapshot: &Snapshot, key: &ObjectKey) {
+    /// Counts an object as it is there.
+    fn count(&mut self, store: &Store, key: &ObjectKey) {
         match &*key.kind {
             "Pod" => {
-                let pod = snapshot.store.get(key).and_then(|object| object.pod());
+                let pod = store.get(key).and_then(|object| object.pod());
                 self.count_pod(key, pod.map(|pod| &**pod));
             }
-            "Node" => self.count_node(snapshot, key),
+            "Node" => self.count_node(store, key),
             _ => {}
         }
     }
@@ -409,13 +429,13 @@ impl Overview {
         self.set(&pod.node, load);
     }
 
-    fn count_node(&mut self, snapshot: &Snapshot, key: &ObjectKey) {
+    fn count_node(&mut self, store: &Store, key: &ObjectKey) {
         let name = &key.name;
         let mut load = self
             .nodes
             .get(name)
             .map_or_else(NodeLoad::default, |load| (**load).clone());
-        let node = snapshot.store.get(key).and_then(|object| object.node());
+        let node = store.get(key).and_then(|object| object.node());
         let of = |resource: &str| node.and_then(|node| node.status.allocatable.get(resource));
         load.cpu.allocatable = of("cpu").map_or(0, |amount| amount.milli_value().into());
         load.memory.allocatable = of("memory").map_or(0, |amount| amount.value().into());

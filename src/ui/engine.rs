@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use podarium::cluster::{Budget, Change, Importing, Input, Progress, SimTime};
 use podarium::history::{History, Record};
-use podarium::scene;
+use podarium::scene::{self, Overview};
 
 use super::pace::Pace;
 use super::panics;
@@ -49,8 +49,8 @@ pub struct Engine {
     draws: bool,
     /// How many changes were told as news.
     told: usize,
-    /// Was an import under way?
-    imported: bool,
+    /// What the cluster comes to that an import under way is making.
+    imported: Option<Overview>,
 }
 
 /// When the engine wants its next turn.
@@ -98,7 +98,7 @@ impl Engine {
             moves_until: SimTime::ZERO,
             draws: false,
             told: shot.store.changes().len(),
-            imported: false,
+            imported: None,
             shot,
             history,
         };
@@ -439,17 +439,25 @@ impl Engine {
         if self.history.progress().is_some() {
             return;
         }
-        let imports = self.importing().is_some() && !self.history.is_in_past();
-        let is_imported = std::mem::replace(&mut self.imported, imports) && !imports;
-        if imports {
-            // The old cluster is shown until all of the new one is there.
+        let imported = self.imported.take();
+        if let Some(importing) = self.importing().filter(|_| !self.history.is_in_past()) {
+            // The old cluster is shown until all of the new one is there; then it is counted already: all of
+            // it at once takes too long for one turn.
+            let mut overview = imported.unwrap_or_else(|| self.shot.overview().clone());
+            overview.bring_along(importing);
+            self.imported = Some(overview);
             return;
         }
+        let is_imported = imported.is_some();
         let world = self.history.viewed();
         let seen = (world.events_handled(), world.inputs_taken(), world.digest());
         if seen != self.seen {
             self.seen = seen;
-            self.shot = Shot::after(&self.shot, self.history.snapshot());
+            let snapshot = self.history.snapshot();
+            self.shot = match imported {
+                Some(overview) => Shot::counted(overview, snapshot),
+                None => Shot::after(&self.shot, snapshot),
+            };
             self.speeds = scene::Speeds::new(self.history.speeds());
             self.moves_until = scene::moves_until(&self.shot, &self.speeds);
         }

@@ -18,6 +18,12 @@ impl Shot {
         Shot(Rc::new(snapshot), overview)
     }
 
+    /// This world, brought to from what it came to a little while ago.
+    pub fn counted(mut overview: Overview, snapshot: Snapshot) -> Self {
+        overview.bring_to(&snapshot);
+        Shot(Rc::new(snapshot), Rc::new(overview))
+    }
+
     /// This world.
     pub fn new(snapshot: Snapshot) -> Self {
         let overview = Rc::new(Overview::of(&snapshot));
