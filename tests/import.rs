@@ -230,8 +230,8 @@ fn its_numbers_that_were_brought_along_are_those_of_counting_anew() {
     world.apply(input(&read(&exported(100, 600)).expect("it is an export")));
     let mut overview = Overview::of(&world.snapshot());
     let (mut brought, mut known) = (0, overview.clone());
-    while let Some(importing) = world.importing() {
-        overview.bring_along(importing);
+    while world.importing().is_some() {
+        overview.bring_along(&world);
         if overview != known {
             (brought, known) = (brought + 1, overview.clone());
         }

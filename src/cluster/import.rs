@@ -15,7 +15,7 @@ use super::input::Import;
 use super::kubelet::{self, Kubelet};
 use super::scheduler::Scheduler;
 use super::simulation::Simulation;
-use super::{Actor, Cause, InputId, Store, Verb, api_server};
+use super::{Actor, Cause, InputId, Verb, api_server};
 use crate::api::meta::Labels;
 use crate::api::{Object, ObjectKey, Uid, Value};
 use crate::collections::{Map, Set};
@@ -103,9 +103,9 @@ impl Importing {
         self.found.nodes + self.found.pods + self.found.others
     }
 
-    /// What there is of the new cluster: its objects, and the machines they stand on.
-    pub fn so_far(&self) -> (&Store, &Rc<Machines>) {
-        (&self.staged.world.store, &self.staged.world.machines)
+    /// The world as it will be.
+    pub(super) fn staged(&self) -> &Simulation {
+        &self.staged
     }
 
     /// One event's work.

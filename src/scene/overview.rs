@@ -11,14 +11,14 @@ use super::tree::node_condition;
 use crate::api::ObjectKey;
 use crate::api::pod::Pod;
 use crate::cluster::scheduler::resource::PodRequests;
-use crate::cluster::{Change, Importing, SimTime, Snapshot, Store};
+use crate::cluster::{Change, SimTime, Simulation, Snapshot, Store};
 use crate::collections::{List, Map, Set};
 use crate::machine::Machines;
 
 /// A Node of which more than this is requested is nearly full, in percent.
 pub const NEARLY_FULL: i64 = 95;
 
-/// So many changes at once are counted of an import under way.
+/// So many changes at once are counted of a world under way.
 const ALONG: usize = 500;
 
 /// How many Pods are in each state.
@@ -247,10 +247,11 @@ impl Overview {
         self.bring(&snapshot.store, &snapshot.machines);
     }
 
-    /// The same, to the cluster that an import is making: brought along, it is never far from it. Some
-    /// hundreds of changes at once, for machines that came are few changes, and all are looked at.
-    pub fn bring_along(&mut self, importing: &Importing) {
-        let (store, machines) = importing.so_far();
+    /// The same, to a world that isn't where it is to be yet, by a replay or an import: brought along, it is
+    /// never far from it. Some hundreds of changes at once, for machines that came are few changes, and all
+    /// are looked at.
+    pub fn bring_along(&mut self, world: &Simulation) {
+        let (store, machines) = world.so_far();
         if store.changes().len() >= self.changes.len() + ALONG {
             self.bring(store, machines);
         }

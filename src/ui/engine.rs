@@ -49,8 +49,10 @@ pub struct Engine {
     draws: bool,
     /// How many changes were told as news.
     told: usize,
-    /// What the cluster comes to that an import under way is making.
-    imported: Option<Overview>,
+    /// Was an import under way?
+    imported: bool,
+    /// What the world comes to that a replay or an import under way is making.
+    coming: Option<Overview>,
 }
 
 /// When the engine wants its next turn.
@@ -98,7 +100,8 @@ impl Engine {
             moves_until: SimTime::ZERO,
             draws: false,
             told: shot.store.changes().len(),
-            imported: None,
+            imported: false,
+            coming: None,
             shot,
             history,
         };
@@ -409,7 +412,9 @@ impl Engine {
     fn proceed(&mut self, slice: &Slice) -> bool {
         loop {
             // An event of an import takes as long as a hundred others.
-            let budget = Budget(if self.history.replays_import() { 1 } else { 8 });
+            let way = self.history.on_the_way();
+            let imports = way.is_some_and(|world| world.importing().is_some());
+            let budget = Budget(if imports { 1 } else { 8 });
             if self.history.proceed(budget) == Progress::Reached {
                 return true;
             }
@@ -436,32 +441,28 @@ impl Engine {
 
     /// Takes a new snapshot if anything is different.
     fn look(&mut self) {
-        if self.history.progress().is_some() {
+        let live = Some(self.history.viewed()).filter(|_| !self.history.is_in_past());
+        let live = live.filter(|world| world.importing().is_some());
+        let coming = self.coming.take();
+        if let Some(world) = self.history.on_the_way().or(live) {
+            // What was there before is shown until all of it is there; then it is counted already: all of an
+            // imported cluster at once takes too long for one turn.
+            let mut overview = coming.unwrap_or_else(|| self.shot.overview().clone());
+            overview.bring_along(world);
+            self.coming = Some(overview);
+            self.imported |= live.is_some();
             return;
         }
-        let imported = self.imported.take();
-        if let Some(importing) = self.importing().filter(|_| !self.history.is_in_past()) {
-            // The old cluster is shown until all of the new one is there; then it is counted already: all of
-            // it at once takes too long for one turn.
-            let mut overview = imported.unwrap_or_else(|| self.shot.overview().clone());
-            overview.bring_along(importing);
-            self.imported = Some(overview);
-            return;
-        }
-        let is_imported = imported.is_some();
         let world = self.history.viewed();
         let seen = (world.events_handled(), world.inputs_taken(), world.digest());
         if seen != self.seen {
             self.seen = seen;
-            let snapshot = self.history.snapshot();
-            self.shot = match imported {
-                Some(overview) => Shot::counted(overview, snapshot),
-                None => Shot::after(&self.shot, snapshot),
-            };
+            let overview = coming.unwrap_or_else(|| self.shot.overview().clone());
+            self.shot = Shot::after(overview, self.history.snapshot());
             self.speeds = scene::Speeds::new(self.history.speeds());
             self.moves_until = scene::moves_until(&self.shot, &self.speeds);
         }
-        if is_imported {
+        if std::mem::take(&mut self.imported) {
             // What came with an import is told as one.
             self.told = self.shot.store.changes().len();
         }
