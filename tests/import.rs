@@ -8,6 +8,7 @@ use podarium::api::{ObjectKey, Value};
 use podarium::cluster::{Budget, Import, Input, Progress, Setup, SimTime, Simulation};
 use podarium::history::{History, Journal, Record};
 use podarium::manifest::import::{ImportProblem, Imported, Importer, Step};
+use podarium::scene::Overview;
 
 use common::deeds::settle;
 
@@ -223,6 +224,25 @@ fn nothing_acts_before_time_passes_and_pending_pods_are_explained() {
 }
 
 /// A history in which this was imported after three seconds, then lived on for this long.
+#[test]
+fn its_numbers_that_were_brought_along_are_those_of_counting_anew() {
+    let mut world = Simulation::new(Setup::default(), 7);
+    world.apply(input(&read(&exported(100, 600)).expect("it is an export")));
+    let mut overview = Overview::of(&world.snapshot());
+    let (mut brought, mut known) = (0, overview.clone());
+    while world.importing().is_some() {
+        overview.bring_along(&world);
+        if overview != known {
+            (brought, known) = (brought + 1, overview.clone());
+        }
+        world.run_until(world.now(), Budget(1));
+    }
+    assert_eq!((brought, overview.all().nodes), (1, 100));
+    let snapshot = world.snapshot();
+    overview.bring_to(&snapshot);
+    assert_eq!(overview, Overview::of(&snapshot));
+}
+
 #[test]
 fn no_pod_of_it_is_seen_to_appear() {
     let world = imported(&exported(12, 130));

@@ -173,6 +173,29 @@ fn large(nodes: usize, pods: usize) -> Simulation {
 }
 
 #[test]
+fn a_tree_that_follows_by_and_by_is_there_once_all_is_followed_and_is_the_same() {
+    let (before, world) = (large(3, 10).snapshot(), large(60, 400));
+    let now = world.snapshot();
+    let mut by_and_by = Outline::default();
+    by_and_by.follow(&before);
+    let mut turns = 1;
+    while !by_and_by.follow_some(&now, 70) {
+        turns += 1;
+    }
+    assert!(turns > 5, "{turns} turns for 460 Nodes and Pods");
+    assert_eq!(
+        tree(&now, &mut by_and_by),
+        tree(&now, &mut Outline::default())
+    );
+    // Somewhere on the way it is to go elsewhere.
+    assert!(!by_and_by.follow_some(&before, 70));
+    assert!(!by_and_by.follow_some(&now, 70));
+    check(&now, &mut by_and_by);
+    assert!(!by_and_by.follow_some(&before, 70));
+    check(&before, &mut by_and_by);
+}
+
+#[test]
 fn of_a_closed_node_only_the_node_is_a_line_and_what_is_opened_says_where_it_stands() {
     let world = large(60, 400);
     let mut outline = Outline::default();

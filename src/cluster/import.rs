@@ -103,6 +103,11 @@ impl Importing {
         self.found.nodes + self.found.pods + self.found.others
     }
 
+    /// The world as it will be.
+    pub(super) fn staged(&self) -> &Simulation {
+        &self.staged
+    }
+
     /// One event's work.
     pub(super) fn step(&mut self) -> Progress {
         self.staged.world.set_cause(Cause::Input(self.input, 0));

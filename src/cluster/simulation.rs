@@ -11,13 +11,13 @@ use super::import::Importing;
 use super::kubelet::Kubelet;
 use super::scheduler::Scheduler;
 use super::world::World;
-use super::{Actor, Cause, Change, Fault, Input, InputId, Setup, SimTime, Snapshot};
+use super::{Actor, Cause, Change, Fault, Input, InputId, Setup, SimTime, Snapshot, Store};
 use super::{api_server, controllers, kubelet, scheduler};
 use crate::api::ObjectKey;
 use crate::collections::Map;
 use crate::kubectl::apply::{Applying, Step};
 use crate::kubectl::print;
-use crate::machine::{Host, Machine};
+use crate::machine::{Host, Machine, Machines};
 use crate::scene::Places;
 
 /// A whole world as one value: cheap to clone, so a checkpoint, a fork and an undo are clones.
@@ -149,6 +149,15 @@ impl Simulation {
     /// The import under way.
     pub fn importing(&self) -> Option<&Importing> {
         self.importing.as_deref()
+    }
+
+    /// The objects of this cluster and the machines they stand on; while an import takes its place, those that
+    /// have come so far.
+    pub fn so_far(&self) -> (&Store, &Rc<Machines>) {
+        match &self.importing {
+            Some(importing) => importing.staged().so_far(),
+            None => (&self.world.store, &self.world.machines),
+        }
     }
 
     /// When the next event is due.

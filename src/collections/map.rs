@@ -20,6 +20,8 @@ pub struct Map<K, V> {
 
 /// Is told a key, its value before and its value now.
 pub type Tell<'a, K, V> = &'a mut dyn FnMut(&K, Option<&V>, Option<&V>);
+/// The same; answers whether it wants to be told more.
+pub type TellSome<'a, K, V> = &'a mut dyn FnMut(&K, Option<&V>, Option<&V>) -> bool;
 
 /// The key comes first in memory too, so that the search is the same code whatever the values are.
 #[derive(Clone)]
@@ -145,12 +147,26 @@ impl<K, V> Map<K, V> {
 
     /// Tells what `old` has to become to be this map: each key whose entry is another one, with its value
     /// there and here. What both share is stepped over a chunk at a time.
-    #[inline(never)]
     pub fn differences(&self, old: &Self, tell: Tell<K, V>)
     where
         K: Ord,
     {
-        let (mut here, mut there) = (Spot { chunk: 0, at: 0 }, Spot { chunk: 0, at: 0 });
+        self.differences_behind(None, old, &mut |key, before, after| {
+            tell(key, before, after);
+            true
+        });
+    }
+
+    /// The same, only of the keys behind this one, and only until enough is told: so it can be done by and by.
+    #[inline(never)]
+    pub fn differences_behind(&self, key: Option<&K>, old: &Self, tell: TellSome<K, V>)
+    where
+        K: Ord,
+    {
+        let first = Spot { chunk: 0, at: 0 };
+        let (mut here, mut there) = key.map_or((first, first), |key| {
+            (self.entry_behind(key), old.entry_behind(key))
+        });
         loop {
             let rows = (self.chunks.row(), old.chunks.row());
             let chunks = (rows.0.get(here.chunk), rows.1.get(there.chunk));
@@ -176,7 +192,9 @@ impl<K, V> Map<K, V> {
                 matches!((new, known), (Some(new), Some(known)) if Rc::ptr_eq(new, known));
             if let (Some(either), false) = (new.or(known), is_shared) {
                 let known = known.map(|entry| &entry.value);
-                tell(&either.key, known, new.map(|entry| &entry.value));
+                if !tell(&either.key, known, new.map(|entry| &entry.value)) {
+                    return;
+                }
             }
             if new.is_some() {
                 self.step(&mut here);
@@ -187,9 +205,24 @@ impl<K, V> Map<K, V> {
         }
     }
 
+    /// Where the entry of the first greater key is, or would be in a chunk of its own.
+    fn entry_behind(&self, key: &K) -> Spot
+    where
+        K: Ord,
+    {
+        let mut spot = self.behind(key);
+        self.settle(&mut spot);
+        spot
+    }
+
     /// To the next entry.
     fn step(&self, spot: &mut Spot) {
         spot.at += 1;
+        self.settle(spot);
+    }
+
+    /// From the end of a chunk to the next one.
+    fn settle(&self, spot: &mut Spot) {
         let chunk = self.chunks.row().get(spot.chunk);
         if chunk.is_none_or(|chunk| spot.at >= chunk.len()) {
             *spot = Spot {

@@ -130,6 +130,21 @@ proptest! {
                 }
             });
             assert_eq!(&made, want);
+            // The same by and by, a few at a time.
+            let (mut again, mut last) = (BTreeSet::new(), None);
+            loop {
+                let (mut few, behind) = (0, last);
+                to.differences_behind(behind.as_ref(), from, &mut |key, before, after| {
+                    assert!(again.insert(*key), "{key} is told twice");
+                    assert_eq!((from.get(key), to.get(key)), (before, after));
+                    (few, last) = (few + 1, Some(*key));
+                    few < 7
+                });
+                if few < 7 {
+                    break;
+                }
+            }
+            assert_eq!(again, told);
         }
         let mut none = 0;
         later.differences(&later.clone(), &mut |_, _, _| none += 1);

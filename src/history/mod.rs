@@ -221,10 +221,9 @@ impl History {
         Progress::Reached
     }
 
-    /// Is a seek, undo or redo at an import?
-    pub fn replays_import(&self) -> bool {
-        let moving = self.moving.as_ref();
-        moving.is_some_and(|moving| moving.drive.simulation.importing().is_some())
+    /// How far a seek, undo or redo has come, while one is under way.
+    pub fn on_the_way(&self) -> Option<&Simulation> {
+        self.moving.as_ref().map(|moving| &moving.drive.simulation)
     }
 
     /// How much of a seek is done, from 0 to 1; `None` when none is under way.

@@ -9,14 +9,18 @@ use super::glyphs::State;
 use super::status::ready_count;
 use super::tree::node_condition;
 use crate::api::ObjectKey;
+use crate::api::node::Node;
 use crate::api::pod::Pod;
 use crate::cluster::scheduler::resource::PodRequests;
-use crate::cluster::{Change, SimTime, Snapshot};
+use crate::cluster::{Change, SimTime, Simulation, Snapshot, Store};
 use crate::collections::{List, Map, Set};
 use crate::machine::Machines;
 
 /// A Node of which more than this is requested is nearly full, in percent.
 pub const NEARLY_FULL: i64 = 95;
+
+/// So many changes at once are counted of a world under way.
+const ALONG: usize = 500;
 
 /// How many Pods are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +35,12 @@ impl Counts {
     /// Pods in all.
     pub fn all(&self) -> i64 {
         self.0.iter().sum()
+    }
+
+    fn one(state: State) -> Self {
+        let mut one = Counts::default();
+        one.0[state as usize] = 1;
+        one
     }
 
     fn add(&mut self, other: &Counts, sign: i64) {
@@ -80,6 +90,29 @@ pub struct NodeLoad {
     pub condition: Option<&'static str>,
     /// Takes no new Pods.
     pub cordoned: bool,
+}
+
+impl NodeLoad {
+    /// One more Pod is bound to it (sign 1), or one less (sign -1).
+    fn put(&mut self, pod: &Counted, sign: i64) {
+        self.pods.add(&Counts::one(pod.state), sign);
+        if let Some((cpu, memory)) = pod.takes {
+            let sign = i128::from(sign);
+            self.cpu.requested += sign * i128::from(cpu);
+            self.memory.requested += sign * i128::from(memory);
+            self.room.requested += sign;
+        }
+    }
+
+    /// What the Node says of itself, if there is one.
+    fn tell(&mut self, node: Option<&Node>) {
+        let of = |resource: &str| node.and_then(|node| node.status.allocatable.get(resource));
+        self.cpu.allocatable = of("cpu").map_or(0, |amount| amount.milli_value().into());
+        self.memory.allocatable = of("memory").map_or(0, |amount| amount.value().into());
+        self.room.allocatable = of("pods").map_or(0, |amount| amount.value().into());
+        self.condition = node.map(node_condition);
+        self.cordoned = node.is_some_and(|node| node.spec.unschedulable);
+    }
 }
 
 /// What several Nodes come to.
@@ -220,39 +253,76 @@ impl PartialEq for Overview {
 impl Overview {
     /// Of this snapshot, from nothing.
     pub fn of(snapshot: &Snapshot) -> Self {
+        Overview::anew(&snapshot.store, &snapshot.machines)
+    }
+
+    /// Each Node is summed up once, when all of its Pods are counted.
+    fn anew(store: &Store, machines: &Rc<Machines>) -> Self {
         let mut overview = Overview {
-            machines: snapshot.machines.clone(),
+            machines: machines.clone(),
+            changes: store.changes().clone(),
             ..Overview::default()
         };
         overview.zone_machines();
-        for kind in ["Node", "Pod"] {
-            for (key, _) in snapshot.store.list(kind) {
-                overview.count(snapshot, key);
-            }
+        let mut loads: Map<Rc<str>, Rc<NodeLoad>> = Map::new();
+        for (key, object) in store.list("Node") {
+            let mut load = NodeLoad::default();
+            load.tell(object.node().map(|node| &**node));
+            overview.watch(&key.name, &load);
+            loads.insert(key.name.clone(), Rc::new(load));
         }
-        overview.changes = snapshot.store.changes().clone();
+        for (key, object) in store.list("Pod") {
+            let Some(pod) = object.pod() else { continue };
+            let pod = counted(pod);
+            if pod.node.is_empty() {
+                overview.put(&pod, 1);
+            } else {
+                Rc::make_mut(loads.or_default(pod.node.clone())).put(&pod, 1);
+            }
+            if pod.state == State::Fail {
+                overview.failing.insert(key.clone());
+            }
+            overview.pods.insert(key.clone(), Rc::new(pod));
+        }
+        for (name, load) in &loads {
+            overview.set(name, NodeLoad::clone(load));
+        }
         overview
     }
 
     /// Brings it to this snapshot: in as many steps as there are changes between the two, unless
     /// counting anew is less.
     pub fn bring_to(&mut self, snapshot: &Snapshot) {
-        let (old, new) = (self.changes.clone(), snapshot.store.changes());
+        self.bring(&snapshot.store, &snapshot.machines);
+    }
+
+    /// The same, to a world that isn't where it is to be yet, by a replay or an import: brought along, it is
+    /// never far from it. Some hundreds of changes at once, for machines that came are few changes, and all
+    /// are looked at.
+    pub fn bring_along(&mut self, world: &Simulation) {
+        let (store, machines) = world.so_far();
+        if store.changes().len() >= self.changes.len() + ALONG {
+            self.bring(store, machines);
+        }
+    }
+
+    fn bring(&mut self, store: &Store, machines: &Rc<Machines>) {
+        let (old, new) = (self.changes.clone(), store.changes());
         let common = common(&old, new);
         let between = old.len() + new.len() - 2 * common;
         // A world's first change makes it: without one in common this is another world.
         if common == 0 || between > 100 + self.pods.len() + self.nodes.len() {
-            *self = Overview::of(snapshot);
+            *self = Overview::anew(store, machines);
             return;
         }
-        if !Rc::ptr_eq(&self.machines, &snapshot.machines) {
-            self.machines = snapshot.machines.clone();
+        if !Rc::ptr_eq(&self.machines, machines) {
+            self.machines = machines.clone();
             self.zone_machines();
         }
         for changes in [&old, new] {
             for number in common..changes.len() {
                 if let Some(change) = changes.get(number) {
-                    self.count(snapshot, &change.object);
+                    self.count(store, &change.object);
                 }
             }
         }
@@ -354,14 +424,14 @@ impl Overview {
         }
     }
 
-    /// Counts an object as it is in this snapshot.
-    fn count(&mut self, snapshot: &Snapshot, key: &ObjectKey) {
+    /// Counts an object as it is there.
+    fn count(&mut self, store: &Store, key: &ObjectKey) {
         match &*key.kind {
             "Pod" => {
-                let pod = snapshot.store.get(key).and_then(|object| object.pod());
+                let pod = store.get(key).and_then(|object| object.pod());
                 self.count_pod(key, pod.map(|pod| &**pod));
             }
-            "Node" => self.count_node(snapshot, key),
+            "Node" => self.count_node(store, key),
             _ => {}
         }
     }
@@ -388,45 +458,37 @@ impl Overview {
 
     /// Adds a Pod to where it counts (sign 1), or takes it away (sign -1).
     fn put(&mut self, pod: &Counted, sign: i64) {
-        let mut one = Counts::default();
-        one.0[pod.state as usize] = sign;
         if pod.node.is_empty() {
-            self.unscheduled.add(&one, 1);
-            self.all.pods.add(&one, 1);
+            let one = Counts::one(pod.state);
+            self.unscheduled.add(&one, sign);
+            self.all.pods.add(&one, sign);
             return;
         }
-        let mut load = self
-            .nodes
-            .get(&pod.node)
-            .map_or_else(NodeLoad::default, |load| (**load).clone());
-        load.pods.add(&one, 1);
-        if let Some((cpu, memory)) = pod.takes {
-            let sign = i128::from(sign);
-            load.cpu.requested += sign * i128::from(cpu);
-            load.memory.requested += sign * i128::from(memory);
-            load.room.requested += sign;
-        }
+        let mut load = self.load(&pod.node);
+        load.put(pod, sign);
         self.set(&pod.node, load);
     }
 
-    fn count_node(&mut self, snapshot: &Snapshot, key: &ObjectKey) {
+    fn count_node(&mut self, store: &Store, key: &ObjectKey) {
         let name = &key.name;
-        let mut load = self
-            .nodes
-            .get(name)
-            .map_or_else(NodeLoad::default, |load| (**load).clone());
-        let node = snapshot.store.get(key).and_then(|object| object.node());
-        let of = |resource: &str| node.and_then(|node| node.status.allocatable.get(resource));
-        load.cpu.allocatable = of("cpu").map_or(0, |amount| amount.milli_value().into());
-        load.memory.allocatable = of("memory").map_or(0, |amount| amount.value().into());
-        load.room.allocatable = of("pods").map_or(0, |amount| amount.value().into());
-        load.condition = node.map(|node| node_condition(node));
-        load.cordoned = node.is_some_and(|node| node.spec.unschedulable);
+        let mut load = self.load(name);
+        let node = store.get(key).and_then(|object| object.node());
+        load.tell(node.map(|node| &**node));
+        self.watch(name, &load);
+        self.set(name, load);
+    }
+
+    fn load(&self, name: &str) -> NodeLoad {
+        let load = self.nodes.get(name);
+        load.map_or_else(NodeLoad::default, |load| (**load).clone())
+    }
+
+    /// Is it one that a person should look at?
+    fn watch(&mut self, name: &Rc<str>, load: &NodeLoad) {
         match load.condition {
             None | Some("Ready") => drop(self.not_ready.remove(name)),
             Some(_) => drop(self.not_ready.insert(name.clone())),
         }
-        self.set(name, load);
     }
 
     /// This Node comes to so much now.

@@ -13,7 +13,7 @@ use crate::cluster::{Actor, Snapshot, words};
 use crate::collections::{Map, Set};
 use crate::machine::Machines;
 use crate::manifest::simulated::acts_on;
-use crate::scene::Selection;
+use crate::scene::{Places, Selection};
 
 /// Which item of the tree "Cluster".
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,6 +126,19 @@ pub struct Outline {
     strays: Vec<Rc<str>>,
     /// What a person made and what has no place on a machine, by kind.
     records: Map<Rc<str>, Map<ObjectKey, Rc<Object>>>,
+    /// Not all of `objects` is followed yet.
+    way: Option<Way>,
+}
+
+/// The way from one snapshot to another, while it isn't all behind.
+#[derive(Clone, Debug)]
+struct Way {
+    before: Map<ObjectKey, Rc<Object>>,
+    places: Places,
+    /// Up to this one all are followed.
+    last: Option<ObjectKey>,
+    /// Did Nodes come or go?
+    moved: bool,
 }
 
 /// The whole tree: Unscheduled, then hosts with their Nodes, Pods and containers, then Objects.
@@ -150,30 +163,69 @@ pub fn tree(snapshot: &Snapshot, outline: &mut Outline) -> Vec<Rc<Branch>> {
 impl Outline {
     /// Brings the tree to this snapshot: of this history, later or earlier, or of another one.
     pub fn follow(&mut self, snapshot: &Snapshot) {
-        let before = std::mem::replace(&mut self.objects, snapshot.store.objects().clone());
-        let mut moved = !Rc::ptr_eq(&self.machines, &snapshot.machines);
+        while !self.follow_some(snapshot, usize::MAX) {}
+    }
+
+    /// The same for at most so many objects. Tells whether all are followed: until then it is the tree of
+    /// no moment, and has no lines.
+    pub fn follow_some(&mut self, snapshot: &Snapshot, most: usize) -> bool {
+        let mut left = most;
+        loop {
+            let is_last = self.way.is_none();
+            let way = self.way.take().unwrap_or_else(|| self.set_out(snapshot));
+            self.way = self.go_on(way, &mut left);
+            if is_last || self.way.is_some() {
+                return self.way.is_none();
+            }
+        }
+    }
+
+    fn set_out(&mut self, snapshot: &Snapshot) -> Way {
+        let moved = !Rc::ptr_eq(&self.machines, &snapshot.machines);
         self.machines = snapshot.machines.clone();
-        let now = snapshot.store.objects();
-        now.differences(&before, &mut |key, before, after| match &*key.kind {
-            "Pod" => {
-                moved |= before.is_some_and(|before| self.leave(key, before));
-                moved |= after.is_some_and(|after| self.join(key, after));
+        Way {
+            before: std::mem::replace(&mut self.objects, snapshot.store.objects().clone()),
+            places: snapshot.places.clone(),
+            last: None,
+            moved,
+        }
+    }
+
+    /// Some more of the way; hands out what is left of it.
+    fn go_on(&mut self, mut way: Way, left: &mut usize) -> Option<Way> {
+        let (now, last) = (self.objects.clone(), way.last.take());
+        now.differences_behind(last.as_ref(), &way.before, &mut |key, before, after| {
+            way.moved |= match &*key.kind {
+                "Pod" => {
+                    let left = before.is_some_and(|before| self.leave(key, before));
+                    after.is_some_and(|after| self.join(key, after)) || left
+                }
+                "Node" => {
+                    let there = self.entry(&key.name);
+                    let moved = there.record.is_some() != after.is_some();
+                    there.record = after.cloned();
+                    self.forget_if_empty(&key.name);
+                    moved
+                }
+                "Event" => false,
+                _ => {
+                    self.record(key, after.filter(|_| way.places.is_made_by_people(key)));
+                    false
+                }
+            };
+            *left -= 1;
+            if *left == 0 {
+                way.last = Some(key.clone());
             }
-            "Node" => {
-                let there = self.entry(&key.name);
-                moved |= there.record.is_some() != after.is_some();
-                there.record = after.cloned();
-                self.forget_if_empty(&key.name);
-            }
-            "Event" => {}
-            _ => self.record(
-                key,
-                after.filter(|_| snapshot.places.is_made_by_people(key)),
-            ),
+            *left > 0
         });
-        if moved {
+        if way.last.is_some() {
+            return Some(way);
+        }
+        if way.moved {
             self.arrange();
         }
+        None
     }
 
     /// How many Pods and Nodes there are.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use podarium::cluster::{Budget, Change, Importing, Input, Progress, SimTime};
 use podarium::history::{History, Record};
-use podarium::scene;
+use podarium::scene::{self, Overview};
 
 use super::pace::Pace;
 use super::panics;
@@ -51,6 +51,8 @@ pub struct Engine {
     told: usize,
     /// Was an import under way?
     imported: bool,
+    /// What the world comes to that a replay or an import under way is making.
+    coming: Option<Overview>,
 }
 
 /// When the engine wants its next turn.
@@ -99,6 +101,7 @@ impl Engine {
             draws: false,
             told: shot.store.changes().len(),
             imported: false,
+            coming: None,
             shot,
             history,
         };
@@ -409,7 +412,9 @@ impl Engine {
     fn proceed(&mut self, slice: &Slice) -> bool {
         loop {
             // An event of an import takes as long as a hundred others.
-            let budget = Budget(if self.history.replays_import() { 1 } else { 8 });
+            let way = self.history.on_the_way();
+            let imports = way.is_some_and(|world| world.importing().is_some());
+            let budget = Budget(if imports { 1 } else { 8 });
             if self.history.proceed(budget) == Progress::Reached {
                 return true;
             }
@@ -436,24 +441,28 @@ impl Engine {
 
     /// Takes a new snapshot if anything is different.
     fn look(&mut self) {
-        if self.history.progress().is_some() {
-            return;
-        }
-        let imports = self.importing().is_some() && !self.history.is_in_past();
-        let is_imported = std::mem::replace(&mut self.imported, imports) && !imports;
-        if imports {
-            // The old cluster is shown until all of the new one is there.
+        let live = Some(self.history.viewed()).filter(|_| !self.history.is_in_past());
+        let live = live.filter(|world| world.importing().is_some());
+        let coming = self.coming.take();
+        if let Some(world) = self.history.on_the_way().or(live) {
+            // What was there before is shown until all of it is there; then it is counted already: all of an
+            // imported cluster at once takes too long for one turn.
+            let mut overview = coming.unwrap_or_else(|| self.shot.overview().clone());
+            overview.bring_along(world);
+            self.coming = Some(overview);
+            self.imported |= live.is_some();
             return;
         }
         let world = self.history.viewed();
         let seen = (world.events_handled(), world.inputs_taken(), world.digest());
         if seen != self.seen {
             self.seen = seen;
-            self.shot = Shot::after(&self.shot, self.history.snapshot());
+            let overview = coming.unwrap_or_else(|| self.shot.overview().clone());
+            self.shot = Shot::after(overview, self.history.snapshot());
             self.speeds = scene::Speeds::new(self.history.speeds());
             self.moves_until = scene::moves_until(&self.shot, &self.speeds);
         }
-        if is_imported {
+        if std::mem::take(&mut self.imported) {
             // What came with an import is told as one.
             self.told = self.shot.store.changes().len();
         }

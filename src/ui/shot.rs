@@ -11,11 +11,10 @@ use podarium::scene::Overview;
 pub struct Shot(Rc<Snapshot>, Rc<Overview>);
 
 impl Shot {
-    /// This world, brought to from the one before.
-    pub fn after(before: &Shot, snapshot: Snapshot) -> Self {
-        let mut overview = before.1.clone();
-        Rc::make_mut(&mut overview).bring_to(&snapshot);
-        Shot(Rc::new(snapshot), overview)
+    /// This world, of which it is known what it came to a little while ago.
+    pub fn after(mut overview: Overview, snapshot: Snapshot) -> Self {
+        overview.bring_to(&snapshot);
+        Shot(Rc::new(snapshot), Rc::new(overview))
     }
 
     /// This world.

@@ -75,6 +75,13 @@ pub struct Summary {
     pub unknown_kinds: usize,
 }
 
+impl Summary {
+    /// How many objects there are.
+    pub fn objects(&self) -> usize {
+        self.nodes + self.pods + self.others
+    }
+}
+
 /// An export, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
@@ -192,8 +199,7 @@ impl Importer {
 
     /// How many objects were read so far.
     pub fn objects(&self) -> usize {
-        let summary = &self.summary;
-        summary.nodes + summary.pods + summary.others
+        self.summary.objects()
     }
 
     /// How many bytes of the text are behind it.

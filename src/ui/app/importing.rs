@@ -80,7 +80,7 @@ impl App {
         let import = input(imported);
         self.summary = Some((Rc::downgrade(&import.parts), imported.summary.clone()));
         self.engine.pause();
-        self.import = Some(Stage::Storing(objects_of(&import)));
+        self.import = Some(Stage::Storing(self.objects_of(&import)));
         self.freeze(link, Deed::Input(Input::Import(import)));
     }
 
@@ -89,7 +89,7 @@ impl App {
         match deed {
             Deed::Input(Input::Import(_)) if is_asked => self.import = None,
             Deed::Input(Input::Import(import)) => {
-                self.import = Some(Stage::Storing(objects_of(import)));
+                self.import = Some(Stage::Storing(self.objects_of(import)));
             }
             // Whoever asked for it: what it takes back is the import.
             Deed::Undo if self.engine.importing().is_some() => self.end_bar(),
@@ -136,7 +136,7 @@ impl App {
                 input: Input::Import(import),
                 ..
             } => {
-                let all = objects_of(import);
+                let all = self.objects_of(import);
                 self.import = (!self.cancelling).then_some(Stage::Taking(0, all));
             }
             Record::Undo if self.cancelling => self.cancelling = false,
@@ -169,7 +169,8 @@ impl App {
                 self.import = Some(Stage::Taking(now, *all));
             }
             (None, Some(now)) => {
-                let all = self.last_import().map_or(0, objects_of);
+                let import = self.last_import();
+                let all = import.map_or(0, |import| self.objects_of(import));
                 self.import = Some(Stage::Taking(now, all));
             }
             (Some(Stage::Taking(..)), None) => self.end_import(link),
@@ -201,6 +202,13 @@ impl App {
     fn known(&self, import: &Import) -> Option<Summary> {
         let (parts, summary) = self.summary.as_ref()?;
         std::ptr::eq(parts.as_ptr(), Rc::as_ptr(&import.parts)).then(|| summary.clone())
+    }
+
+    /// How many objects an import has. To look for the ends of lines in all of it takes too long for a turn
+    /// that does anything else.
+    fn objects_of(&self, import: &Import) -> usize {
+        self.known(import)
+            .map_or_else(|| lines_of(import), |known| known.objects())
     }
 
     /// While the world takes an import in, nothing else is to be drawn, and its progress only now and
@@ -238,8 +246,8 @@ impl App {
     }
 }
 
-/// How many objects an import has: one a line.
-fn objects_of(import: &Import) -> usize {
+/// An object has a line.
+fn lines_of(import: &Import) -> usize {
     let lines = |part: &Rc<str>| part.bytes().filter(|byte| *byte == b'\n').count();
     import.parts.iter().map(lines).sum()
 }

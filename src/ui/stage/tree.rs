@@ -51,6 +51,8 @@ const AROUND: usize = 60;
 const PAGE: usize = 20;
 /// In a large cluster what only changed is written so often, in milliseconds.
 const WRITE_MS: f64 = 300.0;
+/// So many objects are followed in one turn.
+const FOLLOWED: usize = 2_000;
 /// What is typed within so many milliseconds of the letter before belongs to the same name.
 const TYPING_MS: f64 = 1_000.0;
 
@@ -152,7 +154,7 @@ impl Component for Tree {
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         let props = ctx.props();
         match message {
-            Message::Key(event) => self.pressed(props, &event),
+            Message::Key(event) => self.pressed(ctx, &event),
             Message::Typed => self.type_ahead(props),
             Message::FocusIn(event) => {
                 if let Some(at) = self.row_of(event.target()) {
@@ -173,7 +175,7 @@ impl Component for Tree {
                     props.on_enter.emit(item.selection().cloned());
                 }
             }
-            Message::Write => self.write(props),
+            Message::Write => self.write(ctx),
         }
         false
     }
@@ -198,22 +200,21 @@ impl Component for Tree {
         self.reveals |= is_selected && props.selection.is_some();
         let wait = self.written + WRITE_MS - wall::now();
         if is_selected || !self.large || wait <= 0.0 {
-            self.write(props);
+            self.write(ctx);
         } else if self.later.is_none() {
-            let link = ctx.link().clone();
-            let write = move || link.send_message(Message::Write);
-            self.later = Some(Timeout::new(wait.ceil() as u32, write));
+            self.write_later(ctx, wait.ceil() as u32);
         }
         false
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, _first: bool) {
-        self.write(ctx.props());
+        self.write(ctx);
     }
 }
 
 impl Tree {
-    fn pressed(&mut self, props: &TreeProps, event: &KeyboardEvent) {
+    fn pressed(&mut self, ctx: &Context<Self>, event: &KeyboardEvent) {
+        let props = ctx.props();
         let Some(at) = self.place(self.here.as_ref()) else {
             return;
         };
@@ -226,16 +227,16 @@ impl Tree {
             "PageUp" => self.go(props, at.saturating_sub(PAGE)),
             "Home" => self.go(props, 0),
             "End" => self.go(props, usize::MAX),
-            "ArrowRight" if line.open == Some(false) => self.set_open(props, line.item, true),
+            "ArrowRight" if line.open == Some(false) => self.set_open(ctx, line.item, true),
             "ArrowRight" if line.open == Some(true) => self.go(props, at + 1),
-            "ArrowLeft" if line.open == Some(true) => self.set_open(props, line.item, false),
+            "ArrowLeft" if line.open == Some(true) => self.set_open(ctx, line.item, false),
             "ArrowLeft" => self.go(props, self.above(at).unwrap_or(at)),
             "Enter" if line.item.selection().is_some() || self.large => {
                 if let Some(selection) = line.item.selection() {
                     props.on_enter.emit(Some(selection.clone()));
                 }
                 if line.open == Some(false) && self.large {
-                    self.set_open(props, line.item, true);
+                    self.set_open(ctx, line.item, true);
                 }
             }
             "Escape" | "Backspace" if props.on_out.emit(()) => {}
@@ -300,9 +301,9 @@ impl Tree {
         self.rows.iter().find(|row| row.shown.line.item == *item)
     }
 
-    fn set_open(&mut self, props: &TreeProps, item: Item, open: bool) {
+    fn set_open(&mut self, ctx: &Context<Self>, item: Item, open: bool) {
         self.opened.insert(item, open);
-        self.write(props);
+        self.write(ctx);
     }
 
     fn row_of(&self, target: Option<web_sys::EventTarget>) -> Option<usize> {
@@ -311,10 +312,21 @@ impl Tree {
         self.rows.iter().position(is_it)
     }
 
-    /// Brings all of it up to the world, and the items in the page, too.
-    fn write(&mut self, props: &TreeProps) {
+    fn write_later(&mut self, ctx: &Context<Self>, milliseconds: u32) {
+        let link = ctx.link().clone();
+        let write = move || link.send_message(Message::Write);
+        self.later = Some(Timeout::new(milliseconds, write));
+    }
+
+    /// Brings all of it up to the world, and the items in the page, too. Where that is far, as to a cluster
+    /// that was imported, it takes several turns, and the items are meanwhile as they were.
+    fn write(&mut self, ctx: &Context<Self>) {
+        let props = ctx.props();
         self.later = None;
-        self.outline.follow(&props.shot);
+        if !self.outline.follow_some(&props.shot, FOLLOWED) {
+            self.write_later(ctx, 0);
+            return;
+        }
         let was_large = self.large;
         let (from, until) = LARGE;
         self.large = self.outline.size() > if was_large { until } else { from };

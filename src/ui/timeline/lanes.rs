@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use podarium::cluster::{Input, SimTime};
 use podarium::order;
 use wasm_bindgen::JsCast;
@@ -180,7 +181,13 @@ fn Drawn(props: &DrawnProps) -> Html {
         Part::Spans => 1.0,
         _ => WIDTH / props.window / 2.0,
     };
-    marks.follow(&props.present, columns_a_second);
+    let is_behind = !marks.follow(&props.present, columns_a_second);
+    let again = use_force_update();
+    use_effect(move || {
+        // The next turn goes on; what is drawn by then is right as far as it goes.
+        let turn = is_behind.then(|| Timeout::new(0, move || again.force_update()));
+        move || drop(turn)
+    });
     match props.part {
         Part::Ticks => ticks(&marks),
         Part::Spans => spans(&marks, props.until, props.window),

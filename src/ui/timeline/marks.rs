@@ -20,6 +20,9 @@ pub const LANES: [&str; 6] = [
     "network",
 ];
 
+/// So many changes are followed in one turn.
+const FOLLOWED: usize = 2_000;
+
 /// A part of the timeline that is drawn by itself, and needs only its own marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -78,8 +81,9 @@ impl Marks {
         }
     }
 
-    /// Brings the marks up to a state of the world, at so many columns a second.
-    pub fn follow(&mut self, shot: &Shot, columns_a_second: f64) {
+    /// Brings the marks up to a state of the world, at so many columns a second; by at most [`FOLLOWED`]
+    /// changes, for each part has its own, and all are drawn in one turn. Tells whether all are followed.
+    pub fn follow(&mut self, shot: &Shot, columns_a_second: f64) -> bool {
         let changes = shot.store.changes();
         let known = self.seen.checked_sub(1).and_then(|last| changes.get(last));
         let same = known.map(|change| (change.id.0, change.at)) == self.last;
@@ -89,13 +93,15 @@ impl Marks {
                 ..Marks::of(self.part)
             };
         }
-        for number in self.seen..changes.len() {
+        let until = changes.len().min(self.seen + FOLLOWED);
+        for number in self.seen..until {
             if let Some(change) = changes.get(number) {
                 self.add(change);
+                self.last = Some((change.id.0, change.at));
             }
         }
-        self.seen = changes.len();
-        self.last = changes.last().map(|change| (change.id.0, change.at));
+        self.seen = until;
+        until == changes.len()
     }
 
     fn add(&mut self, change: &Change) {
@@ -171,7 +177,7 @@ impl Marks {
             pod.is_some_and(|pod| pod.is_ready())
         };
         // One that comes Ready, with an import, didn't become so here.
-        if !ready(&change.after) || change.before.is_none() || ready(&change.before) {
+        if change.before.is_none() || !ready(&change.after) || ready(&change.before) {
             return;
         }
         let column = self.column(change.at);
