@@ -238,7 +238,7 @@ fn told(
     };
     html! {
         <>
-            <h2>{ headline }</h2>
+            <h2 tabindex="-1">{ headline }</h2>
             if !decision.message.is_empty() {
                 <p class="mono message">{ decision.message.clone() }</p>
             } else {
