@@ -2,7 +2,8 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { inPage } from './support.mjs';
-import { apply, parts } from './roles.mjs';
+import { openLarge } from './large.mjs';
+import { apply, helloPod, parts } from './roles.mjs';
 
 const upright = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const sideways = { ...upright, viewport: { width: 844, height: 390 } };
@@ -110,4 +111,38 @@ test('in a table that is wider than the phone, what a row is about stays in sigh
   assert.ok(last.x >= after.x + after.width - 1, 'and lies over no last column');
   const above = await page.evaluate(([x, y]) => document.elementFromPoint(x, y)?.closest('th')?.innerText, [after.x + 20, after.y + after.height / 2]);
   assert.match(above, /NodeResourcesFit/, 'nothing shines through it');
+}));
+
+test('turned, a picture that was looked at closely is laid out anew, and all of it is seen', inPage(upright, async ({ page }) => {
+  await go(page, 'Manifest');
+  await apply(page, helloPod);
+  await go(page, 'Stage');
+  await parts(page).item(/^Pod default\/hello-pod, Running, 1 of 1 ready/).focus();
+  for (const key of ['+', '+', '+']) await page.keyboard.press(key);
+  const seen = () => page.locator('svg.picture > g').getAttribute('transform');
+  const close = await seen();
+  await page.setViewportSize(sideways.viewport);
+  await page.waitForTimeout(1000);
+  const turned = await seen();
+  assert.notEqual(turned, close);
+  await parts(page).region('Stage').getByRole('button', { name: 'Fit', exact: true }).tap();
+  await page.waitForTimeout(300);
+  assert.equal(await seen(), turned);
+}));
+
+test('turned, a large cluster is drawn as one that was opened so', inPage(upright, async ({ page, url, shot }) => {
+  await openLarge(page, url, { nodes: 60, pods: 200 });
+  const drawn = async () => {
+    await page.getByRole('combobox', { name: 'Shade' }).waitFor();
+    await page.getByText(/^Replaying/).waitFor({ state: 'detached', timeout: 60_000 });
+    await page.waitForTimeout(2000);
+    return page.locator('canvas').evaluate((canvas) => canvas.toDataURL());
+  };
+  const before = await drawn();
+  await page.setViewportSize(sideways.viewport);
+  const turned = await drawn();
+  await shot('turned large');
+  assert.notEqual(turned, before);
+  await page.reload();
+  assert.ok(await drawn() === turned, 'the same as after a reload');
 }));
