@@ -132,21 +132,22 @@ export class Looks {
     const sorted = this.buckets ??= this.sorted();
     const each = (numbers, draw) => numbers.forEach((number) => {
       const [x, y, w, h] = this.pixels(rects, 4 * number, at);
-      if (x < at.width && y < at.height && x + w > 0 && y + h > 0) draw(x, y, w, h);
+      if (x < at.width && y < at.height && x + w > 0 && y + h > 0) draw(x, y, w, h, this.flags[number]);
     });
     sorted.buckets.forEach((numbers, shade) => {
       context.fillStyle = this.heat[shade];
       each(numbers, (x, y, w, h) => context.fillRect(x, y, w, h));
     });
     context.lineWidth = ratio;
-    each(sorted.notReady, (x, y, w, h) => {
+    each(sorted.notReady, (x, y, w, h, flags) => {
       context.fillStyle = colour.surface;
       context.fillRect(x, y, w, h);
       context.strokeStyle = colour.ink2;
       context.setLineDash([2 * ratio, 2 * ratio]);
       context.strokeRect(x + ratio / 2, y + ratio / 2, w - ratio, h - ratio);
       context.setLineDash([]);
-      cross(context, x + w / 2, y + h / 2, Math.min(w, h) * 0.22, 1.2 * ratio);
+      // Above the dash, where there is one.
+      cross(context, x + w / 2, y + h * (flags & WAITS && !(flags & FAILS) ? 0.34 : 0.5), Math.min(w, h) * 0.22, 1.2 * ratio);
     });
     context.fillStyle = colour.edge;
     each(sorted.cordoned, (x, y, w, h) => context.fillRect(x, y, w, Math.max(2 * ratio, 0.18 * h)));
@@ -166,9 +167,9 @@ export class Looks {
       context.fillStyle = colour.marks[BACK_OFF];
       context.fill();
     });
-    each(sorted.waits, (x, y, w, h) => {
+    each(sorted.waits, (x, y, w, h, flags) => {
       const [across, down] = [Math.max(4 * ratio, 0.62 * w), Math.max(2 * ratio, 0.2 * h)];
-      const [left, top] = [Math.round(x + (w - across) / 2), Math.round(y + (h - down) / 2)];
+      const [left, top] = [Math.round(x + (w - across) / 2), Math.round(y + (h - down) * (flags & NOT_READY ? 0.86 : 0.5))];
       context.fillStyle = colour.surface;
       context.fillRect(left - ratio, top - ratio, across + 2 * ratio, down + 2 * ratio);
       context.fillStyle = colour.marks[WAIT];

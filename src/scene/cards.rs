@@ -30,13 +30,17 @@ const HEADING: f64 = 0.034;
 /// Of a heading's height, what is left free about a host's cards, and between two hosts.
 const PAD: f64 = 0.25;
 const BETWEEN: f64 = 0.5;
-const WAITING: f64 = 0.055;
+const WAITING: f64 = 0.066;
 const NARROWER: f64 = 2.0;
 /// On a phone the tray's words stand above its Pods.
 const WAITING_NARROW: f64 = 0.17;
-/// How much wider than high a large cluster is; and on a phone that is held sideways.
+/// On one that is held sideways what is written needs a little more of the width.
+const LOWER: f64 = 1.15;
+const WAITING_LOW: f64 = 0.074;
+/// How much wider than high the cards of a large cluster are; and on a phone that is held sideways, where the tray
+/// and the headings have half of the height.
 const ASPECT: f64 = 1.2;
-const ASPECT_LOW: f64 = 4.5;
+const ASPECT_LOW: f64 = 12.0;
 /// So many hosts stand beside each other, each as wide as its part of the whole.
 const FEW_HOSTS: usize = 6;
 
@@ -95,7 +99,8 @@ impl Layout {
         let plan = Plan::of(&racks, strays.len(), shape);
         let narrower = match shape {
             Shape::Narrow => NARROWER,
-            Shape::Wide | Shape::Low => 1.0,
+            Shape::Low => LOWER,
+            Shape::Wide => 1.0,
         };
         let head = HEADING * plan.a_row as f64 * WIDE * narrower;
         let mut layout = Layout {
@@ -178,7 +183,8 @@ impl Layout {
         let width = width.fold(self.least_width(), f64::max);
         let part = match self.shape {
             Shape::Narrow => WAITING_NARROW,
-            Shape::Wide | Shape::Low => WAITING,
+            Shape::Low => WAITING_LOW,
+            Shape::Wide => WAITING,
         };
         let height = (part * width).max(TRAY_HEIGHT);
         // Below each other, its words and its Pods need more.

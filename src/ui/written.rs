@@ -55,6 +55,11 @@ impl Written {
         })
     }
 
+    /// A text of one object that nobody has applied.
+    pub fn alone(text: &str) -> Option<Self> {
+        Self::in_document(&text.into(), 0, None)
+    }
+
     /// The line on which the object begins, counted from 1.
     pub fn first_line(&self) -> usize {
         Lines::of(&self.text).position(self.named.span.start).0

@@ -192,6 +192,35 @@ test('failures are said', inPage(async ({ page }) => {
   await untilHeard(page, /Pod default\/large is Pending: .*Insufficient cpu/);
 }));
 
+test('what the API server refuses is said once', inPage(async ({ page }) => {
+  await richEditor(page);
+  await listen(page);
+  const refused = helloPod.replace('spec:', 'spec:\n  priorityClassName: none-such');
+  await apply(page, refused);
+  await untilHeard(page, /no PriorityClass with name none-such/);
+  await page.waitForTimeout(3500);
+  const said = async () => (await page.evaluate(() => heard)).filter(({ text }) => /none-such/.test(text));
+  assert.equal((await said()).length, 1, JSON.stringify(await said()));
+  await page.evaluate(() => { heard.length = 0; });
+  await apply(page, `${helloPod.replace('hello-pod', 'taken')}---\n${refused}`);
+  await untilHeard(page, /^1 object applied, 1 refused: .*none-such/);
+  await page.waitForTimeout(3500);
+  assert.equal((await said()).length, 1, JSON.stringify(await said()));
+}));
+
+test('“Why no node?” is answered in words, and the focus goes to the answer', inPage(async ({ page }) => {
+  await richEditor(page);
+  await apply(page, helloPod.replace('image: demo/web:1', 'image: demo/web:1\n      resources: {requests: {cpu: 64}}'));
+  await parts(page).item(/^Pod default\/hello-pod, Pending, .*Insufficient cpu/).focus();
+  await page.keyboard.press('Enter');
+  await listen(page);
+  await press(page, 'Why no node?');
+  await untilHeard(page, /Scheduling: why Pod default\/hello-pod has no node/);
+  await untilFocused(page, /^H2 No node takes it/);
+  await page.keyboard.press('Tab');
+  await untilFocused(page, /^BUTTON Line \d+/);
+}));
+
 test('what a person does is said', inPage(async ({ page }) => {
   await richEditor(page);
   await listen(page);

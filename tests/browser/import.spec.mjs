@@ -90,6 +90,36 @@ test('phases are those of the export, and a Pending Pod is explained before Play
   await parts(page).inspector.getByText(/0\/12 nodes are available: /).first().waitFor();
 }));
 
+test('as many are Pending as the list of all states says', inPage(async ({ page }) => {
+  await parts(page).tree.waitFor();
+  await choose(page, exported(12, 300).file);
+  const notice = parts(page).region('Import').getByText(/Pending/);
+  await notice.waitFor({ timeout: 60_000 });
+  const [, said] = /(\d+) Pods? (?:is|are) Pending/.exec(await notice.innerText());
+  const row = parts(page).inspector.getByRole('listitem').filter({ hasText: /^Pending/ });
+  const [listed] = /\d+$/.exec(await row.innerText());
+  assert.equal(said, listed);
+}));
+
+test('an imported Pod’s edit is shown at the line that changes', inPage(async ({ page }) => {
+  await parts(page).tree.waitFor();
+  await choose(page, small().file);
+  await done(page);
+  await page.getByRole('treeitem', { name: /^Pod \S+, Pending.*Insufficient/ }).first().focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Why no node?' }).click();
+  const offer = page.getByRole('list', { name: 'What would make it fit?' }).getByRole('listitem').filter({ hasText: /^Ask for/ }).first();
+  const [, wanted, resource] = /^Ask for (\S+) instead of \S+ (\S+?)[. ]/.exec(await offer.innerText());
+  await offer.getByRole('button', { name: 'Show edit' }).click();
+  await page.waitForFunction(() => globalThis.podarium.manifest().startsWith('apiVersion: v1\nkind: Pod\n'));
+  await page.waitForFunction(() => document.activeElement.closest('[aria-label=Manifest]'));
+  const line = await page.evaluate(() => {
+    const { node } = (function at(root) { const { anchorNode: node } = root.getSelection(); return { node }; }(document.activeElement.shadowRoot ?? document));
+    return (node.nodeType === 1 ? node : node.parentElement).closest('.cm-line')?.innerText;
+  });
+  assert.match(line, new RegExp(`^ +${resource}: ["']?${wanted}["']?$`));
+}));
+
 test('a file that is dropped on the page is imported', inPage(async ({ page }) => {
   await parts(page).tree.waitFor();
   await drop(page, small().text, 'cluster.yaml');

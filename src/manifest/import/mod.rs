@@ -59,8 +59,6 @@ pub struct Summary {
     pub nodes_not_ready: usize,
     /// Pods.
     pub pods: usize,
-    /// Pods of the phase `Pending`.
-    pub pods_pending: usize,
     /// Pods on nodes that aren't in it.
     pub pods_astray: usize,
     /// Objects of other kinds.
@@ -266,8 +264,6 @@ impl Importer {
                 if !node.is_empty() {
                     *self.on_node.or_default(node.into()) += 1;
                 }
-                let phase = object.text_at(&["status", "phase"]);
-                self.summary.pods_pending += usize::from(matches!(phase, "" | "Pending"));
                 self.others.push(&text);
             }
             _ => {

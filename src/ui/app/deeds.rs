@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use podarium::cluster::{Input, Setup, SimTime};
+use podarium::cluster::{Cause, Input, Setup, SimTime, Verb};
 use podarium::history::{History, Record};
 use podarium::scene::Selection;
 use wasm_bindgen_futures::spawn_local;
@@ -86,6 +86,7 @@ impl App {
                 self.view = view;
                 self.panel = Panel::Stage;
             }
+            Message::Why => self.show_why(link),
             Message::Dismiss(notice) => self.notices.retain(|other| *other != notice),
             Message::Import(deed) => self.import(link, deed),
         }
@@ -320,7 +321,21 @@ impl App {
 
     /// Says aloud what happened since the last time.
     pub(super) fn hear(&mut self, link: &Scope<App>) {
-        let news = self.engine.news();
+        let mut news = self.engine.news();
+        // What is applied is answered in the editor, which says so; what is imported, by a notice.
+        let is_answered = |cause: Cause| {
+            let Cause::Input(id, _) = cause else {
+                return false;
+            };
+            matches!(
+                self.inputs.get(id.0 as usize),
+                Some((
+                    _,
+                    Input::Apply { .. } | Input::Replace { .. } | Input::Import(_)
+                ))
+            )
+        };
+        news.retain(|change| change.verb != Verb::Refused || !is_answered(change.cause));
         self.announcer.hear(&news, link);
     }
 

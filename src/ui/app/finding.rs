@@ -1,10 +1,12 @@
 //! Finding things: where the focus goes when something is to be found, was found, or no longer is looked
-//! for. On a small screen the box is in another panel than what is found.
+//! for; and when a question leads to another view. On a small screen the box is in another panel than what is found.
 
 use podarium::scene::Selection;
 use web_sys::Element;
+use yew::html::Scope;
 
 use super::{App, Panel};
+use crate::ui::stage::View;
 use crate::ui::{dom, keys, search};
 
 /// Where the focus goes once the page is drawn, and where it came from.
@@ -19,6 +21,8 @@ enum Next {
     Box,
     /// The tree: to what is selected.
     Tree,
+    /// The view's headline; where it has none yet, the view.
+    Answer,
     Back(Option<Element>),
 }
 
@@ -29,6 +33,7 @@ impl Finding {
             None => {}
             Some(Next::Box) => dom::focus(dom::find(search::BOX)),
             Some(Next::Tree) => keys::focus_region("Stage"),
+            Some(Next::Answer) => dom::focus(dom::find(".scheduling h2").or(dom::find(".view"))),
             Some(Next::Back(before)) => match before.filter(keys::can_have_focus) {
                 Some(before) => keys::focus(&before),
                 None => keys::focus_region("Stage"),
@@ -54,6 +59,23 @@ impl App {
         self.select(Some(selection));
         self.panel = Panel::Stage;
         self.finding.next = Some(Next::Tree);
+    }
+
+    /// The Scheduling view is there now, and its answer about what is selected is next to be read.
+    pub(super) fn show_why(&mut self, link: &Scope<App>) {
+        self.view = View::Scheduling;
+        self.panel = Panel::Stage;
+        self.finding.next = Some(Next::Answer);
+        if let Some(Selection::Object(key)) = &self.selection {
+            let pod = self.engine.shot();
+            let pod = pod.store.get(key).and_then(|object| object.pod());
+            let node = pod.map_or("", |pod| &*pod.spec.node_name);
+            let said = match node {
+                "" => format!("Scheduling: why {key} has no node"),
+                node => format!("Scheduling: why {key} is on {node}"),
+            };
+            self.announcer.say(said.into(), link);
+        }
     }
 
     /// Back to where the focus was.

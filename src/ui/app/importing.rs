@@ -191,9 +191,10 @@ impl App {
             self.imports += 1;
             self.selection = None;
             self.announcer.forget();
+            let overview = shot.overview();
             self.announcer
-                .say(announcement(&summary, paused).into(), link);
-            self.imported = Some(details(&summary, paused).into());
+                .say(announcement(&summary, overview, paused).into(), link);
+            self.imported = Some(details(&summary, overview, paused).into());
         }
         self.keep();
     }

@@ -175,6 +175,8 @@ pub enum Message {
     Line(Rc<str>, usize),
     /// The stage is to show this.
     View(View),
+    /// Why what is selected is on its node, or on none, is to be shown.
+    Why,
     /// Something is to be said aloud.
     Announce(AttrValue),
     /// What is said aloud is another thing now.

@@ -270,7 +270,11 @@ impl Editor {
         let mut said = match &answer.lines[..] {
             [line] => line.text.to_string(),
             _ if refused == 0 => format!("{taken} {done}"),
-            _ => format!("{taken} {done}, {refused} refused"),
+            [..] => {
+                let first = answer.lines.iter().find(|line| line.is_error);
+                let first = first.map_or("", |line| &*line.text);
+                format!("{taken} {done}, {refused} refused: {first}")
+            }
         };
         if props.paused {
             said += ". Time is paused.";

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use podarium::cluster::{Import, SimTime, Snapshot};
 use podarium::manifest::import::{Imported, Importer, Step, Summary};
+use podarium::scene::{Overview, State};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Blob;
@@ -239,22 +240,20 @@ pub fn summary_of(shot: &Snapshot) -> Summary {
         summary.nodes += 1;
         summary.nodes_not_ready += usize::from(!node.is_ready());
     }
-    for pod in pods {
-        summary.pods += 1;
-        summary.pods_pending += usize::from(matches!(&*pod.status.phase, "" | "Pending"));
-    }
+    summary.pods = pods.count();
     summary
 }
 
-/// What was imported, in a sentence to be said; and that time stands still, if it does.
-pub fn announcement(summary: &Summary, paused: bool) -> String {
-    let pending = summary.pods_pending;
+/// What was imported, in a sentence to be said; and that time stands still, if it does. How many are Pending is
+/// counted where all else counts them: one that fails or ends is shown as that.
+pub fn announcement(summary: &Summary, overview: &Overview, paused: bool) -> String {
+    let pending = overview.all().pods.of(State::Wait);
     format!(
         "Imported {} and {}; {} {} Pending.{}",
         counted(summary.nodes, "node"),
         counted(summary.pods, "Pod"),
         counted(pending, "Pod"),
-        plural(pending, "is", "are"),
+        plural(pending as usize, "is", "are"),
         if paused { " Time is paused." } else { "" },
     )
 }
@@ -264,8 +263,8 @@ fn plural<'w>(number: usize, one: &'w str, more: &'w str) -> &'w str {
 }
 
 /// What else is worth knowing of it: what goes on, and what was changed on the way.
-pub fn details(summary: &Summary, paused: bool) -> String {
-    let mut said = vec![announcement(summary, paused)];
+pub fn details(summary: &Summary, overview: &Overview, paused: bool) -> String {
+    let mut said = vec![announcement(summary, overview, paused)];
     said.extend(fates(summary).into_iter().chain(changes(summary)));
     said.join(" ")
 }

@@ -55,7 +55,7 @@ pub fn foretold(
     };
     html! {
         <>
-            <h2>{ headline }</h2>
+            <h2 tabindex="-1">{ headline }</h2>
             if !decision.message.is_empty() {
                 <p class="mono message">{ decision.message.clone() }</p>
             }

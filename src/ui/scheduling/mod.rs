@@ -160,8 +160,9 @@ pub fn Scheduling(props: &SchedulingProps) -> Html {
 
 fn heading(props: &SchedulingProps, pod: &ObjectKey) -> Html {
     let selection = Selection::Object(pod.clone());
+    let is_selected = pod_of(props.selection.as_ref()) == Some(pod);
     html! {
-        <button class="link mono" onclick={props.on_select.reform(move |_| Some(selection.clone()))}>
+        <button class="link mono" aria-current={is_selected.then_some("true")} onclick={props.on_select.reform(move |_| Some(selection.clone()))}>
             { pod.to_string() }
         </button>
     }
@@ -237,7 +238,7 @@ fn told(
     };
     html! {
         <>
-            <h2>{ headline }</h2>
+            <h2 tabindex="-1">{ headline }</h2>
             if !decision.message.is_empty() {
                 <p class="mono message">{ decision.message.clone() }</p>
             } else {

@@ -4,9 +4,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
+use podarium::api::path::Step;
 use podarium::api::{ObjectKey, Value};
 use podarium::cluster::Input;
-use podarium::cluster::scheduler::counterfactual::{Edit, Offer, PodEdit, Search, machine_like};
+use podarium::cluster::scheduler::counterfactual::{
+    Edit, NodeEdit, Offer, PodEdit, Search, machine_like,
+};
 use podarium::cluster::scheduler::decision::Decision;
 use podarium::fields;
 use podarium::scene::State;
@@ -210,20 +213,32 @@ impl Offers {
         match (&offer.edit, &*props.written) {
             (Edit::Pod(edit), Some(written)) => props.on_line.emit(written.changed(edit)),
             (Edit::Pod(edit), None) => {
-                if let Some(pod) = props.shot.store.get(&props.pod) {
-                    let text = as_manifest(&edit.applied(&pod.value));
-                    props.on_line.emit((text.as_str().into(), 1));
+                let pod = props.shot.store.get(&props.pod);
+                // No manifest made it: one that would is changed.
+                let written = pod.and_then(|pod| Written::alone(&as_manifest(&pod.value)));
+                if let Some(written) = written {
+                    props.on_line.emit(written.changed(edit));
                 }
             }
             (Edit::Node { node, edit }, _) => {
                 let object = props.shot.store.get(&ObjectKey::node(node));
                 let text = object.map(|object| edit.manifest(&object.value));
-                if let Some(text) = text {
-                    props.on_line.emit((text.as_str().into(), 1));
+                if let Some(written) = text.and_then(|text| Written::alone(&text)) {
+                    let line = written.line(&place_of(edit));
+                    props.on_line.emit((written.text, line));
                 }
             }
             _ => self.shown = Some(number),
         }
+    }
+}
+
+/// The field of a Node's manifest that a change is about.
+fn place_of(edit: &NodeEdit) -> Vec<Step> {
+    match edit {
+        NodeEdit::RemoveTaint(_) => vec!["spec".into(), "taints".into()],
+        NodeEdit::Uncordon => vec!["spec".into(), "unschedulable".into()],
+        NodeEdit::Label { key, .. } => vec!["metadata".into(), "labels".into(), (&**key).into()],
     }
 }
 

@@ -91,8 +91,13 @@ impl Camera {
         if large == self.large {
             return self;
         }
+        Camera { large, ..self }.anew()
+    }
+
+    /// All is laid out anew, and all of it is seen.
+    pub fn anew(self) -> Self {
         Camera {
-            large,
+            large: self.large,
             ..Camera::default()
         }
     }

@@ -237,9 +237,11 @@ impl Stage {
             return;
         };
         let shot = &self.now.snapshot;
-        if self.told.as_ref() != Some(shot) {
+        // A turned phone has another ground for the same world.
+        let is_told = |(told, on): &(Shot, Ground)| told == shot && on.is(&ground);
+        if !self.told.as_ref().is_some_and(is_told) {
             painter.tell(shot, shot.overview(), &ground);
-            self.told = Some(shot.clone());
+            self.told = Some((shot.clone(), ground.clone()));
         }
         let camera = self.camera.get();
         if near.is_none() && Detail::at(camera.scale).has_names() {

@@ -47,7 +47,9 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use podarium::cluster::{Input, SimTime};
-use podarium::scene::{self, Branch, Look, Rect, Scene, SceneCache, Selection, Shape, Speeds};
+use podarium::scene::{
+    self, Branch, Ground, Look, Rect, Scene, SceneCache, Selection, Shape, Speeds,
+};
 use yew::prelude::*;
 
 use crate::ui::markup::{component, html};
@@ -170,7 +172,7 @@ pub struct Stage {
     canvas: NodeRef,
     painter: Option<Canvas>,
     is_loading: bool,
-    told: Option<Shot>,
+    told: Option<(Shot, Ground)>,
     large: RefCell<Option<Large>>,
     shade: Shade,
     /// While a large cluster is zoomed: ends when it isn't any more. And the scale before.
@@ -313,8 +315,14 @@ impl Component for Stage {
                 return false;
             }
             Message::Size(width, height) => {
+                let before = self.look(ctx.props());
                 self.size = (width, height);
                 self.resized.set(true);
+                // A phone was turned: nothing stands where it stood.
+                if self.look(ctx.props()) != before {
+                    self.camera.set(self.camera.get().anew());
+                    self.uncovers.set(true);
+                }
             }
             Message::Zoom(factor, at) => {
                 self.camera.set(self.camera.get().zoom(factor, at));
@@ -423,7 +431,7 @@ impl Component for Stage {
             <section class="stage" id="stage" aria-label="Stage" onkeydown={self.keys(ctx)}>
                 { self.tools(ctx, &camera) }
                 if props.view == View::Machines { { self.place(ctx, &large) } }
-                <div class="view" role="tabpanel" aria-label={props.view.name()} data-view={props.view.name()}>
+                <div class="view" role="tabpanel" tabindex={(props.view == View::Scheduling).then_some("-1")} aria-label={props.view.name()} data-view={props.view.name()}>
                     { component::<Tree>(tree) }
                     { scheduling }
                     if large.is_some() {
