@@ -98,18 +98,20 @@ export class Looks {
     this.drawPods(context, at, pods);
     const size = 12 * this.rem * ratio;
     if (h < 1.6 * size) return;
-    // Above its Pods there is one line, beside them there are two, if there is room for both.
-    const [one, two] = [w < 420 * ratio, h >= 2.6 * size];
+    // Above its Pods there is one line, beside them there are two in the middle, if there is room for both.
+    const [one, two] = [w < 420 * ratio, h >= 3 * size];
+    const line = 1.3 * size;
+    const base = one ? y + 1.45 * size : y + (h - (two ? 2 : 1) * line) / 2 + size;
     context.textAlign = 'left';
     context.font = this.font(12, this.sans, 600);
     context.fillStyle = colour.ink;
     const named = context.measureText(tray.texts[0]).width;
-    context.fillText(tray.texts[0], x + 10 * ratio, y + (one || h > 3 * size ? 1.45 : 1.2) * size);
+    context.fillText(tray.texts[0], x + 10 * ratio, base);
     if (!one && !two) return;
     context.font = this.font(12, this.sans);
     context.fillStyle = colour.ink2;
-    if (one) context.fillText(tray.texts[1], x + named + 18 * ratio, y + 1.45 * size);
-    else context.fillText(tray.texts[1], x + 10 * ratio, y + (h > 3 * size ? 2.8 : 2.4) * size);
+    if (one) context.fillText(tray.texts[1], x + named + 18 * ratio, base);
+    else context.fillText(tray.texts[1], x + 10 * ratio, base + line);
   }
 
   /** Nodes by shade, so that the colour is seldom another one. */

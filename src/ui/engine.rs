@@ -14,8 +14,8 @@ use super::wall::{self, Slice};
 
 /// The world may work so long before the browser has its turn; so long while it has to draw what
 /// moves, too; and hardly at all where the whole page is drawn.
-const SLICE_MS: f64 = 7.0;
-const MOVING_SLICE_MS: f64 = 2.0;
+const SLICE_MS: f64 = 5.0;
+const MOVING_SLICE_MS: f64 = 1.5;
 const DRAWING_SLICE_MS: f64 = 0.5;
 /// Events closer together than this share a turn.
 const SHORTEST_WAIT_MS: f64 = 16.0;
