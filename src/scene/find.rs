@@ -3,8 +3,8 @@
 
 use std::rc::Rc;
 
+use super::names::node_condition;
 use super::status;
-use super::tree::node_condition;
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey};
 use crate::cluster::Snapshot;

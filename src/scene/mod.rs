@@ -43,7 +43,8 @@ mod picture;
 /// What is drawn of a large cluster.
 mod large;
 
-/// The stage in words.
+/// The stage in words: what things are called, and the tree.
+mod names;
 mod tree;
 
 /// Finding things by a few letters.

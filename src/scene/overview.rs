@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use super::body::{failing_container, is_failing, pod_state};
 use super::glyphs::State;
+use super::names::node_condition;
 use super::status::ready_count;
-use super::tree::node_condition;
 use crate::api::ObjectKey;
 use crate::api::node::Node;
 use crate::api::pod::Pod;

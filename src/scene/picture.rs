@@ -12,9 +12,9 @@ use super::glyphs::{
 use super::large::LARGE;
 use super::layout::Layout;
 use super::motion::{self, Speeds};
+use super::names::{is_simulated, node_condition};
 use super::places::{Home, PodPlace, Spot};
 use super::racks::Racks;
-use super::tree::{is_simulated, node_condition};
 use crate::api::node::Node;
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, Uid};

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::deck::{Berth, Deck, GAP, Stand, deepest};
 use super::layout::pod_height;
+use super::names::is_listed;
 use super::racks::Racks;
-use super::tree::is_listed;
 use crate::api::pod::Pod;
 use crate::api::{ObjectKey, Uid};
 use crate::cluster::{Change, SimTime, Verb};

@@ -1,0 +1,99 @@
+//! What items of the tree "Cluster" are called. The grammar is an interface: tests and lessons address the page by it.
+
+use std::rc::Rc;
+
+use super::status;
+use crate::api::pod::{ContainerStatus, Pod};
+use crate::api::{Object, ObjectKey};
+use crate::cluster::{Actor, words};
+use crate::manifest::simulated::acts_on;
+
+/// `Node node-1, Ready, 2 of 110 Pods`
+pub(super) fn node_name(name: &str, object: Option<&Object>, active: usize) -> Rc<str> {
+    let node = object.and_then(|object| object.node());
+    let (condition, cordoned, most) = node.map_or(("Unknown", false, 0), |node| {
+        let most = node.status.allocatable.get("pods");
+        let most = most.map_or(0, |pods| pods.value());
+        (node_condition(node), node.spec.unschedulable, most)
+    });
+    let cordoned = if cordoned { ", cordoned" } else { "" };
+    format!("Node {name}, {condition}{cordoned}, {active} of {most} Pods").into()
+}
+
+/// `Ready`, `NotReady`, `Unknown`
+pub(super) fn node_condition(node: &crate::api::node::Node) -> &'static str {
+    let ready = node
+        .status
+        .conditions
+        .iter()
+        .find(|condition| &*condition.kind == "Ready");
+    match ready.map(|ready| &*ready.status) {
+        Some("True") => "Ready",
+        Some("False") => "NotReady",
+        _ => "Unknown",
+    }
+}
+
+/// `Pod default/hello-pod, Running, 1 of 1 ready`
+pub(super) fn pod_name(key: &ObjectKey, pod: &Pod) -> Rc<str> {
+    let (ready, all) = status::ready_count(pod);
+    let terminating = pod
+        .metadata
+        .deletion_timestamp
+        .map_or("", |_| ", Terminating");
+    let reason = match status::reason(pod) {
+        reason if reason.is_empty() => reason,
+        reason => format!(", {reason}"),
+    };
+    let phase = if pod.status.phase.is_empty() {
+        "Pending"
+    } else {
+        &*pod.status.phase
+    };
+    let path = key.path();
+    format!("Pod {path}, {phase}{terminating}, {ready} of {all} ready{reason}").into()
+}
+
+/// `Container hello-ctr, Running, ready, 0 restarts`
+pub(super) fn container_name(pod: &Pod, name: &str) -> Rc<str> {
+    let mut init = pod.spec.init_containers.iter();
+    let kind = match init.find(|spec| &*spec.name == name) {
+        Some(spec) if &*spec.restart_policy == "Always" => "Sidecar",
+        Some(_) => "Init container",
+        None => "Container",
+    };
+    let statuses = pod.statuses();
+    let status: Option<&ContainerStatus> = statuses.get(name).copied();
+    let state = status.map_or("Waiting".into(), |status| words::state(&status.state));
+    let ready = if status.is_some_and(|status| status.ready) {
+        "ready"
+    } else {
+        "not ready"
+    };
+    let restarts = status.map_or(0, |status| status.restart_count);
+    format!("{kind} {name}, {state}, {ready}, {restarts} restarts").into()
+}
+
+/// `ConfigMap default/colours`
+pub(super) fn record_name(key: &ObjectKey, object: &Object) -> Rc<str> {
+    let ends = match object.meta.deletion_timestamp {
+        Some(_) => ", Terminating",
+        None => "",
+    };
+    let said = if is_simulated(key) {
+        ""
+    } else {
+        ", not simulated yet"
+    };
+    format!("{key}{ends}{said}").into()
+}
+
+/// Does anything act on objects of this kind?
+pub(super) fn is_simulated(key: &ObjectKey) -> bool {
+    acts_on(&key.kind)
+}
+
+/// Does a person see it as hers? What components make of themselves isn't listed.
+pub(super) fn is_listed(key: &ObjectKey, actor: &Actor) -> bool {
+    *actor == Actor::You && !matches!(&*key.kind, "Pod" | "Node" | "Event")
+}
