@@ -267,6 +267,8 @@ impl Turn<'_> {
             pod,
             container: spec,
             env: &env,
+            mounts: &[],
+            volumes: &self.worker.volumes,
             restart_count: status.restart_count,
         };
         let kind = self.world.setup.runtime;
@@ -299,6 +301,7 @@ impl Turn<'_> {
             created,
             state,
             process: process.clone(),
+            mounts: Rc::default(),
             falls_back_to_logs: false,
         };
         Rc::make_mut(&mut self.worker.runtime)

@@ -43,6 +43,9 @@ mod sync;
 /// Volumes that aren't there, environments that can't be resolved.
 mod config;
 
+/// What is in volumes.
+pub mod volumes;
+
 /// Images: policy, pulls one after the other, pauses.
 mod image_manager;
 

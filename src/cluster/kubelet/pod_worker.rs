@@ -14,6 +14,7 @@ use super::runtime::PodRuntime;
 use super::status_generate::Reasons;
 use super::status_manager::Told;
 use super::sync::Sync;
+use super::volumes::Volume;
 use super::{Turn, Wake};
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, Uid};
@@ -70,6 +71,8 @@ pub(super) struct PodWorker {
     pub probes: Probes,
     /// Are its volumes mounted?
     pub mounted: bool,
+    /// Its volumes that are set up on the node, by their names in the Pod.
+    pub volumes: Map<Rc<str>, Rc<Volume>>,
     /// What was reported to go wrong, if it was imported.
     pub reports: Reports,
 }
@@ -126,6 +129,7 @@ impl PodWorker {
             tries: Map::new(),
             probes: Probes::default(),
             mounted: false,
+            volumes: Map::new(),
             reports: Reports::default(),
             pod,
         }

@@ -109,11 +109,14 @@ impl Turn<'_> {
         let container = self.container_of(&task);
         let pod = self.pod();
         let env = config::environment(&container);
+        let restart_count = self.next_restart_count(&container);
         let config = ContainerConfig {
             pod: &pod,
             container: &container,
             env: &env,
-            restart_count: self.next_restart_count(&container),
+            mounts: &[],
+            volumes: &self.worker.volumes,
+            restart_count,
         };
         let kind = self.world.setup.runtime;
         let timed = runtime(kind).create_container(self.world.latencies(), config);
@@ -169,6 +172,7 @@ impl Turn<'_> {
             created: self.world.now(),
             state: State::Created,
             process,
+            mounts: Rc::default(),
             falls_back_to_logs: &*container.termination_message_policy == "FallbackToLogsOnError",
         };
         let kind = self.world.setup.runtime;
