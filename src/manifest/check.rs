@@ -498,10 +498,10 @@ mod tests {
                 "10:7 Note spec.containers[0].stdin is valid, but not simulated here",
             ]
         );
-        let deployment = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+        let deployment = "apiVersion: v1\nkind: ReplicationController\nmetadata: {name: a}\n";
         assert_eq!(
             said(deployment),
-            ["2:7 Note ConfigMap is valid, but not simulated here"]
+            ["2:7 Note ReplicationController is valid, but not simulated here"]
         );
     }
 
