@@ -344,7 +344,7 @@ fn an_environment_is_resolved_in_upstreams_order() {
             25,
         ),
         (
-            "env: [{name: A, valueFrom: {fieldRef: {fieldPath: \"metadata.annotations['n']\"}}}, \
+            "env: [{name: A, valueFrom: {fieldRef: {fieldPath: \"metadata.annotations['nine']\"}}}, \
           {name: CODE, value: 1$(A)}]",
             19,
         ),
@@ -355,7 +355,7 @@ fn an_environment_is_resolved_in_upstreams_order() {
         apply(&mut simulation, 1.5, secret);
         let written = pod("", env)
             .replace("[sleep, '9999']", "[sh, -c, exit $CODE]")
-            .replace("labels: {app: web}", "annotations: {n: '9'}")
+            .replace("labels: {app: web}", "annotations: {nine: '9'}")
             .replace("spec: {", "spec: {restartPolicy: Never, ");
         apply(&mut simulation, 2.0, &written);
         run(&mut simulation, 20.0);
