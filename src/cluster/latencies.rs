@@ -71,6 +71,18 @@ pub struct Latencies {
     /// How often a kubelet looks whether a Pod's volumes are mounted. Default 300 ms,
     /// `podAttachAndMountRetryInterval` in `pkg/kubelet/volumemanager`.
     pub volume_poll: Duration,
+    /// How often a kubelet compares the volumes that are there with those that are to be. Default 100 ms,
+    /// `reconcilerLoopSleepPeriod` and `desiredStateOfWorldPopulatorLoopSleepPeriod` in
+    /// `pkg/kubelet/volumemanager`.
+    pub volume_reconcile: Duration,
+    /// How long a sync waits for a Pod's volumes. Default 123 s, `podAttachAndMountTimeout` in
+    /// `pkg/kubelet/volumemanager`.
+    pub volume_mount_timeout: Duration,
+    /// First pause after a volume couldn't be set up; each failure doubles it. Default 500 ms,
+    /// `initialDurationBeforeRetry` in `pkg/util/goroutinemap/exponentialbackoff`.
+    pub volume_retry_initial: Duration,
+    /// Longest such pause. Default 122 s, `maxDurationBeforeRetry`.
+    pub volume_retry_max: Duration,
     /// How often Pods are looked at that nobody else would delete. Default 20 s, `gcCheckPeriod` in
     /// `pkg/controller/podgc`.
     pub pod_gc_check: Duration,
@@ -120,6 +132,10 @@ impl Default for Latencies {
             kubelet_resync: ms(60_000),
             kubelet_retry: ms(10_000),
             volume_poll: ms(300),
+            volume_reconcile: ms(100),
+            volume_mount_timeout: ms(123_000),
+            volume_retry_initial: ms(500),
+            volume_retry_max: ms(122_000),
             pod_gc_check: ms(20_000),
             pod_gc_quarantine: ms(40_000),
             namespace_deletion_grace: ms(5_000),

@@ -13,7 +13,7 @@ use super::pod_status::{ContainerStatus, PodStatus, State as Reported, Terminate
 use super::pod_worker::{Outcome, PodWorker, Stage};
 use super::runtime::{Container, ContainerId, PodRuntime, Sandbox, State};
 use super::status_manager::Told;
-use super::{Kubelet, NodeState, Turn, Wake, config, node_status};
+use super::{Kubelet, NodeState, Turn, Wake, node_status};
 use crate::api::pod::{self, Pod};
 use crate::api::{Object, Uid};
 use crate::cluster::workload::{ContainerConfig, Exit, Process, Program, image_name, runtime};
@@ -23,6 +23,9 @@ use crate::collections::{Map, Set};
 /// What was reported to go wrong: it goes wrong again, since nobody knows here what would mend it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Reports {
+    /// Was the Pod imported? Then a ConfigMap or Secret that it needs was there, though the import may
+    /// not have it.
+    pub adopted: bool,
     /// Why an image (with its tag) couldn't be pulled.
     pub pulls: Map<Rc<str>, Rc<str>>,
     /// After how long a container ended, and how, by its name and image.
@@ -52,6 +55,8 @@ impl Kubelet {
             unseen: Default::default(),
             waiting: Default::default(),
             relist_timer: None,
+            immutable: Default::default(),
+            host_paths: Default::default(),
         };
         for image in &reported.status.images {
             for name in image.names.iter().filter(|name| !name.contains('@')) {
@@ -114,13 +119,14 @@ impl Turn<'_> {
         let pod = PodWorker::view(&self.worker.pod);
         let mut status = PodStatus::read(&pod.status);
         self.worker.active = Some(self.worker.pod.clone());
-        self.worker.mounted = true;
         self.worker.last_sync = Some(self.world.now());
         if pod.is_finished() {
             self.worker.stage = Stage::Finished;
             self.worker.told = Some(Told::known(status, true));
             return;
         }
+        self.worker.reports.adopted = true;
+        self.adopt_volumes();
         self.adopt_sandbox(&pod);
         let outcome = self.adopt_runs(&pod, &mut status);
         status.host_ip = self.node.ip.clone();
@@ -262,11 +268,14 @@ impl Turn<'_> {
         status: &ContainerStatus,
         state: State,
     ) -> (ContainerId, Process) {
-        let env = config::environment(spec);
+        // What can't be resolved now could be when it was started.
+        let (env, mounts) = self.run_container_options(&spec.name).unwrap_or_default();
         let config = ContainerConfig {
             pod,
             container: spec,
             env: &env,
+            mounts: &mounts,
+            volumes: &self.worker.volumes,
             restart_count: status.restart_count,
         };
         let kind = self.world.setup.runtime;
@@ -299,6 +308,7 @@ impl Turn<'_> {
             created,
             state,
             process: process.clone(),
+            mounts,
             falls_back_to_logs: false,
         };
         Rc::make_mut(&mut self.worker.runtime)

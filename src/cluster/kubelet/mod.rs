@@ -1,8 +1,7 @@
 //! A node's agent: Pods to containers. Models `pkg/kubelet`. Read in the order below.
 //!
 //! A sync upstream is a goroutine that blocks; here it is a value ([`sync::Sync`]) that goes on when
-//! a timer rings. Left out: static Pods, eviction, resize, devices, volumes (no Pod waits for a claim),
-//! Leases (heartbeats that change nothing are no changes); what the kubelet refuses Pods for and what not: see [`admission`].
+//! a timer rings. Left out: static Pods, eviction, resize, devices, Leases (heartbeats that change nothing are no changes); what the kubelet refuses Pods for and what not: see [`admission`].
 
 /// What truly runs.
 mod runtime;
@@ -40,8 +39,29 @@ mod actions;
 /// A sync, step by step.
 mod sync;
 
-/// Volumes that aren't there, environments that can't be resolved.
+/// What a container is created with.
 mod config;
+
+/// A Pod's fields as text.
+mod field_path;
+
+/// Services as variables.
+mod env_vars;
+
+/// Files of variables.
+mod env_file;
+
+/// ConfigMaps and Secrets as a kubelet has them.
+mod watch_based_manager;
+
+/// When volumes are set up.
+mod volume_manager;
+
+/// What is in volumes.
+pub mod volumes;
+
+/// What a container sees of them.
+pub mod container_files;
 
 /// Images: policy, pulls one after the other, pauses.
 mod image_manager;
@@ -76,7 +96,7 @@ use serde::{Deserialize, Serialize};
 
 use super::events::Telling;
 use super::{Activity, Actor, Change, Runtime, SimTime, TimerId, Verb, World};
-use crate::api::pod::Container;
+use crate::api::pod::{Container, Pod};
 use crate::api::{Object, Uid};
 use crate::cluster::Wake as WorldWake;
 use crate::collections::{Map, Set};
@@ -86,6 +106,8 @@ use image_manager::Images;
 use pod_worker::{PodWorker, Stage};
 use prober::ProbeKind;
 use runtime::ContainerId;
+use volumes::HostPaths;
+use watch_based_manager::Immutable;
 
 /// The kubelet of one node: its Pod workers and their runtime.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -116,6 +138,10 @@ struct NodeState {
     /// Pods that wait for the next look.
     waiting: Set<Uid>,
     relist_timer: Option<TimerId>,
+    /// Immutable ConfigMaps and Secrets that its Pods use.
+    immutable: Immutable,
+    /// What Pods left on its own paths.
+    host_paths: HostPaths,
 }
 
 /// What a kubelet wakes up for.
@@ -147,6 +173,8 @@ pub enum Wake {
     Probed(Uid, Rc<str>, ProbeKind),
     /// A Pod has run for as long as it may.
     Deadline(Uid),
+    /// A Pod's volumes are looked at.
+    Volumes(Uid),
 }
 
 /// One Pod's turn: its worker, what it shares with the others, and the world.
@@ -174,6 +202,8 @@ impl Kubelet {
             unseen: Set::new(),
             waiting: Set::new(),
             relist_timer: None,
+            immutable: Immutable::default(),
+            host_paths: HostPaths::default(),
         };
         if after.is_zero() {
             node.register(world);
@@ -288,6 +318,9 @@ impl Kubelet {
             }
             Wake::Deadline(uid) => {
                 self.turn(world, uid, |turn| turn.update_pod());
+            }
+            Wake::Volumes(uid) => {
+                self.turn(world, uid, |turn| turn.volumes_due());
             }
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::volumes::Mount;
 use crate::cluster::SimTime;
 use crate::cluster::workload::{Exit, Process};
 
@@ -80,6 +81,8 @@ pub struct Container {
     pub state: State,
     /// What runs in it.
     pub process: Process,
+    /// The Pod's volumes in its tree, in the order of the spec.
+    pub mounts: Rc<[Mount]>,
     /// Does its log replace an empty termination message after a failure?
     pub falls_back_to_logs: bool,
 }

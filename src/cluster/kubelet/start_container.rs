@@ -10,7 +10,7 @@ use super::image_manager::Ensured;
 use super::restart::is_sidecar;
 use super::runtime::{Container, ContainerId, State};
 use super::sync::{Doing, Task};
-use super::{Turn, Wake, config};
+use super::{Turn, Wake};
 use crate::api::pod;
 use crate::cluster::SimTime;
 use crate::cluster::workload::{ContainerConfig, Exit, Process, runtime};
@@ -108,16 +108,28 @@ impl Turn<'_> {
     fn create_container(&mut self, task: Task) {
         let container = self.container_of(&task);
         let pod = self.pod();
-        let env = config::environment(&container);
+        let (env, mounts) = match self.run_container_options(&container.name) {
+            Ok(options) => options,
+            Err(error) => {
+                let message = format!("Error: {error}");
+                self.event("Warning", "Failed", message, Some(&container));
+                self.not_started(&task, "CreateContainerConfigError", &error, None);
+                return;
+            }
+        };
+        let restart_count = self.next_restart_count(&container);
         let config = ContainerConfig {
             pod: &pod,
             container: &container,
             env: &env,
-            restart_count: self.next_restart_count(&container),
+            mounts: &mounts,
+            volumes: &self.worker.volumes,
+            restart_count,
         };
         let kind = self.world.setup.runtime;
         let timed = runtime(kind).create_container(self.world.latencies(), config);
         let result = self.as_reported(&container, timed.result);
+        self.sync().mounts = mounts;
         self.sync().doing = Doing::Create(task, result);
         self.go_on_after(timed.after);
     }
@@ -169,6 +181,7 @@ impl Turn<'_> {
             created: self.world.now(),
             state: State::Created,
             process,
+            mounts: self.sync().mounts.clone(),
             falls_back_to_logs: &*container.termination_message_policy == "FallbackToLogsOnError",
         };
         let kind = self.world.setup.runtime;

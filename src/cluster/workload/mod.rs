@@ -29,7 +29,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::api::pod::{Container, Pod};
+use crate::cluster::kubelet::volumes::{Mount, Volume};
 use crate::cluster::{Latencies, Runtime};
+use crate::collections::Map;
 
 pub use catalogue::program::Program;
 pub use expansion::expand;
@@ -57,6 +59,10 @@ pub struct ContainerConfig<'a> {
     pub container: &'a Container,
     /// Its environment, every reference resolved.
     pub env: &'a [(Rc<str>, Rc<str>)],
+    /// The Pod's volumes in its tree.
+    pub mounts: &'a [Mount],
+    /// The Pod's volumes by their names.
+    pub volumes: &'a Map<Rc<str>, Rc<Volume>>,
     /// How often it was started before.
     pub restart_count: i64,
 }

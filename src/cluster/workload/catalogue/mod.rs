@@ -18,6 +18,7 @@ use std::time::Duration;
 use super::{ContainerConfig, ContainerRuntime, ImageSize, Process, Timed, image_name};
 use crate::api::pod::{Container, Pod};
 use crate::cluster::Latencies;
+use crate::collections::Map;
 
 /// What is known of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +90,8 @@ fn understand(
         pod,
         container,
         env,
+        mounts: &[],
+        volumes: &Map::new(),
         restart_count,
     })
 }
