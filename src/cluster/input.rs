@@ -69,4 +69,14 @@ pub enum Fault {
         /// Microseconds of virtual time.
         after_micros: u64,
     },
+    /// Something on a machine that is no Pod takes this much of it from now on, as a process that
+    /// nobody manages does. Its kubelet evicts Pods when too little is left.
+    TakeUp {
+        /// The machine's name.
+        node: Rc<str>,
+        /// Bytes of memory; 0 gives it back.
+        memory_bytes: i64,
+        /// Bytes of disk; 0 gives it back.
+        disk_bytes: i64,
+    },
 }

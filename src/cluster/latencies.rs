@@ -71,6 +71,12 @@ pub struct Latencies {
     /// How often a kubelet looks whether a Pod's volumes are mounted. Default 300 ms,
     /// `podAttachAndMountRetryInterval` in `pkg/kubelet/volumemanager`.
     pub volume_poll: Duration,
+    /// How often a kubelet looks whether its node runs short of memory or disk. Default 10 s,
+    /// `evictionMonitoringPeriod` in `pkg/kubelet/kubelet.go`.
+    pub eviction_monitoring: Duration,
+    /// How long a Node says after it that it ran short. Default 5 min, `EvictionPressureTransitionPeriod`
+    /// in `KubeletConfiguration`.
+    pub eviction_pressure_transition: Duration,
     /// How often Pods are looked at that nobody else would delete. Default 20 s, `gcCheckPeriod` in
     /// `pkg/controller/podgc`.
     pub pod_gc_check: Duration,
@@ -120,6 +126,8 @@ impl Default for Latencies {
             kubelet_resync: ms(60_000),
             kubelet_retry: ms(10_000),
             volume_poll: ms(300),
+            eviction_monitoring: ms(10_000),
+            eviction_pressure_transition: ms(300_000),
             pod_gc_check: ms(20_000),
             pod_gc_quarantine: ms(40_000),
             namespace_deletion_grace: ms(5_000),

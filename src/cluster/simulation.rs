@@ -196,6 +196,16 @@ impl Simulation {
                 self.world
                     .wake(std::time::Duration::from_micros(after_micros), Wake::Panic);
             }
+            Input::Fault(Fault::TakeUp {
+                node,
+                memory_bytes,
+                disk_bytes,
+            }) => {
+                if let Some(kubelet) = self.kubelets.get_mut(&node) {
+                    let kubelet = Rc::make_mut(kubelet);
+                    kubelet.take_up(&mut self.world, memory_bytes, disk_bytes);
+                }
+            }
         }
         if !Rc::ptr_eq(&before, &self.world.machines) {
             self.places.observe_machines(&self.world.machines);

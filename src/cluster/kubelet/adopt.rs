@@ -52,6 +52,7 @@ impl Kubelet {
             unseen: Default::default(),
             waiting: Default::default(),
             relist_timer: None,
+            eviction: Default::default(),
         };
         for image in &reported.status.images {
             for name in image.names.iter().filter(|name| !name.contains('@')) {

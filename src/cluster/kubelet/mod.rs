@@ -1,7 +1,7 @@
 //! A node's agent: Pods to containers. Models `pkg/kubelet`. Read in the order below.
 //!
 //! A sync upstream is a goroutine that blocks; here it is a value ([`sync::Sync`]) that goes on when
-//! a timer rings. Left out: static Pods, eviction, resize, devices, volumes (no Pod waits for a claim),
+//! a timer rings. Left out: static Pods, resize, devices, volumes (no Pod waits for a claim),
 //! Leases (heartbeats that change nothing are no changes); what the kubelet refuses Pods for and what not: see [`admission`].
 
 /// What truly runs.
@@ -53,6 +53,12 @@ mod limits;
 mod stats;
 pub use stats::{ContainerStats, PodStats};
 
+/// Signals, thresholds, ranks and words.
+mod eviction_helpers;
+
+/// Who has to go when a node runs short.
+mod eviction_manager;
+
 /// Create, start, hook.
 mod start_container;
 
@@ -89,6 +95,7 @@ use crate::cluster::Wake as WorldWake;
 use crate::collections::{Map, Set};
 use crate::machine::Machine;
 use admission::Refusal;
+use eviction_manager::EvictionManager;
 use image_manager::Images;
 use pod_worker::{PodWorker, Stage};
 use prober::ProbeKind;
@@ -123,6 +130,8 @@ struct NodeState {
     /// Pods that wait for the next look.
     waiting: Set<Uid>,
     relist_timer: Option<TimerId>,
+    /// Who has to go when the node runs short.
+    eviction: EvictionManager,
 }
 
 /// What a kubelet wakes up for.
@@ -156,6 +165,8 @@ pub enum Wake {
     Probed(Uid, Rc<str>, ProbeKind),
     /// A Pod has run for as long as it may.
     Deadline(Uid),
+    /// Is the node short of something?
+    Evict,
 }
 
 /// One Pod's turn: its worker, what it shares with the others, and the world.
@@ -183,6 +194,7 @@ impl Kubelet {
             unseen: Set::new(),
             waiting: Set::new(),
             relist_timer: None,
+            eviction: EvictionManager::default(),
         };
         if after.is_zero() {
             node.register(world);
@@ -301,6 +313,7 @@ impl Kubelet {
             Wake::Deadline(uid) => {
                 self.turn(world, uid, |turn| turn.update_pod());
             }
+            Wake::Evict => self.evict(world),
         }
     }
 
@@ -324,6 +337,9 @@ impl Kubelet {
         if worker.removed && worker.stage == Stage::Finished {
             self.node.forget(uid, worker);
             self.workers.remove(&uid);
+        }
+        if self.node.eviction.changed {
+            self.watch_usage(world);
         }
     }
 }

@@ -163,6 +163,14 @@ impl Process {
         }
     }
 
+    /// Does it take any memory or disk that counts?
+    pub fn takes_something(&self) -> bool {
+        match self {
+            Process::Scripted(_) => true,
+            Process::Program(program) => program.memory.peak > 0 || !program.large_files.is_empty(),
+        }
+    }
+
     /// After running for how long it takes more than `limit` bytes of memory; `None` if it never does.
     /// The recorded cases' processes were nobody's to kill for it.
     pub fn passes_memory(&self, limit: i64) -> Option<Duration> {

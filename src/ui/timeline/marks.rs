@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use podarium::api::pod::Pod;
-use podarium::cluster::{Actor, Change, Input, SimTime, Verb, events};
+use podarium::cluster::{Actor, Change, Fault, Input, SimTime, Verb, events};
 use podarium::collections::Map;
 use podarium::scene;
 
@@ -236,7 +236,8 @@ pub fn input_words(input: &Input) -> String {
         Input::AddMachine(machine) => format!("add {}", machine.name),
         Input::RemoveMachine { name } | Input::RemoveHost { name } => format!("remove {name}"),
         Input::Import(_) => "import".into(),
-        Input::Fault(_) => "panic".into(),
+        Input::Fault(Fault::CorePanic { .. }) => "panic".into(),
+        Input::Fault(Fault::TakeUp { node, .. }) => format!("take up {node}"),
     }
 }
 
