@@ -48,6 +48,15 @@ pub enum Input {
     Import(Import),
     /// Something goes wrong on purpose.
     Fault(Fault),
+    /// The Eviction API is asked once, as `kubectl drain` asks it of each Pod.
+    Evict {
+        /// Which Pod.
+        pod: ObjectKey,
+        /// Seconds; `None` leaves it to the Pod.
+        grace_period_seconds: Option<i64>,
+        /// Only say what would be answered.
+        dry_run: bool,
+    },
 }
 
 /// An exported cluster, as [`crate::manifest::import`] has read it.

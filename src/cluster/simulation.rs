@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
 use super::controllers::Controllers;
+use super::eviction::Eviction;
 use super::import::Importing;
 use super::kubelet::Kubelet;
 use super::scheduler::Scheduler;
@@ -184,6 +185,18 @@ impl Simulation {
             } => {
                 self.delete(id, &object, grace_period_seconds);
             }
+            Input::Evict {
+                pod,
+                grace_period_seconds,
+                dry_run,
+            } => {
+                let eviction = Eviction {
+                    grace_period_seconds,
+                    dry_run,
+                    ..Eviction::of(pod)
+                };
+                self.evict(id, &eviction);
+            }
             Input::AddHost(host) => self.add_host(host),
             Input::AddMachine(machine) => self.add_machine(machine),
             Input::RemoveMachine { name } => self.remove_machine(&name),
@@ -355,6 +368,32 @@ impl Simulation {
                 self.world.answer(id, 0, line, false);
             }
             Err(status) => self.world.answer(id, 0, status.to_string(), true),
+        }
+        self.world.finish_answer(id);
+    }
+
+    /// Answered as `kubectl drain` prints it. A refusal is on record too, with its cause.
+    fn evict(&mut self, id: InputId, eviction: &Eviction) {
+        let pod = &eviction.pod;
+        let dry_run = if eviction.dry_run {
+            " (server dry run)"
+        } else {
+            ""
+        };
+        let line = format!("evicting pod {}/{}{dry_run}", pod.namespace, pod.name);
+        self.world.answer(id, 0, line, false);
+        if let Err(refused) = self.world.evict(Actor::You, eviction) {
+            let cause = refused
+                .cause
+                .map_or(String::new(), |(_, why)| format!(" {why}"));
+            let message = format!("{}{cause}", refused.status.message);
+            self.world.refuse(Actor::You, pod.clone(), message);
+            let (name, namespace) = (&pod.name, &pod.namespace);
+            let line = format!(
+                "error when evicting pods/\"{name}\" -n \"{namespace}\": {}",
+                refused.status.message
+            );
+            self.world.answer(id, 0, line, true);
         }
         self.world.finish_answer(id);
     }

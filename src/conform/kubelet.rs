@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 use super::Family;
 use super::case::Case;
 use crate::api::{Object, ObjectKey, Value};
+use crate::cluster::eviction::Eviction;
 use crate::cluster::{
     Actor, Budget, Change, Fault, Input, Latencies, Runtime, Setup, SimTime, Simulation, Verb,
 };
@@ -136,9 +137,13 @@ impl Play {
                     .act(|world| world.delete(Actor::You, &key, grace))
                     .ok();
             }
-            // The Eviction API deletes, once it has looked for disruption budgets.
             "evict" => {
-                self.simulation.act(|world| evict(world, &key));
+                let eviction = Eviction {
+                    grace_period_seconds: action["gracePeriodSeconds"].as_i64(),
+                    ..Eviction::of(key)
+                };
+                let evict = |world: &mut crate::cluster::World| world.evict(Actor::You, &eviction);
+                self.simulation.act(evict).ok();
             }
             "memory" => {
                 let used = action["usedMiB"].as_i64().unwrap_or_default();
@@ -263,20 +268,6 @@ fn take_up(simulation: &mut Simulation, memory_bytes: i64, disk_bytes: i64) {
         memory_bytes,
         disk_bytes,
     }));
-}
-
-fn evict(world: &mut crate::cluster::World, key: &ObjectKey) -> Option<()> {
-    let now = world.now();
-    world
-        .patch(Actor::ApiServer, key, |pod| {
-            let condition = fields! {
-                "type" => "DisruptionTarget", "status" => "True", "reason" => "EvictionByEvictionAPI",
-                "message" => "Eviction API: evicting",
-            };
-            crate::cluster::api_server::set_condition(pod, condition, now);
-        })
-        .ok()?;
-    world.delete(Actor::You, key, None).ok()
 }
 
 /// The recorded machine: 4 CPUs, 8 GiB.

@@ -232,6 +232,7 @@ pub fn input_words(input: &Input) -> String {
         Input::Apply { manifest } => format!("apply {}", named(manifest)),
         Input::Replace { manifest } => format!("replace {}", named(manifest)),
         Input::Delete { object, .. } => format!("delete {}", object.name),
+        Input::Evict { pod, .. } => format!("evict {}", pod.name),
         Input::AddHost(host) => format!("add {}", host.name),
         Input::AddMachine(machine) => format!("add {}", machine.name),
         Input::RemoveMachine { name } | Input::RemoveHost { name } => format!("remove {name}"),
