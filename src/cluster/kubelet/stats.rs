@@ -170,3 +170,63 @@ fn is_on_disk(pod: &Value, volume: &str) -> bool {
     let source = volumes.iter().find(named).and_then(|v| v.get("emptyDir"));
     source.is_some_and(|empty_dir| empty_dir.text_at(&["medium"]).is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::ObjectKey;
+    use crate::cluster::{Budget, Input, Setup, Simulation, Snapshot};
+
+    /// What the only Pod of this manifest takes, so many seconds after it was applied.
+    fn after(seconds: i64, manifest: &str) -> (Snapshot, Option<PodStats>) {
+        let mut simulation = Simulation::new(Setup::default(), 7);
+        simulation.apply(Input::Apply {
+            manifest: manifest.into(),
+        });
+        simulation.run_until(SimTime(seconds * 1_000_000), Budget::ENDLESS);
+        let snapshot = simulation.snapshot();
+        let pod = snapshot.store.get(&ObjectKey::pod("default", "p")).cloned();
+        let stats = snapshot.pod_stats(&pod.expect("it was applied"));
+        (snapshot, stats)
+    }
+
+    #[test]
+    fn a_container_is_told_with_what_it_gets_and_what_it_would_take() {
+        let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [\
+            {name: a, image: vish/stress, args: [-cpus, '2', -mem-total, 60Mi, -mem-alloc-size, 1Mi, \
+            -mem-alloc-sleep, 1s], resources: {requests: {cpu: 250m}, \
+            limits: {cpu: 500m, memory: 100Mi}}}]}}";
+        assert_eq!(after(0, manifest).1, None);
+        let (_, stats) = after(300, manifest);
+        let expected = ContainerStats {
+            name: "a".into(),
+            cpu_milli: 500,
+            cpu_demand_milli: 2000,
+            memory_bytes: 60 << 20,
+            rootfs_bytes: 0,
+            cpu_request_milli: Some(250),
+            cpu_limit_milli: Some(500),
+            memory_request_bytes: Some(100 << 20),
+            memory_limit_bytes: Some(100 << 20),
+        };
+        assert_eq!(stats.expect("it runs").containers, [expected]);
+        let (_, early) = after(30, manifest);
+        let early = early.expect("it runs").memory_bytes();
+        assert!((20 << 20..30 << 20).contains(&early), "{early}");
+    }
+
+    #[test]
+    fn a_file_counts_where_its_path_leads() {
+        let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {\
+            volumes: [{name: disk, emptyDir: {}}, {name: memory, emptyDir: {medium: Memory}}], \
+            containers: [{name: a, image: busybox, command: [sh, -c, \"fallocate -l 1M /x; \
+            fallocate -l 2M /data/x; fallocate -l 4M /data/fast/x; fallocate -l 8M /database; \
+            sleep 999\"], volumeMounts: [{name: disk, mountPath: /data/}, \
+            {name: memory, mountPath: /data/fast}]}]}}";
+        let (_, stats) = after(30, manifest);
+        let stats = stats.expect("it runs");
+        assert_eq!(stats.volumes, [("disk".into(), 2 << 20)]);
+        assert_eq!(stats.containers[0].rootfs_bytes, 9 << 20);
+        assert_eq!(stats.disk_bytes(), 11 << 20);
+    }
+}
