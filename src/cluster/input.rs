@@ -57,6 +57,17 @@ pub enum Input {
         /// Only say what would be answered.
         dry_run: bool,
     },
+    /// A machine goes off, as by its button: whatever ran on it ends at once, and nobody is told. The
+    /// control plane notices that its kubelet is silent. See `kubelet/node_shutdown.rs`.
+    PowerOff {
+        /// Its name.
+        node: Rc<str>,
+    },
+    /// A machine that is off comes on.
+    PowerOn {
+        /// Its name.
+        node: Rc<str>,
+    },
 }
 
 /// An exported cluster, as [`crate::manifest::import`] has read it.

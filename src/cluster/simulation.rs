@@ -27,6 +27,8 @@ pub struct Simulation {
     pub(super) world: World,
     pub(super) scheduler: Scheduler,
     pub(super) kubelets: Map<Rc<str>, Rc<Kubelet>>,
+    /// Kubelets of machines that are off: what is left of them on disk.
+    pub(super) kubelets_off: Map<Rc<str>, Rc<Kubelet>>,
     pub(super) controllers: Controllers,
     pub(super) applying: Map<InputId, Rc<Applying>>,
     /// Nothing else happens, and no time passes, until it is over.
@@ -76,6 +78,7 @@ impl Simulation {
         let mut simulation = Simulation {
             scheduler: Scheduler::new(),
             kubelets: Map::new(),
+            kubelets_off: Map::new(),
             controllers: Controllers::new(),
             applying: Map::new(),
             importing: None,
@@ -197,6 +200,8 @@ impl Simulation {
                 };
                 self.evict(id, &eviction);
             }
+            Input::PowerOff { node } => self.power_off(&node),
+            Input::PowerOn { node } => self.power_on(&node),
             Input::AddHost(host) => self.add_host(host),
             Input::AddMachine(machine) => self.add_machine(machine),
             Input::RemoveMachine { name } => self.remove_machine(&name),
@@ -286,6 +291,7 @@ impl Simulation {
             time: self.now(),
             store: self.world.store.clone(),
             machines: self.world.machines.clone(),
+            powered_off: self.world.powered_off.clone(),
             activities: self
                 .kubelets
                 .values()
@@ -424,10 +430,35 @@ impl Simulation {
         self.kubelets.insert(machine.name, Rc::new(kubelet));
     }
 
+    fn power_off(&mut self, name: &Rc<str>) {
+        let Some(kubelet) = self.kubelets.take(name) else {
+            return;
+        };
+        let now = self.now();
+        self.world.timers_mut().cancel_kubelet(name);
+        self.world.powered_off.insert(name.clone(), now);
+        if self.world.setup.controllers {
+            let heartbeat = kubelet.last_heartbeat(now);
+            controllers::node_fell_silent(&mut self.world, name, heartbeat);
+        }
+        self.kubelets_off.insert(name.clone(), kubelet);
+    }
+
+    fn power_on(&mut self, name: &Rc<str>) {
+        let Some(mut kubelet) = self.kubelets_off.take(name) else {
+            return;
+        };
+        self.world.powered_off.remove(name);
+        Rc::make_mut(&mut kubelet).power_on(&mut self.world);
+        self.kubelets.insert(name.clone(), kubelet);
+    }
+
     fn remove_machine(&mut self, name: &str) {
         let machines = Rc::make_mut(&mut self.world.machines);
         machines.machines.retain(|machine| &*machine.name != name);
         self.kubelets.remove(name);
+        self.kubelets_off.remove(name);
+        self.world.powered_off.remove(name);
         self.world.timers_mut().cancel_kubelet(name);
         // A cloud controller deletes the Node of a machine that is gone. Nothing to delete is fine.
         let _ = self.world.delete(Actor::You, &ObjectKey::node(name), None);

@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub store: Store,
     /// Hosts and virtual machines.
     pub machines: Rc<Machines>,
+    /// Machines that are off, and since when.
+    pub powered_off: Map<Rc<str>, SimTime>,
     /// What kubelets are doing that no object says: pulls under way.
     pub activities: Map<(Uid, Rc<str>), Activity>,
     /// What each input was answered.

@@ -74,6 +74,8 @@ pub struct Step {
     add_host: Option<String>,
     /// `default/hello-pod`
     evict: Option<String>,
+    power_off: Option<String>,
+    power_on: Option<String>,
     /// What is no Pod takes this much.
     take_up: Option<TakeUp>,
     panic_after: Option<String>,
@@ -239,6 +241,8 @@ impl Step {
             self.add_host.is_some(),
             self.evict.is_some(),
             self.take_up.is_some(),
+            self.power_off.is_some(),
+            self.power_on.is_some(),
             self.panic_after.is_some(),
         ];
         if deeds.iter().filter(|is_there| **is_there).count() != 1 {
@@ -280,6 +284,16 @@ impl Step {
                 pod: ObjectKey::pod(namespace, name),
                 grace_period_seconds: self.grace,
                 dry_run: false,
+            };
+        }
+        if let Some(name) = &self.power_off {
+            return Input::PowerOff {
+                node: name.as_str().into(),
+            };
+        }
+        if let Some(name) = &self.power_on {
+            return Input::PowerOn {
+                node: name.as_str().into(),
             };
         }
         if let Some(take_up) = &self.take_up {

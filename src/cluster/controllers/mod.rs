@@ -12,9 +12,10 @@ mod volume_protection;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Verb, World};
+use super::{Change, SimTime, Verb, World};
 use crate::api::ObjectKey;
 use namespace::NamespaceController;
+pub(super) use node_lifecycle::node_fell_silent;
 use pod_gc::PodGarbageCollector;
 
 /// kube-controller-manager.
@@ -33,6 +34,8 @@ pub enum Wake {
     Namespace(ObjectKey),
     /// An account to be made.
     ServiceAccount(ObjectKey),
+    /// A Node whose kubelet may be silent since this moment.
+    NodeSilent(ObjectKey, SimTime),
     /// A Node whose taints don't fit its conditions.
     NodeLifecycle(ObjectKey),
     /// A claim or volume to be let go of.
@@ -67,6 +70,7 @@ impl Controllers {
         match wake {
             Wake::PodGarbageCollector => self.pod_garbage_collector.collect(world),
             Wake::Namespace(key) => self.namespaces.sync(world, &key),
+            Wake::NodeSilent(key, since) => node_lifecycle::silent(world, &key, since),
             Wake::NodeLifecycle(key) => node_lifecycle::sync(world, &key),
             Wake::ServiceAccount(key) => service_account::sync(world, &key),
             Wake::VolumeProtection(key) => volume_protection::sync(world, &key),

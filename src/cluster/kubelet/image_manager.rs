@@ -56,6 +56,11 @@ impl Images {
         *known = bytes.max(*known);
     }
 
+    /// Whatever was under way isn't any more.
+    pub(super) fn forget_pulls(&mut self) {
+        self.pulls.clear();
+    }
+
     /// What all of them take, in bytes.
     pub(super) fn bytes(&self) -> i64 {
         let all = self.here.values().copied();

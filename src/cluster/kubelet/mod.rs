@@ -76,6 +76,9 @@ mod node_status;
 pub(in crate::cluster) use node_status::network_of;
 pub use node_status::wrong_with;
 
+/// A machine goes off, and comes on again.
+mod node_shutdown;
+
 /// A kubelet whose Pods are Ready at once.
 mod instant;
 

@@ -232,6 +232,8 @@ pub fn input_words(input: &Input) -> String {
         Input::Apply { manifest } => format!("apply {}", named(manifest)),
         Input::Replace { manifest } => format!("replace {}", named(manifest)),
         Input::Delete { object, .. } => format!("delete {}", object.name),
+        Input::PowerOff { node } => format!("power off {node}"),
+        Input::PowerOn { node } => format!("power on {node}"),
         Input::Evict { pod, .. } => format!("evict {}", pod.name),
         Input::AddHost(host) => format!("add {}", host.name),
         Input::AddMachine(machine) => format!("add {}", machine.name),
