@@ -300,11 +300,13 @@ impl Simulation {
         let mut staged = self.clone();
         staged.scheduler = Scheduler::new();
         staged.kubelets = Map::new();
+        staged.kubelets_off = Map::new();
         staged.controllers = Controllers::new();
         staged.applying = Map::new();
         staged.places = Places::bringing();
         staged.world.timers_mut().clear();
         staged.world.machines = Rc::new(Machines::default());
+        staged.world.powered_off = Default::default();
         staged
     }
 

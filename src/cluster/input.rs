@@ -48,6 +48,26 @@ pub enum Input {
     Import(Import),
     /// Something goes wrong on purpose.
     Fault(Fault),
+    /// The Eviction API is asked once, as `kubectl drain` asks it of each Pod.
+    Evict {
+        /// Which Pod.
+        pod: ObjectKey,
+        /// Seconds; `None` leaves it to the Pod.
+        grace_period_seconds: Option<i64>,
+        /// Only say what would be answered.
+        dry_run: bool,
+    },
+    /// A machine goes off, as by its button: whatever ran on it ends at once, and nobody is told. The
+    /// control plane notices that its kubelet is silent. See `kubelet/node_shutdown.rs`.
+    PowerOff {
+        /// Its name.
+        node: Rc<str>,
+    },
+    /// A machine that is off comes on.
+    PowerOn {
+        /// Its name.
+        node: Rc<str>,
+    },
 }
 
 /// An exported cluster, as [`crate::manifest::import`] has read it.
@@ -68,5 +88,15 @@ pub enum Fault {
     CorePanic {
         /// Microseconds of virtual time.
         after_micros: u64,
+    },
+    /// Something on a machine that is no Pod takes this much of it from now on, as a process that
+    /// nobody manages does. Its kubelet evicts Pods when too little is left.
+    TakeUp {
+        /// The machine's name.
+        node: Rc<str>,
+        /// Bytes of memory; 0 gives it back.
+        memory_bytes: i64,
+        /// Bytes of disk; 0 gives it back.
+        disk_bytes: i64,
     },
 }

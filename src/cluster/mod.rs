@@ -32,6 +32,9 @@ pub mod api_server;
 /// A Pod is given its node.
 pub mod binding;
 
+/// A Pod is asked to go.
+pub mod eviction;
+
 /// What the API server adds to an object or refuses.
 pub mod admission;
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
 use super::controllers::Controllers;
+use super::eviction::Eviction;
 use super::import::Importing;
 use super::kubelet::Kubelet;
 use super::scheduler::Scheduler;
@@ -26,6 +27,8 @@ pub struct Simulation {
     pub(super) world: World,
     pub(super) scheduler: Scheduler,
     pub(super) kubelets: Map<Rc<str>, Rc<Kubelet>>,
+    /// Kubelets of machines that are off: what is left of them on disk.
+    pub(super) kubelets_off: Map<Rc<str>, Rc<Kubelet>>,
     pub(super) controllers: Controllers,
     pub(super) applying: Map<InputId, Rc<Applying>>,
     /// Nothing else happens, and no time passes, until it is over.
@@ -75,6 +78,7 @@ impl Simulation {
         let mut simulation = Simulation {
             scheduler: Scheduler::new(),
             kubelets: Map::new(),
+            kubelets_off: Map::new(),
             controllers: Controllers::new(),
             applying: Map::new(),
             importing: None,
@@ -198,6 +202,20 @@ impl Simulation {
             } => {
                 self.delete(id, &object, grace_period_seconds);
             }
+            Input::Evict {
+                pod,
+                grace_period_seconds,
+                dry_run,
+            } => {
+                let eviction = Eviction {
+                    grace_period_seconds,
+                    dry_run,
+                    ..Eviction::of(pod)
+                };
+                self.evict(id, &eviction);
+            }
+            Input::PowerOff { node } => self.power_off(&node),
+            Input::PowerOn { node } => self.power_on(&node),
             Input::AddHost(host) => self.add_host(host),
             Input::AddMachine(machine) => self.add_machine(machine),
             Input::RemoveMachine { name } => self.remove_machine(&name),
@@ -209,6 +227,16 @@ impl Simulation {
             Input::Fault(Fault::CorePanic { after_micros }) => {
                 self.world
                     .wake(std::time::Duration::from_micros(after_micros), Wake::Panic);
+            }
+            Input::Fault(Fault::TakeUp {
+                node,
+                memory_bytes,
+                disk_bytes,
+            }) => {
+                if let Some(kubelet) = self.kubelets.get_mut(&node) {
+                    let kubelet = Rc::make_mut(kubelet);
+                    kubelet.take_up(&mut self.world, memory_bytes, disk_bytes);
+                }
             }
         }
         if !Rc::ptr_eq(&before, &self.world.machines) {
@@ -277,6 +305,7 @@ impl Simulation {
             time: self.now(),
             store: self.world.store.clone(),
             machines: self.world.machines.clone(),
+            powered_off: self.world.powered_off.clone(),
             activities: self
                 .kubelets
                 .values()
@@ -286,6 +315,7 @@ impl Simulation {
             attempts: self.scheduler.attempts().clone(),
             places: self.places.clone(),
             digest: self.digest(),
+            kubelets: self.kubelets.clone(),
         }
     }
 
@@ -362,6 +392,32 @@ impl Simulation {
         self.world.finish_answer(id);
     }
 
+    /// Answered as `kubectl drain` prints it. A refusal is on record too, with its cause.
+    fn evict(&mut self, id: InputId, eviction: &Eviction) {
+        let pod = &eviction.pod;
+        let dry_run = if eviction.dry_run {
+            " (server dry run)"
+        } else {
+            ""
+        };
+        let line = format!("evicting pod {}/{}{dry_run}", pod.namespace, pod.name);
+        self.world.answer(id, 0, line, false);
+        if let Err(refused) = self.world.evict(Actor::You, eviction) {
+            let cause = refused
+                .cause
+                .map_or(String::new(), |(_, why)| format!(" {why}"));
+            let message = format!("{}{cause}", refused.status.message);
+            self.world.refuse(Actor::You, pod.clone(), message);
+            let (name, namespace) = (&pod.name, &pod.namespace);
+            let line = format!(
+                "error when evicting pods/\"{name}\" -n \"{namespace}\": {}",
+                refused.status.message
+            );
+            self.world.answer(id, 0, line, true);
+        }
+        self.world.finish_answer(id);
+    }
+
     fn add_host(&mut self, host: Host) {
         let machines = Rc::make_mut(&mut self.world.machines);
         if machines.hosts.iter().all(|known| known.name != host.name) {
@@ -388,10 +444,35 @@ impl Simulation {
         self.kubelets.insert(machine.name, Rc::new(kubelet));
     }
 
+    fn power_off(&mut self, name: &Rc<str>) {
+        let Some(kubelet) = self.kubelets.take(name) else {
+            return;
+        };
+        let now = self.now();
+        self.world.timers_mut().cancel_kubelet(name);
+        self.world.powered_off.insert(name.clone(), now);
+        if self.world.setup.controllers {
+            let heartbeat = kubelet.last_heartbeat(now);
+            controllers::node_fell_silent(&mut self.world, name, heartbeat);
+        }
+        self.kubelets_off.insert(name.clone(), kubelet);
+    }
+
+    fn power_on(&mut self, name: &Rc<str>) {
+        let Some(mut kubelet) = self.kubelets_off.take(name) else {
+            return;
+        };
+        self.world.powered_off.remove(name);
+        Rc::make_mut(&mut kubelet).power_on(&mut self.world);
+        self.kubelets.insert(name.clone(), kubelet);
+    }
+
     fn remove_machine(&mut self, name: &str) {
         let machines = Rc::make_mut(&mut self.world.machines);
         machines.machines.retain(|machine| &*machine.name != name);
         self.kubelets.remove(name);
+        self.kubelets_off.remove(name);
+        self.world.powered_off.remove(name);
         self.world.timers_mut().cancel_kubelet(name);
         // A cloud controller deletes the Node of a machine that is gone. Nothing to delete is fine.
         let _ = self.world.delete(Actor::You, &ObjectKey::node(name), None);

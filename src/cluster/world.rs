@@ -24,6 +24,8 @@ pub struct World {
     pub rng: Rng,
     /// Hosts and virtual machines.
     pub machines: Rc<Machines>,
+    /// Machines that are off, and since when.
+    pub powered_off: Map<Rc<str>, SimTime>,
     /// What each input was answered, line by line.
     pub answers: Map<InputId, Rc<Answer>>,
     /// Number of the network that was given to a Node last: see the kubelet's `node_status.rs`.
@@ -61,6 +63,7 @@ impl World {
             machines: Rc::new(Machines::default()),
             store: Store::default(),
             rng: Rng::new(seed),
+            powered_off: Map::new(),
             answers: Map::new(),
             pod_networks_given: 0,
             timers: Timers::default(),

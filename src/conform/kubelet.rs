@@ -1,7 +1,8 @@
 //! golden/kubelet: what a kubelet does with a Pod. An answer holds `statuses` and `events`.
 //! A case's Pod is created and bound in a world of one node with the scripted runtime; its script is
 //! played; every version of every Pod and every telling of an Event is written down.
-//! Left out: static Pods, resize, ephemeral containers, memory pressure.
+//! What a case's note says of its node (a taint, a pressure) is so before the Pod comes.
+//! Left out: static Pods, resize, ephemeral containers.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,7 +12,10 @@ use serde_json::{Value as Json, json};
 use super::Family;
 use super::case::Case;
 use crate::api::{Object, ObjectKey, Value};
-use crate::cluster::{Actor, Budget, Change, Latencies, Runtime, Setup, SimTime, Simulation, Verb};
+use crate::cluster::eviction::Eviction;
+use crate::cluster::{
+    Actor, Budget, Change, Fault, Input, Latencies, Runtime, Setup, SimTime, Simulation, Verb,
+};
 use crate::fields;
 use crate::machine::{Host, Machine, Machines};
 
@@ -27,13 +31,7 @@ const NODE: &str = "node-1";
 
 impl Family for Kubelet {
     fn answer(&self, case: &Case) -> Option<Json> {
-        let unknown = [
-            "ephemeral",
-            "resize",
-            "memory",
-            "remove-static",
-            "create-bind",
-        ];
+        let unknown = ["ephemeral", "resize", "remove-static", "create-bind"];
         let script = case.items("script");
         let can_play =
             |action: &Json| !unknown.contains(&action["do"].as_str().unwrap_or_default());
@@ -76,6 +74,7 @@ impl Play {
             service_account_admission: false,
         };
         let mut simulation = Simulation::new(setup, SEED);
+        node_as_noted(&mut simulation, case.text("note"));
         let start = SimTime::ZERO + START;
         simulation.run_until(start, Budget::ENDLESS);
         let name = case.inputs["pod"]["metadata"]["name"]
@@ -138,9 +137,17 @@ impl Play {
                     .act(|world| world.delete(Actor::You, &key, grace))
                     .ok();
             }
-            // The Eviction API deletes, once it has looked for disruption budgets.
             "evict" => {
-                self.simulation.act(|world| evict(world, &key));
+                let eviction = Eviction {
+                    grace_period_seconds: action["gracePeriodSeconds"].as_i64(),
+                    ..Eviction::of(key)
+                };
+                let evict = |world: &mut crate::cluster::World| world.evict(Actor::You, &eviction);
+                self.simulation.act(evict).ok();
+            }
+            "memory" => {
+                let used = action["usedMiB"].as_i64().unwrap_or_default();
+                take_up(&mut self.simulation, used << 20, 0);
             }
             "create" => self.create(Value::from_json(&action["object"])),
             "patch" => {
@@ -227,18 +234,40 @@ impl Play {
     }
 }
 
-fn evict(world: &mut crate::cluster::World, key: &ObjectKey) -> Option<()> {
-    let now = world.now();
-    world
-        .patch(Actor::ApiServer, key, |pod| {
-            let condition = fields! {
-                "type" => "DisruptionTarget", "status" => "True", "reason" => "EvictionByEvictionAPI",
-                "message" => "Eviction API: evicting",
-            };
-            crate::cluster::api_server::set_condition(pod, condition, now);
-        })
-        .ok()?;
-    world.delete(Actor::You, key, None).ok()
+/// What a note says of the node: `the node carries the taint a=b:NoExecute before …`,
+/// `MemoryPressure=True; …`. A pressure is what is left of a shortage that is over.
+fn node_as_noted(simulation: &mut Simulation, note: &str) {
+    let words = || note.split([' ', ';', ',']);
+    let taint = words().skip_while(|word| *word != "taint").nth(1);
+    if let Some((key, effect)) = taint.and_then(|taint| taint.rsplit_once(':')) {
+        let (key, value) = key.split_once('=').unwrap_or((key, ""));
+        let taint = fields! { "key" => key, "value" => value, "effect" => effect };
+        simulation.act(|world| {
+            let node = ObjectKey::node(NODE);
+            let add = |node: &mut Value| node.at_mut(&["spec", "taints"]).items_mut().push(taint);
+            world.patch(Actor::You, &node, add).ok()
+        });
+    }
+    let says = |pressure: &str| words().any(|word| word == format!("{pressure}=True"));
+    let memory = if says("MemoryPressure") {
+        8150 << 20
+    } else {
+        0
+    };
+    let disk = if says("DiskPressure") { 95 << 30 } else { 0 };
+    if memory > 0 || disk > 0 {
+        take_up(simulation, memory, disk);
+        simulation.run_until(SimTime::ZERO + START / 2, Budget::ENDLESS);
+        take_up(simulation, 0, 0);
+    }
+}
+
+fn take_up(simulation: &mut Simulation, memory_bytes: i64, disk_bytes: i64) {
+    simulation.apply(Input::Fault(Fault::TakeUp {
+        node: NODE.into(),
+        memory_bytes,
+        disk_bytes,
+    }));
 }
 
 /// The recorded machine: 4 CPUs, 8 GiB.

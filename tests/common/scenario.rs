@@ -72,7 +72,24 @@ pub struct Step {
     add_node: Option<NodeSpec>,
     remove_node: Option<String>,
     add_host: Option<String>,
+    /// `default/hello-pod`
+    evict: Option<String>,
+    power_off: Option<String>,
+    power_on: Option<String>,
+    /// What is no Pod takes this much.
+    take_up: Option<TakeUp>,
     panic_after: Option<String>,
+}
+
+/// What something besides Pods takes of a node.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TakeUp {
+    node: String,
+    #[serde(default)]
+    memory: Option<String>,
+    #[serde(default)]
+    disk: Option<String>,
 }
 
 /// The folder of all scenarios.
@@ -222,6 +239,10 @@ impl Step {
             self.add_node.is_some(),
             self.remove_node.is_some(),
             self.add_host.is_some(),
+            self.evict.is_some(),
+            self.take_up.is_some(),
+            self.power_off.is_some(),
+            self.power_on.is_some(),
             self.panic_after.is_some(),
         ];
         if deeds.iter().filter(|is_there| **is_there).count() != 1 {
@@ -230,8 +251,9 @@ impl Step {
                 self.at
             ));
         }
-        let odd = self.grace.is_some() && self.delete.is_none();
-        odd.then(|| format!("the step at {} has a grace without a delete", self.at))
+        let goes = self.delete.is_some() || self.evict.is_some();
+        let odd = self.grace.is_some() && !goes;
+        odd.then(|| format!("the step at {} has a grace and nothing goes", self.at))
     }
 
     fn input(&self) -> Input {
@@ -255,6 +277,35 @@ impl Step {
                 object,
                 grace_period_seconds: self.grace,
             };
+        }
+        if let Some(path) = &self.evict {
+            let (namespace, name) = path.split_once('/').expect("NAMESPACE/NAME");
+            return Input::Evict {
+                pod: ObjectKey::pod(namespace, name),
+                grace_period_seconds: self.grace,
+                dry_run: false,
+            };
+        }
+        if let Some(name) = &self.power_off {
+            return Input::PowerOff {
+                node: name.as_str().into(),
+            };
+        }
+        if let Some(name) = &self.power_on {
+            return Input::PowerOn {
+                node: name.as_str().into(),
+            };
+        }
+        if let Some(take_up) = &self.take_up {
+            let bytes = |text: &Option<String>| {
+                let text = text.as_deref().unwrap_or("0");
+                Quantity::parse(text).expect("a quantity").value()
+            };
+            return Input::Fault(Fault::TakeUp {
+                node: take_up.node.as_str().into(),
+                memory_bytes: bytes(&take_up.memory),
+                disk_bytes: bytes(&take_up.disk),
+            });
         }
         if let Some(node) = &self.add_node {
             return Input::AddMachine(node.machine());

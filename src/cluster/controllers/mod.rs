@@ -1,18 +1,21 @@
 //! Control loops that keep a state true. Models `pkg/controller`, one file each.
-//! Left out: the controllers of workloads, endpoints and nodes; the binder of volumes and the maker
+//! Left out: the controllers of workloads, endpoints and,
+//! but for one part of it, nodes; the binder of volumes and the maker
 //! of ephemeral claims; the garbage collector, so that nothing goes with its owner; taint eviction;
 //! the publisher of `kube-root-ca.crt`, which the token volume of every Pod names.
 
 mod namespace;
+mod node_lifecycle;
 mod pod_gc;
 mod service_account;
 mod volume_protection;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Verb, World};
+use super::{Change, SimTime, Verb, World};
 use crate::api::ObjectKey;
 use namespace::NamespaceController;
+pub(super) use node_lifecycle::node_fell_silent;
 use pod_gc::PodGarbageCollector;
 
 /// kube-controller-manager.
@@ -31,6 +34,10 @@ pub enum Wake {
     Namespace(ObjectKey),
     /// An account to be made.
     ServiceAccount(ObjectKey),
+    /// A Node whose kubelet may be silent since this moment.
+    NodeSilent(ObjectKey, SimTime),
+    /// A Node whose taints don't fit its conditions.
+    NodeLifecycle(ObjectKey),
     /// A claim or volume to be let go of.
     VolumeProtection(ObjectKey),
 }
@@ -53,6 +60,7 @@ impl Controllers {
         }
         self.pod_garbage_collector.observe(world, change);
         self.namespaces.observe(world, change);
+        node_lifecycle::observe(world, change);
         service_account::observe(world, change);
         volume_protection::observe(world, change);
     }
@@ -62,6 +70,8 @@ impl Controllers {
         match wake {
             Wake::PodGarbageCollector => self.pod_garbage_collector.collect(world),
             Wake::Namespace(key) => self.namespaces.sync(world, &key),
+            Wake::NodeSilent(key, since) => node_lifecycle::silent(world, &key, since),
+            Wake::NodeLifecycle(key) => node_lifecycle::sync(world, &key),
             Wake::ServiceAccount(key) => service_account::sync(world, &key),
             Wake::VolumeProtection(key) => volume_protection::sync(world, &key),
         }

@@ -5,8 +5,7 @@
 //! for the first time. A Pod is asked once, when the kubelet hears of it; one that is refused has
 //! failed for good, and its place isn't counted.
 //!
-//! Left out: sysctls, AppArmor, groups and node features (no container here has any); the pressure
-//! on a node (nothing is measured); and that a kubelet evicts Pods to make room for a critical one:
+//! Left out: sysctls, AppArmor, groups and node features (no container here has any); and that a kubelet evicts Pods to make room for a critical one:
 //! where upstream would, such a Pod is refused like any other.
 
 use std::rc::Rc;
@@ -52,6 +51,9 @@ impl Kubelet {
         if pod.is_finished() {
             return None;
         }
+        if let Some(refusal) = self.node.eviction.refuses(object, &pod) {
+            return Some(refusal);
+        }
         let Some(node) = self.known_node(world) else {
             return Some(refusal("InvalidNodeInfo", "Kubelet cannot get node info."));
         };
@@ -73,7 +75,7 @@ impl Kubelet {
 
 impl PodWorker {
     /// Is it counted when another Pod asks for room? Models `isPodInactive`.
-    fn takes_up_room(&self) -> bool {
+    pub(super) fn takes_up_room(&self) -> bool {
         if self.is_new() || self.removed || self.stage >= Stage::Terminated {
             return false;
         }
@@ -182,7 +184,7 @@ fn ignore_unknown(wanted: &mut Resource, allocatable: &Resource) {
 /// The least priority of a critical Pod. `SystemCriticalPriority`, `pkg/apis/scheduling`.
 const SYSTEM_CRITICAL_PRIORITY: i64 = 2_000_000_000;
 
-fn is_critical(pod: &Pod) -> bool {
+pub(super) fn is_critical(pod: &Pod) -> bool {
     pod.spec.priority >= SYSTEM_CRITICAL_PRIORITY
 }
 
@@ -231,7 +233,7 @@ fn amount(requests: &Resource, name: &str) -> i64 {
     }
 }
 
-fn refusal(reason: &str, message: &str) -> Refusal {
+pub(super) fn refusal(reason: &str, message: &str) -> Refusal {
     Refusal {
         reason: reason.into(),
         message: message.into(),

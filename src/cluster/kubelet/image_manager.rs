@@ -56,6 +56,31 @@ impl Images {
         *known = bytes.max(*known);
     }
 
+    /// Whatever was under way isn't any more.
+    pub(super) fn forget_pulls(&mut self) {
+        self.pulls.clear();
+    }
+
+    /// What all of them take, in bytes.
+    pub(super) fn bytes(&self) -> i64 {
+        let all = self.here.values().copied();
+        i64::try_from(all.fold(0, u64::saturating_add)).unwrap_or(i64::MAX)
+    }
+
+    /// Deletes all but those that a spec names as in `used`. Models `DeleteUnusedImages`.
+    pub(super) fn keep_only(&mut self, used: &[Rc<str>]) {
+        let tagged = |written: &Rc<str>| image_name::with_tag(written).ok();
+        let used: Vec<String> = used.iter().filter_map(tagged).map(Into::into).collect();
+        let here = self.here.keys();
+        let gone: Vec<Rc<str>> = here
+            .filter(|n| !used.iter().any(|u| **u == ***n))
+            .cloned()
+            .collect();
+        for name in &gone {
+            self.here.remove(name);
+        }
+    }
+
     /// The digest of an image.
     pub(super) fn id(&self, written: &str) -> Rc<str> {
         image_name::with_digest(written).into()
@@ -268,7 +293,7 @@ impl Kubelet {
 }
 
 impl super::NodeState {
-    fn report_images(&self, world: &mut World) {
+    pub(super) fn report_images(&self, world: &mut World) {
         let images = self.images.listed();
         self.patch_node(world, |node| node.set(&["status", "images"], images));
     }

@@ -1,7 +1,8 @@
 //! A node's agent: Pods to containers. Models `pkg/kubelet`. Read in the order below.
 //!
 //! A sync upstream is a goroutine that blocks; here it is a value ([`sync::Sync`]) that goes on when
-//! a timer rings. Left out: static Pods, eviction, resize, devices, Leases (heartbeats that change nothing are no changes); what the kubelet refuses Pods for and what not: see [`admission`].
+//! a timer rings. Left out: static Pods, resize, devices, Leases (heartbeats that change nothing are no
+//! changes); what the kubelet refuses Pods for and what not: see [`admission`].
 
 /// What truly runs.
 mod runtime;
@@ -66,6 +67,19 @@ pub mod container_files;
 /// Images: policy, pulls one after the other, pauses.
 mod image_manager;
 
+/// What a memory limit does.
+mod limits;
+
+/// What Pods take of their node.
+mod stats;
+pub use stats::{ContainerStats, PodStats};
+
+/// Signals, thresholds, ranks and words.
+mod eviction_helpers;
+
+/// Who has to go when a node runs short.
+mod eviction_manager;
+
 /// Create, start, hook.
 mod start_container;
 
@@ -82,6 +96,9 @@ mod probe;
 mod node_status;
 pub(in crate::cluster) use node_status::network_of;
 pub use node_status::wrong_with;
+
+/// A machine goes off, and comes on again.
+mod node_shutdown;
 
 /// A kubelet whose Pods are Ready at once.
 mod instant;
@@ -102,6 +119,7 @@ use crate::cluster::Wake as WorldWake;
 use crate::collections::{Map, Set};
 use crate::machine::Machine;
 use admission::Refusal;
+use eviction_manager::EvictionManager;
 use image_manager::Images;
 use pod_worker::{PodWorker, Stage};
 use prober::ProbeKind;
@@ -142,6 +160,8 @@ struct NodeState {
     immutable: Immutable,
     /// What Pods left on its own paths.
     host_paths: HostPaths,
+    /// Who has to go when the node runs short.
+    eviction: EvictionManager,
 }
 
 /// What a kubelet wakes up for.
@@ -163,6 +183,8 @@ pub enum Wake {
     Pulled,
     /// A process ends, unless it has already.
     Exited(Uid, ContainerId, super::workload::Exit),
+    /// A container's memory passes its limit, unless that is another one now.
+    OutOfMemory(Uid, ContainerId),
     /// A sandbox dies by itself.
     SandboxDied(Uid, ContainerId),
     /// A container that is being stopped is at the end of a hook, or of its patience.
@@ -175,6 +197,8 @@ pub enum Wake {
     Deadline(Uid),
     /// A Pod's volumes are looked at.
     Volumes(Uid),
+    /// Is the node short of something?
+    Evict,
 }
 
 /// One Pod's turn: its worker, what it shares with the others, and the world.
@@ -204,6 +228,7 @@ impl Kubelet {
             relist_timer: None,
             immutable: Immutable::default(),
             host_paths: HostPaths::default(),
+            eviction: EvictionManager::default(),
         };
         if after.is_zero() {
             node.register(world);
@@ -304,6 +329,9 @@ impl Kubelet {
             Wake::Exited(uid, id, exit) => {
                 self.turn(world, uid, |turn| turn.exited(id, exit));
             }
+            Wake::OutOfMemory(uid, id) => {
+                self.turn(world, uid, |turn| turn.out_of_memory(id));
+            }
             Wake::SandboxDied(uid, id) => {
                 self.turn(world, uid, |turn| turn.sandbox_died(id));
             }
@@ -322,6 +350,7 @@ impl Kubelet {
             Wake::Volumes(uid) => {
                 self.turn(world, uid, |turn| turn.volumes_due());
             }
+            Wake::Evict => self.evict(world),
         }
     }
 
@@ -345,6 +374,9 @@ impl Kubelet {
         if worker.removed && worker.stage == Stage::Finished {
             self.node.forget(uid, worker);
             self.workers.remove(&uid);
+        }
+        if self.node.eviction.changed {
+            self.watch_usage(world);
         }
     }
 }

@@ -155,7 +155,7 @@ impl NodeState {
 }
 
 /// Every machine's disk: 100 GiB, ours.
-const DISK_BYTES: i64 = 100 << 30;
+pub(super) const DISK_BYTES: i64 = 100 << 30;
 
 fn conditions(now: &str) -> Value {
     let condition = |kind: &str, status: &str, reason: &str, message: &str| {

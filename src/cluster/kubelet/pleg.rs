@@ -54,6 +54,7 @@ impl Turn<'_> {
     /// Something changed that the next look will see.
     pub(super) fn runtime_changed(&mut self) {
         self.node.unseen.insert(self.worker.uid);
+        self.node.eviction.changed = true;
         self.node.arm_relist(self.world);
     }
 
@@ -94,10 +95,11 @@ impl Turn<'_> {
         }
     }
 
-    /// Keeps one dead run of each container, none of a Pod that was deleted and is stopped.
+    /// Keeps one dead run of each container, none of a Pod that was evicted, or deleted and stopped.
     /// Models `cleanUpContainersInPod`.
     fn remove_dead_containers(&mut self) {
-        let keep = if self.worker.deleted && !self.could_have_running_containers() {
+        let is_stopped = self.worker.deleted && !self.could_have_running_containers();
+        let keep = if self.worker.evicted || is_stopped {
             0
         } else {
             1

@@ -165,6 +165,8 @@ pub struct PodStatus {
     pub observed_generation: i64,
     /// The kubelet's conditions.
     pub conditions: Vec<Condition>,
+    /// `DisruptionTarget`, where it ends for others' sake: its writer is not the kubelet alone.
+    pub disruption: Option<Condition>,
     /// In the order of the spec.
     pub init_containers: Vec<ContainerStatus>,
     /// By name.
@@ -251,6 +253,7 @@ impl PodStatus {
                 .filter(|c| is_ours(&c.kind))
                 .map(read_condition)
                 .collect(),
+            disruption: None,
             init_containers: status
                 .init_container_statuses
                 .iter()
@@ -269,6 +272,20 @@ impl PodStatus {
             .filter(|condition| !is_ours(condition.text_at(&["type"])))
             .cloned()
             .collect();
+        if let Some(disruption) = &self.disruption {
+            let mut value = condition_value(disruption);
+            let same = |known: &&mut Value| known.get("type") == value.get("type");
+            match conditions.iter_mut().find(same) {
+                Some(known) => {
+                    if known.get("status") == value.get("status") {
+                        let since = known.get("lastTransitionTime").cloned();
+                        value.set(&["lastTransitionTime"], since.unwrap_or_default());
+                    }
+                    *known = value;
+                }
+                None => conditions.push(value),
+            }
+        }
         conditions.extend(self.conditions.iter().map(condition_value));
         let list = |statuses: &[ContainerStatus], specs: &str| -> Value {
             let spec = |name: &str| {

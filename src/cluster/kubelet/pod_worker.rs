@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::adopt::Reports;
 use super::back_off::BackOff;
+use super::eviction_manager::Ending;
 use super::pleg::Picture;
 use super::prober::Probes;
 use super::runtime::PodRuntime;
@@ -46,6 +47,10 @@ pub(super) struct PodWorker {
     pub grace_period: i64,
     /// Was it deleted, or does it end for another reason?
     pub deleted: bool,
+    /// What it ends for, if that is a reason of the kubelet's.
+    pub ending: Option<Ending>,
+    /// Was it that which began its end, for want of something on the node?
+    pub evicted: bool,
     /// Work for the next sync: the version to work on.
     pub pending: Option<Rc<Object>>,
     /// The version that the last sync worked on.
@@ -117,6 +122,8 @@ impl PodWorker {
             stage: Stage::Syncing,
             grace_period: 0,
             deleted: false,
+            ending: None,
+            evicted: false,
             pending: None,
             active: None,
             sync: None,
@@ -140,6 +147,12 @@ impl PodWorker {
     /// that was told, and no sync.
     pub(super) fn is_new(&self) -> bool {
         self.active.is_none() && self.pending.is_none() && self.told.is_none()
+    }
+
+    /// Somebody in the kubelet allows it no more than `grace` seconds from SIGTERM to SIGKILL.
+    pub(super) fn shorten_grace(&mut self, grace: i64) {
+        let pod = PodWorker::view(&self.pod);
+        self.grace_period = effective_grace_period(self.grace_period, &pod, Some(grace));
     }
 
     /// The view of a version of the Pod.

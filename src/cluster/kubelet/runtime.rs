@@ -83,6 +83,8 @@ pub struct Container {
     pub process: Process,
     /// The Pod's volumes in its tree, in the order of the spec.
     pub mounts: Rc<[Mount]>,
+    /// The bytes of memory that it may take; more, and it is killed.
+    pub memory_limit: Option<i64>,
     /// Does its log replace an empty termination message after a failure?
     pub falls_back_to_logs: bool,
 }

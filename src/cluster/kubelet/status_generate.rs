@@ -61,6 +61,7 @@ pub(super) fn containers_and_phase(from: &Sources<'_>) -> PodStatus {
         host_ip: from.host_ip.clone(),
         containers,
         init_containers,
+        disruption: from.old.disruption.clone(),
         ..PodStatus::default()
     };
     if spec.host_network {

@@ -229,6 +229,12 @@ impl Turn<'_> {
         }
         let known = PodWorker::view(&current);
         let known_phase = Phase::parse(&known.status.phase);
+        // Said once, with the end itself.
+        let ends = status.phase.is_terminal() && !known_phase.is_terminal() && !running;
+        status.disruption = status.disruption.filter(|_| ends).map(|mut disruption| {
+            disruption.since = whole_second(self.world.now());
+            disruption
+        });
         if status.phase.is_terminal() && !known_phase.is_terminal() && running {
             // Not over before its containers are.
             status.phase = known_phase;

@@ -189,7 +189,8 @@ impl Turn<'_> {
     }
 
     fn sync_terminating_pod(&mut self) {
-        let status = self.generate_status(false);
+        let mut status = self.generate_status(false);
+        self.say_ending(&self.pod(), &mut status);
         self.set_pod_status(status);
         self.stop_liveness_and_startup();
         self.sync().todo.push_back(Task::KillPod);

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use podarium::api::pod::Pod;
-use podarium::cluster::{Actor, Change, Input, SimTime, Verb, events};
+use podarium::cluster::{Actor, Change, Fault, Input, SimTime, Verb, events};
 use podarium::collections::Map;
 use podarium::scene;
 
@@ -238,11 +238,15 @@ pub fn input_words(input: &Input) -> String {
         Input::Apply { manifest } => format!("apply {}", named(manifest)),
         Input::Replace { manifest } => format!("replace {}", named(manifest)),
         Input::Delete { object, .. } => format!("delete {}", object.name),
+        Input::PowerOff { node } => format!("power off {node}"),
+        Input::PowerOn { node } => format!("power on {node}"),
+        Input::Evict { pod, .. } => format!("evict {}", pod.name),
         Input::AddHost(host) => format!("add {}", host.name),
         Input::AddMachine(machine) => format!("add {}", machine.name),
         Input::RemoveMachine { name } | Input::RemoveHost { name } => format!("remove {name}"),
         Input::Import(_) => "import".into(),
-        Input::Fault(_) => "panic".into(),
+        Input::Fault(Fault::CorePanic { .. }) => "panic".into(),
+        Input::Fault(Fault::TakeUp { node, .. }) => format!("take up {node}"),
     }
 }
 
