@@ -3,8 +3,8 @@
 //!
 //! Upstream looks every ten seconds. Here the looks come at the same moments, but only while one could
 //! find something: nobody can tell from the outside. The Node's conditions are reported with the look.
-//! Left out: `pid.available`, inodes and soft thresholds (see [`super::eviction_helpers`]), and the
-//! kernel's own killing when a machine has no memory at all: what is left is never less than nothing.
+//! Where memory is taken faster than that, the kernel is there first: see [`super::oom`].
+//! Left out: `pid.available`, inodes and soft thresholds (see [`super::eviction_helpers`]).
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -54,6 +54,8 @@ pub(super) struct EvictionManager {
     evicted: Option<(Uid, SimTime)>,
     /// The next look.
     timer: Option<TimerId>,
+    /// The moment at which no memory will be left.
+    pub(super) out_of_memory: Option<TimerId>,
     /// Did something change that may make a look worth while?
     pub(super) changed: bool,
 }
@@ -70,6 +72,11 @@ pub(super) struct Ending {
 }
 
 impl EvictionManager {
+    /// Bytes of memory that something besides Pods takes.
+    pub(super) fn besides_memory(&self) -> i64 {
+        self.memory_bytes
+    }
+
     /// Why a Pod may not come in while too little is left. Models `Admit`.
     pub(super) fn refuses(&self, object: &Object, pod: &Pod) -> Option<Refusal> {
         if self.under.is_empty() || is_critical(pod) {
@@ -103,6 +110,7 @@ impl Kubelet {
     /// Something changed: sets the next look if one could find something.
     pub(super) fn watch_usage(&mut self, world: &mut World) {
         self.node.eviction.changed = false;
+        self.watch_machine_memory(world);
         if self.node.eviction.timer.is_none() && self.could_run_short(world) {
             let period = world.latencies().eviction_monitoring;
             let now = world.now();

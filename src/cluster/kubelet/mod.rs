@@ -49,6 +49,9 @@ mod image_manager;
 /// What a memory limit does.
 mod limits;
 
+/// A machine without any memory left.
+mod oom;
+
 /// What Pods take of their node.
 mod stats;
 pub use stats::{ContainerStats, PodStats};
@@ -170,6 +173,8 @@ pub enum Wake {
     Deadline(Uid),
     /// Is the node short of something?
     Evict,
+    /// Its memory is all taken.
+    SystemOom,
 }
 
 /// One Pod's turn: its worker, what it shares with the others, and the world.
@@ -317,6 +322,7 @@ impl Kubelet {
                 self.turn(world, uid, |turn| turn.update_pod());
             }
             Wake::Evict => self.evict(world),
+            Wake::SystemOom => self.system_oom(world),
         }
     }
 

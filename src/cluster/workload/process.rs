@@ -163,6 +163,22 @@ impl Process {
         }
     }
 
+    /// Bytes of memory that it takes after running so long: as [`Process::usage`] says, for less work.
+    pub fn memory(&self, ran: Duration) -> i64 {
+        match self {
+            Process::Scripted(script) => script.usage().memory_bytes,
+            Process::Program(program) => program.memory.at(ran),
+        }
+    }
+
+    /// After how long it takes the most memory.
+    pub fn settles(&self) -> Duration {
+        match self {
+            Process::Scripted(_) => Duration::ZERO,
+            Process::Program(program) => program.memory.over,
+        }
+    }
+
     /// Does it take any memory or disk that counts?
     pub fn takes_something(&self) -> bool {
         match self {
