@@ -22,7 +22,7 @@ use super::stats::{self, Moment};
 use super::{Kubelet, NodeState, Turn, Wake, node_status};
 use crate::api::node::Taint;
 use crate::api::pod::Pod;
-use crate::api::{Object, ObjectKey, Uid};
+use crate::api::{ObjectKey, Uid};
 use crate::cluster::events::Telling;
 use crate::cluster::scheduler::plugins::checks;
 use crate::cluster::{Runtime, SimTime, TimerId, World};
@@ -63,12 +63,12 @@ pub(super) struct EvictionManager {
 /// What a Pod ends for, though nobody deleted it. Models `PodStatusFunc` of `KillPodOptions`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ending {
-    /// `Evicted`
+    /// `Evicted`, `Preempting`
     pub reason: Rc<str>,
     /// The same in a sentence.
     pub message: Rc<str>,
-    /// Does it go for others' sake? Its status says so then.
-    pub disrupts: bool,
+    /// Why it goes for others' sake, if it does: its status says so then.
+    pub disrupts: Option<Rc<str>>,
 }
 
 impl EvictionManager {
@@ -78,7 +78,7 @@ impl EvictionManager {
     }
 
     /// Why a Pod may not come in while too little is left. Models `Admit`.
-    pub(super) fn refuses(&self, object: &Object, pod: &Pod) -> Option<Refusal> {
+    pub(super) fn refuses(&self, pod: &Pod) -> Option<Refusal> {
         if self.under.is_empty() || is_critical(pod) {
             return None;
         }
@@ -88,7 +88,7 @@ impl EvictionManager {
                 effect: "NoSchedule".into(),
                 ..Taint::default()
             };
-            let is_best_effort = object.value.text_at(&["status", "qosClass"]) == "BestEffort";
+            let is_best_effort = &*pod.status.qos_class == "BestEffort";
             if !is_best_effort || checks::tolerates(&pod.spec.tolerations, &taint) {
                 return None;
             }
@@ -279,12 +279,13 @@ impl Kubelet {
         }
         self.turn(world, one.uid, |turn| {
             turn.event("Warning", "Evicted", message.clone(), None);
+            let message: Rc<str> = message.into();
             let ending = Ending {
                 reason: "Evicted".into(),
-                message: message.into(),
-                disrupts,
+                disrupts: disrupts.then(|| message.clone()),
+                message,
             };
-            turn.end(ending, GRACE_SECONDS);
+            turn.end(ending, Some(GRACE_SECONDS));
         });
         true
     }
@@ -353,14 +354,15 @@ impl NodeState {
 }
 
 impl Turn<'_> {
-    /// The Pod ends for a reason of the kubelet's. Models `killPodNow` and what `UpdatePod` makes of it.
-    pub(super) fn end(&mut self, ending: Ending, grace: i64) {
+    /// The Pod is evicted, with so many seconds of grace or its own. Models `killPodNow` and what
+    /// `UpdatePod` makes of it.
+    pub(super) fn end(&mut self, ending: Ending, grace: Option<i64>) {
         if self.worker.stage >= Stage::Terminated {
             return;
         }
         if self.worker.stage == Stage::Syncing {
             self.worker.stage = Stage::Terminating;
-            self.worker.evicted = &*ending.reason == "Evicted";
+            self.worker.evicted = true;
         }
         self.worker.ending = Some(ending);
         self.worker.shorten_grace(grace);
@@ -375,10 +377,10 @@ impl Turn<'_> {
         status.phase = Phase::Failed;
         status.reason = ending.reason.clone();
         status.message = ending.message.clone();
-        if ending.disrupts {
+        if let Some(why) = &ending.disrupts {
             let mut condition = conditions::condition(pod, "DisruptionTarget", true);
             condition.reason = "TerminationByKubelet".into();
-            condition.message = ending.message.clone();
+            condition.message = why.clone();
             status.disruption = Some(condition);
         }
     }

@@ -31,6 +31,9 @@ mod pleg;
 /// May a Pod come in?
 mod admission;
 
+/// Who makes room for a critical Pod.
+mod preemption;
+
 /// One Pod's worker.
 mod pod_worker;
 
@@ -100,7 +103,7 @@ use crate::api::{Object, Uid};
 use crate::cluster::Wake as WorldWake;
 use crate::collections::{Map, Set};
 use crate::machine::Machine;
-use admission::Refusal;
+use admission::{Admission, Refusal};
 use eviction_manager::EvictionManager;
 use image_manager::Images;
 use pod_worker::{PodWorker, Stage};
@@ -286,7 +289,14 @@ impl Kubelet {
                 self.turn(world, uid, |turn| turn.instant());
             }
             Wake::Watch(uid) => {
-                let refusal = self.refusal(world, uid);
+                let refusal = match self.admission(world, uid) {
+                    Admission::Comes => None,
+                    Admission::Refused(refusal) => Some(refusal),
+                    Admission::NeedsRoom(victims) => {
+                        self.make_room(world, uid, &victims);
+                        return;
+                    }
+                };
                 self.turn(world, uid, |turn| turn.watch(refusal));
             }
             Wake::Step(uid) => {

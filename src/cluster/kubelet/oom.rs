@@ -125,7 +125,7 @@ fn sum(takers: &[Taker], bytes: impl Fn(&Taker) -> i64) -> i64 {
 /// Models `GetContainerOOMScoreAdjust`.
 fn adjustment(worker: &PodWorker, id: ContainerId, capacity: i64) -> i64 {
     let pod = PodWorker::view(&worker.pod);
-    let class = worker.pod.value.text_at(&["status", "qosClass"]);
+    let class = &*pod.status.qos_class;
     if pod.spec.priority >= NODE_CRITICAL_PRIORITY || class == "Guaranteed" {
         return GUARANTEED;
     }
