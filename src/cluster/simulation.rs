@@ -269,6 +269,7 @@ impl Simulation {
                 .flat_map(|kubelet| kubelet.activities())
                 .collect(),
             answers: self.world.answers.clone(),
+            exchanges: self.world.exchanges.clone(),
             attempts: self.scheduler.attempts().clone(),
             places: self.places.clone(),
             digest: self.digest(),

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use super::kubelet::Exchanges;
 use super::scheduler::attempts::Attempts;
 use super::world::Answer;
 use super::{InputId, SimTime, Store};
@@ -26,6 +27,8 @@ pub struct Snapshot {
     pub activities: Map<(Uid, Rc<str>), Activity>,
     /// What each input was answered.
     pub answers: Map<InputId, Rc<Answer>>,
+    /// What containers of one Pod asked each other over its own network, the last of each Pod.
+    pub exchanges: Exchanges,
     /// What the scheduler tried.
     pub attempts: Attempts,
     /// Where each thing stands in the picture.

@@ -215,8 +215,8 @@ impl Turn<'_> {
                 if let Some(ended) = ended {
                     self.adopt_end(pod, spec, ended, before);
                 }
-                let (id, process) = self.adopt_run(pod, spec, status, State::Running(since));
-                self.ends_as_it_would(id, since, &process);
+                let id = self.adopt_run(pod, spec, status, State::Running(since));
+                self.adopt_process(id);
                 Some(id)
             }
             Reported::Terminated(end) => {
@@ -255,7 +255,7 @@ impl Turn<'_> {
             restart_count: restarts,
             ..super::pod_status::waiting(&spec.name)
         };
-        let (id, _) = self.adopt_run(pod, spec, &status, state);
+        let id = self.adopt_run(pod, spec, &status, state);
         end.container_id = Some(id);
         id
     }
@@ -267,7 +267,7 @@ impl Turn<'_> {
         spec: &pod::Container,
         status: &ContainerStatus,
         state: State,
-    ) -> (ContainerId, Process) {
+    ) -> ContainerId {
         // What can't be resolved now could be when it was started.
         let (env, mounts) = self.run_container_options(&spec.name).unwrap_or_default();
         let config = ContainerConfig {
@@ -276,6 +276,7 @@ impl Turn<'_> {
             env: &env,
             mounts: &mounts,
             volumes: &self.worker.volumes,
+            ip: &pod.status.pod_ip,
             restart_count: status.restart_count,
         };
         let kind = self.world.setup.runtime;
@@ -307,24 +308,15 @@ impl Turn<'_> {
             sandbox: sandbox.unwrap_or(id),
             created,
             state,
-            process: process.clone(),
+            process,
+            timer: None,
             mounts,
             falls_back_to_logs: false,
         };
         Rc::make_mut(&mut self.worker.runtime)
             .containers
             .insert(0, run);
-        (id, process)
-    }
-
-    /// A process that should have ended already goes on: it was seen to run.
-    fn ends_as_it_would(&mut self, id: ContainerId, since: SimTime, process: &Process) {
-        let now = self.world.now();
-        if let Some((after, exit)) = process.exits()
-            && since + after > now
-        {
-            self.exits_after(id, (since + after).since(now), exit);
-        }
+        id
     }
 
     /// The pause of a container that crashed: as its message says, else as its restarts make it.

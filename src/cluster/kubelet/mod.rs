@@ -66,6 +66,10 @@ mod image_manager;
 /// Create, start, hook.
 mod start_container;
 
+/// What processes meet.
+mod processes;
+pub use processes::{EXCHANGES, Exchange, Exchanges};
+
 /// Hook, SIGTERM, SIGKILL.
 mod kill_container;
 
@@ -160,6 +164,8 @@ pub enum Wake {
     Pulled,
     /// A process ends, unless it has already.
     Exited(Uid, ContainerId, super::workload::Exit),
+    /// A process comes to what it asks for.
+    Process(Uid, ContainerId),
     /// A sandbox dies by itself.
     SandboxDied(Uid, ContainerId),
     /// A container that is being stopped is at the end of a hook, or of its patience.
@@ -179,6 +185,8 @@ struct Turn<'a> {
     world: &'a mut World,
     node: &'a mut NodeState,
     worker: &'a mut PodWorker,
+    /// Containers of other Pods on the node's own network, if this one uses it too.
+    neighbours: processes::Neighbours,
 }
 
 impl Kubelet {
@@ -301,6 +309,9 @@ impl Kubelet {
             Wake::Exited(uid, id, exit) => {
                 self.turn(world, uid, |turn| turn.exited(id, exit));
             }
+            Wake::Process(uid, id) => {
+                self.turn(world, uid, |turn| turn.process_goes_on(id));
+            }
             Wake::SandboxDied(uid, id) => {
                 self.turn(world, uid, |turn| turn.sandbox_died(id));
             }
@@ -329,6 +340,7 @@ impl Kubelet {
 
     /// Gives one worker its turn; forgets it once its Pod is gone and cleaned up.
     fn turn(&mut self, world: &mut World, uid: Uid, act: impl FnOnce(&mut Turn<'_>)) {
+        let neighbours = self.neighbours(uid);
         let Some(worker) = self.workers.get_mut(&uid) else {
             return;
         };
@@ -338,11 +350,34 @@ impl Kubelet {
             world,
             node: &mut self.node,
             worker,
+            neighbours,
         });
         if worker.removed && worker.stage == Stage::Finished {
             self.node.forget(uid, worker);
+            world.exchanges.remove(&uid);
             self.workers.remove(&uid);
         }
+    }
+
+    /// Running containers of other Pods on the node's own network, if this Pod uses it.
+    fn neighbours(&self, uid: Uid) -> processes::Neighbours {
+        let on_host = |worker: &PodWorker| {
+            let sandbox = worker.runtime.ready_sandbox();
+            sandbox.is_some_and(|sandbox| sandbox.ip.is_empty())
+        };
+        if !self.workers.get(&uid).is_some_and(|worker| on_host(worker)) {
+            return Vec::new();
+        }
+        let others = self
+            .workers
+            .iter()
+            .filter(|(of, worker)| **of != uid && on_host(worker));
+        let running = others.flat_map(|(of, worker)| {
+            let runs = worker.runtime.containers.iter();
+            runs.filter(|run| run.is_running())
+                .map(|run| (*of, run.clone()))
+        });
+        running.collect()
     }
 }
 

@@ -4,13 +4,13 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::Turn;
 use super::actions::KillReason;
 use super::back_off::Growth;
 use super::image_manager::Ensured;
 use super::restart::is_sidecar;
 use super::runtime::{Container, ContainerId, State};
 use super::sync::{Doing, Task};
-use super::{Turn, Wake};
 use crate::api::pod;
 use crate::cluster::SimTime;
 use crate::cluster::workload::{ContainerConfig, Exit, Process, runtime};
@@ -118,12 +118,14 @@ impl Turn<'_> {
             }
         };
         let restart_count = self.next_restart_count(&container);
+        let ip = self.sandbox_ip();
         let config = ContainerConfig {
             pod: &pod,
             container: &container,
             env: &env,
             mounts: &mounts,
             volumes: &self.worker.volumes,
+            ip: &ip,
             restart_count,
         };
         let kind = self.world.setup.runtime;
@@ -181,6 +183,7 @@ impl Turn<'_> {
             created: self.world.now(),
             state: State::Created,
             process,
+            timer: None,
             mounts: self.sync().mounts.clone(),
             falls_back_to_logs: &*container.termination_message_policy == "FallbackToLogsOnError",
         };
@@ -233,16 +236,7 @@ impl Turn<'_> {
             return;
         }
         self.set_state(id, State::Running(now));
-        let exits = self
-            .worker
-            .runtime
-            .container(id)
-            .and_then(|run| run.process.exits());
-        match exits {
-            Some((after, exit)) if after.is_zero() => self.exited(id, exit),
-            Some((after, exit)) => self.exits_after(id, after, exit),
-            None => {}
-        }
+        self.begin_process(id);
         self.event(
             "Normal",
             "Started",
@@ -274,12 +268,6 @@ impl Turn<'_> {
         );
         let then = Doing::KillAfterHook(task, error);
         self.kill_container(id, "FailedPostStartHook", KillReason::Other, then);
-    }
-
-    /// Writes down what became of a process, now or later.
-    pub(super) fn exits_after(&mut self, id: ContainerId, after: Duration, exit: Exit) {
-        let wake = self.node.wake(Wake::Exited(self.worker.uid, id, exit));
-        self.world.wake(after, wake);
     }
 
     pub(super) fn set_state(&mut self, id: ContainerId, state: State) {

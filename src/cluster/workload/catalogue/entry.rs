@@ -1,5 +1,6 @@
 //! The data file: images, their tags, and what stands behind them.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::super::image_name;
@@ -31,6 +32,8 @@ view! {
         pub command: Vec<Rc<str>>,
         /// What its default command does.
         pub program: Option<Recipe>,
+        /// Files of the image that people read, by path.
+        pub files: BTreeMap<Rc<str>, Rc<str>>,
         /// Is there anything but the program in it?
         pub shell: Option<bool>,
     }
