@@ -66,6 +66,9 @@ mod image_manager;
 /// Create, start, hook.
 mod start_container;
 
+/// Logs, files, commands.
+mod look_in;
+
 /// What processes meet.
 mod processes;
 pub use processes::{EXCHANGES, Exchange, Exchanges};

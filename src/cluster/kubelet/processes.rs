@@ -312,15 +312,15 @@ impl Turn<'_> {
             self.world.cancel(timer);
         }
         let uid = self.worker.uid;
-        let (after, wake) = match next.unwrap_or_default() {
-            Next::Nothing => return,
-            Next::Ends(at, exit) if at <= ran => {
-                self.exited(id, exit);
-                return;
-            }
-            Next::Ends(at, exit) => (at - ran, Wake::Exited(uid, id, exit)),
-            Next::Asks(at) => (at.saturating_sub(ran), Wake::Process(uid, id)),
-        };
+        match next.unwrap_or_default() {
+            Next::Nothing => {}
+            Next::Ends(at, exit) if at <= ran => self.exited(id, exit),
+            Next::Ends(at, exit) => self.arm(id, at - ran, Wake::Exited(uid, id, exit)),
+            Next::Asks(at) => self.arm(id, at.saturating_sub(ran), Wake::Process(uid, id)),
+        }
+    }
+
+    fn arm(&mut self, id: ContainerId, after: Duration, wake: Wake) {
         let wake = self.node.wake(wake);
         let timer = self.world.wake(after, wake);
         if let Some(run) = Rc::make_mut(&mut self.worker.runtime).container_mut(id) {
@@ -358,10 +358,9 @@ impl Turn<'_> {
             Some((Next::Ends(at, exit), ran)) => {
                 let in_time = at.saturating_sub(ran) <= grace;
                 if in_time {
-                    self.plan(
-                        id,
-                        Some(Next::Ends(at.max(ran + Duration::from_micros(1)), exit)),
-                    );
+                    self.plan(id, None);
+                    let wake = Wake::Exited(self.worker.uid, id, exit);
+                    self.arm(id, at.saturating_sub(ran), wake);
                 }
                 in_time
             }

@@ -127,7 +127,7 @@ impl Process {
     pub fn terminate(&mut self, ran: Duration, outside: &mut dyn Outside) -> Next {
         match self {
             Process::Scripted(script) => match script.terminates() {
-                Some((after, exit)) => Next::Ends(ran + after, exit),
+                Some((after, exit)) => script.next().or_sooner(ran + after, exit),
                 None => Next::Nothing,
             },
             Process::Program(program) => Rc::make_mut(program).terminate(ran, outside),

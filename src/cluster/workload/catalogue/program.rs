@@ -113,6 +113,16 @@ pub enum Next {
     Ends(Duration, Exit),
 }
 
+impl Next {
+    /// It ends then and so, unless it ends by itself before.
+    pub(crate) fn or_sooner(self, at: Duration, exit: Exit) -> Next {
+        match self {
+            Next::Ends(before, _) if before <= at => self,
+            _ => Next::Ends(at, exit),
+        }
+    }
+}
+
 /// How far a script was looked ahead, and what was found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ahead {
@@ -123,7 +133,7 @@ pub struct Ahead {
 }
 
 /// Operations that are run or looked ahead at once, at most: a few milliseconds' work.
-const STEPS: u32 = 10_000;
+const STEPS: u32 = 5_000;
 
 /// Lines that requests left and that are kept.
 const SAID_LINES: usize = 100;
@@ -181,7 +191,9 @@ impl Program {
         self.opened = Some(ran);
         if let Some(port) = taken {
             let text = self.clash_text(port);
-            self.say(ran, &text);
+            for line in text.lines() {
+                self.say(ran, line);
+            }
             self.listens.clear();
             self.log.retain(|(after, _)| *after < ran);
             self.every = None;
@@ -199,7 +211,7 @@ impl Program {
 
     /// What it says if a port isn't free.
     pub(crate) fn clash_text(&self, port: i64) -> String {
-        let ours = "bind: address already in use: 0.0.0.0:{port}";
+        let ours = "listen tcp 0.0.0.0:{port}: bind: address already in use";
         let text = self.clash.as_ref().map_or(ours, |(text, _)| text);
         text.replace("{port}", &port.to_string())
     }
@@ -256,15 +268,20 @@ impl Program {
 
     /// Its script as it stands after so long.
     fn seen(&self, ran: Duration) -> Option<Shell> {
+        self.played(ran, 1)
+    }
+
+    /// The same; of a script that goes round for ever at least so many of the last rounds are played.
+    fn played(&self, ran: Duration, rounds_played: u32) -> Option<Shell> {
         let mut seen = self.shell.clone()?;
-        let mut steps = 2 * STEPS;
+        let mut steps = 10 * STEPS;
         if let Some((from, period, ops)) = self.ahead.round
             && ran > from + period * 2
         {
             seen.run(None, from, &mut steps);
-            // The rounds that are played are enough to fill the log that is kept.
             let rounds = (ran - from).as_nanos() / period.as_nanos().max(1);
-            let played = u128::from((STEPS / ops.max(1)).max(1));
+            let most = (8 * STEPS / ops.max(1)).max(1);
+            let played = u128::from(rounds_played.min(most));
             let skipped = u32::try_from(rounds.saturating_sub(played)).unwrap_or(u32::MAX);
             seen.shift(period * skipped);
         }
@@ -275,13 +292,13 @@ impl Program {
     /// SIGTERM: tells how long it still runs, and how it ends, or what comes.
     pub(crate) fn terminate(&mut self, ran: Duration, outside: &mut dyn Outside) -> Next {
         if let Stop::Exits { after, code } = self.stop {
-            return Next::Ends(ran + after, Exit::with_code(code));
+            return self.next().or_sooner(ran + after, Exit::with_code(code));
         }
         let Some(mut seen) = self.seen(ran) else {
             return Next::Nothing;
         };
         if let Some((after, exit)) = seen.signal(ran) {
-            return Next::Ends(ran + after, exit);
+            return self.next().or_sooner(ran + after, exit);
         }
         if !seen.signalled {
             return Next::Nothing;
@@ -486,7 +503,7 @@ impl Program {
             .filter(|(after, _)| *after <= ran)
             .map(|(after, line)| (*after, line.to_string()))
             .collect();
-        if let Some(mut seen) = self.seen(ran) {
+        if let Some(mut seen) = self.played(ran, LOG_LINES as u32) {
             seen.start = start;
             let lines = seen.log.iter().filter(|line| line.0 <= ran);
             log.extend(lines.map(|line| (line.0, line.1.to_string())));

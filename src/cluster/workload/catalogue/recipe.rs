@@ -55,6 +55,10 @@ view! {
         pub clash_code: Option<i64>,
         /// What it answers where all is well.
         pub body: Rc<str>,
+        /// The argument that says it.
+        pub body_arg: Option<Rc<str>>,
+        /// The variable that says it.
+        pub body_env: Option<Rc<str>>,
         /// The folder whose files it serves.
         pub root: Rc<str>,
         /// The variable that names the one file that it serves.
@@ -203,9 +207,15 @@ impl Recipe {
         };
         let code = |(path, code): (&Rc<str>, &i64)| (path.clone(), *code as u16);
         let needs = self.needs_listener.iter();
+        let said = self.body_arg.as_deref();
+        let said = said.and_then(|name| kitchen.argument(name));
         Site {
             paths: self.paths.iter().map(code).collect(),
-            body: self.body.replace("{tag}", kitchen.context.tag()).into(),
+            body: match (said, &*value(&self.body_env)) {
+                (Some(said), _) => format!("{said}\n").into(),
+                (None, "") => self.body.replace("{tag}", kitchen.context.tag()).into(),
+                (None, said) => format!("{said}\n").into(),
+            },
             root: self.root.clone(),
             file: value(&self.file_env),
             forwards: value(&self.forwards_env),

@@ -157,7 +157,14 @@ pub(in crate::cluster) fn address(text: &str) -> (String, i64, String) {
     let at = rest.find('/').unwrap_or(rest.len());
     let (host, path) = rest.split_at(at);
     let host = host.rsplit('@').next().unwrap_or(host);
-    let default = if scheme == "https" { 443 } else { 80 };
+    let default = match scheme {
+        "https" => 443,
+        "postgres" | "postgresql" => 5432,
+        "mysql" => 3306,
+        "redis" => 6379,
+        "mongodb" => 27017,
+        _ => 80,
+    };
     let (host, port) = match host.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
             (host, port.parse().unwrap_or(default))
