@@ -125,6 +125,11 @@ impl Simulation {
         &self.scheduler
     }
 
+    /// The kubelet of a node, to read.
+    pub fn kubelet(&self, node: &str) -> Option<&Kubelet> {
+        self.kubelets.get(node).map(|kubelet| &**kubelet)
+    }
+
     /// How many events were handled since t = 0.
     pub fn events_handled(&self) -> u64 {
         self.events_handled

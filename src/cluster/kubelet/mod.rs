@@ -60,6 +60,9 @@ mod volume_manager;
 /// What is in volumes.
 pub mod volumes;
 
+/// What a container sees of them.
+pub mod container_files;
+
 /// Images: policy, pulls one after the other, pauses.
 mod image_manager;
 
