@@ -128,12 +128,14 @@ fn check(api_version: &str, kind: &str) -> usize {
 }
 
 /// Kinds that something acts on, with their versions. Events aren't written by people.
-const SIMULATED: [(&str, &str); 10] = [
+const SIMULATED: [(&str, &str); 12] = [
     ("v1", "Pod"),
     ("v1", "Node"),
     ("v1", "Namespace"),
     ("v1", "LimitRange"),
     ("v1", "ServiceAccount"),
+    ("v1", "ConfigMap"),
+    ("v1", "Secret"),
     ("v1", "Binding"),
     ("v1", "PersistentVolumeClaim"),
     ("v1", "PersistentVolume"),
@@ -202,8 +204,8 @@ fn what_only_one_of_two_obeys_is_said() {
                 "metadata.ownerReferences {partly} nothing is deleted because its owner is gone"
             ),
             format!(
-                "spec.volumes[0].persistentVolumeClaim.claimName {partly} the scheduler reads it, \
-                 but no container waits for a claim that is missing or unbound"
+                "spec.volumes[0].persistentVolumeClaim.claimName {partly} containers wait until the \
+                 claim is bound, but what is mounted then is an empty folder of the Pod's own"
             ),
         ]
     );

@@ -34,6 +34,9 @@ pub mod volume;
 /// The Pod as the components see it.
 pub mod pod;
 
+/// What a Pod's containers get from outside: environments and volumes.
+pub mod pod_config;
+
 /// The Node as the components see it.
 pub mod node;
 

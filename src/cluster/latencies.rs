@@ -82,6 +82,18 @@ pub struct Latencies {
     pub node_monitor: Duration,
     /// For how long a kubelet may be silent. Default 50 s, `NodeMonitorGracePeriod` there.
     pub node_monitor_grace: Duration,
+    /// How often a kubelet compares the volumes that are there with those that are to be. Default 100 ms,
+    /// `reconcilerLoopSleepPeriod` and `desiredStateOfWorldPopulatorLoopSleepPeriod` in
+    /// `pkg/kubelet/volumemanager`.
+    pub volume_reconcile: Duration,
+    /// How long a sync waits for a Pod's volumes. Default 123 s, `podAttachAndMountTimeout` in
+    /// `pkg/kubelet/volumemanager`.
+    pub volume_mount_timeout: Duration,
+    /// First pause after a volume couldn't be set up; each failure doubles it. Default 500 ms,
+    /// `initialDurationBeforeRetry` in `pkg/util/goroutinemap/exponentialbackoff`.
+    pub volume_retry_initial: Duration,
+    /// Longest such pause. Default 122 s, `maxDurationBeforeRetry`.
+    pub volume_retry_max: Duration,
     /// How often Pods are looked at that nobody else would delete. Default 20 s, `gcCheckPeriod` in
     /// `pkg/controller/podgc`.
     pub pod_gc_check: Duration,
@@ -135,6 +147,10 @@ impl Default for Latencies {
             eviction_pressure_transition: ms(300_000),
             node_monitor: ms(5_000),
             node_monitor_grace: ms(50_000),
+            volume_reconcile: ms(100),
+            volume_mount_timeout: ms(123_000),
+            volume_retry_initial: ms(500),
+            volume_retry_max: ms(122_000),
             pod_gc_check: ms(20_000),
             pod_gc_quarantine: ms(40_000),
             namespace_deletion_grace: ms(5_000),

@@ -498,10 +498,11 @@ mod tests {
                 "10:7 Note spec.containers[0].stdin is valid, but not simulated here",
             ]
         );
-        let deployment = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+        let role =
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: a}\n";
         assert_eq!(
-            said(deployment),
-            ["2:7 Note ConfigMap is valid, but not simulated here"]
+            said(role),
+            ["2:7 Note ClusterRole is valid, but not simulated here"]
         );
     }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::api::node::Node;
 use crate::api::pod::Pod;
+use crate::api::pod_config::{PodEnvironment, PodVolumes};
 use crate::api::view::paths_of;
 use crate::cluster::scheduler::listers::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 
@@ -32,7 +33,7 @@ struct Partly {
 }
 
 /// What is obeyed by one of two.
-const PARTLY: [Partly; 6] = [
+const PARTLY: [Partly; 10] = [
     Partly {
         kind: "",
         path: "metadata.ownerReferences",
@@ -49,7 +50,32 @@ const PARTLY: [Partly; 6] = [
         kind: "Pod",
         path: "spec.volumes[].persistentVolumeClaim.claimName",
         value: "",
-        lacking: "the scheduler reads it, but no container waits for a claim that is missing or unbound",
+        lacking: "containers wait until the claim is bound, but what is mounted then is an empty folder of the \
+                  Pod's own",
+    },
+    Partly {
+        kind: "Pod",
+        path: "spec.volumes[].image.reference",
+        value: "",
+        lacking: "the scheduler reads it, but nothing pulls it: the folder is empty",
+    },
+    Partly {
+        kind: "Pod",
+        path: "spec.volumes[].hostPath.path",
+        value: "",
+        lacking: "it is checked against a machine's usual paths, but nothing is in them but what Pods left there",
+    },
+    Partly {
+        kind: "Pod",
+        path: "spec.volumes[].emptyDir.sizeLimit",
+        value: "",
+        lacking: "no write fails because of it, and no Pod is evicted",
+    },
+    Partly {
+        kind: "Pod",
+        path: "spec.volumes[].projected.sources[].serviceAccountToken",
+        value: "",
+        lacking: "the file says whose token it would be: nobody would check one",
     },
     Partly {
         kind: "PersistentVolumeClaim",
@@ -71,8 +97,8 @@ const PARTLY: [Partly; 6] = [
     },
 ];
 
-/// What the API server obeys on its own, by kind: a path, and what it does with it.
-const BY_THE_API_SERVER: [(&str, &str, &str); 32] = [
+/// What the API server obeys on its own, or no view says, by kind: a path, and what is done with it.
+const BY_THE_API_SERVER: [(&str, &str, &str); 39] = [
     ("", "apiVersion", "decides how the rest is read"),
     ("", "kind", "decides how the rest is read"),
     ("", "metadata", "every object has it"),
@@ -146,6 +172,21 @@ const BY_THE_API_SERVER: [(&str, &str, &str); 32] = [
         "imagePullSecrets*",
         "the ServiceAccount admission plugin copies them",
     ),
+    (
+        "ConfigMap",
+        "data*",
+        "kubelets make variables and files of it",
+    ),
+    ("ConfigMap", "binaryData*", "kubelets make files of it"),
+    ("ConfigMap", "immutable", "no update changes it any more"),
+    ("Secret", "data*", "kubelets make variables and files of it"),
+    ("Secret", "stringData*", "the same, written plainly"),
+    ("Secret", "immutable", "no update changes it any more"),
+    (
+        "Secret",
+        "type",
+        "kept and shown; decides what it must hold",
+    ),
     ("Binding", "target", "the Pod's place"),
     ("Binding", "target.kind", "a Node, or nothing"),
     ("Binding", "target.name", "the Pod's node"),
@@ -161,6 +202,8 @@ pub fn acts_on(kind: &str) -> bool {
         "LimitRange",
         "PriorityClass.scheduling.k8s.io",
         "ServiceAccount",
+        "ConfigMap",
+        "Secret",
         "Binding",
         "PersistentVolumeClaim",
         "PersistentVolume",
@@ -173,12 +216,18 @@ impl Simulated {
     /// The obeyed paths of a kind; `None` for one that nothing acts on.
     pub fn of(api_version: &str, kind: &str) -> Option<Self> {
         let paths = match (api_version, kind) {
-            ("v1", "Pod") => paths_of::<Pod>(),
+            ("v1", "Pod") => {
+                let mut paths = paths_of::<Pod>();
+                paths.extend(paths_of::<PodEnvironment>());
+                paths.extend(paths_of::<PodVolumes>());
+                paths
+            }
             ("v1", "Node") => paths_of::<Node>(),
             ("v1", "PersistentVolumeClaim") => paths_of::<PersistentVolumeClaim>(),
             ("v1", "PersistentVolume") => paths_of::<PersistentVolume>(),
             ("storage.k8s.io/v1", "StorageClass") => paths_of::<StorageClass>(),
             ("v1", "Namespace" | "LimitRange" | "ServiceAccount" | "Binding") => BTreeSet::new(),
+            ("v1", "ConfigMap" | "Secret") => BTreeSet::new(),
             ("scheduling.k8s.io/v1", "PriorityClass") => BTreeSet::new(),
             _ => return None,
         };

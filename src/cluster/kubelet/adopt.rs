@@ -13,7 +13,7 @@ use super::pod_status::{ContainerStatus, PodStatus, State as Reported, Terminate
 use super::pod_worker::{Outcome, PodWorker, Stage};
 use super::runtime::{Container, ContainerId, PodRuntime, Sandbox, State};
 use super::status_manager::Told;
-use super::{Kubelet, NodeState, Turn, Wake, config, limits, node_status};
+use super::{Kubelet, NodeState, Turn, Wake, limits, node_status};
 use crate::api::pod::{self, Pod};
 use crate::api::{Object, Uid};
 use crate::cluster::workload::{ContainerConfig, Exit, Process, Program, image_name, runtime};
@@ -23,6 +23,9 @@ use crate::collections::{Map, Set};
 /// What was reported to go wrong: it goes wrong again, since nobody knows here what would mend it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Reports {
+    /// Was the Pod imported? Then a ConfigMap or Secret that it needs was there, though the import may
+    /// not have it.
+    pub adopted: bool,
     /// Why an image (with its tag) couldn't be pulled.
     pub pulls: Map<Rc<str>, Rc<str>>,
     /// After how long a container ended, and how, by its name and image.
@@ -53,6 +56,8 @@ impl Kubelet {
             waiting: Default::default(),
             relist_timer: None,
             eviction: Default::default(),
+            immutable: Default::default(),
+            host_paths: Default::default(),
         };
         for image in &reported.status.images {
             for name in image.names.iter().filter(|name| !name.contains('@')) {
@@ -115,13 +120,14 @@ impl Turn<'_> {
         let pod = PodWorker::view(&self.worker.pod);
         let mut status = PodStatus::read(&pod.status);
         self.worker.active = Some(self.worker.pod.clone());
-        self.worker.mounted = true;
         self.worker.last_sync = Some(self.world.now());
         if pod.is_finished() {
             self.worker.stage = Stage::Finished;
             self.worker.told = Some(Told::known(status, true));
             return;
         }
+        self.worker.reports.adopted = true;
+        self.adopt_volumes();
         self.adopt_sandbox(&pod);
         let outcome = self.adopt_runs(&pod, &mut status);
         status.host_ip = self.node.ip.clone();
@@ -210,8 +216,8 @@ impl Turn<'_> {
                 if let Some(ended) = ended {
                     self.adopt_end(pod, spec, ended, before);
                 }
-                let (id, process) = self.adopt_run(pod, spec, status, State::Running(since));
-                self.ends_as_it_would(id, since, &process);
+                let id = self.adopt_run(pod, spec, status, State::Running(since));
+                self.adopt_process(id);
                 Some(id)
             }
             Reported::Terminated(end) => {
@@ -250,7 +256,7 @@ impl Turn<'_> {
             restart_count: restarts,
             ..super::pod_status::waiting(&spec.name)
         };
-        let (id, _) = self.adopt_run(pod, spec, &status, state);
+        let id = self.adopt_run(pod, spec, &status, state);
         end.container_id = Some(id);
         id
     }
@@ -262,12 +268,16 @@ impl Turn<'_> {
         spec: &pod::Container,
         status: &ContainerStatus,
         state: State,
-    ) -> (ContainerId, Process) {
-        let env = config::environment(spec);
+    ) -> ContainerId {
+        // What can't be resolved now could be when it was started.
+        let (env, mounts) = self.run_container_options(&spec.name).unwrap_or_default();
         let config = ContainerConfig {
             pod,
             container: spec,
             env: &env,
+            mounts: &mounts,
+            volumes: &self.worker.volumes,
+            ip: &pod.status.pod_ip,
             restart_count: status.restart_count,
         };
         let kind = self.world.setup.runtime;
@@ -299,31 +309,16 @@ impl Turn<'_> {
             sandbox: sandbox.unwrap_or(id),
             created,
             state,
-            process: process.clone(),
+            process,
+            timer: None,
             memory_limit: limits::memory_limit(pod, spec),
+            mounts,
             falls_back_to_logs: false,
         };
         Rc::make_mut(&mut self.worker.runtime)
             .containers
             .insert(0, run);
-        (id, process)
-    }
-
-    /// A process that should have ended already goes on: it was seen to run.
-    fn ends_as_it_would(&mut self, id: ContainerId, since: SimTime, process: &Process) {
-        let now = self.world.now();
-        if let Some((after, exit)) = process.exits()
-            && since + after > now
-        {
-            self.exits_after(id, (since + after).since(now), exit);
-        }
-        let limit = self.worker.runtime.container(id);
-        let limit = limit.and_then(|run| run.memory_limit);
-        if let Some(after) = limit.and_then(|limit| process.passes_memory(limit))
-            && since + after > now
-        {
-            self.watch_memory(id);
-        }
+        id
     }
 
     /// The pause of a container that crashed: as its message says, else as its restarts make it.

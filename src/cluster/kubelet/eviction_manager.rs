@@ -14,11 +14,12 @@ use serde::{Deserialize, Serialize};
 use super::admission::{Refusal, is_critical, refusal};
 use super::conditions;
 use super::eviction_helpers::{
-    Candidate, Observation, Observations, Pressure, Signal, beyond_local_limits, message, rank,
+    Candidate, LEAST_MEMORY, Observation, Observations, Pressure, Signal, beyond_local_limits,
+    message, rank,
 };
 use super::pod_status::{Phase, PodStatus};
 use super::pod_worker::{PodWorker, Stage};
-use super::stats::{self, Moment};
+use super::stats;
 use super::{Kubelet, NodeState, Turn, Wake, node_status};
 use crate::api::node::Taint;
 use crate::api::pod::Pod;
@@ -131,28 +132,28 @@ impl Kubelet {
         if !manager.last_seen.is_empty() || manager.evicted.is_some() {
             return true;
         }
-        let takes = |worker: &Rc<PodWorker>| {
-            let mut runs = worker.runtime.containers.iter();
-            runs.any(|run| run.process.takes_something())
-        };
-        let besides = manager.memory_bytes > 0 || manager.disk_bytes > 0;
-        let images = self.node.images.bytes() > node_status::DISK_BYTES / 2;
-        if !besides && !images && !self.workers.values().any(takes) {
+        let Some(machine) = world.machines.get(&self.node.name) else {
             return false;
+        };
+        let (mut memory, mut disk) = (manager.memory_bytes, manager.disk_bytes);
+        disk = disk.saturating_add(self.node.images.bytes());
+        for worker in self.workers.values() {
+            let runs = worker.runtime.containers.iter();
+            for run in runs.filter(|run| run.is_running()) {
+                memory = memory.saturating_add(run.process.peak().memory_bytes);
+            }
+            let volumes = worker.volumes.values().map(|volume| volume.files.size());
+            let volumes = volumes.fold(0, u64::saturating_add);
+            disk = disk.saturating_add(i64::try_from(volumes).unwrap_or(i64::MAX));
         }
-        let candidates = self.candidates(Moment::Ever);
-        let Some(seen) = self.signals(world, &candidates) else {
-            return false;
-        };
-        let beyond = |one: &Candidate| {
-            let stats = one.stats.as_ref()?;
-            beyond_local_limits(&one.object.value, stats)
-        };
-        !seen.thresholds_met().is_empty() || candidates.iter().any(|one| beyond(one).is_some())
+        // What else scripts write comes to little beside this.
+        let is_full = disk > node_status::DISK_BYTES / 2;
+        let is_short = machine.memory_bytes.saturating_sub(memory) < LEAST_MEMORY;
+        is_full || is_short || self.workers.values().any(|one| may_pass_local_limits(one))
     }
 
     /// All Pods that may run here, and what they take. Models `getAllocatedPods`.
-    fn candidates(&self, when: Moment) -> Vec<Candidate> {
+    fn candidates(&self, now: SimTime) -> Vec<Candidate> {
         let active = self
             .workers
             .iter()
@@ -161,7 +162,7 @@ impl Kubelet {
             uid: *uid,
             object: worker.pod.clone(),
             pod: PodWorker::view(&worker.pod),
-            stats: stats::of_pod(worker, when),
+            stats: stats::of_pod(worker, now),
         };
         active.map(one).collect()
     }
@@ -222,7 +223,7 @@ impl Kubelet {
     /// Evicts one Pod if it must, and tells which. Models `synchronize`. Of several Pods beyond their
     /// own limits the next one goes once the first is cleaned up, without a pause.
     fn synchronize(&mut self, world: &mut World) -> Option<Uid> {
-        let mut candidates = self.candidates(Moment::At(world.now()));
+        let mut candidates = self.candidates(world.now());
         let seen = self.signals(world, &candidates)?;
         let met = seen.thresholds_met();
         self.node.remember(world, &met);
@@ -261,7 +262,7 @@ impl Kubelet {
         let used: Vec<Rc<str>> = runs.collect();
         self.node.images.keep_only(&used);
         self.node.report_images(world);
-        let candidates = self.candidates(Moment::At(world.now()));
+        let candidates = self.candidates(world.now());
         let seen = self.signals(world, &candidates);
         seen.is_none_or(|seen| seen.thresholds_met().is_empty())
     }
@@ -289,6 +290,24 @@ impl Kubelet {
         });
         true
     }
+}
+
+/// Has a Pod limits of its own on local storage, and something in it that writes?
+fn may_pass_local_limits(worker: &PodWorker) -> bool {
+    let pod = PodWorker::view(&worker.pod);
+    let limits =
+        |one: &crate::api::pod::Container| one.resources.limits.contains_key("ephemeral-storage");
+    let volumes = worker.volumes.values();
+    let is_limited = volumes
+        .into_iter()
+        .any(|volume| volume.size_limit.is_some());
+    let mut runs = worker
+        .runtime
+        .containers
+        .iter()
+        .filter(|run| run.is_running());
+    (is_limited || pod.all_containers().any(limits))
+        && runs.any(|run| run.process.may_write() || !run.process.peak().files.is_empty())
 }
 
 impl NodeState {

@@ -1,8 +1,7 @@
 //! A node's agent: Pods to containers. Models `pkg/kubelet`. Read in the order below.
 //!
 //! A sync upstream is a goroutine that blocks; here it is a value ([`sync::Sync`]) that goes on when
-//! a timer rings. Left out: static Pods, resize, devices, volumes (no Pod waits for a claim),
-//! Leases (heartbeats that change nothing are no changes); what the kubelet refuses Pods for and what not: see [`admission`].
+//! a timer rings. Left out: static Pods, resize, devices, Leases (heartbeats that change nothing are no changes); what the kubelet refuses Pods for and what not: see [`admission`].
 
 /// What truly runs.
 mod runtime;
@@ -43,8 +42,29 @@ mod actions;
 /// A sync, step by step.
 mod sync;
 
-/// Volumes that aren't there, environments that can't be resolved.
+/// What a container is created with.
 mod config;
+
+/// A Pod's fields as text.
+mod field_path;
+
+/// Services as variables.
+mod env_vars;
+
+/// Files of variables.
+mod env_file;
+
+/// ConfigMaps and Secrets as a kubelet has them.
+mod watch_based_manager;
+
+/// When volumes are set up.
+mod volume_manager;
+
+/// What is in volumes.
+pub mod volumes;
+
+/// What a container sees of them.
+pub mod container_files;
 
 /// Images: policy, pulls one after the other, pauses.
 mod image_manager;
@@ -67,6 +87,13 @@ mod eviction_manager;
 
 /// Create, start, hook.
 mod start_container;
+
+/// Logs, files, commands.
+mod look_in;
+
+/// What processes meet.
+mod processes;
+pub use processes::{EXCHANGES, Exchange, Exchanges};
 
 /// Hook, SIGTERM, SIGKILL.
 mod kill_container;
@@ -98,7 +125,7 @@ use serde::{Deserialize, Serialize};
 
 use super::events::Telling;
 use super::{Activity, Actor, Change, Runtime, SimTime, TimerId, Verb, World};
-use crate::api::pod::Container;
+use crate::api::pod::{Container, Pod};
 use crate::api::{Object, Uid};
 use crate::cluster::Wake as WorldWake;
 use crate::collections::{Map, Set};
@@ -109,6 +136,8 @@ use image_manager::Images;
 use pod_worker::{PodWorker, Stage};
 use prober::ProbeKind;
 use runtime::ContainerId;
+use volumes::HostPaths;
+use watch_based_manager::Immutable;
 
 /// The kubelet of one node: its Pod workers and their runtime.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -141,6 +170,10 @@ struct NodeState {
     relist_timer: Option<TimerId>,
     /// Who has to go when the node runs short.
     eviction: EvictionManager,
+    /// Immutable ConfigMaps and Secrets that its Pods use.
+    immutable: Immutable,
+    /// What Pods left on its own paths.
+    host_paths: HostPaths,
 }
 
 /// What a kubelet wakes up for.
@@ -164,6 +197,8 @@ pub enum Wake {
     Exited(Uid, ContainerId, super::workload::Exit),
     /// A container's memory passes its limit, unless that is another one now.
     OutOfMemory(Uid, ContainerId),
+    /// A process comes to what it asks for.
+    Process(Uid, ContainerId),
     /// A sandbox dies by itself.
     SandboxDied(Uid, ContainerId),
     /// A container that is being stopped is at the end of a hook, or of its patience.
@@ -178,6 +213,8 @@ pub enum Wake {
     Evict,
     /// Its memory is all taken.
     SystemOom,
+    /// A Pod's volumes are looked at.
+    Volumes(Uid),
 }
 
 /// One Pod's turn: its worker, what it shares with the others, and the world.
@@ -185,6 +222,8 @@ struct Turn<'a> {
     world: &'a mut World,
     node: &'a mut NodeState,
     worker: &'a mut PodWorker,
+    /// Containers of other Pods on the node's own network, if this one uses it too.
+    neighbours: processes::Neighbours,
 }
 
 impl Kubelet {
@@ -206,6 +245,8 @@ impl Kubelet {
             waiting: Set::new(),
             relist_timer: None,
             eviction: EvictionManager::default(),
+            immutable: Immutable::default(),
+            host_paths: HostPaths::default(),
         };
         if after.is_zero() {
             node.register(world);
@@ -316,6 +357,9 @@ impl Kubelet {
             Wake::OutOfMemory(uid, id) => {
                 self.turn(world, uid, |turn| turn.out_of_memory(id));
             }
+            Wake::Process(uid, id) => {
+                self.turn(world, uid, |turn| turn.process_goes_on(id));
+            }
             Wake::SandboxDied(uid, id) => {
                 self.turn(world, uid, |turn| turn.sandbox_died(id));
             }
@@ -333,6 +377,9 @@ impl Kubelet {
             }
             Wake::Evict => self.evict(world),
             Wake::SystemOom => self.system_oom(world),
+            Wake::Volumes(uid) => {
+                self.turn(world, uid, |turn| turn.volumes_due());
+            }
         }
     }
 
@@ -343,6 +390,7 @@ impl Kubelet {
 
     /// Gives one worker its turn; forgets it once its Pod is gone and cleaned up.
     fn turn(&mut self, world: &mut World, uid: Uid, act: impl FnOnce(&mut Turn<'_>)) {
+        let neighbours = self.neighbours(uid);
         let Some(worker) = self.workers.get_mut(&uid) else {
             return;
         };
@@ -352,14 +400,37 @@ impl Kubelet {
             world,
             node: &mut self.node,
             worker,
+            neighbours,
         });
         if worker.removed && worker.stage == Stage::Finished {
             self.node.forget(uid, worker);
+            world.exchanges.remove(&uid);
             self.workers.remove(&uid);
         }
         if self.node.eviction.changed {
             self.watch_usage(world);
         }
+    }
+
+    /// Running containers of other Pods on the node's own network, if this Pod uses it.
+    fn neighbours(&self, uid: Uid) -> processes::Neighbours {
+        let on_host = |worker: &PodWorker| {
+            let sandbox = worker.runtime.ready_sandbox();
+            sandbox.is_some_and(|sandbox| sandbox.ip.is_empty())
+        };
+        if !self.workers.get(&uid).is_some_and(|worker| on_host(worker)) {
+            return Vec::new();
+        }
+        let others = self
+            .workers
+            .iter()
+            .filter(|(of, worker)| **of != uid && on_host(worker));
+        let running = others.flat_map(|(of, worker)| {
+            let runs = worker.runtime.containers.iter();
+            runs.filter(|run| run.is_running())
+                .map(|run| (*of, run.clone()))
+        });
+        running.collect()
     }
 }
 

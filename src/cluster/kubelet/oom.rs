@@ -33,7 +33,7 @@ impl Kubelet {
         for (uid, worker) in self.workers.iter() {
             for run in &worker.runtime.containers {
                 if let State::Running(since) = run.state
-                    && run.process.takes_something()
+                    && run.process.peak().memory_bytes > 0
                 {
                     takers.push(Taker {
                         uid: *uid,

@@ -15,6 +15,8 @@ use super::runtime::PodRuntime;
 use super::status_generate::Reasons;
 use super::status_manager::Told;
 use super::sync::Sync;
+use super::volume_manager::VolumeManager;
+use super::volumes::Volume;
 use super::{Turn, Wake};
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, Uid};
@@ -73,8 +75,10 @@ pub(super) struct PodWorker {
     pub tries: Map<Rc<str>, u32>,
     /// Its probes.
     pub probes: Probes,
-    /// Are its volumes mounted?
-    pub mounted: bool,
+    /// Its volumes that are set up on the node, by their names in the Pod.
+    pub volumes: Map<Rc<str>, Rc<Volume>>,
+    /// What is under way with them.
+    pub volume_manager: VolumeManager,
     /// What was reported to go wrong, if it was imported.
     pub reports: Reports,
 }
@@ -132,7 +136,8 @@ impl PodWorker {
             pull_errors: Map::new(),
             tries: Map::new(),
             probes: Probes::default(),
-            mounted: false,
+            volumes: Map::new(),
+            volume_manager: VolumeManager::default(),
             reports: Reports::default(),
             pod,
         }
@@ -163,6 +168,7 @@ impl Turn<'_> {
             return;
         }
         let pod = PodWorker::view(&self.worker.pod);
+        let before = (self.worker.stage, self.worker.grace_period);
         if self.worker.stage == Stage::Syncing {
             let deleted = pod.metadata.deletion_timestamp.is_some() || self.worker.removed;
             if deleted || pod.is_finished() {
@@ -174,6 +180,9 @@ impl Turn<'_> {
             self.worker.grace_period = effective_grace_period(self.worker.grace_period, &pod, None);
         }
         self.worker.pending = Some(self.worker.pod.clone());
+        if before != (self.worker.stage, self.worker.grace_period) {
+            self.cancel_waiting_for_volumes();
+        }
         self.start_sync();
     }
 

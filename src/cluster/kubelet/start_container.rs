@@ -4,13 +4,14 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::Turn;
 use super::actions::KillReason;
 use super::back_off::Growth;
 use super::image_manager::Ensured;
+use super::limits;
 use super::restart::is_sidecar;
 use super::runtime::{Container, ContainerId, State};
 use super::sync::{Doing, Task};
-use super::{Turn, Wake, config, limits};
 use crate::api::pod;
 use crate::cluster::SimTime;
 use crate::cluster::workload::{ContainerConfig, Exit, Process, runtime};
@@ -108,16 +109,30 @@ impl Turn<'_> {
     fn create_container(&mut self, task: Task) {
         let container = self.container_of(&task);
         let pod = self.pod();
-        let env = config::environment(&container);
+        let (env, mounts) = match self.run_container_options(&container.name) {
+            Ok(options) => options,
+            Err(error) => {
+                let message = format!("Error: {error}");
+                self.event("Warning", "Failed", message, Some(&container));
+                self.not_started(&task, "CreateContainerConfigError", &error, None);
+                return;
+            }
+        };
+        let restart_count = self.next_restart_count(&container);
+        let ip = self.sandbox_ip();
         let config = ContainerConfig {
             pod: &pod,
             container: &container,
             env: &env,
-            restart_count: self.next_restart_count(&container),
+            mounts: &mounts,
+            volumes: &self.worker.volumes,
+            ip: &ip,
+            restart_count,
         };
         let kind = self.world.setup.runtime;
         let timed = runtime(kind).create_container(self.world.latencies(), config);
         let result = self.as_reported(&container, timed.result);
+        self.sync().mounts = mounts;
         self.sync().doing = Doing::Create(task, result);
         self.go_on_after(timed.after);
     }
@@ -170,6 +185,8 @@ impl Turn<'_> {
             state: State::Created,
             process,
             memory_limit: limits::memory_limit(&self.pod(), &container),
+            timer: None,
+            mounts: self.sync().mounts.clone(),
             falls_back_to_logs: &*container.termination_message_policy == "FallbackToLogsOnError",
         };
         let kind = self.world.setup.runtime;
@@ -221,16 +238,7 @@ impl Turn<'_> {
             return;
         }
         self.set_state(id, State::Running(now));
-        let exits = self
-            .worker
-            .runtime
-            .container(id)
-            .and_then(|run| run.process.exits());
-        match exits {
-            Some((after, exit)) if after.is_zero() => self.exited(id, exit),
-            Some((after, exit)) => self.exits_after(id, after, exit),
-            None => {}
-        }
+        self.begin_process(id);
         self.watch_memory(id);
         self.event(
             "Normal",
@@ -263,12 +271,6 @@ impl Turn<'_> {
         );
         let then = Doing::KillAfterHook(task, error);
         self.kill_container(id, "FailedPostStartHook", KillReason::Other, then);
-    }
-
-    /// Writes down what became of a process, now or later.
-    pub(super) fn exits_after(&mut self, id: ContainerId, after: Duration, exit: Exit) {
-        let wake = self.node.wake(Wake::Exited(self.worker.uid, id, exit));
-        self.world.wake(after, wake);
     }
 
     pub(super) fn set_state(&mut self, id: ContainerId, state: State) {

@@ -11,6 +11,7 @@ use super::actions::{self, KillReason};
 use super::kill_container::Kill;
 use super::pod_worker::{Outcome, PodWorker, Stage};
 use super::runtime::{ContainerId, PodRuntime, Sandbox};
+use super::volumes::Mount;
 use super::{Turn, Wake};
 use crate::api::Object;
 use crate::api::pod::Pod;
@@ -38,6 +39,8 @@ pub(super) struct Sync {
     pub failed: Option<Option<SimTime>>,
     /// Containers that it tried to start, and why it couldn't: reason and message.
     pub started: Vec<(Rc<str>, Option<Why>)>,
+    /// What the container mounts that is being created.
+    pub mounts: Rc<[Mount]>,
 }
 
 /// Reason and message.
@@ -67,8 +70,10 @@ pub(super) enum Doing {
     Picture,
     /// Nothing: it goes on.
     Nothing,
-    /// Volumes.
+    /// Volumes that are to be there.
     Mount,
+    /// Volumes that are to be gone.
+    Unmount,
     /// A sandbox, and how that will end.
     Sandbox(u32, Result<(), String>),
     /// An image, by the container that needs it.
@@ -97,6 +102,7 @@ impl Sync {
             acted: false,
             failed: None,
             started: Vec::new(),
+            mounts: Rc::default(),
         }
     }
 
@@ -143,10 +149,8 @@ impl Turn<'_> {
         self.set_pod_status(status);
         if is_terminal {
             self.end_sync(Outcome::Terminal);
-        } else if self.needs_volumes() {
-            self.mount();
         } else {
-            self.act();
+            self.wait_for_attach_and_mount();
         }
     }
 
@@ -196,7 +200,11 @@ impl Turn<'_> {
     fn sync_terminated_pod(&mut self) {
         let status = self.generate_status(true);
         self.set_pod_status(status);
-        self.worker.mounted = false;
+        self.wait_for_unmount();
+    }
+
+    /// Nothing of the Pod's volumes is left.
+    pub(super) fn unmounted(&mut self) {
         self.terminate_status();
         self.end_sync(Outcome::Done { acted: false });
     }
@@ -229,7 +237,6 @@ impl Turn<'_> {
             return;
         };
         match std::mem::replace(&mut sync.doing, Doing::Nothing) {
-            Doing::Mount => self.mount(),
             Doing::Sandbox(attempt, result) => self.sandbox_created(attempt, result),
             Doing::Create(task, process) => self.container_created(task, process),
             Doing::Start(task, id, result) => self.container_started(task, id, result),
