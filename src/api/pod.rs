@@ -258,6 +258,8 @@ view! {
     pub struct PodStatus {
         /// `Pending`, `Running`, `Succeeded`, `Failed`
         pub phase: Rc<str>,
+        /// `BestEffort`, `Burstable`, `Guaranteed`: what it was promised.
+        pub qos_class: Rc<str>,
         /// Why it failed, where the Pod as a whole did.
         pub reason: Rc<str>,
         /// The same in a sentence.

@@ -42,10 +42,14 @@ impl SimTime {
         Duration::from_micros(u64::try_from(self.0 - earlier.0).unwrap_or(0))
     }
 
+    /// Whole seconds since 1970.
+    pub fn unix_seconds(self) -> i64 {
+        EPOCH_UNIX_SECONDS + self.0.div_euclid(1_000_000)
+    }
+
     /// As the API writes times: whole seconds, rounded down, UTC.
     pub fn to_rfc3339(self) -> String {
-        let seconds = EPOCH_UNIX_SECONDS + self.0.div_euclid(1_000_000);
-        calendar::to_rfc3339(seconds)
+        calendar::to_rfc3339(self.unix_seconds())
     }
 
     /// The moment that an RFC 3339 text names, to the microsecond.

@@ -71,6 +71,17 @@ pub struct Latencies {
     /// How often a kubelet looks whether a Pod's volumes are mounted. Default 300 ms,
     /// `podAttachAndMountRetryInterval` in `pkg/kubelet/volumemanager`.
     pub volume_poll: Duration,
+    /// How often a kubelet looks whether its node runs short of memory or disk. Default 10 s,
+    /// `evictionMonitoringPeriod` in `pkg/kubelet/kubelet.go`.
+    pub eviction_monitoring: Duration,
+    /// How long a Node says after it that it ran short. Default 5 min, `EvictionPressureTransitionPeriod`
+    /// in `KubeletConfiguration`.
+    pub eviction_pressure_transition: Duration,
+    /// How often the control plane looks which kubelets live. Default 5 s, `NodeMonitorPeriod` in
+    /// `pkg/controller/nodelifecycle`.
+    pub node_monitor: Duration,
+    /// For how long a kubelet may be silent. Default 50 s, `NodeMonitorGracePeriod` there.
+    pub node_monitor_grace: Duration,
     /// How often a kubelet compares the volumes that are there with those that are to be. Default 100 ms,
     /// `reconcilerLoopSleepPeriod` and `desiredStateOfWorldPopulatorLoopSleepPeriod` in
     /// `pkg/kubelet/volumemanager`.
@@ -83,17 +94,6 @@ pub struct Latencies {
     pub volume_retry_initial: Duration,
     /// Longest such pause. Default 122 s, `maxDurationBeforeRetry`.
     pub volume_retry_max: Duration,
-    /// How often a kubelet looks whether its node runs short of memory or disk. Default 10 s,
-    /// `evictionMonitoringPeriod` in `pkg/kubelet/kubelet.go`.
-    pub eviction_monitoring: Duration,
-    /// How long a Node says after it that it ran short. Default 5 min, `EvictionPressureTransitionPeriod`
-    /// in `KubeletConfiguration`.
-    pub eviction_pressure_transition: Duration,
-    /// How often the control plane looks which kubelets live. Default 5 s, `NodeMonitorPeriod` in
-    /// `pkg/controller/nodelifecycle`.
-    pub node_monitor: Duration,
-    /// For how long a kubelet may be silent. Default 50 s, `NodeMonitorGracePeriod` there.
-    pub node_monitor_grace: Duration,
     /// How often Pods are looked at that nobody else would delete. Default 20 s, `gcCheckPeriod` in
     /// `pkg/controller/podgc`.
     pub pod_gc_check: Duration,
@@ -143,14 +143,14 @@ impl Default for Latencies {
             kubelet_resync: ms(60_000),
             kubelet_retry: ms(10_000),
             volume_poll: ms(300),
-            volume_reconcile: ms(100),
-            volume_mount_timeout: ms(123_000),
-            volume_retry_initial: ms(500),
-            volume_retry_max: ms(122_000),
             eviction_monitoring: ms(10_000),
             eviction_pressure_transition: ms(300_000),
             node_monitor: ms(5_000),
             node_monitor_grace: ms(50_000),
+            volume_reconcile: ms(100),
+            volume_mount_timeout: ms(123_000),
+            volume_retry_initial: ms(500),
+            volume_retry_max: ms(122_000),
             pod_gc_check: ms(20_000),
             pod_gc_quarantine: ms(40_000),
             namespace_deletion_grace: ms(5_000),

@@ -11,10 +11,12 @@ use super::eviction::Eviction;
 use super::import::Importing;
 use super::kubelet::Kubelet;
 use super::scheduler::Scheduler;
+use super::workload::ExecAnswer;
+use super::workload::files::Files;
 use super::world::World;
 use super::{Actor, Cause, Change, Fault, Input, InputId, Setup, SimTime, Snapshot, Store};
 use super::{api_server, controllers, kubelet, scheduler};
-use crate::api::ObjectKey;
+use crate::api::{ObjectKey, Uid};
 use crate::collections::Map;
 use crate::kubectl::apply::{Applying, Step};
 use crate::kubectl::print;
@@ -312,11 +314,47 @@ impl Simulation {
                 .flat_map(|kubelet| kubelet.activities())
                 .collect(),
             answers: self.world.answers.clone(),
+            exchanges: self.world.exchanges.clone(),
             attempts: self.scheduler.attempts().clone(),
             places: self.places.clone(),
             digest: self.digest(),
             kubelets: self.kubelets.clone(),
         }
+    }
+
+    /// The node of a Pod, and the Pod.
+    fn found(&self, pod: &ObjectKey) -> Option<(&Kubelet, Uid)> {
+        let object = self.world.store.get(pod)?;
+        let kubelet = self.kubelets.get(&object.pod()?.spec.node_name)?;
+        Some((kubelet, Uid::parse(&object.meta.uid)?))
+    }
+
+    /// What a container of a Pod has printed, and when; `previous`: in its last run that has ended.
+    pub fn log(
+        &self,
+        pod: &ObjectKey,
+        container: &str,
+        previous: bool,
+    ) -> Option<Vec<(SimTime, String)>> {
+        let (kubelet, uid) = self.found(pod)?;
+        kubelet.log(self.now(), uid, container, previous)
+    }
+
+    /// The files that a container of a Pod sees.
+    pub fn files(&self, pod: &ObjectKey, container: &str) -> Option<Files> {
+        let (kubelet, uid) = self.found(pod)?;
+        kubelet.files(self.now(), uid, container)
+    }
+
+    /// What a command would answer in a container of a Pod; nothing that it changes stays.
+    pub fn would_answer(
+        &self,
+        pod: &ObjectKey,
+        container: &str,
+        command: &[Rc<str>],
+    ) -> Option<ExecAnswer> {
+        let (kubelet, uid) = self.found(pod)?;
+        kubelet.would_answer(&self.world, uid, container, command)
     }
 
     /// Tells every component what happened, in order, until nothing new happens.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::kubelet::{Kubelet, PodStats};
+use super::kubelet::{Exchanges, Kubelet, PodStats};
 use super::scheduler::attempts::Attempts;
 use super::world::Answer;
 use super::{InputId, SimTime, Store};
@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub activities: Map<(Uid, Rc<str>), Activity>,
     /// What each input was answered.
     pub answers: Map<InputId, Rc<Answer>>,
+    /// What containers of one Pod asked each other over its own network, the last of each Pod.
+    pub exchanges: Exchanges,
     /// What the scheduler tried.
     pub attempts: Attempts,
     /// Where each thing stands in the picture.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::kubelet::Exchanges;
 use super::{Actor, Cause, Change, ChangeId, InputId, Latencies, Rng, Setup, SimTime, Store};
 use super::{TimerId, Timers, Verb, Wake};
 use crate::api::{Object, ObjectKey};
@@ -28,6 +29,8 @@ pub struct World {
     pub powered_off: Map<Rc<str>, SimTime>,
     /// What each input was answered, line by line.
     pub answers: Map<InputId, Rc<Answer>>,
+    /// What containers of one Pod asked each other; no change of the world tells it.
+    pub exchanges: Exchanges,
     /// Number of the network that was given to a Node last: see the kubelet's `node_status.rs`.
     pub pod_networks_given: u32,
     timers: Timers,
@@ -65,6 +68,7 @@ impl World {
             rng: Rng::new(seed),
             powered_off: Map::new(),
             answers: Map::new(),
+            exchanges: Exchanges::new(),
             pod_networks_given: 0,
             timers: Timers::default(),
             cause: Cause::Start,

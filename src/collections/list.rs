@@ -101,6 +101,12 @@ impl<T> Clone for List<T> {
     }
 }
 
+impl<T: PartialEq> PartialEq for List<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().eq(other.iter())
+    }
+}
+
 impl<T> Default for List<T> {
     fn default() -> Self {
         List {

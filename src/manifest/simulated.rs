@@ -69,7 +69,7 @@ const PARTLY: [Partly; 10] = [
         kind: "Pod",
         path: "spec.volumes[].emptyDir.sizeLimit",
         value: "",
-        lacking: "no write fails because of it, and no Pod is evicted",
+        lacking: "a Pod that passes it on disk is evicted, but no write fails because of it in memory",
     },
     Partly {
         kind: "Pod",

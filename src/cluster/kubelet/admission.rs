@@ -5,13 +5,13 @@
 //! for the first time. A Pod is asked once, when the kubelet hears of it; one that is refused has
 //! failed for good, and its place isn't counted.
 //!
-//! Left out: sysctls, AppArmor, groups and node features (no container here has any); and that a kubelet evicts Pods to make room for a critical one:
-//! where upstream would, such a Pod is refused like any other.
+//! Left out: sysctls, AppArmor, groups and node features (no container here has any).
 
 use std::rc::Rc;
 
 use super::pod_status::{Phase, PodStatus};
 use super::pod_worker::{PodWorker, Stage};
+use super::preemption::{Requirement, pods_to_preempt};
 use super::{Kubelet, Turn};
 use crate::api::node::Node;
 use crate::api::pod::Pod;
@@ -30,6 +30,16 @@ pub(super) struct Refusal {
     message: String,
 }
 
+/// What a Pod is told that comes.
+pub(super) enum Admission {
+    /// It comes in, or was asked before.
+    Comes,
+    /// It comes in once these are gone.
+    NeedsRoom(Vec<Rc<PodInfo>>),
+    /// It has failed.
+    Refused(Refusal),
+}
+
 /// One thing that speaks against a Pod. Models `PredicateFailureReason`.
 enum Failure {
     /// The node has too little of something.
@@ -39,27 +49,32 @@ enum Failure {
 }
 
 impl Kubelet {
-    /// Why a Pod that comes now may not come in; `None` if it may, or was asked before.
-    /// Models the beginning of `HandlePodAdditions`.
-    pub(super) fn refusal(&self, world: &World, uid: Uid) -> Option<Refusal> {
-        let worker = self.workers.get(&uid).filter(|worker| worker.is_new())?;
-        let object = world.store.get(&worker.key)?;
-        if Uid::parse(&object.meta.uid) != Some(uid) {
-            return None;
-        }
+    /// May a Pod that comes now come in? Models the beginning of `HandlePodAdditions`.
+    pub(super) fn admission(&self, world: &World, uid: Uid) -> Admission {
+        let worker = self.workers.get(&uid).filter(|worker| worker.is_new());
+        let object = worker.and_then(|worker| world.store.get(&worker.key));
+        let object = object.filter(|object| Uid::parse(&object.meta.uid) == Some(uid));
+        let Some(object) = object else {
+            return Admission::Comes;
+        };
         let pod = PodWorker::view(object);
         if pod.is_finished() {
-            return None;
+            return Admission::Comes;
         }
-        if let Some(refusal) = self.node.eviction.refuses(object, &pod) {
-            return Some(refusal);
+        if let Some(refusal) = self.node.eviction.refuses(&pod) {
+            return Admission::Refused(refusal);
         }
         let Some(node) = self.known_node(world) else {
-            return Some(refusal("InvalidNodeInfo", "Kubelet cannot get node info."));
+            let why = refusal("InvalidNodeInfo", "Kubelet cannot get node info.");
+            return Admission::Refused(why);
         };
         let others = self.workers.values().filter(|other| other.takes_up_room());
         let others = others.map(|other| PodWorker::view(&other.pod));
-        admit(&pod, node, others)
+        match admit(&pod, node, others) {
+            Ok(victims) if victims.is_empty() => Admission::Comes,
+            Ok(victims) => Admission::NeedsRoom(victims),
+            Err(refusal) => Admission::Refused(refusal),
+        }
     }
 
     /// Its Node as the API has it, or as it would register it. Models `GetCachedNode`.
@@ -103,18 +118,22 @@ impl Turn<'_> {
     }
 }
 
-/// Models `predicateAdmitHandler.Admit`.
-fn admit(pod: &Rc<Pod>, node: Rc<Node>, others: impl Iterator<Item = Rc<Pod>>) -> Option<Refusal> {
+/// The Pods that have to go before `pod` comes in, mostly none. Models `predicateAdmitHandler.Admit`.
+fn admit(
+    pod: &Rc<Pod>,
+    node: Rc<Node>,
+    others: impl Iterator<Item = Rc<Pod>>,
+) -> Result<Vec<Rc<PodInfo>>, Refusal> {
     // Every node here runs Linux, whatever its labels say.
     let os_label = pod.metadata.labels.get("kubernetes.io/os");
     if os_label.is_some_and(|os| &**os != "linux") {
-        return Some(refusal(
+        return Err(refusal(
             "PodOSSelectorNodeLabelDoesNotMatch",
             "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label",
         ));
     }
     if !matches!(&*pod.spec.os.name, "" | "linux") {
-        return Some(refusal(
+        return Err(refusal(
             "PodOSNotSupported",
             "Failed to admit pod as the OS field doesn't match node OS",
         ));
@@ -125,21 +144,25 @@ fn admit(pod: &Rc<Pod>, node: Rc<Node>, others: impl Iterator<Item = Rc<Pod>>) -
         info.add_pod(Rc::new(PodInfo::counted(other)));
     }
     let mut failures = failures(pod, &info);
-    if is_critical(pod)
-        && let Some(refusal) = spare_critical(pod, &info, &mut failures)
-    {
-        return Some(refusal);
+    if is_critical(pod) {
+        let victims = make_room(pod, &info, &mut failures)?;
+        if !victims.is_empty() {
+            return Ok(victims);
+        }
     }
     // Only the first counts.
-    Some(match failures.into_iter().next()? {
-        Failure::Resource(lack) => Refusal {
+    Err(match failures.into_iter().next() {
+        None => return Ok(Vec::new()),
+        Some(Failure::Resource(lack)) => Refusal {
             reason: format!("OutOf{}", lack.name),
             message: format!(
                 "Node didn't have enough resource: {}, requested: {}, used: {}, capacity: {}",
                 lack.name, lack.requested, lack.used, lack.capacity
             ),
         },
-        Failure::Predicate(name, why) => refusal(name, &format!("Predicate {name} failed: {why}")),
+        Some(Failure::Predicate(name, why)) => {
+            refusal(name, &format!("Predicate {name} failed: {why}"))
+        }
     })
 }
 
@@ -188,42 +211,38 @@ pub(super) fn is_critical(pod: &Pod) -> bool {
     pod.spec.priority >= SYSTEM_CRITICAL_PRIORITY
 }
 
-/// Against a critical Pod everything else speaks before a lack of resources, and a lack that no
-/// eviction could mend is an error of its own. Models `HandleAdmissionFailure` and the first check
-/// of `getPodsToPreempt`, `pkg/kubelet/preemption`.
-fn spare_critical(pod: &Pod, node: &NodeInfo, failures: &mut Vec<Failure>) -> Option<Refusal> {
+/// Against a critical Pod everything else speaks before a lack of resources. If that is all, others make
+/// room; a lack that no eviction could mend is an error of its own. Models `HandleAdmissionFailure`.
+fn make_room(
+    pod: &Pod,
+    node: &NodeInfo,
+    failures: &mut Vec<Failure>,
+) -> Result<Vec<Rc<PodInfo>>, Refusal> {
     if failures.iter().any(|f| matches!(f, Failure::Predicate(..))) {
         failures.retain(|failure| matches!(failure, Failure::Predicate(..)));
-        return None;
+        return Ok(Vec::new());
     }
-    let victims = node
-        .pods
+    let requirements: Vec<Requirement> = failures
         .iter()
-        .filter(|other| !is_critical(&other.pod) || other.pod.spec.priority < pod.spec.priority);
-    let mut missing = String::new();
-    for failure in failures {
-        let Failure::Resource(lack) = failure else {
-            continue;
-        };
-        let has = |victim: &Rc<PodInfo>| amount(&victim.requests.real, &lack.name);
-        let freed: i64 = victims.clone().map(has).sum();
-        let left = lack.requested - (lack.capacity - lack.used) - freed;
-        if left > 0 {
-            missing += &format!("(res: {}, q: {left}), ", lack.name);
-        }
-    }
-    (!missing.is_empty()).then(|| {
+        .filter_map(|failure| match failure {
+            Failure::Resource(lack) => Some(Requirement {
+                name: (&*lack.name).into(),
+                quantity: lack.requested - (lack.capacity - lack.used),
+            }),
+            Failure::Predicate(..) => None,
+        })
+        .collect();
+    pods_to_preempt(pod, &node.pods, &requirements).map_err(|why| {
         let message = format!(
             "Unexpected error while attempting to recover from admission failure: preemption: \
-             error finding a set of pods to preempt: no set of running pods found to reclaim \
-             resources: [{missing}]"
+             error finding a set of pods to preempt: {why}"
         );
         refusal("UnexpectedAdmissionError", &message)
     })
 }
 
 /// How much of a resource one Pod asks for. Models `GetResourceRequest`.
-fn amount(requests: &Resource, name: &str) -> i64 {
+pub(super) fn amount(requests: &Resource, name: &str) -> i64 {
     match name {
         "pods" => 1,
         "cpu" => requests.milli_cpu,
@@ -259,8 +278,12 @@ mod tests {
             asks.spec.tolerations[0].operator = "Exists".into();
         }
         let others = other.split(';').filter(|spec| !spec.is_empty());
-        let others = others.map(|spec| Rc::new(pod("other", spec)));
-        admit(&Rc::new(asks), node, others)
+        let others = others.map(|spec| {
+            let mut other = pod("other", spec);
+            other.status.qos_class = "Burstable".into();
+            Rc::new(other)
+        });
+        admit(&Rc::new(asks), node, others).err()
     }
 
     fn asking(requests: &str) -> String {
@@ -377,14 +400,14 @@ mod tests {
         let critical = |wanted: &str, more: &str| {
             let asks = asking(wanted);
             let spec = format!("{}, priority: 2000000000{more}}}", &asks[..asks.len() - 1]);
-            answer(&asking("{cpu: '1'}"), &spec).expect("it is refused")
+            answer(&asking("{cpu: '1'}"), &spec)
         };
-        let refused = critical("{cpu: '100'}", "");
+        let refused = critical("{cpu: '100'}", "").expect("too much is lacking");
         assert_eq!(refused.reason, "UnexpectedAdmissionError");
         let end = "no set of running pods found to reclaim resources: [(res: cpu, q: 98000), ]";
         assert!(refused.message.ends_with(end), "{}", refused.message);
         let refused = critical("{cpu: '100'}", ", nodeSelector: {disk: hdd}");
-        assert_eq!(refused.reason, "NodeAffinity");
-        assert_eq!(critical("{cpu: '2'}", "").reason, "OutOfcpu");
+        assert_eq!(refused.expect("it is elsewhere").reason, "NodeAffinity");
+        assert_eq!(critical("{cpu: '2'}", ""), None);
     }
 }

@@ -55,9 +55,9 @@ impl Kubelet {
             unseen: Default::default(),
             waiting: Default::default(),
             relist_timer: None,
+            eviction: Default::default(),
             immutable: Default::default(),
             host_paths: Default::default(),
-            eviction: Default::default(),
         };
         for image in &reported.status.images {
             for name in image.names.iter().filter(|name| !name.contains('@')) {
@@ -216,8 +216,8 @@ impl Turn<'_> {
                 if let Some(ended) = ended {
                     self.adopt_end(pod, spec, ended, before);
                 }
-                let (id, process) = self.adopt_run(pod, spec, status, State::Running(since));
-                self.ends_as_it_would(id, since, &process);
+                let id = self.adopt_run(pod, spec, status, State::Running(since));
+                self.adopt_process(id);
                 Some(id)
             }
             Reported::Terminated(end) => {
@@ -256,7 +256,7 @@ impl Turn<'_> {
             restart_count: restarts,
             ..super::pod_status::waiting(&spec.name)
         };
-        let (id, _) = self.adopt_run(pod, spec, &status, state);
+        let id = self.adopt_run(pod, spec, &status, state);
         end.container_id = Some(id);
         id
     }
@@ -268,7 +268,7 @@ impl Turn<'_> {
         spec: &pod::Container,
         status: &ContainerStatus,
         state: State,
-    ) -> (ContainerId, Process) {
+    ) -> ContainerId {
         // What can't be resolved now could be when it was started.
         let (env, mounts) = self.run_container_options(&spec.name).unwrap_or_default();
         let config = ContainerConfig {
@@ -277,6 +277,7 @@ impl Turn<'_> {
             env: &env,
             mounts: &mounts,
             volumes: &self.worker.volumes,
+            ip: &pod.status.pod_ip,
             restart_count: status.restart_count,
         };
         let kind = self.world.setup.runtime;
@@ -308,32 +309,16 @@ impl Turn<'_> {
             sandbox: sandbox.unwrap_or(id),
             created,
             state,
-            process: process.clone(),
-            mounts,
+            process,
+            timer: None,
             memory_limit: limits::memory_limit(pod, spec),
+            mounts,
             falls_back_to_logs: false,
         };
         Rc::make_mut(&mut self.worker.runtime)
             .containers
             .insert(0, run);
-        (id, process)
-    }
-
-    /// A process that should have ended already goes on: it was seen to run.
-    fn ends_as_it_would(&mut self, id: ContainerId, since: SimTime, process: &Process) {
-        let now = self.world.now();
-        if let Some((after, exit)) = process.exits()
-            && since + after > now
-        {
-            self.exits_after(id, (since + after).since(now), exit);
-        }
-        let limit = self.worker.runtime.container(id);
-        let limit = limit.and_then(|run| run.memory_limit);
-        if let Some(after) = limit.and_then(|limit| process.passes_memory(limit))
-            && since + after > now
-        {
-            self.watch_memory(id);
-        }
+        id
     }
 
     /// The pause of a container that crashed: as its message says, else as its restarts make it.

@@ -39,6 +39,9 @@ pub(super) enum Pressure {
     Memory,
 }
 
+/// Bytes of memory that have to be left.
+pub(super) const LEAST_MEMORY: i64 = 100 << 20;
+
 /// The least that has to be left.
 enum Least {
     Bytes(i64),
@@ -72,7 +75,7 @@ const SIGNALS: [Signal; 4] = [
 impl Signal {
     fn least(self) -> Least {
         match self {
-            Signal::Memory | Signal::AllocatableMemory => Least::Bytes(100 << 20),
+            Signal::Memory | Signal::AllocatableMemory => Least::Bytes(LEAST_MEMORY),
             Signal::NodeFs => Least::Share(0.10),
             Signal::ImageFs => Least::Share(0.15),
         }

@@ -3,8 +3,8 @@
 //!
 //! Upstream looks every ten seconds. Here the looks come at the same moments, but only while one could
 //! find something: nobody can tell from the outside. The Node's conditions are reported with the look.
-//! Left out: `pid.available`, inodes and soft thresholds (see [`super::eviction_helpers`]), and the
-//! kernel's own killing when a machine has no memory at all: what is left is never less than nothing.
+//! Where memory is taken faster than that, the kernel is there first: see [`super::oom`].
+//! Left out: `pid.available`, inodes and soft thresholds (see [`super::eviction_helpers`]).
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,15 +14,16 @@ use serde::{Deserialize, Serialize};
 use super::admission::{Refusal, is_critical, refusal};
 use super::conditions;
 use super::eviction_helpers::{
-    Candidate, Observation, Observations, Pressure, Signal, beyond_local_limits, message, rank,
+    Candidate, LEAST_MEMORY, Observation, Observations, Pressure, Signal, beyond_local_limits,
+    message, rank,
 };
 use super::pod_status::{Phase, PodStatus};
 use super::pod_worker::{PodWorker, Stage};
-use super::stats::{self, Moment};
+use super::stats;
 use super::{Kubelet, NodeState, Turn, Wake, node_status};
 use crate::api::node::Taint;
 use crate::api::pod::Pod;
-use crate::api::{Object, ObjectKey, Uid};
+use crate::api::{ObjectKey, Uid};
 use crate::cluster::events::Telling;
 use crate::cluster::scheduler::plugins::checks;
 use crate::cluster::{Runtime, SimTime, TimerId, World};
@@ -54,6 +55,8 @@ pub(super) struct EvictionManager {
     evicted: Option<(Uid, SimTime)>,
     /// The next look.
     timer: Option<TimerId>,
+    /// The moment at which no memory will be left.
+    pub(super) out_of_memory: Option<TimerId>,
     /// Did something change that may make a look worth while?
     pub(super) changed: bool,
 }
@@ -61,17 +64,22 @@ pub(super) struct EvictionManager {
 /// What a Pod ends for, though nobody deleted it. Models `PodStatusFunc` of `KillPodOptions`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ending {
-    /// `Evicted`
+    /// `Evicted`, `Preempting`
     pub reason: Rc<str>,
     /// The same in a sentence.
     pub message: Rc<str>,
-    /// Does it go for others' sake? Its status says so then.
-    pub disrupts: bool,
+    /// Why it goes for others' sake, if it does: its status says so then.
+    pub disrupts: Option<Rc<str>>,
 }
 
 impl EvictionManager {
+    /// Bytes of memory that something besides Pods takes.
+    pub(super) fn besides_memory(&self) -> i64 {
+        self.memory_bytes
+    }
+
     /// Why a Pod may not come in while too little is left. Models `Admit`.
-    pub(super) fn refuses(&self, object: &Object, pod: &Pod) -> Option<Refusal> {
+    pub(super) fn refuses(&self, pod: &Pod) -> Option<Refusal> {
         if self.under.is_empty() || is_critical(pod) {
             return None;
         }
@@ -81,7 +89,7 @@ impl EvictionManager {
                 effect: "NoSchedule".into(),
                 ..Taint::default()
             };
-            let is_best_effort = object.value.text_at(&["status", "qosClass"]) == "BestEffort";
+            let is_best_effort = &*pod.status.qos_class == "BestEffort";
             if !is_best_effort || checks::tolerates(&pod.spec.tolerations, &taint) {
                 return None;
             }
@@ -103,6 +111,7 @@ impl Kubelet {
     /// Something changed: sets the next look if one could find something.
     pub(super) fn watch_usage(&mut self, world: &mut World) {
         self.node.eviction.changed = false;
+        self.watch_machine_memory(world);
         if self.node.eviction.timer.is_none() && self.could_run_short(world) {
             let period = world.latencies().eviction_monitoring;
             let now = world.now();
@@ -123,28 +132,28 @@ impl Kubelet {
         if !manager.last_seen.is_empty() || manager.evicted.is_some() {
             return true;
         }
-        let takes = |worker: &Rc<PodWorker>| {
-            let mut runs = worker.runtime.containers.iter();
-            runs.any(|run| run.process.takes_something())
-        };
-        let besides = manager.memory_bytes > 0 || manager.disk_bytes > 0;
-        let images = self.node.images.bytes() > node_status::DISK_BYTES / 2;
-        if !besides && !images && !self.workers.values().any(takes) {
+        let Some(machine) = world.machines.get(&self.node.name) else {
             return false;
+        };
+        let (mut memory, mut disk) = (manager.memory_bytes, manager.disk_bytes);
+        disk = disk.saturating_add(self.node.images.bytes());
+        for worker in self.workers.values() {
+            let runs = worker.runtime.containers.iter();
+            for run in runs.filter(|run| run.is_running()) {
+                memory = memory.saturating_add(run.process.peak().memory_bytes);
+            }
+            let volumes = worker.volumes.values().map(|volume| volume.files.size());
+            let volumes = volumes.fold(0, u64::saturating_add);
+            disk = disk.saturating_add(i64::try_from(volumes).unwrap_or(i64::MAX));
         }
-        let candidates = self.candidates(Moment::Ever);
-        let Some(seen) = self.signals(world, &candidates) else {
-            return false;
-        };
-        let beyond = |one: &Candidate| {
-            let stats = one.stats.as_ref()?;
-            beyond_local_limits(&one.object.value, stats)
-        };
-        !seen.thresholds_met().is_empty() || candidates.iter().any(|one| beyond(one).is_some())
+        // What else scripts write comes to little beside this.
+        let is_full = disk > node_status::DISK_BYTES / 2;
+        let is_short = machine.memory_bytes.saturating_sub(memory) < LEAST_MEMORY;
+        is_full || is_short || self.workers.values().any(|one| may_pass_local_limits(one))
     }
 
     /// All Pods that may run here, and what they take. Models `getAllocatedPods`.
-    fn candidates(&self, when: Moment) -> Vec<Candidate> {
+    fn candidates(&self, now: SimTime) -> Vec<Candidate> {
         let active = self
             .workers
             .iter()
@@ -153,7 +162,7 @@ impl Kubelet {
             uid: *uid,
             object: worker.pod.clone(),
             pod: PodWorker::view(&worker.pod),
-            stats: stats::of_pod(worker, when),
+            stats: stats::of_pod(worker, now),
         };
         active.map(one).collect()
     }
@@ -214,7 +223,7 @@ impl Kubelet {
     /// Evicts one Pod if it must, and tells which. Models `synchronize`. Of several Pods beyond their
     /// own limits the next one goes once the first is cleaned up, without a pause.
     fn synchronize(&mut self, world: &mut World) -> Option<Uid> {
-        let mut candidates = self.candidates(Moment::At(world.now()));
+        let mut candidates = self.candidates(world.now());
         let seen = self.signals(world, &candidates)?;
         let met = seen.thresholds_met();
         self.node.remember(world, &met);
@@ -253,7 +262,7 @@ impl Kubelet {
         let used: Vec<Rc<str>> = runs.collect();
         self.node.images.keep_only(&used);
         self.node.report_images(world);
-        let candidates = self.candidates(Moment::At(world.now()));
+        let candidates = self.candidates(world.now());
         let seen = self.signals(world, &candidates);
         seen.is_none_or(|seen| seen.thresholds_met().is_empty())
     }
@@ -271,15 +280,34 @@ impl Kubelet {
         }
         self.turn(world, one.uid, |turn| {
             turn.event("Warning", "Evicted", message.clone(), None);
+            let message: Rc<str> = message.into();
             let ending = Ending {
                 reason: "Evicted".into(),
-                message: message.into(),
-                disrupts,
+                disrupts: disrupts.then(|| message.clone()),
+                message,
             };
-            turn.end(ending, GRACE_SECONDS);
+            turn.end(ending, Some(GRACE_SECONDS));
         });
         true
     }
+}
+
+/// Has a Pod limits of its own on local storage, and something in it that writes?
+fn may_pass_local_limits(worker: &PodWorker) -> bool {
+    let pod = PodWorker::view(&worker.pod);
+    let limits =
+        |one: &crate::api::pod::Container| one.resources.limits.contains_key("ephemeral-storage");
+    let volumes = worker.volumes.values();
+    let is_limited = volumes
+        .into_iter()
+        .any(|volume| volume.size_limit.is_some());
+    let mut runs = worker
+        .runtime
+        .containers
+        .iter()
+        .filter(|run| run.is_running());
+    (is_limited || pod.all_containers().any(limits))
+        && runs.any(|run| run.process.may_write() || !run.process.peak().files.is_empty())
 }
 
 impl NodeState {
@@ -345,14 +373,15 @@ impl NodeState {
 }
 
 impl Turn<'_> {
-    /// The Pod ends for a reason of the kubelet's. Models `killPodNow` and what `UpdatePod` makes of it.
-    pub(super) fn end(&mut self, ending: Ending, grace: i64) {
+    /// The Pod is evicted, with so many seconds of grace or its own. Models `killPodNow` and what
+    /// `UpdatePod` makes of it.
+    pub(super) fn end(&mut self, ending: Ending, grace: Option<i64>) {
         if self.worker.stage >= Stage::Terminated {
             return;
         }
         if self.worker.stage == Stage::Syncing {
             self.worker.stage = Stage::Terminating;
-            self.worker.evicted = &*ending.reason == "Evicted";
+            self.worker.evicted = true;
         }
         self.worker.ending = Some(ending);
         self.worker.shorten_grace(grace);
@@ -367,10 +396,10 @@ impl Turn<'_> {
         status.phase = Phase::Failed;
         status.reason = ending.reason.clone();
         status.message = ending.message.clone();
-        if ending.disrupts {
+        if let Some(why) = &ending.disrupts {
             let mut condition = conditions::condition(pod, "DisruptionTarget", true);
             condition.reason = "TerminationByKubelet".into();
-            condition.message = ending.message.clone();
+            condition.message = why.clone();
             status.disruption = Some(condition);
         }
     }

@@ -70,7 +70,7 @@ impl Images {
     /// Deletes all but those that a spec names as in `used`. Models `DeleteUnusedImages`.
     pub(super) fn keep_only(&mut self, used: &[Rc<str>]) {
         let tagged = |written: &Rc<str>| image_name::with_tag(written).ok();
-        let used: Vec<String> = used.iter().filter_map(tagged).map(Into::into).collect();
+        let used: Vec<String> = used.iter().filter_map(tagged).collect();
         let here = self.here.keys();
         let gone: Vec<Rc<str>> = here
             .filter(|n| !used.iter().any(|u| **u == ***n))

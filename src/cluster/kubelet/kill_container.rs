@@ -254,27 +254,16 @@ impl Turn<'_> {
         }
         kill.stage = KillStage::Stopping;
         let grace = Duration::from_secs(kill.grace.max(MINIMUM_GRACE_SECONDS).unsigned_abs());
-        let Some(run) = self.worker.runtime.container(id) else {
-            return;
-        };
-        let obeys = run.ran(now).and_then(|ran| run.process.terminates(ran));
-        match obeys.filter(|(after, _)| *after <= grace) {
-            Some((after, exit)) => self.exits_after(id, after, exit),
-            None => {
-                let wake = self.node.wake(Wake::Kill(self.worker.uid, id));
-                self.world.wake(grace, wake);
-            }
+        if !self.terminate_process(id, grace) {
+            let wake = self.node.wake(Wake::Kill(self.worker.uid, id));
+            self.world.wake(grace, wake);
         }
     }
 
     /// SIGKILL.
     pub(super) fn kill_process(&mut self, id: ContainerId) {
-        let exit = self
-            .worker
-            .runtime
-            .container(id)
-            .map(|run| run.process.killed());
-        self.exited(id, exit.unwrap_or_else(Exit::killed));
+        let exit = super::processes::killed(&self.worker.runtime, id);
+        self.exited(id, exit);
     }
 
     /// A process ended, unless it already had.
@@ -358,20 +347,25 @@ impl Turn<'_> {
     /// What a hook does: the error that it ends with, and how long it takes.
     /// Models `pkg/kubelet/lifecycle/handlers.go`.
     pub(super) fn run_hook(
-        &self,
+        &mut self,
         hook: &LifecycleHandler,
         id: ContainerId,
     ) -> (Option<String>, Duration) {
-        let now = self.world.now();
-        let Some(run) = self.worker.runtime.container(id) else {
+        let Some(name) = self
+            .worker
+            .runtime
+            .container(id)
+            .map(|run| run.name.clone())
+        else {
             return (None, Duration::ZERO);
         };
-        let ran = run.ran(now).unwrap_or_default();
         if let Some(sleep) = &hook.sleep {
             return (None, Duration::from_secs(sleep.seconds.unsigned_abs()));
         }
         if let Some(exec) = &hook.exec {
-            let answer = run.process.exec(ran, &exec.command);
+            let Some(answer) = self.exec(id, &exec.command) else {
+                return (None, Duration::ZERO);
+            };
             let command = exec.command.join(" ");
             let error = match answer.result {
                 Ok(0) => None,
@@ -387,7 +381,7 @@ impl Turn<'_> {
             let container = self
                 .pod()
                 .all_containers()
-                .find(|c| c.name == run.name)
+                .find(|c| c.name == name)
                 .cloned();
             let answer = self.http_get(get, container.as_ref());
             return match answer {

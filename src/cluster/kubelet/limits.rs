@@ -1,7 +1,7 @@
 //! What a memory limit does: who takes more is killed. Models the kernel's cgroups, as
 //! `pkg/kubelet/kuberuntime` sets them up. What a processor limit does is a figure: see [`super::stats`].
-//! Left out: a Pod's own limit where its containers have some; that the kernel kills somebody when the
-//! whole machine is out of memory; swap.
+//! Left out: a Pod's own limit where its containers have some; swap. Of a machine without any memory left
+//! see [`super::oom`].
 
 use super::runtime::{ContainerId, State};
 use super::{Turn, Wake};

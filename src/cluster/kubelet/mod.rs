@@ -1,8 +1,7 @@
 //! A node's agent: Pods to containers. Models `pkg/kubelet`. Read in the order below.
 //!
 //! A sync upstream is a goroutine that blocks; here it is a value ([`sync::Sync`]) that goes on when
-//! a timer rings. Left out: static Pods, resize, devices, Leases (heartbeats that change nothing are no
-//! changes); what the kubelet refuses Pods for and what not: see [`admission`].
+//! a timer rings. Left out: static Pods, resize, devices, Leases (heartbeats that change nothing are no changes); what the kubelet refuses Pods for and what not: see [`admission`].
 
 /// What truly runs.
 mod runtime;
@@ -30,6 +29,9 @@ mod pleg;
 
 /// May a Pod come in?
 mod admission;
+
+/// Who makes room for a critical Pod.
+mod preemption;
 
 /// One Pod's worker.
 mod pod_worker;
@@ -70,6 +72,9 @@ mod image_manager;
 /// What a memory limit does.
 mod limits;
 
+/// A machine without any memory left.
+mod oom;
+
 /// What Pods take of their node.
 mod stats;
 pub use stats::{ContainerStats, PodStats};
@@ -82,6 +87,13 @@ mod eviction_manager;
 
 /// Create, start, hook.
 mod start_container;
+
+/// Logs, files, commands.
+mod look_in;
+
+/// What processes meet.
+mod processes;
+pub use processes::{EXCHANGES, Exchange, Exchanges};
 
 /// Hook, SIGTERM, SIGKILL.
 mod kill_container;
@@ -118,7 +130,7 @@ use crate::api::{Object, Uid};
 use crate::cluster::Wake as WorldWake;
 use crate::collections::{Map, Set};
 use crate::machine::Machine;
-use admission::Refusal;
+use admission::{Admission, Refusal};
 use eviction_manager::EvictionManager;
 use image_manager::Images;
 use pod_worker::{PodWorker, Stage};
@@ -156,12 +168,12 @@ struct NodeState {
     /// Pods that wait for the next look.
     waiting: Set<Uid>,
     relist_timer: Option<TimerId>,
+    /// Who has to go when the node runs short.
+    eviction: EvictionManager,
     /// Immutable ConfigMaps and Secrets that its Pods use.
     immutable: Immutable,
     /// What Pods left on its own paths.
     host_paths: HostPaths,
-    /// Who has to go when the node runs short.
-    eviction: EvictionManager,
 }
 
 /// What a kubelet wakes up for.
@@ -185,6 +197,8 @@ pub enum Wake {
     Exited(Uid, ContainerId, super::workload::Exit),
     /// A container's memory passes its limit, unless that is another one now.
     OutOfMemory(Uid, ContainerId),
+    /// A process comes to what it asks for.
+    Process(Uid, ContainerId),
     /// A sandbox dies by itself.
     SandboxDied(Uid, ContainerId),
     /// A container that is being stopped is at the end of a hook, or of its patience.
@@ -195,10 +209,12 @@ pub enum Wake {
     Probed(Uid, Rc<str>, ProbeKind),
     /// A Pod has run for as long as it may.
     Deadline(Uid),
-    /// A Pod's volumes are looked at.
-    Volumes(Uid),
     /// Is the node short of something?
     Evict,
+    /// Its memory is all taken.
+    SystemOom,
+    /// A Pod's volumes are looked at.
+    Volumes(Uid),
 }
 
 /// One Pod's turn: its worker, what it shares with the others, and the world.
@@ -206,6 +222,8 @@ struct Turn<'a> {
     world: &'a mut World,
     node: &'a mut NodeState,
     worker: &'a mut PodWorker,
+    /// Containers of other Pods on the node's own network, if this one uses it too.
+    neighbours: processes::Neighbours,
 }
 
 impl Kubelet {
@@ -226,9 +244,9 @@ impl Kubelet {
             unseen: Set::new(),
             waiting: Set::new(),
             relist_timer: None,
+            eviction: EvictionManager::default(),
             immutable: Immutable::default(),
             host_paths: HostPaths::default(),
-            eviction: EvictionManager::default(),
         };
         if after.is_zero() {
             node.register(world);
@@ -312,7 +330,14 @@ impl Kubelet {
                 self.turn(world, uid, |turn| turn.instant());
             }
             Wake::Watch(uid) => {
-                let refusal = self.refusal(world, uid);
+                let refusal = match self.admission(world, uid) {
+                    Admission::Comes => None,
+                    Admission::Refused(refusal) => Some(refusal),
+                    Admission::NeedsRoom(victims) => {
+                        self.make_room(world, uid, &victims);
+                        return;
+                    }
+                };
                 self.turn(world, uid, |turn| turn.watch(refusal));
             }
             Wake::Step(uid) => {
@@ -332,6 +357,9 @@ impl Kubelet {
             Wake::OutOfMemory(uid, id) => {
                 self.turn(world, uid, |turn| turn.out_of_memory(id));
             }
+            Wake::Process(uid, id) => {
+                self.turn(world, uid, |turn| turn.process_goes_on(id));
+            }
             Wake::SandboxDied(uid, id) => {
                 self.turn(world, uid, |turn| turn.sandbox_died(id));
             }
@@ -347,10 +375,11 @@ impl Kubelet {
             Wake::Deadline(uid) => {
                 self.turn(world, uid, |turn| turn.update_pod());
             }
+            Wake::Evict => self.evict(world),
+            Wake::SystemOom => self.system_oom(world),
             Wake::Volumes(uid) => {
                 self.turn(world, uid, |turn| turn.volumes_due());
             }
-            Wake::Evict => self.evict(world),
         }
     }
 
@@ -361,6 +390,7 @@ impl Kubelet {
 
     /// Gives one worker its turn; forgets it once its Pod is gone and cleaned up.
     fn turn(&mut self, world: &mut World, uid: Uid, act: impl FnOnce(&mut Turn<'_>)) {
+        let neighbours = self.neighbours(uid);
         let Some(worker) = self.workers.get_mut(&uid) else {
             return;
         };
@@ -370,14 +400,37 @@ impl Kubelet {
             world,
             node: &mut self.node,
             worker,
+            neighbours,
         });
         if worker.removed && worker.stage == Stage::Finished {
             self.node.forget(uid, worker);
+            world.exchanges.remove(&uid);
             self.workers.remove(&uid);
         }
         if self.node.eviction.changed {
             self.watch_usage(world);
         }
+    }
+
+    /// Running containers of other Pods on the node's own network, if this Pod uses it.
+    fn neighbours(&self, uid: Uid) -> processes::Neighbours {
+        let on_host = |worker: &PodWorker| {
+            let sandbox = worker.runtime.ready_sandbox();
+            sandbox.is_some_and(|sandbox| sandbox.ip.is_empty())
+        };
+        if !self.workers.get(&uid).is_some_and(|worker| on_host(worker)) {
+            return Vec::new();
+        }
+        let others = self
+            .workers
+            .iter()
+            .filter(|(of, worker)| **of != uid && on_host(worker));
+        let running = others.flat_map(|(of, worker)| {
+            let runs = worker.runtime.containers.iter();
+            runs.filter(|run| run.is_running())
+                .map(|run| (*of, run.clone()))
+        });
+        running.collect()
     }
 }
 

@@ -149,10 +149,10 @@ impl PodWorker {
         self.active.is_none() && self.pending.is_none() && self.told.is_none()
     }
 
-    /// Somebody in the kubelet allows it no more than `grace` seconds from SIGTERM to SIGKILL.
-    pub(super) fn shorten_grace(&mut self, grace: i64) {
+    /// Somebody in the kubelet allows it no more than `grace` seconds from SIGTERM to SIGKILL, if that.
+    pub(super) fn shorten_grace(&mut self, grace: Option<i64>) {
         let pod = PodWorker::view(&self.pod);
-        self.grace_period = effective_grace_period(self.grace_period, &pod, Some(grace));
+        self.grace_period = effective_grace_period(self.grace_period, &pod, grace);
     }
 
     /// The view of a version of the Pod.

@@ -13,7 +13,7 @@ use crate::cluster::workload::HttpAnswer;
 impl Turn<'_> {
     /// What a probe finds, and how long it takes to.
     pub(super) fn probe(
-        &self,
+        &mut self,
         probe: &Probe,
         container: &Container,
         run: ContainerId,
@@ -33,20 +33,18 @@ impl Turn<'_> {
     }
 
     fn probe_exec(
-        &self,
+        &mut self,
         command: &[Rc<str>],
         run: ContainerId,
         timeout: Duration,
     ) -> (Answer, Duration) {
-        let now = self.world.now();
-        let Some(run) = self.worker.runtime.container(run) else {
+        if self.worker.runtime.container(run).is_none() {
             return (Answer::Error("container not found".into()), Duration::ZERO);
-        };
-        let Some(ran) = run.ran(now) else {
+        }
+        let Some(answer) = self.exec(run, command) else {
             let error = "rpc error: code = Unknown desc = container is not in running state";
             return (Answer::Error(error.into()), Duration::ZERO);
         };
-        let answer = run.process.exec(ran, command);
         if answer.after > timeout {
             let command = command.join(" ");
             let seconds = timeout.as_secs();
@@ -62,7 +60,7 @@ impl Turn<'_> {
     }
 
     fn probe_http(
-        &self,
+        &mut self,
         get: &HttpGetAction,
         container: &Container,
         timeout: Duration,
@@ -72,7 +70,7 @@ impl Turn<'_> {
             Err(error) => return (Answer::Error(error.into()), Duration::ZERO),
         };
         let path = absolute(&get.path);
-        let host = &self.worker.picture.ip;
+        let host = self.worker.picture.ip.clone();
         let answer = self
             .ask(port, &path)
             .map_err(|error| format!("Get \"http://{host}:{port}{path}\": {error}"));
@@ -115,7 +113,7 @@ impl Turn<'_> {
         }
     }
 
-    fn probe_tcp(&self, port: &PortRef, container: &Container) -> Answer {
+    fn probe_tcp(&mut self, port: &PortRef, container: &Container) -> Answer {
         match resolve_port(port, container) {
             Err(error) => Answer::Error(error.into()),
             Ok(port) => match self.ask(port, "/") {
@@ -127,31 +125,21 @@ impl Turn<'_> {
 
     /// A hook's request.
     pub(super) fn http_get(
-        &self,
+        &mut self,
         get: &HttpGetAction,
         container: Option<&Container>,
     ) -> Result<HttpAnswer, String> {
         let nobody = Container::default();
         let port = resolve_port(&get.port, container.unwrap_or(&nobody))?;
         let path = absolute(&get.path);
-        let host = &self.worker.picture.ip;
+        let host = self.worker.picture.ip.clone();
         self.ask(port, &path)
             .map_err(|error| format!("Get \"http://{host}:{port}{path}\": {error}"))
     }
 
     /// A request to the Pod's address: whichever of its containers listens there answers.
-    fn ask(&self, port: i64, path: &str) -> Result<HttpAnswer, String> {
-        let now = self.world.now();
-        let listens = |process: &crate::cluster::workload::Process, ran| {
-            let listeners = process.listeners(ran);
-            listeners
-                .iter()
-                .any(|listener| listener.port == port && !listener.loopback)
-        };
-        let answering = self.worker.runtime.containers.iter().find_map(|container| {
-            let ran = container.ran(now)?;
-            listens(&container.process, ran).then(|| container.process.get(ran, port, path))
-        });
+    fn ask(&mut self, port: i64, path: &str) -> Result<HttpAnswer, String> {
+        let answering = self.request(port, path);
         let ip = &self.worker.picture.ip;
         answering.ok_or_else(|| format!("dial tcp {ip}:{port}: connect: connection refused"))
     }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::volumes::Mount;
-use crate::cluster::SimTime;
 use crate::cluster::workload::{Exit, Process};
+use crate::cluster::{SimTime, TimerId};
 
 /// A sandbox's or container's id: unique by chance, as a real one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -81,10 +81,12 @@ pub struct Container {
     pub state: State,
     /// What runs in it.
     pub process: Process,
-    /// The Pod's volumes in its tree, in the order of the spec.
-    pub mounts: Rc<[Mount]>,
     /// The bytes of memory that it may take; more, and it is killed.
     pub memory_limit: Option<i64>,
+    /// The timer of its next question, or of its end.
+    pub timer: Option<TimerId>,
+    /// The Pod's volumes in its tree, in the order of the spec.
+    pub mounts: Rc<[Mount]>,
     /// Does its log replace an empty termination message after a failure?
     pub falls_back_to_logs: bool,
 }

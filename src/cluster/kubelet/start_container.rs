@@ -4,13 +4,14 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::Turn;
 use super::actions::KillReason;
 use super::back_off::Growth;
 use super::image_manager::Ensured;
+use super::limits;
 use super::restart::is_sidecar;
 use super::runtime::{Container, ContainerId, State};
 use super::sync::{Doing, Task};
-use super::{Turn, Wake, limits};
 use crate::api::pod;
 use crate::cluster::SimTime;
 use crate::cluster::workload::{ContainerConfig, Exit, Process, runtime};
@@ -118,12 +119,14 @@ impl Turn<'_> {
             }
         };
         let restart_count = self.next_restart_count(&container);
+        let ip = self.sandbox_ip();
         let config = ContainerConfig {
             pod: &pod,
             container: &container,
             env: &env,
             mounts: &mounts,
             volumes: &self.worker.volumes,
+            ip: &ip,
             restart_count,
         };
         let kind = self.world.setup.runtime;
@@ -181,8 +184,9 @@ impl Turn<'_> {
             created: self.world.now(),
             state: State::Created,
             process,
-            mounts: self.sync().mounts.clone(),
             memory_limit: limits::memory_limit(&self.pod(), &container),
+            timer: None,
+            mounts: self.sync().mounts.clone(),
             falls_back_to_logs: &*container.termination_message_policy == "FallbackToLogsOnError",
         };
         let kind = self.world.setup.runtime;
@@ -234,16 +238,7 @@ impl Turn<'_> {
             return;
         }
         self.set_state(id, State::Running(now));
-        let exits = self
-            .worker
-            .runtime
-            .container(id)
-            .and_then(|run| run.process.exits());
-        match exits {
-            Some((after, exit)) if after.is_zero() => self.exited(id, exit),
-            Some((after, exit)) => self.exits_after(id, after, exit),
-            None => {}
-        }
+        self.begin_process(id);
         self.watch_memory(id);
         self.event(
             "Normal",
@@ -276,12 +271,6 @@ impl Turn<'_> {
         );
         let then = Doing::KillAfterHook(task, error);
         self.kill_container(id, "FailedPostStartHook", KillReason::Other, then);
-    }
-
-    /// Writes down what became of a process, now or later.
-    pub(super) fn exits_after(&mut self, id: ContainerId, after: Duration, exit: Exit) {
-        let wake = self.node.wake(Wake::Exited(self.worker.uid, id, exit));
-        self.world.wake(after, wake);
     }
 
     pub(super) fn set_state(&mut self, id: ContainerId, state: State) {

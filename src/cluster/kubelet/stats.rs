@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::pod_worker::PodWorker;
 use super::runtime::{Container, State};
+use super::volumes::Plugin;
 use crate::api::node::ResourceList;
 use crate::api::quantity::Quantity;
 use crate::api::{Uid, Value};
@@ -59,49 +60,39 @@ impl PodStats {
     }
 }
 
-/// Which moment is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Moment {
-    /// This one.
-    At(SimTime),
-    /// None: the most that will ever be, if nothing else happens.
-    Ever,
-}
-
 impl super::Kubelet {
     /// What a Pod of this node takes at `now`; `None` while nothing of it was ever started.
     pub fn pod_stats(&self, uid: Uid, now: SimTime) -> Option<PodStats> {
-        of_pod(self.workers.get(&uid)?, Moment::At(now))
+        of_pod(self.workers.get(&uid)?, now)
     }
 }
 
 /// What a Pod takes; `None` while it has no sandbox.
-pub(super) fn of_pod(worker: &PodWorker, when: Moment) -> Option<PodStats> {
+pub(super) fn of_pod(worker: &PodWorker, now: SimTime) -> Option<PodStats> {
     worker.runtime.sandboxes.first()?;
     let pod = PodWorker::view(&worker.pod);
     let mut stats = PodStats::default();
+    for (name, volume) in worker.volumes.iter() {
+        if volume.plugin == Plugin::EmptyDir && !volume.memory {
+            let bytes = i64::try_from(volume.files.size()).unwrap_or(i64::MAX);
+            add(&mut stats.volumes, name.clone(), bytes);
+        }
+    }
     for run in worker.runtime.containers.iter().rev() {
         let is_latest = worker
             .runtime
             .latest(&run.name)
             .is_some_and(|latest| latest.id == run.id);
         let spec = pod.all_containers().find(|spec| spec.name == run.name);
-        let (true, Some(spec)) = (is_latest, spec) else {
+        let (true, Some(spec), true) = (is_latest, spec, run.state != State::Created) else {
             continue;
         };
-        let usage = match (when, &run.state) {
-            (_, State::Created) => continue,
-            (Moment::Ever, State::Running(_)) => run.process.peak(),
-            (Moment::At(now), State::Running(since)) => run.process.usage(now.since(*since)),
-            (_, State::Exited { .. }) => run.process.usage(ran_for(run)),
-        };
-        let mut rootfs_bytes: i64 = 0;
+        let ran = run.ran(now).unwrap_or_else(|| ran_for(run));
+        let usage = run.process.usage(ran);
+        let mut rootfs_bytes = run.process.disk_bytes(ran);
         for (path, bytes) in usage.files {
             match volume_at(&worker.pod.value, &run.name, &path) {
-                Some(volume) if is_on_disk(&worker.pod.value, &volume) => {
-                    add(&mut stats.volumes, volume, bytes);
-                }
-                Some(_) => {}
+                Some(volume) => add(&mut stats.volumes, volume, bytes),
                 None => rootfs_bytes = rootfs_bytes.saturating_add(bytes),
             }
         }
@@ -161,14 +152,6 @@ fn volume_at(pod: &Value, container: &str, path: &str) -> Option<Rc<str>> {
     let inner = mounts.iter().filter(leads);
     let innermost = inner.max_by_key(|mount| mount.text_at(&["mountPath"]).len())?;
     Some(innermost.text_at(&["name"]).into())
-}
-
-/// Is this volume an emptyDir on the node's disk? Models `IsLocalEphemeralVolume`.
-fn is_on_disk(pod: &Value, volume: &str) -> bool {
-    let volumes = pod.at(&["spec", "volumes"]).map_or(&[][..], Value::items);
-    let named = |known: &&Value| known.text_at(&["name"]) == volume;
-    let source = volumes.iter().find(named).and_then(|v| v.get("emptyDir"));
-    source.is_some_and(|empty_dir| empty_dir.text_at(&["medium"]).is_empty())
 }
 
 #[cfg(test)]

@@ -22,8 +22,9 @@ pub struct File {
 }
 
 /// Files by path from the root of the tree, without a slash before it: `conf.d/a.conf`. Cheap to clone.
+/// Beside them, by path, what large files take in bytes beyond what is kept of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Files(Map<Rc<str>, File>);
+pub struct Files(Map<Rc<str>, File>, Map<Rc<str>, u64>);
 
 impl Files {
     /// The file or folder of this path, if it has an entry of its own.
@@ -39,6 +40,12 @@ impl Files {
     /// Writes a file, whatever was there.
     pub fn put(&mut self, path: &str, file: File) {
         self.0.insert(path.into(), file);
+        self.1.remove(path);
+    }
+
+    /// A file that is there takes so many bytes beyond those that are kept of it.
+    pub fn enlarge(&mut self, path: &str, bytes: u64) {
+        self.1.insert(path.into(), bytes);
     }
 
     /// Removes a path and everything below it.
@@ -46,8 +53,10 @@ impl Files {
         let gone: Vec<Rc<str>> = self.below(path).map(|(path, _)| path.clone()).collect();
         for gone in gone {
             self.0.remove(&gone);
+            self.1.remove(&gone);
         }
         self.0.remove(path);
+        self.1.remove(path);
     }
 
     /// Everything, by path.
@@ -68,7 +77,9 @@ impl Files {
 
     /// What all of it takes, in bytes.
     pub fn size(&self) -> u64 {
-        self.0.iter().map(|(_, file)| file.bytes.len() as u64).sum()
+        let kept: u64 = self.0.iter().map(|(_, file)| file.bytes.len() as u64).sum();
+        let large = self.1.values().copied();
+        large.fold(kept, u64::saturating_add)
     }
 }
 
@@ -96,5 +107,9 @@ mod tests {
         let left: Vec<&str> = files.iter().map(|(path, _)| &**path).collect();
         assert_eq!(left, ["etcetera"]);
         assert_eq!(files.size(), 8);
+        files.enlarge("etcetera", 1000);
+        assert_eq!(files.size(), 1008);
+        files.put("etcetera", file("new"));
+        assert_eq!(files.size(), 3);
     }
 }

@@ -1,8 +1,9 @@
 //! Images and what runs in containers: what an image and a command do. Ours: upstream hands a
 //! container to a runtime, and the kernel does the rest. Read in the order below.
 //!
-//! A program is a value: what it will do is a function of how long it has run, so that nothing has
-//! to happen while it runs. Left out: files, and what needs the network between Pods.
+//! A process is a value: what it will do until it asks for something is a function of how long it has
+//! run, so that nothing has to happen while it runs. What it asks for (files of volumes, ports, who
+//! listens in its Pod) is [`outside`]. Left out: what needs the network between Pods.
 
 /// What a process does, as a value.
 mod process;
@@ -12,6 +13,12 @@ mod usage;
 
 /// Trees of files: volumes, containers' own disks.
 pub mod files;
+
+/// What a process meets outside itself.
+pub mod outside;
+
+/// What the processes of a container are told.
+mod context;
 
 /// `$(NAME)`.
 mod expansion;
@@ -36,9 +43,13 @@ use crate::cluster::kubelet::volumes::{Mount, Volume};
 use crate::cluster::{Latencies, Runtime};
 use crate::collections::Map;
 
-pub use catalogue::program::Program;
+use files::Files;
+use outside::{Outside, mounted};
+
+pub use catalogue::{Asks, Next, Program};
 pub use expansion::expand;
 pub use process::{ExecAnswer, Exit, HttpAnswer, Listener, Process};
+pub(in crate::cluster) use shell::{address, status_line};
 pub use usage::{Climb, Usage};
 
 /// Something that takes a while, and how it ends.
@@ -69,6 +80,23 @@ pub struct ContainerConfig<'a> {
     pub volumes: &'a Map<Rc<str>, Rc<Volume>>,
     /// How often it was started before.
     pub restart_count: i64,
+    /// The Pod's own address; empty with the node's network.
+    pub ip: &'a str,
+}
+
+/// What is in a file of a container: of a volume that is mounted there, or its own.
+fn read(mounts: &[Mount], own: &Files, outside: &dyn Outside, path: &str) -> Option<Rc<[u8]>> {
+    let file = match mounted(mounts, path) {
+        Some(seen) => match &seen.mount.kept {
+            Some(kept) => kept.get(&seen.rest).cloned(),
+            None => outside
+                .volume(&seen.mount.volume)?
+                .get(&seen.within)
+                .cloned(),
+        },
+        None => own.get(path.trim_start_matches('/')).cloned(),
+    };
+    file.filter(|file| !file.folder).map(|file| file.bytes)
 }
 
 /// A container runtime, as far as the kubelet sees it. Models the CRI, `k8s.io/cri-api`.

@@ -1,15 +1,19 @@
 //! What a process does, as a value: when it ends, what it listens on, what it answers.
-//! Ours: a function of how long it has run, so that nothing has to happen while it runs.
+//! Ours: until it asks for something, a function of how long it has run, so that nothing has to happen
+//! while it runs.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::catalogue::program::Program;
+use super::catalogue::{Asks, Next, Program};
+use super::files::Files;
+use super::outside::Outside;
 use super::scripted::Script;
 use super::usage::Usage;
 use crate::cluster::SimTime;
+use crate::cluster::kubelet::volumes::Mount;
 
 /// How a process ended, in the runtime's words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,20 +93,45 @@ pub enum Process {
     Program(Rc<Program>),
 }
 
+impl Default for Process {
+    fn default() -> Self {
+        Process::Program(Rc::default())
+    }
+}
+
 impl Process {
-    /// When it ends by itself, counted from its start, and how.
-    pub fn exits(&self) -> Option<(Duration, Exit)> {
+    /// It starts. Tells what comes.
+    pub fn begin(&mut self, start: SimTime, outside: &mut dyn Outside) -> Next {
         match self {
-            Process::Scripted(script) => script.exits(),
-            Process::Program(program) => program.exits(),
+            Process::Scripted(script) => script.next(),
+            Process::Program(program) => Rc::make_mut(program).begin(start, outside),
         }
     }
 
-    /// What SIGTERM does to it: how long it still runs, and how it ends. `None`: it goes on.
-    pub fn terminates(&self, ran: Duration) -> Option<(Duration, Exit)> {
+    /// It goes on from where it asked. Tells what comes.
+    pub fn go_on(&mut self, ran: Duration, outside: &mut dyn Outside) -> Next {
         match self {
-            Process::Scripted(script) => script.terminates(),
-            Process::Program(program) => program.terminates(ran),
+            Process::Scripted(script) => script.next(),
+            Process::Program(program) => Rc::make_mut(program).go_on(ran, outside),
+        }
+    }
+
+    /// What comes as things stand.
+    pub fn next(&self) -> Next {
+        match self {
+            Process::Scripted(script) => script.next(),
+            Process::Program(program) => program.next(),
+        }
+    }
+
+    /// SIGTERM. Tells what comes: nothing if it goes on as if nothing had been.
+    pub fn terminate(&mut self, ran: Duration, outside: &mut dyn Outside) -> Next {
+        match self {
+            Process::Scripted(script) => match script.terminates() {
+                Some((after, exit)) => script.next().or_sooner(ran + after, exit),
+                None => Next::Nothing,
+            },
+            Process::Program(program) => Rc::make_mut(program).terminate(ran, outside),
         }
     }
 
@@ -122,24 +151,75 @@ impl Process {
         }
     }
 
-    /// Its answer to a `GET` on a port that it listens on.
-    pub fn get(&self, ran: Duration, port: i64, path: &str) -> HttpAnswer {
+    /// Its answer to a `GET` on a port that it listens on, and what has to happen for it first.
+    pub fn get(
+        &mut self,
+        ran: Duration,
+        port: i64,
+        path: &str,
+        outside: &dyn Outside,
+    ) -> (Asks, HttpAnswer) {
         match self {
-            Process::Scripted(script) => script.get(path),
-            Process::Program(program) => program.get(ran, port, path),
+            Process::Scripted(script) => (Asks::Nothing, script.get(path)),
+            Process::Program(program) if program.is_unmoved() => {
+                // Nothing is written down: it stays shared.
+                (*program.clone()).clone().get(ran, port, path, outside)
+            }
+            Process::Program(program) => Rc::make_mut(program).get(ran, port, path, outside),
         }
     }
 
-    /// What a command does that is run beside it.
-    pub fn exec(&self, ran: Duration, command: &[Rc<str>]) -> ExecAnswer {
+    /// The line that a request leaves in its log; and the file that it is added to as well.
+    pub fn note(&mut self, ran: Duration, path: &str, status: u16) -> Option<(Rc<str>, String)> {
         match self {
-            Process::Scripted(_) => super::scripted::exec(ran, command),
-            Process::Program(program) => program.exec(ran, command),
+            Process::Program(program) if program.site.logs => {
+                Rc::make_mut(program).note(ran, path, status)
+            }
+            _ => None,
+        }
+    }
+
+    /// What a command does that is run beside it, and the container's files if they are others then.
+    pub fn exec(
+        &self,
+        start: SimTime,
+        ran: Duration,
+        command: &[Rc<str>],
+        outside: &mut dyn Outside,
+    ) -> (ExecAnswer, Option<Files>) {
+        match self {
+            Process::Scripted(_) => (super::scripted::exec(ran, command), None),
+            Process::Program(program) => program.exec(start, ran, command, outside),
+        }
+    }
+
+    /// The container's own files after so long.
+    pub fn files(&self, ran: Duration) -> Files {
+        match self {
+            Process::Scripted(_) => Files::default(),
+            Process::Program(program) => program.files(ran),
+        }
+    }
+
+    /// The container's own files are others from now on. Tells what comes.
+    pub fn put_files(&mut self, ran: Duration, files: Files) -> Next {
+        if let Process::Program(program) = self {
+            Rc::make_mut(program).put_files(ran, files);
+        }
+        self.next()
+    }
+
+    /// What is mounted where in its container.
+    pub fn mounts(&self) -> &[Mount] {
+        match self {
+            Process::Scripted(_) => &[],
+            Process::Program(program) => &program.context.mounts,
         }
     }
 
     /// What a process started at `start` has written to its log after running so long, oldest line
-    /// first; with each line when it was written, counted from the start.
+    /// first; with each line when it was written, counted from the start. The last thousand lines are
+    /// kept, as a kubelet keeps the last files of a log.
     pub fn log(&self, start: SimTime, ran: Duration) -> Vec<(Duration, String)> {
         match self {
             Process::Scripted(script) => script.log(ran),
@@ -159,15 +239,39 @@ impl Process {
     pub fn peak(&self) -> Usage {
         match self {
             Process::Scripted(script) => script.usage(),
-            Process::Program(program) => program.peak(),
+            Process::Program(program) => program.usage(program.memory.over),
         }
     }
 
-    /// Does it take any memory or disk that counts?
-    pub fn takes_something(&self) -> bool {
+    /// Bytes of memory that it takes after running so long: as [`Process::usage`] says, for less work.
+    pub fn memory(&self, ran: Duration) -> i64 {
         match self {
-            Process::Scripted(_) => true,
-            Process::Program(program) => program.memory.peak > 0 || !program.large_files.is_empty(),
+            Process::Scripted(script) => script.usage().memory_bytes,
+            Process::Program(program) => program.memory.at(ran),
+        }
+    }
+
+    /// After how long it takes the most memory.
+    pub fn settles(&self) -> Duration {
+        match self {
+            Process::Scripted(_) => Duration::ZERO,
+            Process::Program(program) => program.memory.over,
+        }
+    }
+
+    /// May it write onto disk at any time?
+    pub fn may_write(&self) -> bool {
+        match self {
+            Process::Scripted(_) => false,
+            Process::Program(program) => program.is_script(),
+        }
+    }
+
+    /// Bytes that it has written onto the container's own disk after running so long.
+    pub fn disk_bytes(&self, ran: Duration) -> i64 {
+        match self {
+            Process::Scripted(_) => 0,
+            Process::Program(program) => program.disk_bytes(ran),
         }
     }
 
@@ -184,7 +288,7 @@ impl Process {
     pub fn assumption(&self) -> Option<&str> {
         match self {
             Process::Scripted(_) => None,
-            Process::Program(program) => program.assumption.as_deref(),
+            Process::Program(program) => program.assumed(),
         }
     }
 }

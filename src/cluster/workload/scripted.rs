@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{ContainerConfig, ContainerRuntime, ExecAnswer, Exit, HttpAnswer, ImageSize};
-use super::{Listener, Process, Timed, Usage};
+use super::{Listener, Next, Process, Timed, Usage};
 use crate::api::pod::Pod;
 use crate::cluster::Latencies;
 
@@ -187,7 +187,14 @@ impl Script {
         }
     }
 
-    pub(super) fn exits(&self) -> Option<(Duration, Exit)> {
+    pub(super) fn next(&self) -> Next {
+        match self.exits() {
+            Some((after, exit)) => Next::Ends(after, exit),
+            None => Next::Nothing,
+        }
+    }
+
+    fn exits(&self) -> Option<(Duration, Exit)> {
         let exit = if self.oom {
             Exit::out_of_memory()
         } else {

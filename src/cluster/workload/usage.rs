@@ -14,7 +14,8 @@ pub struct Usage {
     pub cpu_milli: i64,
     /// Memory in bytes.
     pub memory_bytes: i64,
-    /// Files that it has written, by path in the container, with their bytes.
+    /// Files that it has written, by path in the container, with their bytes: of the recorded cases'
+    /// processes. Those of others are in trees of files.
     pub files: Vec<(Rc<str>, i64)>,
 }
 

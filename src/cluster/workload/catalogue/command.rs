@@ -3,7 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::super::shell::{self, Flow, Machine, Node};
+use super::super::context::Context;
+use super::super::shell::{self, Code, Node, Shell};
 use super::super::{ContainerConfig, Exit};
 use super::entry::{self, Entry};
 use super::program::{Listen, Program, Stop};
@@ -13,21 +14,23 @@ use crate::cluster::workload::expand;
 /// What the container will do. What isn't known runs, listens on the ports that it declares, and
 /// says so.
 pub(super) fn understand(config: ContainerConfig<'_>) -> Program {
-    let image = entry::image(&config.container.image);
+    let container = config.container;
+    let image = entry::image(&container.image);
     let image = image.as_ref();
-    let tag = super::super::image_name::split(&config.container.image)
-        .tag
-        .unwrap_or("latest");
-    let has_shell = image.is_none_or(|image| image.shell != Some(false));
+    let context = Rc::new(Context::of(config));
     let mut program = match image {
-        None if config.container.command.is_empty() && config.container.args.is_empty() => {
-            let name = &config.container.image;
-            assumed(config, format!("image \"{name}\" is not known here"))
+        None if container.command.is_empty() && container.args.is_empty() => {
+            let name = &container.image;
+            assumed(&context, format!("image \"{name}\" is not known here"))
         }
-        _ => by_command(config, image, &arguments(config, image), tag),
+        _ => by_command(&context, image, &arguments(config, image)),
     };
-    program.has_shell = has_shell;
-    program.env = config.env.to_vec();
+    if let Some(code) = program.code.take() {
+        let disk = super::own_files(&context);
+        program.shell = Some(Shell::new(&context, SimTime::ZERO, disk, code));
+    }
+    program.has_shell = image.is_none_or(|image| image.shell != Some(false));
+    program.context = context;
     program
 }
 
@@ -73,12 +76,7 @@ pub(super) fn is_shell(name: &str) -> bool {
     )
 }
 
-fn by_command(
-    config: ContainerConfig<'_>,
-    image: Option<&Entry>,
-    all: &[Rc<str>],
-    tag: &str,
-) -> Program {
+fn by_command(context: &Context, image: Option<&Entry>, all: &[Rc<str>]) -> Program {
     let mut words = all;
     while words.first().is_some_and(|word| is_wrapper(word)) && words.len() > 1 {
         words = &words[1..];
@@ -113,20 +111,24 @@ fn by_command(
         .and_then(|image| image.program.as_ref())
         .filter(|_| is_default)
     {
-        return recipe.cook(config, arguments, tag);
+        return recipe.cook(context, arguments);
     }
     if image.is_some_and(|image| image.shell == Some(false)) && !is_default {
         return not_found(&name);
     }
     if is_shell(&name) {
-        return of_shell(config, arguments, tag);
+        return of_shell(context, words);
     }
     if let Some(recipe) = entry::program(&name)
         && (!recipe.interprets || arguments.is_empty())
     {
-        return recipe.cook(config, arguments, tag);
+        return recipe.cook(context, arguments);
     }
-    of_script(config, shell::literal(words), tag)
+    // What nobody knows is known at once, not when it runs.
+    if !shell::is_known(&name) && !is_module(arguments) {
+        return foreground(context, words);
+    }
+    of_code(shell::compile(&shell::literal(words)))
 }
 
 /// The runtime's words for a command that isn't there.
@@ -143,28 +145,33 @@ fn not_found(name: &str) -> Program {
 }
 
 /// `sh`, `sh -c TEXT`, `sh FILE`
-fn of_shell(config: ContainerConfig<'_>, arguments: &[Rc<str>], tag: &str) -> Program {
+fn of_shell(context: &Context, words: &[Rc<str>]) -> Program {
+    let arguments = &words[1..];
     let is_command =
         |word: &Rc<str>| word.starts_with('-') && !word.starts_with("--") && word.ends_with('c');
     let at = arguments.iter().position(is_command);
     let Some(text) = at.and_then(|at| arguments.get(at + 1)) else {
-        if arguments.iter().all(|argument| argument.starts_with('-')) {
+        let file = arguments.iter().find(|argument| !argument.starts_with('-'));
+        let Some(file) = file else {
             // Without a terminal there is nothing to read.
             return ends(Duration::ZERO, 0);
+        };
+        if super::super::outside::mounted(&context.mounts, file).is_some() {
+            return of_code(shell::compile(&shell::literal(words)));
         }
         return assumed(
-            config,
-            format!("what the script {} does is not known here", arguments[0]),
+            context,
+            format!("what the script {file} does is not known here"),
         );
     };
     match shell::parse(text) {
         Ok(node) => {
             let strict =
                 at.is_some_and(|at| arguments[..=at].iter().any(|word| word.contains('e')));
-            of_script(config, if strict { strictly(node) } else { node }, tag)
+            of_code(shell::compile(&if strict { strictly(node) } else { node }))
         }
         Err(what) => assumed(
-            config,
+            context,
             format!("this part of the script is not understood here: {what}"),
         ),
     }
@@ -175,88 +182,47 @@ fn strictly(node: Node) -> Node {
     Node::List(vec![shell::literal(&["set".into(), "-e".into()]), node])
 }
 
-fn of_script(config: ContainerConfig<'_>, node: Node, tag: &str) -> Program {
-    let mut machine = Machine::new(config.env, SimTime::ZERO, Duration::MAX);
-    let flow = machine.play(&node);
-    let mut program = match flow {
-        Flow::Program(ref words) => return handed_on(config, words, node, &machine, tag),
-        Flow::Unknown(what) => {
-            return assumed(
-                config,
-                format!("this part of the script is not understood here: {what}"),
-            );
-        }
-        Flow::Exit(code) => ends(machine.now, code),
-        Flow::Forever | Flow::OutOfTime => Program::default(),
-        Flow::Next | Flow::Break | Flow::Continue => ends(machine.now, machine.status),
-    };
-    if let Some(message) = machine.files.get("/dev/termination-log")
-        && let Some((_, exit)) = &mut program.exit
-    {
-        exit.termination_message = message.clone();
+fn of_code(code: Code) -> Program {
+    Program {
+        code: Some(code),
+        ..Program::default()
     }
-    if let Some(code) = machine.trap {
-        program.stop = Stop::Trapped { code };
-    }
-    program.listens = machine.listens;
-    let sizes = machine.sizes.iter();
-    program.large_files = sizes.map(|(path, n)| (path.clone(), *n)).collect();
-    for words in machine.background {
-        let image = entry::image(&config.container.image);
-        let besides = by_command(config, image.as_ref(), &words, tag);
-        program.listens.extend(besides.listens);
-        for (path, status) in &besides.paths {
-            program.paths.insert(path.clone(), *status);
-        }
-    }
-    program.script = Some(Rc::new(node));
-    program
 }
 
-/// After what its script did first, it is one of the catalogue's programs, or unknown.
-fn handed_on(
-    config: ContainerConfig<'_>,
-    words: &[Rc<str>],
-    node: Node,
-    machine: &Machine,
-    tag: &str,
-) -> Program {
+/// A command of a script that the shell doesn't know: one of the catalogue's programs, or unknown.
+pub fn foreground(context: &Context, words: &[Rc<str>]) -> Program {
     let (name, arguments) = (&words[0], &words[1..]);
-    let recipe = entry::program(name).filter(|recipe| !recipe.interprets);
-    let own = entry::image(&config.container.image).and_then(|image| {
+    if is_wrapper(name) && !arguments.is_empty() {
+        return foreground(context, arguments);
+    }
+    let recipe = entry::program(name).filter(|recipe| !recipe.interprets || arguments.is_empty());
+    let own = entry::image(&context.image).and_then(|image| {
         let first = image.entrypoint.first().or(image.command.first());
         image
             .program
             .filter(|_| first.is_some_and(|first| **first == **name))
     });
-    let mut program = match own.or(recipe) {
-        Some(recipe) => recipe.cook(config, arguments, tag),
-        None => match one_liner(arguments) {
-            Some(language) => {
-                let mut program = ends(Duration::from_secs(1), 0);
-                program.assumption =
-                    Some(format!("a line of {name} ({language}) is taken to end well").into());
-                program
-            }
-            None => assumed(
-                config,
-                format!("what the command \"{name}\" does is not known here"),
-            ),
-        },
-    };
-    for listen in &mut program.listens {
-        listen.after += machine.now;
+    if let Some(recipe) = own.or(recipe) {
+        return recipe.cook(context, arguments);
     }
-    if let Some((after, _)) = &mut program.exit {
-        *after += machine.now;
+    if let Some(language) = one_liner(arguments) {
+        let mut program = ends(Duration::from_secs(1), 0);
+        let why = format!("a line of {name} ({language}) is taken to end well");
+        program.log = vec![(Duration::ZERO, format!("(Podarium: {why})").into())];
+        program.assumption = Some(why.into());
+        return program;
     }
-    for (after, _) in &mut program.log {
-        *after += machine.now;
-    }
-    let sizes = machine.sizes.iter();
-    program.large_files = sizes.map(|(path, n)| (path.clone(), *n)).collect();
-    program.script = Some(Rc::new(node));
-    program
+    assumed(
+        context,
+        format!("what the command \"{name}\" does is not known here"),
+    )
+}
+
+/// `python -m http.server`
+fn is_module(arguments: &[Rc<str>]) -> bool {
+    arguments
+        .iter()
+        .any(|a| matches!(&**a, "http.server" | "SimpleHTTPServer"))
 }
 
 /// `python -c …`, `node -e …`, `perl -wle …`: the option that says so.
@@ -275,21 +241,14 @@ fn ends(after: Duration, code: i64) -> Program {
 }
 
 /// Nobody knows: it runs, listens on what it declares, and says so.
-fn assumed(config: ContainerConfig<'_>, why: String) -> Program {
-    let listen = |port: &crate::api::pod::ContainerPort| Listen {
-        port: port.container_port,
-        loopback: false,
-        after: Duration::ZERO,
-        http: true,
+pub fn assumed(context: &Context, why: String) -> Program {
+    let listen = |port: &i64| Listen {
+        port: *port,
+        ..Listen::default()
     };
-    let tcp = config
-        .container
-        .ports
-        .iter()
-        .filter(|port| matches!(&*port.protocol, "" | "TCP"));
     let said = format!("(Podarium: {why}; assumed to run, and to listen on its declared ports)");
     Program {
-        listens: tcp.map(listen).collect(),
+        listens: context.ports.iter().map(listen).collect(),
         stop: Stop::Exits {
             after: Duration::from_millis(100),
             code: 0,

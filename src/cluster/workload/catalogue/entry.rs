@@ -1,5 +1,6 @@
 //! The data file: images, their tags, and what stands behind them.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::super::image_name;
@@ -31,6 +32,8 @@ view! {
         pub command: Vec<Rc<str>>,
         /// What its default command does.
         pub program: Option<Recipe>,
+        /// Files of the image that people read, by path.
+        pub files: BTreeMap<Rc<str>, Rc<str>>,
         /// Is there anything but the program in it?
         pub shell: Option<bool>,
     }
@@ -156,9 +159,10 @@ mod tests {
         let mut written = Vec::new();
         paths(&value, "", &mut written);
         for path in written {
-            let free = path.starts_with("paths.") || path.starts_with("program.paths.");
+            let free = ["paths.", "files.", "needsListener."].iter();
+            let mut free = free.map(|free| path.trim_start_matches("program.").starts_with(free));
             assert!(
-                free || known.contains(&path),
+                free.any(|free| free) || known.contains(&path),
                 "{name}: nothing reads {path}"
             );
         }
@@ -184,7 +188,11 @@ mod tests {
     fn every_program_of_the_data_file_can_be_read() {
         assert!(table::PROGRAMS.len() > 20);
         for (name, json) in table::PROGRAMS {
-            held::<Recipe>(name, json);
+            let recipe = held::<Recipe>(name, json);
+            if let Some(script) = recipe.script {
+                let parsed = super::super::super::shell::parse(&script);
+                assert!(parsed.is_ok(), "{name}: {parsed:?}");
+            }
         }
     }
 

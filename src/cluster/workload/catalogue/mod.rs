@@ -12,9 +12,18 @@ mod entry;
 /// Which program a container runs.
 mod command;
 
+/// What programs answer.
+mod site;
+
+pub use command::{assumed, foreground};
+pub use program::{Listen, Next, Program, Stop};
+pub use site::{Asks, Serves};
+
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::context::Context;
+use super::files::{File, Files};
 use super::{ContainerConfig, ContainerRuntime, ImageSize, Process, Timed, image_name};
 use crate::api::pod::{Container, Pod};
 use crate::cluster::Latencies;
@@ -77,7 +86,31 @@ pub fn resolve(image: &str) -> Resolved {
 pub fn assumption(pod: &Pod, container: &Container) -> Option<Rc<str>> {
     let plain = |env: &crate::api::pod::EnvVar| (env.name.clone(), env.value.clone());
     let env: Vec<_> = container.env.iter().map(plain).collect();
-    understand(pod, container, &env, 0).assumption
+    understand(pod, container, &env, 0).would_assume()
+}
+
+/// The container's own files as its image has them, and those that every container is given.
+pub(super) fn own_files(context: &Context) -> Files {
+    let mut files = Files::default();
+    let mut put = |path: &str, text: &str| {
+        let file = File {
+            bytes: text.as_bytes().into(),
+            mode: 0o644,
+            changed: crate::cluster::SimTime::ZERO,
+            folder: false,
+        };
+        files.put(path.trim_start_matches('/'), file);
+    };
+    for (path, text) in entry::image(&context.image)
+        .into_iter()
+        .flat_map(|image| image.files)
+    {
+        put(&path, &text);
+    }
+    put("/etc/hostname", &format!("{}\n", context.hostname));
+    put("/etc/hosts", &context.hosts());
+    put("/etc/resolv.conf", &context.resolv_conf());
+    files
 }
 
 fn understand(
@@ -93,6 +126,7 @@ fn understand(
         mounts: &[],
         volumes: &Map::new(),
         restart_count,
+        ip: "",
     })
 }
 

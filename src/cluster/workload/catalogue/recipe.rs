@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::super::{Climb, ContainerConfig, Exit};
+use super::super::context::Context;
+use super::super::shell;
+use super::super::{Climb, Exit};
 use super::program::{Listen, Program, Stop};
+use super::site::{Serves, Site};
 use crate::api::quantity::Quantity;
 use crate::api::view::view;
 
@@ -55,6 +58,34 @@ view! {
         pub timeout_args: Vec<Rc<str>>,
         /// With arguments it runs somebody's code: see [`super::command`].
         pub interprets: bool,
+        /// It is this script; `stop` counts on SIGTERM.
+        pub script: Option<Rc<str>>,
+        /// What it says if a port isn't free; `{port}` is filled in.
+        pub clash: Option<Rc<str>>,
+        /// Its exit code then; 1 unless told.
+        pub clash_code: Option<i64>,
+        /// What it answers where all is well.
+        pub body: Rc<str>,
+        /// The argument that says it.
+        pub body_arg: Option<Rc<str>>,
+        /// The variable that says it.
+        pub body_env: Option<Rc<str>>,
+        /// The folder whose files it serves.
+        pub root: Rc<str>,
+        /// The variable that names the one file that it serves.
+        pub file_env: Option<Rc<str>>,
+        /// The variable that names the address that it hands requests on to.
+        pub forwards_env: Option<Rc<str>>,
+        /// Paths that are well only while somebody listens at the address in a variable.
+        pub needs_listener: BTreeMap<Rc<str>, Rc<str>>,
+        /// The variable that says how many requests it answers a second.
+        pub capacity_env: Option<Rc<str>>,
+        /// The path that wedges it.
+        pub hangs: Rc<str>,
+        /// Does it write a line for each request?
+        pub request_log: bool,
+        /// The variable that names a file for these lines.
+        pub request_log_env: Option<Rc<str>>,
     }
 
     /// What a program can't do without.
@@ -114,25 +145,15 @@ view! {
 
 /// What a recipe is looked at with.
 struct Kitchen<'a> {
-    config: ContainerConfig<'a>,
+    context: &'a Context,
     /// What follows the program's name.
     arguments: &'a [Rc<str>],
-    tag: &'a str,
 }
 
 impl Recipe {
     /// The program that comes out.
-    pub(super) fn cook(
-        &self,
-        config: ContainerConfig<'_>,
-        arguments: &[Rc<str>],
-        tag: &str,
-    ) -> Program {
-        let kitchen = Kitchen {
-            config,
-            arguments,
-            tag,
-        };
+    pub(super) fn cook(&self, context: &Context, arguments: &[Rc<str>]) -> Program {
+        let kitchen = Kitchen { context, arguments };
         let mut program = Program::default();
         if let Some(needs) = &self.needs
             && !kitchen.has(needs)
@@ -146,11 +167,17 @@ impl Recipe {
             .iter()
             .map(|listen| kitchen.listen(listen))
             .collect();
-        program.paths = self
-            .paths
-            .iter()
-            .map(|(path, code)| (path.clone(), *code as u16))
-            .collect();
+        program.site = Rc::new(self.site(&kitchen));
+        program.clash = self
+            .clash
+            .as_ref()
+            .map(|text| (text.clone(), self.clash_code.unwrap_or(1)));
+        // A test reads every script.
+        let script = self
+            .script
+            .as_ref()
+            .and_then(|text| shell::parse(text).ok());
+        program.code = script.map(|node| shell::compile(&node));
         program.exit = self.exit(&kitchen);
         program.memory = self.memory(&kitchen);
         program.cpu_milli = self.cpu(&kitchen);
@@ -184,6 +211,39 @@ impl Recipe {
         program
     }
 
+    fn site(&self, kitchen: &Kitchen<'_>) -> Site {
+        let value = |name: &Option<Rc<str>>| -> Rc<str> {
+            let value = name
+                .as_deref()
+                .and_then(|name| kitchen.context.variable(name));
+            value.unwrap_or_default().into()
+        };
+        let code = |(path, code): (&Rc<str>, &i64)| (path.clone(), *code as u16);
+        let needs = self.needs_listener.iter();
+        let said = self.body_arg.as_deref();
+        let said = said.and_then(|name| kitchen.argument(name));
+        Site {
+            paths: self.paths.iter().map(code).collect(),
+            body: match (said, &*value(&self.body_env)) {
+                (Some(said), _) => format!("{said}\n").into(),
+                (None, "") => self.body.replace("{tag}", kitchen.context.tag()).into(),
+                (None, said) => format!("{said}\n").into(),
+            },
+            root: self.root.clone(),
+            file: value(&self.file_env),
+            forwards: value(&self.forwards_env),
+            needs: needs
+                .map(|(path, name)| (path.clone(), value(&Some(name.clone()))))
+                .collect(),
+            capacity: kitchen
+                .number(self.capacity_env.as_deref())
+                .map_or(0, |number| number as u32),
+            hangs: self.hangs.clone(),
+            logs: self.request_log,
+            log_file: value(&self.request_log_env),
+        }
+    }
+
     fn exit(&self, kitchen: &Kitchen<'_>) -> Option<(Duration, Exit)> {
         if let Some(after) = kitchen.first_of(&self.timeout_args).and_then(span) {
             return Some((seconds(after), Exit::with_code(0)));
@@ -198,7 +258,7 @@ impl Recipe {
             .map(|runs| runs as i64);
         if until
             .or(self.until_restarts)
-            .is_some_and(|runs| kitchen.config.restart_count >= runs)
+            .is_some_and(|runs| kitchen.context.restart_count >= runs)
         {
             code = 0;
         }
@@ -210,7 +270,7 @@ impl Recipe {
         let variable = self
             .memory_env
             .as_deref()
-            .and_then(|name| kitchen.variable(name));
+            .and_then(|name| kitchen.context.variable(name));
         let text = kitchen.first_of(&self.memory_args).or(variable);
         let text = text.or(self.memory.as_deref());
         let Some(each) = text.and_then(amount) else {
@@ -260,16 +320,8 @@ fn span(text: &str) -> Option<f64> {
 }
 
 impl<'a> Kitchen<'a> {
-    fn variable(&self, name: &str) -> Option<&'a str> {
-        let env = self.config.env;
-        env.iter()
-            .rev()
-            .find(|(known, _)| &**known == name)
-            .map(|(_, value)| &**value)
-    }
-
     fn number(&self, name: Option<&str>) -> Option<f64> {
-        self.variable(name?)?.trim().parse().ok()
+        self.context.variable(name?)?.trim().parse().ok()
     }
 
     /// What follows an argument: `-p 80`, `-p=80`, `--port :80`.
@@ -295,7 +347,11 @@ impl<'a> Kitchen<'a> {
     }
 
     fn has(&self, needs: &Needs) -> bool {
-        let variable = |name: &Rc<str>| self.variable(name).is_some_and(|value| !value.is_empty());
+        let variable = |name: &Rc<str>| {
+            self.context
+                .variable(name)
+                .is_some_and(|value| !value.is_empty())
+        };
         let argument = |begin: &Rc<str>| self.arguments.iter().any(|a| a.starts_with(&**begin));
         needs.env.iter().any(variable) || needs.args.iter().any(argument)
     }
@@ -304,7 +360,10 @@ impl<'a> Kitchen<'a> {
         let given = recipe.arg.as_deref().and_then(|name| self.argument(name));
         let given = given.and_then(|text| text.rsplit(':').next()?.parse().ok());
         let named = self.number(recipe.env.as_deref()).map(|port| port as i64);
-        let address = recipe.bind.as_deref().and_then(|name| self.variable(name));
+        let address = recipe
+            .bind
+            .as_deref()
+            .and_then(|name| self.context.variable(name));
         let after = self
             .number(recipe.after_env.as_deref())
             .unwrap_or(recipe.after);
@@ -314,7 +373,10 @@ impl<'a> Kitchen<'a> {
                 address.starts_with("127.") || address == "localhost"
             }),
             after: seconds(after),
-            http: recipe.http.unwrap_or(true),
+            serves: match recipe.http {
+                Some(false) => Serves::Plain,
+                _ => Serves::Site,
+            },
         }
     }
 
@@ -330,10 +392,10 @@ impl<'a> Kitchen<'a> {
         let mut filled = line
             .replace("{port}", &port)
             .replace("{bind}", bind)
-            .replace("{tag}", self.tag)
-            .replace("{restart}", &self.config.restart_count.to_string());
+            .replace("{tag}", self.context.tag())
+            .replace("{restart}", &self.context.restart_count.to_string());
         for name in ["OUT", "IN", "FOR", "TARGET", "PEAK"] {
-            let value = self.variable(name).unwrap_or("(not set)");
+            let value = self.context.variable(name).unwrap_or("(not set)");
             filled = filled.replace(&format!("{{{name}}}"), value);
         }
         filled

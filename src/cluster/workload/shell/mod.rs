@@ -1,26 +1,33 @@
 //! A small understanding of what people write behind `sh -c`, and of the commands that they put into
-//! manifests. Ours: what a POSIX shell does, as far as manifests use it.
+//! manifests. Ours: what a POSIX shell does, as far as manifests use it; docs/programs.md tells it.
 //!
-//! A script is a value, and what it does is a function of how long it has run: [`run`] plays it up to
-//! a moment. What isn't understood is said ([`Flow::Unknown`]), never guessed.
-//! Left out: functions, here-documents, arrays, `case`, job control beyond `&` and `wait`, and the
-//! network (nobody answers).
+//! A script becomes [`code`], and a [`Shell`] runs it: a value that stops where it has to wait or to
+//! ask, and goes on from there. What isn't understood is said, never guessed.
+//! Left out: functions, arrays, job control beyond `&`, `wait` and `kill`, and hosts beyond the Pod.
 
 /// Text to tree.
 mod parse;
 
-/// Playing a tree.
-mod play;
+/// Tree to code.
+mod code;
 
-/// Commands that make large files.
-mod large_files;
+/// A shell at work.
+mod machine;
+
+/// One command or operation of a task.
+mod turn;
+
+/// Variables, sums, braces.
+mod words;
 
 /// The commands.
 mod commands;
 
+pub(super) use code::{Code, compile};
 pub(super) use commands::is_known;
+pub(in crate::cluster) use commands::{address, status_line};
+pub(super) use machine::{Behind, Doing, LOG_LINES, Shell, Stop};
 pub(super) use parse::parse;
-pub(super) use play::{Flow, Machine};
 
 use std::rc::Rc;
 
@@ -43,6 +50,17 @@ pub enum Node {
     Pipe(Box<Node>, Box<Node>),
     /// `a &`
     Background(Box<Node>),
+    /// `(a)`
+    Sub(Box<Node>),
+    /// `{ a; } > file`, `while …; done < file`
+    Redirected(Box<Node>, Box<Redirection>),
+    /// `case word in pattern|pattern) a ;; esac`
+    Case {
+        /// What is compared.
+        word: Word,
+        /// Patterns and what is done.
+        arms: Vec<(Vec<Word>, Node)>,
+    },
     /// `while a; do b; done`; `until` if `negated`.
     While {
         /// Goes on while this is as it should be.
@@ -77,8 +95,33 @@ pub struct Simple {
     pub assignments: Vec<(Rc<str>, Word)>,
     /// Name and arguments.
     pub words: Vec<Word>,
-    /// Where its output goes, and whether that is added to.
+    /// Its files.
+    pub files: Redirection,
+}
+
+/// Where input comes from and output goes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Redirection {
+    /// Where output goes, and whether that is added to.
     pub output: Option<(Word, bool)>,
+    /// The file that is read.
+    pub input: Option<Word>,
+    /// The text that is read: a here-document.
+    pub text: Option<Word>,
+    /// Where what is no output goes.
+    pub errors: Errors,
+}
+
+/// Where what a command complains of goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Errors {
+    /// Into the log.
+    #[default]
+    Log,
+    /// Where the output goes: `2>&1`.
+    Output,
+    /// Nowhere: `2> file`.
+    Nowhere,
 }
 
 /// A word before expansion.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Node, Part, Simple, Word};
+use super::{Errors, Node, Part, Redirection, Simple, Word};
 
 /// The script that `text` is.
 ///
@@ -30,10 +30,16 @@ enum Token {
     Operator(&'static str),
     /// `>` or `>>` to the word that follows.
     Output(bool),
-    /// `2>&1` and the like, which change nothing here.
+    /// `>&2` and the like, which change nothing here.
     Ignored,
-    /// `< file`, `2> file`: the word that follows changes nothing here.
+    /// `2>&1`
+    ErrorsToo,
+    /// `2> file`: the word that follows changes nothing here.
     SkipNext,
+    /// `< file`
+    Input,
+    /// `<< END` and what follows, `<<< word` with the word.
+    Text(Word),
 }
 
 struct Parser {
@@ -42,7 +48,7 @@ struct Parser {
 }
 
 const RESERVED: [&str; 11] = [
-    "then", "do", "done", "else", "elif", "fi", "}", "in", "esac", "case", "function",
+    "then", "do", "done", "else", "elif", "fi", "}", "in", "esac", "function", "select",
 ];
 
 impl Parser {
@@ -89,7 +95,7 @@ impl Parser {
                 self.at += 1;
             }
             let stop = match self.peek() {
-                None | Some(Token::Operator(")")) => true,
+                None | Some(Token::Operator(")" | ";;")) => true,
                 Some(_) => self.keyword().is_some_and(|word| ends.contains(&word)),
             };
             if stop {
@@ -140,11 +146,25 @@ impl Parser {
     }
 
     fn command(&mut self) -> Result<Node, String> {
+        let node = self.compound()?;
+        if matches!(node, Node::Command(_)) {
+            return Ok(node);
+        }
+        let mut files = Redirection::default();
+        while self.redirection(&mut files)? {}
+        Ok(if files == Redirection::default() {
+            node
+        } else {
+            Node::Redirected(Box::new(node), Box::new(files))
+        })
+    }
+
+    fn compound(&mut self) -> Result<Node, String> {
         if self.peek() == Some(&Token::Operator("(")) {
             self.at += 1;
             let node = self.list(&[])?;
             return match self.next() {
-                Some(Token::Operator(")")) => Ok(node),
+                Some(Token::Operator(")")) => Ok(Node::Sub(Box::new(node))),
                 _ => Err("expected )".into()),
             };
         }
@@ -168,6 +188,7 @@ impl Parser {
             }
             Some("for") => self.for_loop(),
             Some("if") => self.branches(),
+            Some("case") => self.case(),
             Some(word) if RESERVED.contains(&word) => Err(format!("unexpected {word}")),
             _ => self.simple(),
         }
@@ -219,31 +240,93 @@ impl Parser {
         }
     }
 
+    fn case(&mut self) -> Result<Node, String> {
+        self.at += 1;
+        let Some(Token::Word(word)) = self.next() else {
+            return Err("expected a word after case".into());
+        };
+        self.expect("in")?;
+        let mut arms = Vec::new();
+        loop {
+            while self.peek() == Some(&Token::End) {
+                self.at += 1;
+            }
+            if self.accept("esac") {
+                return Ok(Node::Case { word, arms });
+            }
+            if self.peek() == Some(&Token::Operator("(")) {
+                self.at += 1;
+            }
+            let mut patterns = Vec::new();
+            loop {
+                match (self.next(), self.next()) {
+                    (Some(Token::Word(pattern)), Some(Token::Operator(")"))) => {
+                        patterns.push(pattern);
+                        break;
+                    }
+                    (Some(Token::Word(pattern)), Some(Token::Operator("|"))) => {
+                        patterns.push(pattern);
+                    }
+                    _ => return Err("expected a pattern".into()),
+                }
+            }
+            let body = self.list(&["esac"])?;
+            arms.push((patterns, body));
+            if self.peek() == Some(&Token::Operator(";;")) {
+                self.at += 1;
+            }
+        }
+    }
+
+    /// Takes one redirection, if one is next.
+    fn redirection(&mut self, files: &mut Redirection) -> Result<bool, String> {
+        match self.peek().cloned() {
+            Some(Token::Output(added)) => {
+                self.at += 1;
+                match self.next() {
+                    Some(Token::Word(file)) => files.output = Some((file, added)),
+                    _ => return Err("expected a file".into()),
+                }
+            }
+            Some(Token::Input) => {
+                self.at += 1;
+                match self.next() {
+                    Some(Token::Word(file)) => files.input = Some(file),
+                    _ => return Err("expected a file".into()),
+                }
+            }
+            Some(Token::Text(text)) => {
+                self.at += 1;
+                files.text = Some(text);
+            }
+            Some(Token::Ignored) => self.at += 1,
+            Some(Token::ErrorsToo) => {
+                self.at += 1;
+                files.errors = Errors::Output;
+            }
+            Some(Token::SkipNext) => {
+                self.at += 2;
+                files.errors = Errors::Nowhere;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
     fn simple(&mut self) -> Result<Node, String> {
         let mut command = Simple::default();
         loop {
-            match self.peek() {
-                Some(Token::Word(word)) => {
-                    match assignment(word).filter(|_| command.words.is_empty()) {
-                        Some(assigned) => command.assignments.push(assigned),
-                        None => command.words.push(word.clone()),
-                    }
-                    self.at += 1;
+            if let Some(Token::Word(word)) = self.peek() {
+                match assignment(word).filter(|_| command.words.is_empty()) {
+                    Some(assigned) => command.assignments.push(assigned),
+                    None => command.words.push(word.clone()),
                 }
-                Some(Token::Output(added)) => {
-                    let added = *added;
-                    self.at += 1;
-                    match self.next() {
-                        Some(Token::Word(file)) => command.output = Some((file, added)),
-                        _ => return Err("expected a file".into()),
-                    }
-                }
-                Some(Token::Ignored) => self.at += 1,
-                Some(Token::SkipNext) => self.at += 2,
-                _ => break,
+                self.at += 1;
+            } else if !self.redirection(&mut command.files)? {
+                break;
             }
         }
-        if command.words.is_empty() && command.assignments.is_empty() && command.output.is_none() {
+        if command == Simple::default() {
             return Err("expected a command".into());
         }
         Ok(Node::Command(command))
@@ -302,6 +385,8 @@ impl Reading {
 fn tokens(text: &str) -> Result<Vec<Token>, String> {
     let chars: Vec<char> = text.chars().collect();
     let (mut tokens, mut word, mut at) = (Vec::new(), Reading::default(), 0);
+    // Here-documents that begin at the next line: place, last line, are dollars kept?
+    let mut waiting: Vec<(usize, String, bool)> = Vec::new();
     while at < chars.len() {
         let (c, next) = (chars[at], chars.get(at + 1).copied());
         match c {
@@ -314,16 +399,37 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             '\'' => at = single_quoted(&chars, at, &mut word)?,
             '"' => at = double_quoted(&chars, at, &mut word)?,
             '$' => at = dollar(&chars, at, &mut word, false)?,
-            '`' => return Err("backquotes".into()),
+            '`' => at = backquoted(&chars, at, &mut word, false)?,
             '#' if word.parts.is_empty() && word.text.is_empty() => {
                 while at + 1 < chars.len() && chars[at + 1] != '\n' {
                     at += 1;
                 }
             }
             ' ' | '\t' | '\r' => word.end_word(&mut tokens),
-            '\n' | ';' => {
+            '\n' => {
                 word.end_word(&mut tokens);
                 tokens.push(Token::End);
+                for (place, end, plain) in std::mem::take(&mut waiting) {
+                    let text;
+                    (text, at) = here_document(&chars, at, &end);
+                    tokens[place] = Token::Text(document(&text, plain)?);
+                }
+            }
+            ';' => {
+                word.end_word(&mut tokens);
+                let twice = next == Some(';');
+                at += usize::from(twice);
+                tokens.push(match twice {
+                    true => Token::Operator(";;"),
+                    false => Token::End,
+                });
+            }
+            '<' if next == Some('<') && chars.get(at + 2) != Some(&'<') => {
+                word.end_word(&mut tokens);
+                let (end, plain, after) = end_mark(&chars, at + 2);
+                waiting.push((tokens.len(), end, plain));
+                tokens.push(Token::Ignored);
+                at = after - 1;
             }
             '&' | '|' | '(' | ')' | '>' | '<' => {
                 at = operator(&chars, at, &mut word, &mut tokens)?;
@@ -357,6 +463,7 @@ fn operator(
     word.end_word(tokens);
     let (token, length) = match chars[at] {
         '&' if next == Some('>') => {
+            tokens.push(Token::ErrorsToo);
             return Ok(redirection(chars, at + 1, tokens, Token::Output(false)));
         }
         '&' if twice => (Token::Operator("&&"), 2),
@@ -366,8 +473,8 @@ fn operator(
         '(' => (Token::Operator("("), 1),
         ')' => (Token::Operator(")"), 1),
         '>' => return Ok(redirection(chars, at, tokens, Token::Output(twice))),
-        _ if twice => return Err("here-documents".into()),
-        _ => (Token::SkipNext, 1),
+        _ if twice => return Err("<<<".into()),
+        _ => (Token::Input, 1),
     };
     tokens.push(token);
     Ok(at + length - 1)
@@ -380,11 +487,73 @@ fn redirection(chars: &[char], at: usize, tokens: &mut Vec<Token>, token: Token)
         end += 1;
     }
     if chars.get(end + 1) == Some(&'&') {
-        tokens.push(Token::Ignored);
+        let errors_too = token == Token::SkipNext && chars.get(end + 2) == Some(&'1');
+        tokens.push(match errors_too {
+            true => Token::ErrorsToo,
+            false => Token::Ignored,
+        });
         return end + 2;
     }
     tokens.push(token);
     end
+}
+
+/// The word behind `<<`: the line that ends the document, whether it was quoted, where it ends.
+fn end_mark(chars: &[char], at: usize) -> (String, bool, usize) {
+    let mut at = at + usize::from(chars.get(at) == Some(&'-'));
+    while chars.get(at) == Some(&' ') {
+        at += 1;
+    }
+    let from = at;
+    while at < chars.len() && !chars[at].is_whitespace() && !";|&>".contains(chars[at]) {
+        at += 1;
+    }
+    let written: String = chars[from..at].iter().collect();
+    let end: String = written.chars().filter(|c| !"'\"\\".contains(*c)).collect();
+    let plain = end != written;
+    (end, plain, at)
+}
+
+/// The lines after the one that ends at `at`, up to `end`; and where the line of `end` ends.
+fn here_document(chars: &[char], at: usize, end: &str) -> (String, usize) {
+    let rest: String = chars[(at + 1).min(chars.len())..].iter().collect();
+    let (mut text, mut read) = (String::new(), 0);
+    for line in rest.split_inclusive('\n') {
+        read += line.chars().count();
+        if line.trim_end_matches('\n').trim_start_matches('\t') == end {
+            // The line's end stays to be read.
+            let ended = usize::from(line.ends_with('\n'));
+            return (text, at + read - ended);
+        }
+        text.push_str(line);
+    }
+    (text, chars.len() - 1)
+}
+
+fn document(text: &str, plain: bool) -> Result<Word, String> {
+    if plain {
+        return Ok(vec![Part::Text(text.into())]);
+    }
+    let chars: Vec<char> = text.replace('"', "\\\"").chars().chain(['"']).collect();
+    let mut word = Reading::default();
+    double_quoted(&chars, usize::MAX, &mut word)?;
+    word.end_text();
+    Ok(word.parts)
+}
+
+/// `` `…` ``, which is `$(…)`.
+fn backquoted(
+    chars: &[char],
+    at: usize,
+    word: &mut Reading,
+    quoted: bool,
+) -> Result<usize, String> {
+    let end = (at + 1..chars.len())
+        .find(|end| chars[*end] == '`')
+        .ok_or("an open backquote")?;
+    let inner: String = chars[at + 1..end].iter().collect();
+    word.part(Part::Output(Box::new(parse(&inner)?), quoted));
+    Ok(end)
 }
 
 fn single_quoted(chars: &[char], at: usize, word: &mut Reading) -> Result<usize, String> {
@@ -398,7 +567,7 @@ fn single_quoted(chars: &[char], at: usize, word: &mut Reading) -> Result<usize,
 
 fn double_quoted(chars: &[char], at: usize, word: &mut Reading) -> Result<usize, String> {
     word.quoted = true;
-    let mut at = at + 1;
+    let mut at = at.wrapping_add(1);
     while at < chars.len() {
         match (chars[at], chars.get(at + 1)) {
             ('"', _) => return Ok(at),
@@ -407,7 +576,7 @@ fn double_quoted(chars: &[char], at: usize, word: &mut Reading) -> Result<usize,
                 at += 1;
             }
             ('$', _) => at = dollar(chars, at, word, true)?,
-            ('`', _) => return Err("backquotes".into()),
+            ('`', _) => at = backquoted(chars, at, word, true)?,
             (c, _) => word.text.push(c),
         }
         at += 1;
@@ -435,10 +604,13 @@ fn dollar(chars: &[char], at: usize, word: &mut Reading, quoted: bool) -> Result
             .split([':', '-', '%', '#', '/'])
             .next()
             .unwrap_or_default();
-        if name.len() != end && !inner[name.len()..end].starts_with(":-") {
+        let rest = &inner[name.len()..end];
+        let known = [":-", "-", ":=", "%", "#"];
+        if name.is_empty() || !rest.is_empty() && !known.iter().any(|begin| rest.starts_with(begin))
+        {
             return Err(format!("${{{}}}", &inner[..end]));
         }
-        // `${NAME:-default}` is kept whole; the player knows what to do.
+        // `${NAME:-default}` is kept whole; who expands it knows what to do.
         word.part(Part::Variable(inner[..end].into(), quoted));
         return Ok(at + 2 + inner[..end].chars().count());
     }

@@ -1,0 +1,93 @@
+//! Looking into containers: their logs, their files, what a command would find. Models what the kubelet's
+//! server answers `kubectl logs` and `kubectl exec` with, `pkg/kubelet/server`; here nothing of what a
+//! command changes stays.
+
+use std::rc::Rc;
+
+use super::Kubelet;
+use super::runtime::{Container, State};
+use crate::api::Uid;
+use crate::cluster::workload::ExecAnswer;
+use crate::cluster::workload::files::Files;
+use crate::cluster::{SimTime, World};
+
+impl Kubelet {
+    /// The latest run of a container, or the last one that has ended. Models
+    /// `validateContainerLogStatus`, `pkg/kubelet/kubelet_pods.go`.
+    fn run(&self, pod: Uid, container: &str, previous: bool) -> Option<&Container> {
+        let worker = self.workers.get(&pod)?;
+        let runs = worker.runtime.containers.iter();
+        let mut runs = runs.filter(|run| &*run.name == container);
+        match previous {
+            false => runs.next(),
+            true => runs.find(|run| run.exit().is_some()),
+        }
+    }
+
+    /// What a container has printed, and when: the last thousand lines of its latest run, or of the last
+    /// one that has ended.
+    pub fn log(
+        &self,
+        now: SimTime,
+        pod: Uid,
+        container: &str,
+        previous: bool,
+    ) -> Option<Vec<(SimTime, String)>> {
+        let run = self.run(pod, container, previous)?;
+        let (start, end) = match run.state {
+            State::Created => return Some(Vec::new()),
+            State::Running(since) => (since, now),
+            State::Exited {
+                started, finished, ..
+            } => (started.unwrap_or(finished), finished),
+        };
+        let lines = run.process.log(start, end.since(start));
+        Some(
+            lines
+                .into_iter()
+                .map(|(at, line)| (start + at, line))
+                .collect(),
+        )
+    }
+
+    /// The files that a container sees: its own, and those of the volumes that are mounted in it.
+    pub fn files(&self, now: SimTime, pod: Uid, container: &str) -> Option<Files> {
+        let run = self.run(pod, container, false)?;
+        let mut files = run.process.files(run.ran(now).unwrap_or_default());
+        let volumes = &self.workers.get(&pod)?.volumes;
+        for mount in run.mounts.iter() {
+            let at = mount.path.trim_matches('/');
+            let shown = match (&mount.kept, volumes.get(&mount.volume)) {
+                (Some(kept), _) => kept.clone(),
+                (None, Some(volume)) if mount.sub_path.is_empty() => volume.files.clone(),
+                (None, Some(volume)) => volume.part(&mount.sub_path),
+                (None, None) => continue,
+            };
+            files.remove(at);
+            for (path, file) in shown.iter() {
+                let whole = match &**path {
+                    "" => at.to_string(),
+                    path => format!("{at}/{path}"),
+                };
+                files.put(&whole, file.clone());
+            }
+        }
+        Some(files)
+    }
+
+    /// What a command would answer that is run beside a container's process. Nothing that it changes
+    /// stays.
+    pub fn would_answer(
+        &self,
+        world: &World,
+        pod: Uid,
+        container: &str,
+        command: &[Rc<str>],
+    ) -> Option<ExecAnswer> {
+        let id = self.run(pod, container, false)?.id;
+        let (mut kubelet, mut world) = (self.clone(), world.clone());
+        let mut answer = None;
+        kubelet.turn(&mut world, pod, |turn| answer = turn.exec(id, command));
+        answer
+    }
+}

@@ -1,0 +1,97 @@
+//! What the processes of a container are told from outside, so that it can be kept with them. Ours.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use super::ContainerConfig;
+use crate::api::quantity::Quantity;
+use crate::cluster::kubelet::volumes::Mount;
+
+/// What a container was made with.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Context {
+    /// Its image, as it is written.
+    pub image: Rc<str>,
+    /// Its environment, every reference resolved.
+    pub env: Vec<(Rc<str>, Rc<str>)>,
+    /// What is mounted where.
+    pub mounts: Vec<Mount>,
+    /// The TCP ports that it declares.
+    pub ports: Vec<i64>,
+    /// Its memory limit in bytes.
+    pub memory: Option<i64>,
+    /// How often it was started before.
+    pub restart_count: i64,
+    /// The name that the host has in it.
+    pub hostname: Rc<str>,
+    /// The Pod's namespace.
+    pub namespace: Rc<str>,
+    /// The Pod's address; empty with the node's own network.
+    pub ip: Rc<str>,
+}
+
+impl Context {
+    /// Of a container that is about to be created.
+    pub fn of(config: ContainerConfig<'_>) -> Self {
+        let container = config.container;
+        let tcp = |protocol: &str| matches!(protocol, "" | "TCP");
+        let ports = container.ports.iter();
+        let meta = &config.pod.metadata;
+        Context {
+            image: container.image.clone(),
+            env: config.env.to_vec(),
+            mounts: config.mounts.to_vec(),
+            ports: ports
+                .filter(|port| tcp(&port.protocol))
+                .map(|port| port.container_port)
+                .collect(),
+            memory: container
+                .resources
+                .limits
+                .get("memory")
+                .map(|limit| Quantity::value(*limit)),
+            restart_count: config.restart_count,
+            hostname: meta.name.clone(),
+            namespace: meta.namespace.clone(),
+            ip: config.ip.into(),
+        }
+    }
+
+    /// The value of a variable.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let named = self.env.iter().rev().find(|(known, _)| &**known == name);
+        named.map(|(_, value)| &**value)
+    }
+
+    /// The image's tag.
+    pub fn tag(&self) -> &str {
+        super::image_name::split(&self.image)
+            .tag
+            .unwrap_or("latest")
+    }
+
+    /// `/etc/hosts` as the kubelet writes it. Models `nodeHostsFileContent` and `managedHostsFileContent`
+    /// of `pkg/kubelet/kubelet_pods.go`, without hostAliases.
+    pub fn hosts(&self) -> String {
+        let mut text = String::from(
+            "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost \
+             ip6-loopback\nfe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\n\
+             fe00::2\tip6-allrouters\n",
+        );
+        if !self.ip.is_empty() {
+            text.push_str(&format!("{}\t{}\n", self.ip, self.hostname));
+        }
+        text
+    }
+
+    /// `/etc/resolv.conf` of a Pod with the DNS policy `ClusterFirst`. The server's address is the one
+    /// that installers give it; nobody answers there yet.
+    pub fn resolv_conf(&self) -> String {
+        let namespace = &self.namespace;
+        format!(
+            "search {namespace}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\n\
+             options ndots:5\n"
+        )
+    }
+}

@@ -1,0 +1,517 @@
+//! The commands that scripts are made of. Ours: what each does, as far as it can be seen.
+
+/// Files: what is in them, copies, lists.
+mod files;
+
+/// Servers and clients.
+mod net;
+
+/// Text from here to there.
+mod text;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::machine::Output;
+use super::turn::{Flow, Turn};
+
+pub(super) use crate::cluster::workload::catalogue::{assumed, foreground as program};
+pub(in crate::cluster) use net::{address, status_line};
+
+/// Commands that do nothing here that could be seen.
+const SILENT: [&str; 19] = [
+    "chmod",
+    "chown",
+    "unset",
+    "sync",
+    "ulimit",
+    "umask",
+    "shift",
+    "apt-get",
+    "apt",
+    "apk",
+    "yum",
+    "sysctl",
+    "mount",
+    "source",
+    ".",
+    "stty",
+    "renice",
+    "update-ca-certificates",
+    "setcap",
+];
+
+const OTHERS: [&str; 74] = [
+    ":",
+    "true",
+    "false",
+    "exit",
+    "sleep",
+    "usleep",
+    "echo",
+    "printf",
+    "date",
+    "hostname",
+    "cat",
+    "tail",
+    "head",
+    "touch",
+    "rm",
+    "cp",
+    "mv",
+    "ls",
+    "env",
+    "printenv",
+    "id",
+    "whoami",
+    "uname",
+    "pwd",
+    "trap",
+    "wait",
+    "exec",
+    "set",
+    "test",
+    "[",
+    "[[",
+    "seq",
+    "grep",
+    "tee",
+    "wc",
+    "break",
+    "continue",
+    "nc",
+    "ncat",
+    "netcat",
+    "wget",
+    "curl",
+    "ping",
+    "nslookup",
+    "dig",
+    "httpd",
+    "kill",
+    "mkdir",
+    "rmdir",
+    "cd",
+    "export",
+    "read",
+    "ps",
+    "nproc",
+    "ln",
+    "sort",
+    "uniq",
+    "cut",
+    "tr",
+    "basename",
+    "dirname",
+    "df",
+    "free",
+    "local",
+    "readonly",
+    "stat",
+    "find",
+    "yes",
+    "timeout",
+    "base64",
+    "dd",
+    "fallocate",
+    "uptime",
+    "expr",
+];
+
+/// Does [`run`] know this command?
+pub fn is_known(name: &str) -> bool {
+    let name = base(name);
+    SILENT.contains(&name) || OTHERS.contains(&name) || net::is_client(name)
+}
+
+/// The name without its folder.
+fn base(name: &str) -> &str {
+    match name.rsplit_once('/') {
+        Some(("/bin" | "/usr/bin" | "/usr/local/bin" | "/sbin" | "/usr/sbin", base)) => base,
+        _ => name,
+    }
+}
+
+/// Runs a command.
+pub(super) fn run(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Flow {
+    match told(turn, words) {
+        Ok(flow) | Err(flow) => flow,
+    }
+}
+
+fn told(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Result<Flow, Flow> {
+    let (name, arguments) = (base(&words[0]), &words[1..]);
+    Ok(match name {
+        "exit" | "return" => {
+            let code = arguments.first();
+            Flow::Exit(code.map_or(turn.task.status, |code| code.parse().unwrap_or(2)))
+        }
+        "break" => Flow::Break,
+        "continue" => Flow::Continue,
+        "exec" if !arguments.is_empty() => replace(turn, arguments),
+        "sleep" => sleep(turn, arguments),
+        "usleep" => Flow::Waits(Duration::from_micros(
+            arguments.first().and_then(|a| a.parse().ok()).unwrap_or(0),
+        )),
+        "wait" => Flow::WaitsFor(arguments.first().and_then(|pid| pid.parse().ok())),
+        "timeout" => timeout(turn, arguments),
+        "tail" if arguments.iter().any(|a| &**a == "-f" || &**a == "-F") => {
+            turn.follow_file(arguments)?
+        }
+        "cat" | "yes" if arguments.is_empty() && turn.task.input.is_none() => Flow::Forever,
+        "sh" | "bash" | "ash" | "dash" | "/bin/sh" | "/bin/bash" => nested(turn, arguments)?,
+        "env" if !arguments.is_empty() => with_env(turn, arguments),
+        "kill" => kill(turn, arguments)?,
+        _ if SILENT.contains(&name) => Flow::Next(0),
+        _ => match net::run(turn, name, arguments)? {
+            Some(flow) => flow,
+            None => match simple(turn, name, arguments)? {
+                Some(status) => Flow::Next(status),
+                None => Flow::Program(words.to_vec()),
+            },
+        },
+    })
+}
+
+/// Commands that are done at once; their exit code.
+fn simple(turn: &mut Turn<'_>, name: &str, arguments: &[Rc<str>]) -> Result<Option<i64>, Flow> {
+    Ok(Some(match name {
+        ":" | "true" | "exec" => 0,
+        "false" => 1,
+        "date" => date(turn, arguments)?,
+        "hostname" => turn.say(&format!("{}\n", turn.shell.context.hostname))?,
+        "whoami" => turn.say("root\n")?,
+        "id" => turn.say("uid=0(root) gid=0(root) groups=0(root)\n")?,
+        "uname" => turn.say("Linux\n")?,
+        "nproc" => turn.say("1\n")?,
+        "pwd" => turn.say(&format!("{}\n", turn.task.folder))?,
+        "uptime" => {
+            let seconds = turn.task.time.as_secs();
+            turn.shell.clocked = true;
+            turn.say(&format!("up {} min\n", seconds / 60))?
+        }
+        "ps" => ps(turn)?,
+        "cd" => {
+            let home = "/root".into();
+            turn.task.folder = turn.absolute(arguments.first().unwrap_or(&home));
+            0
+        }
+        "export" | "local" | "readonly" => export(turn, arguments),
+        "env" | "printenv" if arguments.is_empty() => {
+            let all = turn.task.variables.iter();
+            let all: String = all
+                .map(|(name, value)| format!("{name}={value}\n"))
+                .collect();
+            turn.say(&all)?
+        }
+        "printenv" => match turn.task.variables.get(&arguments[0]).cloned() {
+            Some(value) => turn.say(&format!("{value}\n"))?,
+            None => 1,
+        },
+        "set" => {
+            let strict = |a: &Rc<str>| a.starts_with('-') && a.contains('e');
+            turn.task.strict |= arguments.iter().any(strict);
+            0
+        }
+        "trap" => trap(turn, arguments),
+        "test" | "[" | "[[" => match test(turn, arguments)? {
+            Some(truth) => i64::from(!truth),
+            None => {
+                let words = arguments.join(" ");
+                return Err(Flow::Unknown(format!("{name} {words}")));
+            }
+        },
+        _ => match files::run(turn, name, arguments)? {
+            Some(status) => status,
+            None => return text::run(turn, name, arguments),
+        },
+    }))
+}
+
+/// `exec COMMAND`: it, and nothing after it.
+fn replace(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Flow {
+    // What follows isn't reached.
+    turn.task.at = turn.task.end;
+    turn.task.frames.clear();
+    turn.task.outputs.clear();
+    match run(turn, arguments) {
+        Flow::Next(status) => Flow::Exit(status),
+        flow => flow,
+    }
+}
+
+/// `sh`, `sh -c TEXT`, `sh FILE`
+fn nested(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<Flow, Flow> {
+    let is_command = |a: &Rc<str>| a.starts_with('-') && !a.starts_with("--") && a.ends_with('c');
+    let at = arguments.iter().position(is_command);
+    let text = match at.and_then(|at| arguments.get(at + 1)) {
+        Some(text) => Some(text.clone()),
+        None => match arguments.iter().find(|a| !a.starts_with('-')) {
+            Some(file) => match turn.text_of(file)? {
+                Some(text) => Some(text),
+                None => {
+                    turn.complain(&format!(
+                        "sh: can't open '{file}': No such file or directory\n"
+                    ));
+                    return Ok(Flow::Next(2));
+                }
+            },
+            None => turn.task.input.take(),
+        },
+    };
+    // Without a terminal there is nothing to read.
+    let Some(text) = text else {
+        return Ok(Flow::Next(0));
+    };
+    Ok(match super::parse(&text) {
+        Err(what) => Flow::Unknown(what),
+        Ok(node) => Flow::Calls(super::compile(&node)),
+    })
+}
+
+/// `env NAME=value … COMMAND`
+fn with_env(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Flow {
+    let mut left = arguments;
+    while let [first, rest @ ..] = left {
+        match first.split_once('=') {
+            Some((name, value)) => {
+                turn.task.variables.insert(name.into(), value.into());
+            }
+            None if first.starts_with('-') => {}
+            None => return run(turn, left),
+        }
+        left = rest;
+    }
+    run(turn, &["env".into()])
+}
+
+/// `timeout [-t] SECONDS COMMAND`: a command that would take longer is ended.
+fn timeout(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Flow {
+    let rest: Vec<Rc<str>> = arguments
+        .iter()
+        .skip_while(|a| a.starts_with('-'))
+        .cloned()
+        .collect();
+    let [limit, command @ ..] = &rest[..] else {
+        return Flow::Next(125);
+    };
+    let limit = seconds(std::slice::from_ref(limit)).flatten();
+    match (run_if_any(turn, command), limit) {
+        (Flow::Waits(time), Some(limit)) if time > limit => Flow::Waits(limit),
+        (Flow::Forever | Flow::Program(_), Some(limit)) => Flow::Waits(limit),
+        (flow, _) => flow,
+    }
+}
+
+fn run_if_any(turn: &mut Turn<'_>, command: &[Rc<str>]) -> Flow {
+    match command {
+        [] => Flow::Next(125),
+        command => run(turn, command),
+    }
+}
+
+/// How long `30`, `1.5`, `2m`, `1h` are together; `Some(None)` for `infinity`.
+fn seconds(arguments: &[Rc<str>]) -> Option<Option<Duration>> {
+    let mut seconds = 0.0;
+    for argument in arguments {
+        if matches!(&**argument, "infinity" | "inf") {
+            return Some(None);
+        }
+        let digits = argument.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let unit = match &argument[digits.len()..] {
+            "" | "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3_600.0,
+            "d" => 86_400.0,
+            _ => return None,
+        };
+        seconds += digits.parse::<f64>().ok()? * unit;
+    }
+    let time = Duration::try_from_secs_f64(seconds).ok()?;
+    (!arguments.is_empty()).then_some(Some(time))
+}
+
+fn sleep(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Flow {
+    match seconds(arguments) {
+        Some(Some(time)) => Flow::Waits(time),
+        Some(None) => Flow::Forever,
+        None => {
+            turn.complain("sleep: invalid time interval\n");
+            Flow::Next(1)
+        }
+    }
+}
+
+/// `kill PID`; a signal to the container's first process is its business.
+fn kill(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<Flow, Flow> {
+    if turn.outside.is_none() {
+        return Err(Flow::Asks);
+    }
+    let mut status = 0;
+    for pid in arguments.iter().filter(|a| !a.starts_with('-')) {
+        let time = turn.task.time;
+        let known = match pid.parse() {
+            Ok(pid) if pid == turn.task.pid => return Ok(Flow::Exit(143)),
+            Ok(pid) => turn.shell.kill(pid, time),
+            Err(_) => false,
+        };
+        if !known {
+            status = 1;
+        }
+    }
+    Ok(Flow::Next(status))
+}
+
+/// `trap 'exit 0' TERM`
+fn trap(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> i64 {
+    let [action, signals @ ..] = arguments else {
+        return 0;
+    };
+    let of_term = |signal: &Rc<str>| matches!(&**signal, "TERM" | "SIGTERM" | "15");
+    if signals.iter().any(of_term) && turn.task.pid == 1 {
+        turn.shell.trap = (&**action != "-").then(|| action.clone());
+    }
+    0
+}
+
+fn export(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> i64 {
+    for argument in arguments {
+        if let Some((name, value)) = argument.split_once('=') {
+            turn.task.variables.insert(name.into(), value.into());
+        }
+    }
+    0
+}
+
+/// Processes, as busybox lists them.
+fn ps(turn: &mut Turn<'_>) -> Result<i64, Flow> {
+    let mut text = String::from("PID   USER     TIME  COMMAND\n");
+    let ids = turn.shell.tasks.iter().map(|task| task.pid);
+    for pid in ids.filter(|pid| *pid > 0) {
+        text.push_str(&format!("{pid:5} root      0:00 sh\n"));
+    }
+    turn.say(&text)
+}
+
+/// `date`, with `+%s` and the like.
+fn date(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<i64, Flow> {
+    if !turn.task.outputs.is_empty() {
+        // What it says may decide what comes.
+        turn.shell.clocked = true;
+    }
+    let now = turn.shell.start + turn.task.time;
+    let text = now.to_rfc3339();
+    let Some(format) = arguments.iter().find_map(|a| a.strip_prefix('+')) else {
+        return turn.say(&format!("{}\n", long_date(&text)));
+    };
+    let (day, clock) = text.split_at(10);
+    let clock = clock.trim_start_matches('T').trim_end_matches('Z');
+    let seconds = now.unix_seconds();
+    let nanos = now.0.rem_euclid(1_000_000) * 1000;
+    let filled = format
+        .replace("%F", day)
+        .replace("%T", clock)
+        .replace("%Y", &day[..4])
+        .replace("%m", &day[5..7])
+        .replace("%d", &day[8..])
+        .replace("%H", &clock[..2])
+        .replace("%M", &clock[3..5])
+        .replace("%S", &clock[6..8])
+        .replace("%s", &seconds.to_string())
+        .replace("%N", &format!("{nanos:09}"));
+    turn.say(&format!("{filled}\n"))
+}
+
+/// `Thu Jan  1 00:00:00 UTC 2026` of `2026-01-01T00:00:00Z`.
+fn long_date(text: &str) -> String {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+    const SHIFTS: [i64; 12] = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4];
+    let number = |from: usize, to: usize| text[from..to].parse::<i64>().unwrap_or(1);
+    let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
+    let at = usize::try_from(month - 1).unwrap_or(0).min(11);
+    let y = if month < 3 { year - 1 } else { year };
+    let weekday = (y + y / 4 - y / 100 + y / 400 + SHIFTS[at] + day).rem_euclid(7);
+    let weekday = DAYS[usize::try_from(weekday).unwrap_or(0)];
+    let clock = &text[11..19];
+    format!("{weekday} {} {day:2} {clock} UTC {year}", MONTHS[at])
+}
+
+fn test(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<Option<bool>, Flow> {
+    let words: Vec<&str> = arguments
+        .iter()
+        .map(|a| &**a)
+        .filter(|a| !matches!(*a, "]" | "]]"))
+        .collect();
+    truth(turn, &words)
+}
+
+fn truth(turn: &mut Turn<'_>, words: &[&str]) -> Result<Option<bool>, Flow> {
+    for (join, both) in [("-o", false), ("||", false), ("-a", true), ("&&", true)] {
+        let Some(at) = words.iter().position(|word| *word == join) else {
+            continue;
+        };
+        if at == 0 || at + 1 == words.len() {
+            continue;
+        }
+        let left = truth(turn, &words[..at])?;
+        let right = truth(turn, &words[at + 1..])?;
+        return Ok(left
+            .zip(right)
+            .map(|(l, r)| if both { l && r } else { l || r }));
+    }
+    let number = |text: &str| text.trim().parse::<f64>().unwrap_or(0.0);
+    Ok(Some(match *words {
+        [] => false,
+        ["!", ref rest @ ..] => return Ok(truth(turn, rest)?.map(|truth| !truth)),
+        [text] => !text.is_empty(),
+        ["-z", text] => text.is_empty(),
+        ["-n", text] => !text.is_empty(),
+        ["-s", file] => turn.bytes(file)?.is_some_and(|bytes| !bytes.is_empty()),
+        ["-d", folder] => turn.is_folder(folder)?,
+        ["-f" | "-r" | "-x" | "-w", file] => turn.exists(file)? && !turn.is_folder(file)?,
+        ["-e", file] => turn.exists(file)?,
+        ["-L" | "-h" | "-p" | "-S" | "-t", _] => false,
+        [left, "=" | "==", right] => left == right || super::words::fits(right, left),
+        [left, "!=", right] => left != right,
+        [left, "-eq", right] => number(left) == number(right),
+        [left, "-ne", right] => number(left) != number(right),
+        [left, "-lt", right] => number(left) < number(right),
+        [left, "-le", right] => number(left) <= number(right),
+        [left, "-gt", right] => number(left) > number(right),
+        [left, "-ge", right] => number(left) >= number(right),
+        _ => return Ok(None),
+    }))
+}
+
+/// The number behind an option.
+fn option(arguments: &[Rc<str>], name: &str) -> Option<i64> {
+    text_option(arguments, name)?.parse().ok()
+}
+
+/// The word behind an option, or in it: `-O file`, `-Ofile`.
+fn text_option<'a>(arguments: &'a [Rc<str>], name: &str) -> Option<&'a str> {
+    let at = arguments.iter().position(|a| a.starts_with(name))?;
+    match &arguments[at][name.len()..] {
+        "" => arguments.get(at + 1).map(|a| &**a),
+        rest => Some(rest.trim_start_matches('=')),
+    }
+}
+
+/// Is the output caught or sent into a file?
+fn is_caught(turn: &Turn<'_>) -> bool {
+    matches!(
+        turn.task.outputs.last(),
+        Some(Output::Caught(_) | Output::File(_))
+    )
+}
+
+impl Turn<'_> {
+    /// Prints; all is well.
+    pub(super) fn say(&mut self, text: &str) -> Result<i64, Flow> {
+        self.print(text)?;
+        Ok(0)
+    }
+}

@@ -1,0 +1,406 @@
+//! A shell at work: everything that its processes are in the middle of, as a value that can be kept.
+//! Every command but those that wait takes no time; a loop's turn takes a millisecond, so that one
+//! without a pause is busy, not endless. Ours.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Errors;
+use super::code::Code;
+use super::turn::Turn;
+use crate::cluster::SimTime;
+use crate::cluster::workload::catalogue::{Listen, Program, Serves, Stop as Signal};
+use crate::cluster::workload::context::Context;
+use crate::cluster::workload::files::Files;
+use crate::cluster::workload::outside::Outside;
+use crate::cluster::workload::{Exit, Listener};
+use crate::collections::{List, Map};
+
+/// Lines of a log that are kept, as a kubelet keeps the last files of one.
+pub const LOG_LINES: usize = 1_000;
+
+/// Where a shell stopped.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stop {
+    /// The moment that was asked for is reached.
+    Time,
+    /// It asks for something outside, and nothing was there to be asked; when.
+    Asks(Duration),
+    /// Its first process ended: when, and how.
+    Ends(Duration, Exit),
+    /// It waits for ever.
+    Forever,
+    /// It did as much as it may at once; how far it came.
+    Busy(Duration),
+}
+
+/// A shell with everything that it started: the processes of one container.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shell {
+    /// What it is told from outside.
+    pub context: Rc<Context>,
+    /// When the container started.
+    pub start: SimTime,
+    /// The container's own files.
+    pub disk: Files,
+    /// What was printed, and when; the last [`LOG_LINES`].
+    pub log: List<(Duration, Rc<str>)>,
+    /// What its commands listen on, and the process of each.
+    pub listens: Vec<(u32, Listen)>,
+    /// What is done on SIGTERM, if it traps that.
+    pub trap: Option<Rc<str>>,
+    /// Did it look at a clock, so that what it does next may depend on the time?
+    pub clocked: bool,
+    /// Did SIGTERM come, and is it still to be seen to?
+    pub signalled: bool,
+    /// What was assumed of it because it isn't known.
+    pub assumption: Option<Rc<str>>,
+    /// The next process's number.
+    pub(super) next_pid: u32,
+    /// Its processes; the first is the container's.
+    pub(super) tasks: Vec<Task>,
+}
+
+/// One process.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    pub(super) pid: u32,
+    pub(super) code: Code,
+    /// The next operation.
+    pub(super) at: usize,
+    /// Where its code ends.
+    pub(super) end: usize,
+    /// How long after the start it goes on.
+    pub(super) time: Duration,
+    pub(super) doing: Doing,
+    pub(super) frames: Vec<Frame>,
+    /// Commands whose words are being expanded.
+    pub(super) words: Vec<Words>,
+    pub(super) outputs: Vec<Output>,
+    pub(super) input: Option<Rc<str>>,
+    pub(super) variables: Map<Rc<str>, Rc<str>>,
+    pub(super) folder: Rc<str>,
+    pub(super) status: i64,
+    /// Does a failure end it (`set -e`)?
+    pub(super) strict: bool,
+    /// What a subshell printed.
+    pub(super) caught: Rc<str>,
+    /// The number of the process that was last put into the background.
+    pub(super) background: u32,
+}
+
+/// What a process does.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Doing {
+    /// It goes on at its time.
+    #[default]
+    Goes,
+    /// It does nothing more, and doesn't end.
+    Forever,
+    /// It waits for one of its background processes, or for all.
+    Waits(Option<u32>),
+    /// It is a program of the catalogue since then.
+    Runs(Rc<Program>, Duration),
+    /// It is such a program and will end like this, at its time.
+    Ends(Rc<Program>, Duration, Exit),
+    /// It ended.
+    Ended(Exit),
+}
+
+/// What a process is in the middle of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Frame {
+    /// A subshell.
+    Sub {
+        end: usize,
+        catches: bool,
+        variables: Map<Rc<str>, Rc<str>>,
+        folder: Rc<str>,
+        outputs: usize,
+    },
+    /// A script within the script: where it was called from, and whether a signal called it.
+    Called {
+        code: Code,
+        at: usize,
+        end: usize,
+        trap: bool,
+    },
+    /// Whether failures counted before.
+    Tried(bool),
+    /// What was read before; was the output changed instead?
+    Files(Option<Rc<str>>, bool),
+    /// Where a loop's next turn begins, and where it ends.
+    Loop(usize, usize),
+    /// Values that are left, the next at the end.
+    Values(Vec<Rc<str>>),
+}
+
+/// A command's words, as far as they are expanded.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Words {
+    pub words: Vec<Rc<str>>,
+    /// The word at hand.
+    pub word: String,
+    /// Is it split into words?
+    pub splits: bool,
+    pub assigned: Vec<(Rc<str>, Rc<str>)>,
+    pub output: Option<(Rc<str>, bool)>,
+    pub input: Option<Rc<str>>,
+    pub text: Option<Rc<str>>,
+}
+
+/// Where output goes instead of the log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Output {
+    Caught(String),
+    File(Rc<str>),
+    Tee(Rc<[Rc<str>]>),
+}
+
+impl Shell {
+    /// A shell that will run this code.
+    pub fn new(context: &Rc<Context>, start: SimTime, disk: Files, code: Code) -> Self {
+        let task = Task {
+            pid: 1,
+            end: code.len(),
+            code,
+            variables: context.env.iter().cloned().collect(),
+            folder: "/".into(),
+            ..Task::default()
+        };
+        Shell {
+            context: context.clone(),
+            start,
+            disk,
+            log: List::new(),
+            listens: Vec::new(),
+            trap: None,
+            clocked: false,
+            signalled: false,
+            assumption: None,
+            next_pid: 2,
+            tasks: vec![task],
+        }
+    }
+
+    /// Everything is done so much later.
+    pub fn shift(&mut self, later: Duration) {
+        for task in &mut self.tasks {
+            task.time += later;
+        }
+    }
+
+    /// Goes on up to and including a moment, at most so many operations.
+    pub fn run(
+        &mut self,
+        mut outside: Option<&mut dyn Outside>,
+        until: Duration,
+        steps: &mut u32,
+    ) -> Stop {
+        loop {
+            if let Doing::Ended(exit) = &self.tasks[0].doing {
+                return Stop::Ends(self.tasks[0].time, exit.clone());
+            }
+            let going = self.tasks.iter().enumerate();
+            let next = going
+                .filter(|(_, task)| matches!(task.doing, Doing::Goes | Doing::Ends(..)))
+                .min_by_key(|(_, task)| task.time);
+            let Some((number, time)) = next.map(|(number, task)| (number, task.time)) else {
+                return Stop::Forever;
+            };
+            if time > until {
+                return Stop::Time;
+            }
+            let task = std::mem::take(&mut self.tasks[number]);
+            let mut turn = Turn {
+                shell: self,
+                task,
+                outside: outside.as_mut().map(|outside| &mut **outside as _),
+                until,
+                errors: Errors::Log,
+            };
+            let goes_on = turn.run(steps);
+            let mut task = turn.task;
+            let over = matches!(task.doing, Doing::Ended(_));
+            if over {
+                self.end_task(&mut task);
+            }
+            let (pid, time) = (task.pid, task.time);
+            self.tasks[number] = task;
+            if over && number > 0 {
+                self.tasks.remove(number);
+                self.release(pid, time);
+            }
+            match goes_on {
+                Ok(true) => {}
+                Ok(false) => return Stop::Busy(time),
+                Err(()) => return Stop::Asks(time),
+            }
+        }
+    }
+
+    /// What a process listened on is closed with it.
+    fn end_task(&mut self, task: &mut Task) {
+        let pid = task.pid;
+        self.listens.retain(|(of, _)| *of != pid);
+    }
+
+    /// Whoever waits for a process that has ended goes on.
+    pub(super) fn release(&mut self, pid: u32, time: Duration) {
+        let left = self.tasks.len() > 1;
+        for task in &mut self.tasks {
+            let goes = match task.doing {
+                Doing::Waits(Some(of)) => of == pid,
+                Doing::Waits(None) => !left,
+                _ => false,
+            };
+            if goes {
+                task.doing = Doing::Goes;
+                task.time = task.time.max(time);
+            }
+        }
+    }
+
+    /// Is a process of this number there?
+    pub(super) fn runs(&self, pid: u32) -> bool {
+        self.tasks.iter().any(|task| task.pid == pid)
+    }
+
+    /// A process is ended from outside.
+    pub(super) fn kill(&mut self, pid: u32, time: Duration) -> bool {
+        let Some(at) = self.tasks.iter().position(|task| task.pid == pid) else {
+            return false;
+        };
+        if at == 0 {
+            return true;
+        }
+        let mut task = self.tasks.remove(at);
+        self.end_task(&mut task);
+        self.release(pid, time);
+        true
+    }
+
+    /// Writes down what was printed; the oldest lines go.
+    pub(super) fn print(&mut self, at: Duration, text: &str) {
+        for line in text.lines() {
+            self.log.push(Rc::new((at, line.into())));
+            if self.log.len() > LOG_LINES {
+                self.log.pop_first();
+            }
+        }
+    }
+
+    /// Programs of the catalogue that it runs, with when each began.
+    pub fn programs(&self) -> impl Iterator<Item = (&Rc<Program>, Duration)> {
+        self.tasks.iter().filter_map(|task| match &task.doing {
+            Doing::Runs(program, since) | Doing::Ends(program, since, _) => Some((program, *since)),
+            _ => None,
+        })
+    }
+
+    /// What is listened on after so long.
+    pub fn listeners(&self, ran: Duration) -> Vec<Listener> {
+        let mut open: Vec<Listener> = self.listens.iter().map(|(_, own)| own.listener()).collect();
+        for (program, since) in self.programs() {
+            open.extend(program.own_listeners(ran.saturating_sub(since)));
+        }
+        open
+    }
+
+    /// What stands behind a port: a command's own, or a program's with when that began.
+    pub fn behind(&self, ran: Duration, port: i64) -> Option<Behind<'_>> {
+        let own = self.listens.iter().find(|(_, own)| own.port == port);
+        if let Some((_, listen)) = own {
+            return Some(Behind::Command(&listen.serves));
+        }
+        self.programs().find_map(|(program, since)| {
+            let ran = ran.saturating_sub(since);
+            let listener = program.own_listen(ran, port)?;
+            Some(Behind::Program(program, listener))
+        })
+    }
+
+    /// SIGTERM comes. What it traps is done once the command at hand is over; without a trap, the
+    /// program that runs in its first process has its way. Tells after how long and how that ends.
+    pub fn signal(&mut self, now: Duration) -> Option<(Duration, Exit)> {
+        if self.trap.is_some() {
+            self.signalled = true;
+            let first = &mut self.tasks[0];
+            if matches!(first.doing, Doing::Waits(_) | Doing::Forever) {
+                first.doing = Doing::Goes;
+                first.time = first.time.max(now);
+            }
+            return None;
+        }
+        match &self.tasks[0].doing {
+            Doing::Runs(program, _) | Doing::Ends(program, ..) => match program.stop {
+                Signal::Ignored => None,
+                Signal::Exits { after, code } => Some((after, Exit::with_code(code))),
+            },
+            _ => None,
+        }
+    }
+
+    /// Is it where it was then, time and log aside? Whoever comes to the same place twice goes round
+    /// for ever.
+    pub fn stands_as(&self, then: &Shell) -> bool {
+        let (Some(now), Some(before)) = (self.tasks.first(), then.tasks.first()) else {
+            return false;
+        };
+        let waits = |task: &Task| matches!(task.doing, Doing::Goes | Doing::Ends(..));
+        let apart = |task: &Task, first: &Task| {
+            let later = task.time.checked_sub(first.time);
+            (later, first.time.checked_sub(task.time))
+        };
+        let same = |a: &Task, b: &Task| {
+            a.at == b.at
+                && (!waits(a) || apart(a, now) == apart(b, before))
+                && a.status == b.status
+                && a.doing == b.doing
+                && Rc::ptr_eq(&a.code, &b.code)
+                && a.frames == b.frames
+                && a.words == b.words
+                && a.outputs == b.outputs
+                && a.input == b.input
+                && a.variables == b.variables
+                && a.folder == b.folder
+        };
+        self.tasks.len() == then.tasks.len()
+            && self.tasks.iter().zip(&then.tasks).all(|(a, b)| same(a, b))
+            && self.listens == then.listens
+            && self.trap == then.trap
+            && self.signalled == then.signalled
+            && files_alike(&self.disk, &then.disk)
+    }
+
+    /// What its first process does.
+    pub fn first(&self) -> Option<&Doing> {
+        self.tasks.first().map(|task| &task.doing)
+    }
+
+    /// Where its first process stands.
+    pub fn time(&self) -> Duration {
+        self.tasks.first().map_or(Duration::ZERO, |task| task.time)
+    }
+}
+
+/// What stands behind a port.
+pub enum Behind<'a> {
+    /// A command of the script.
+    Command(&'a Serves),
+    /// A program of the catalogue, and which of its ports.
+    Program(&'a Rc<Program>, &'a Listen),
+}
+
+/// The same files, whenever they were written.
+fn files_alike(a: &Files, b: &Files) -> bool {
+    let mut others = b.iter();
+    let same = a.iter().all(|(path, file)| {
+        others
+            .next()
+            .is_some_and(|(of, other)| path == of && file.bytes == other.bytes)
+    });
+    same && others.next().is_none()
+}

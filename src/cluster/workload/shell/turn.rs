@@ -1,0 +1,667 @@
+//! A process goes on: one operation after the other, until its time comes later than asked for. Ours.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::Errors;
+use super::code::{Code, Op, Use};
+use super::commands;
+use super::machine::{Doing, Frame, Output, Shell, Task, Words};
+use super::words::{braces, fits};
+use crate::cluster::workload::Exit;
+use crate::cluster::workload::catalogue::Program;
+use crate::cluster::workload::context::Context;
+use crate::cluster::workload::outside::Outside;
+
+/// How a command ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Flow {
+    /// On to the next command, with this exit code.
+    Next(i64),
+    /// The script is over.
+    Exit(i64),
+    /// `break`
+    Break,
+    /// `continue`
+    Continue,
+    /// It waits for so long.
+    Waits(Duration),
+    /// It does nothing more, and doesn't end.
+    Forever,
+    /// It waits for one process in the background, or for all.
+    WaitsFor(Option<u32>),
+    /// A script within the script.
+    Calls(Code),
+    /// It goes on as a program of the catalogue.
+    Program(Vec<Rc<str>>),
+    /// Not understood: what.
+    Unknown(String),
+    /// It asks for something outside, and there is nothing to ask.
+    Asks,
+}
+
+/// The longest text that is kept of anything, in bytes.
+pub const TEXT_BYTES: usize = 64 * 1024;
+
+/// A process's turn: it, its shell, what is outside.
+pub struct Turn<'a> {
+    pub shell: &'a mut Shell,
+    pub task: Task,
+    pub outside: Option<&'a mut dyn Outside>,
+    pub until: Duration,
+    /// Where the command at hand complains to.
+    pub errors: Errors,
+}
+
+impl Turn<'_> {
+    /// Goes on; `false`: it has done as much as it may at once.
+    ///
+    /// # Errors
+    /// It asks for something outside.
+    pub fn run(&mut self, steps: &mut u32) -> Result<bool, ()> {
+        if let Doing::Ends(program, _, exit) = self.task.doing.clone() {
+            self.program_ended(&program, exit);
+        }
+        // Others whose time is earlier come first: whoever waits gives way.
+        let began = self.task.time;
+        while self.task.doing == Doing::Goes && self.task.time <= self.until {
+            if self.task.time > began && self.shell.tasks.len() > 1 {
+                break;
+            }
+            if *steps == 0 {
+                return Ok(false);
+            }
+            *steps -= 1;
+            if self.shell.signalled && self.task.pid == 1 {
+                self.trapped();
+            }
+            self.step()?;
+        }
+        Ok(true)
+    }
+
+    /// What the script wants done on SIGTERM is done now.
+    fn trapped(&mut self) {
+        self.shell.signalled = false;
+        let text = self.shell.trap.clone().unwrap_or_default();
+        match super::parse(&text) {
+            Ok(node) => {
+                let code = super::compile(&node);
+                self.call(code, true);
+            }
+            Err(what) => self.not_understood(&what),
+        }
+    }
+
+    fn not_understood(&mut self, what: &str) {
+        let time = self.task.time;
+        let said = format!("(Podarium: this part of the script is not understood here: {what})");
+        self.shell.print(time, &said);
+        self.task.status = 0;
+    }
+
+    fn call(&mut self, code: Code, trap: bool) {
+        let task = &mut self.task;
+        let frame = Frame::Called {
+            at: task.at,
+            end: task.end,
+            trap,
+            code: std::mem::replace(&mut task.code, code),
+        };
+        task.frames.push(frame);
+        (task.at, task.end) = (0, task.code.len());
+    }
+
+    fn step(&mut self) -> Result<(), ()> {
+        if self.task.at >= self.task.end {
+            self.code_ended();
+            return Ok(());
+        }
+        let code = self.task.code.clone();
+        let op = &code[self.task.at];
+        self.task.at += 1;
+        match op {
+            Op::Run(errors) => {
+                self.errors = *errors;
+                return self.run_command();
+            }
+            Op::Begin => self.task.words.push(Words::default()),
+            Op::Text(text) => self.append(text),
+            Op::Variable(name, quoted) => {
+                self.shell.clocked |= matches!(&**name, "RANDOM" | "SECONDS");
+                let value = self.variable(name);
+                self.splits(!quoted);
+                self.append(&value);
+            }
+            Op::Arithmetic(sum) => match self.sum(sum) {
+                Some(value) => self.append(&value.to_string()),
+                None => self.unknown(format!("$(({sum}))")),
+            },
+            Op::Caught(quoted) => {
+                let caught = std::mem::take(&mut self.task.caught);
+                self.splits(!quoted);
+                self.append(caught.trim_end_matches('\n'));
+            }
+            Op::EndWord(used) => self.end_word(used),
+            Op::Sub(end, catches) => self.sub(*end, *catches),
+            Op::EndSub => self.end_sub(),
+            Op::Feed => {
+                let caught = std::mem::take(&mut self.task.caught);
+                let before = self.task.input.replace(caught);
+                self.task.frames.push(Frame::Files(before, false));
+            }
+            Op::Redirect(added) => return self.redirect(*added),
+            Op::Read(text) => return self.read_from(*text),
+            Op::Tee(files, added) => return self.tee(files, *added),
+            Op::EndFiles => self.end_files(),
+            Op::Jump(to) => self.task.at = *to,
+            Op::Failed(to) if self.task.status != 0 => self.task.at = *to,
+            Op::Succeeded(to) if self.task.status == 0 => self.task.at = *to,
+            Op::Failed(_) | Op::Succeeded(_) => {}
+            Op::Tried => {
+                let strict = std::mem::replace(&mut self.task.strict, false);
+                self.task.frames.push(Frame::Tried(strict));
+            }
+            Op::EndTried => {
+                if let Some(Frame::Tried(strict)) = self.task.frames.pop() {
+                    // What was asked for within holds from here on.
+                    self.task.strict |= strict;
+                }
+            }
+            Op::Not => self.task.status = i64::from(self.task.status == 0),
+            Op::Clear => self.task.status = 0,
+            Op::Check if self.task.strict && self.task.status != 0 => self.exit(self.task.status),
+            Op::Check => {}
+            Op::Loop(next, end) => self.task.frames.push(Frame::Loop(*next, *end)),
+            Op::EndLoop => {
+                self.task.frames.pop();
+            }
+            Op::Turn => self.task.time += Duration::from_millis(1),
+            Op::Values => {
+                let mut words = self.task.words.pop().unwrap_or_default();
+                words.words.reverse();
+                self.task.frames.push(Frame::Values(words.words));
+            }
+            Op::NextValue(name, end) => self.next_value(name, *end),
+            Op::Spawn(end) => self.spawn(*end),
+            Op::EndCase => {
+                self.task.words.pop();
+            }
+            Op::Match(to) => {
+                let pattern = self.word();
+                let compared = self.words_at_hand().words.first().cloned();
+                if !fits(&pattern, &compared.unwrap_or_default()) {
+                    self.task.at = *to;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The end of a script is reached: of one within, or of all.
+    fn code_ended(&mut self) {
+        while let Some(frame) = self.task.frames.pop() {
+            self.leave(&frame);
+            if let Frame::Called { code, at, end, .. } = frame {
+                (self.task.code, self.task.at, self.task.end) = (code, at, end);
+                return;
+            }
+        }
+        self.task.doing = Doing::Ended(Exit::with_code(self.task.status));
+    }
+
+    fn next_value(&mut self, name: &Rc<str>, end: usize) {
+        let frames = &mut self.task.frames;
+        let at = frames.len().checked_sub(2);
+        let values = match at.and_then(|at| frames.get_mut(at)) {
+            Some(Frame::Values(values)) => values,
+            _ => return,
+        };
+        if let Some(value) = values.pop() {
+            self.task.variables.insert(name.clone(), value);
+            return;
+        }
+        if let Some(at) = at {
+            frames.remove(at);
+        }
+        self.task.at = end;
+    }
+
+    fn sub(&mut self, end: usize, catches: bool) {
+        let task = &mut self.task;
+        task.frames.push(Frame::Sub {
+            end,
+            catches,
+            variables: task.variables.clone(),
+            folder: task.folder.clone(),
+            outputs: task.outputs.len(),
+        });
+        if catches {
+            task.outputs.push(Output::Caught(String::new()));
+        }
+    }
+
+    fn end_sub(&mut self) {
+        if let Some(frame) = self.task.frames.pop() {
+            self.leave(&frame);
+        }
+    }
+
+    /// What a frame has changed is as it was before.
+    fn leave(&mut self, frame: &Frame) {
+        let task = &mut self.task;
+        match frame {
+            Frame::Sub {
+                catches,
+                variables,
+                folder,
+                outputs,
+                ..
+            } => {
+                task.outputs.truncate(outputs + usize::from(*catches));
+                if *catches && let Some(Output::Caught(text)) = task.outputs.pop() {
+                    task.caught = text.into();
+                }
+                task.variables = variables.clone();
+                task.folder = folder.clone();
+            }
+            Frame::Tried(strict) => task.strict |= *strict,
+            Frame::Files(_, true) => {
+                task.outputs.pop();
+            }
+            Frame::Files(input, false) => task.input = input.clone(),
+            _ => {}
+        }
+    }
+
+    /// The script, or the subshell that it is in, is over; of an action on a signal all is.
+    fn exit(&mut self, status: i64) {
+        self.task.status = status;
+        let mut all = false;
+        while let Some(frame) = self.task.frames.last() {
+            if let Frame::Sub { end, .. } = frame
+                && !all
+            {
+                self.task.at = *end;
+                return;
+            }
+            let Some(frame) = self.task.frames.pop() else {
+                break;
+            };
+            self.leave(&frame);
+            if let Frame::Called {
+                code,
+                at,
+                end,
+                trap,
+            } = frame
+            {
+                (self.task.code, self.task.at, self.task.end) = (code, at, end);
+                all |= trap;
+                if !all {
+                    return;
+                }
+            }
+        }
+        self.task.doing = Doing::Ended(Exit::with_code(status));
+    }
+
+    /// `break` and `continue`.
+    fn leave_turn(&mut self, ends: bool) {
+        while let Some(frame) = self.task.frames.last() {
+            if let Frame::Loop(next, end) = frame {
+                let (next, end) = (*next, *end);
+                if !ends {
+                    self.task.at = next;
+                    return;
+                }
+                // What ends a loop is at its end.
+                self.task.at = end;
+                if let [.., Frame::Values(_), Frame::Loop(..)] = &self.task.frames[..] {
+                    let at = self.task.frames.len() - 2;
+                    self.task.frames.remove(at);
+                }
+                return;
+            }
+            if matches!(frame, Frame::Sub { .. } | Frame::Called { .. }) {
+                return;
+            }
+            if let Some(frame) = self.task.frames.pop() {
+                self.leave(&frame);
+            }
+        }
+    }
+
+    fn spawn(&mut self, end: usize) {
+        let pid = self.shell.next_pid;
+        self.shell.next_pid += 1;
+        let task = &self.task;
+        let child = Task {
+            pid,
+            code: task.code.clone(),
+            at: task.at,
+            end,
+            time: task.time,
+            outputs: task.outputs.clone(),
+            variables: task.variables.clone(),
+            folder: task.folder.clone(),
+            ..Task::default()
+        };
+        self.shell.tasks.push(child);
+        self.task.background = pid;
+        self.task.status = 0;
+        self.task.at = end;
+    }
+
+    fn words_at_hand(&mut self) -> &mut Words {
+        if self.task.words.is_empty() {
+            self.task.words.push(Words::default());
+        }
+        let last = self.task.words.len() - 1;
+        &mut self.task.words[last]
+    }
+
+    fn append(&mut self, text: &str) {
+        let word = &mut self.words_at_hand().word;
+        if word.len() < TEXT_BYTES {
+            word.push_str(text);
+        }
+    }
+
+    fn splits(&mut self, splits: bool) {
+        self.words_at_hand().splits |= splits;
+    }
+
+    /// The word at hand, which is kept by nobody.
+    fn word(&mut self) -> Rc<str> {
+        let words = self.words_at_hand();
+        words.splits = false;
+        std::mem::take(&mut words.word).into()
+    }
+
+    /// The word at hand of a frame of its own.
+    fn lone_word(&mut self) -> Rc<str> {
+        let word = self.word();
+        self.task.words.pop();
+        word
+    }
+
+    fn end_word(&mut self, used: &Use) {
+        if *used == Use::Keep {
+            return;
+        }
+        let words = self.words_at_hand();
+        let splits = std::mem::take(&mut words.splits);
+        let word = std::mem::take(&mut words.word);
+        match used {
+            Use::Argument if splits => words.words.extend(word.split_whitespace().map(Rc::from)),
+            Use::Argument => words.words.extend(braces(&word)),
+            Use::Assign(name) => words.assigned.push((name.clone(), word.into())),
+            Use::Output(added) => words.output = Some((word.into(), *added)),
+            Use::Input => words.input = Some(word.into()),
+            Use::Text => words.text = Some(word.into()),
+            Use::Keep => {}
+        }
+    }
+
+    fn redirect(&mut self, added: bool) -> Result<(), ()> {
+        let file = self.lone_word();
+        let file = self.absolute(&file);
+        if !added {
+            self.asked(|turn| turn.write(&file, "", false))?;
+        }
+        self.task.outputs.push(Output::File(file));
+        self.task.frames.push(Frame::Files(None, true));
+        Ok(())
+    }
+
+    fn read_from(&mut self, text: bool) -> Result<(), ()> {
+        let word = self.lone_word();
+        let input = if text {
+            word
+        } else {
+            self.asked(|turn| turn.text_of(&word))?.unwrap_or_default()
+        };
+        let before = self.task.input.replace(input);
+        self.task.frames.push(Frame::Files(before, false));
+        Ok(())
+    }
+
+    fn tee(&mut self, files: &Rc<[Rc<str>]>, added: bool) -> Result<(), ()> {
+        let files: Vec<Rc<str>> = files.iter().map(|file| self.absolute(file)).collect();
+        if !added {
+            for file in &files {
+                self.asked(|turn| turn.write(file, "", false))?;
+            }
+        }
+        self.task.outputs.push(Output::Tee(files.into()));
+        self.task.frames.push(Frame::Files(None, true));
+        Ok(())
+    }
+
+    fn end_files(&mut self) {
+        if let Some(frame) = self.task.frames.pop() {
+            self.leave(&frame);
+        }
+    }
+
+    /// Something that may ask.
+    fn asked<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, Flow>) -> Result<T, ()>
+    where
+        T: Default,
+    {
+        match act(self) {
+            Ok(value) => Ok(value),
+            Err(Flow::Asks) => Err(()),
+            Err(_) => Ok(T::default()),
+        }
+    }
+
+    /// The command whose words are at hand runs.
+    fn run_command(&mut self) -> Result<(), ()> {
+        let mut command = self.task.words.pop().unwrap_or_default();
+        // Assigned for the command alone, or from here on.
+        let mut before = Vec::new();
+        for (name, value) in command.assigned.drain(..) {
+            if !command.words.is_empty() {
+                before.push((name.clone(), self.task.variables.get(&name).cloned()));
+            }
+            self.task.variables.insert(name, value);
+        }
+        let mut input_before = None;
+        if let Some(file) = &command.input {
+            let Some(text) = self.asked(|turn| turn.text_of(file))? else {
+                self.complain(&format!("sh: can't open {file}: no such file\n"));
+                self.task.status = 1;
+                return Ok(());
+            };
+            input_before = Some(self.task.input.replace(text));
+        } else if let Some(text) = command.text.take() {
+            input_before = Some(self.task.input.replace(text));
+        }
+        if let Some((file, added)) = &command.output {
+            let file = self.absolute(file);
+            if !added {
+                let written = self.write(&file, "", false);
+                match written {
+                    Ok(()) => {}
+                    Err(Flow::Asks) => return Err(()),
+                    Err(_) => {
+                        self.task.status = 1;
+                        return Ok(());
+                    }
+                }
+            }
+            self.task.outputs.push(Output::File(file));
+        }
+        let flow = match command.words.is_empty() {
+            true => Flow::Next(if command.output.is_some() {
+                0
+            } else {
+                // `x=$(false)` has failed.
+                self.task.status
+            }),
+            false => commands::run(self, &command.words),
+        };
+        if command.output.is_some() {
+            // A program's own output stays where it was sent.
+            self.task.outputs.pop();
+        }
+        if let Some(input) = input_before {
+            self.task.input = input;
+        }
+        if matches!(flow, Flow::Next(_)) {
+            for (name, value) in before {
+                match value {
+                    Some(value) => {
+                        self.task.variables.insert(name, value);
+                    }
+                    None => {
+                        self.task.variables.remove(&name);
+                    }
+                }
+            }
+        }
+        self.follow(flow)
+    }
+
+    /// What a command's end leads to.
+    fn follow(&mut self, flow: Flow) -> Result<(), ()> {
+        match flow {
+            Flow::Next(status) => self.task.status = status,
+            Flow::Exit(status) => self.exit(status),
+            Flow::Break => self.leave_turn(true),
+            Flow::Continue => self.leave_turn(false),
+            Flow::Waits(time) => {
+                self.task.status = 0;
+                self.task.time = self.task.time.saturating_add(time);
+            }
+            Flow::Forever => self.task.doing = Doing::Forever,
+            Flow::WaitsFor(pid) => {
+                self.task.status = 0;
+                let waits = match pid {
+                    Some(pid) => self.shell.runs(pid),
+                    None => self.shell.tasks.len() > 1,
+                };
+                if waits {
+                    self.task.doing = Doing::Waits(pid);
+                }
+            }
+            Flow::Calls(code) => self.call(code, false),
+            Flow::Program(words) => return self.program(&words),
+            Flow::Unknown(what) => self.unknown(what),
+            Flow::Asks => return Err(()),
+        }
+        Ok(())
+    }
+
+    /// A part of the script isn't understood: the process is taken to run from here on.
+    fn unknown(&mut self, what: String) {
+        let why = format!("this part of the script is not understood here: {what}");
+        let program = commands::assumed(&self.shell.context, why);
+        self.begin(program);
+    }
+
+    /// A program of the catalogue begins, or one that nobody knows.
+    fn program(&mut self, words: &[Rc<str>]) -> Result<(), ()> {
+        let variables = self.task.variables.iter();
+        let context = Context {
+            env: variables
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+            ..(*self.shell.context).clone()
+        };
+        let program = commands::program(&context, words);
+        if let Some(script) = &program.code {
+            self.call(script.clone(), false);
+            return Ok(());
+        }
+        for listen in &program.listens {
+            let taken = self.shell.behind(self.task.time, listen.port).is_some();
+            let opened = match &mut self.outside {
+                Some(outside) => outside.open(listen.listener()),
+                None => return Err(()),
+            };
+            if taken || !opened {
+                let text = program.clash_text(listen.port);
+                self.complain(&text);
+                self.task.status = program.clash_code();
+                return Ok(());
+            }
+        }
+        self.begin(program);
+        Ok(())
+    }
+
+    fn begin(&mut self, program: Program) {
+        let since = self.task.time;
+        if self.shell.assumption.is_none() {
+            self.shell.assumption = program.assumption.clone();
+        }
+        for (after, line) in &program.log {
+            self.shell.print(since + *after, line);
+        }
+        let program = Rc::new(program);
+        self.task.doing = match &program.exit {
+            None => Doing::Runs(program, since),
+            Some((after, exit)) => {
+                self.task.time = since.saturating_add(*after);
+                Doing::Ends(program.clone(), since, exit.clone())
+            }
+        };
+    }
+
+    /// A program that ran in the foreground has ended by itself.
+    fn program_ended(&mut self, _program: &Rc<Program>, exit: Exit) {
+        let killed = &*exit.reason == "OOMKilled";
+        let last = self.task.at >= self.task.end
+            || self.task.at + 1 == self.task.end
+                && matches!(self.task.code.get(self.task.at), Some(Op::Check));
+        if killed || last && self.task.frames.is_empty() {
+            self.task.doing = Doing::Ended(exit);
+            return;
+        }
+        self.task.doing = Doing::Goes;
+        self.task.status = exit.code;
+    }
+
+    /// Prints whole text, which may have several lines, wherever output goes.
+    pub fn print(&mut self, text: &str) -> Result<(), Flow> {
+        match self.task.outputs.last_mut() {
+            None => {
+                self.shell.print(self.task.time, text);
+                Ok(())
+            }
+            Some(Output::Caught(caught)) => {
+                if caught.len() < TEXT_BYTES {
+                    caught.push_str(text);
+                }
+                Ok(())
+            }
+            Some(Output::File(file)) => {
+                let file = file.clone();
+                self.write(&file, text, true)
+            }
+            Some(Output::Tee(files)) => {
+                let files = files.clone();
+                for file in files.iter() {
+                    self.write(file, text, true)?;
+                }
+                let tee = self.task.outputs.pop();
+                let printed = self.print(text);
+                self.task.outputs.extend(tee);
+                printed
+            }
+        }
+    }
+
+    /// Prints what is no output.
+    pub fn complain(&mut self, text: &str) {
+        match self.errors {
+            Errors::Log => self.shell.print(self.task.time, text),
+            // A file that can't be written to is complained of elsewhere.
+            Errors::Output => drop(self.print(text)),
+            Errors::Nowhere => {}
+        }
+    }
+}

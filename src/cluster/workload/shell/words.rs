@@ -1,0 +1,255 @@
+//! Variables, sums, braces, patterns. Models what a POSIX shell calls word expansions, as far as
+//! manifests use them.
+
+use std::rc::Rc;
+
+use super::turn::Turn;
+
+impl Turn<'_> {
+    /// What `$NAME` stands for; `NAME` may go on with `:-default`, `-default`, `%pattern`, `#pattern`.
+    pub(super) fn variable(&self, written: &str) -> Rc<str> {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let end = written
+            .find(|c| !is_name(c))
+            .filter(|end| *end > 0)
+            .unwrap_or(written.len());
+        let (name, rest) = written.split_at(end);
+        let value = self.task.variables.get(name).cloned();
+        let set = value.as_ref().is_some_and(|value| !value.is_empty());
+        let is_set = value.is_some();
+        let value = match name {
+            "?" => self.task.status.to_string().into(),
+            "$" => self.task.pid.to_string().into(),
+            "!" => self.task.background.to_string().into(),
+            "RANDOM" if !is_set => self.chance().to_string().into(),
+            "SECONDS" if !is_set => self.task.time.as_secs().to_string().into(),
+            "PWD" if !is_set => self.task.folder.clone(),
+            _ => value.unwrap_or_default(),
+        };
+        let default = rest.strip_prefix(":-").or_else(|| rest.strip_prefix(":="));
+        if let Some(default) = default {
+            return if set { value } else { self.filled(default) };
+        }
+        if let Some(default) = rest.strip_prefix('-') {
+            return if is_set { value } else { self.filled(default) };
+        }
+        match rest.get(..1) {
+            Some("%") => cut(
+                &value,
+                rest.trim_start_matches('%'),
+                rest.len() > 1 && rest.starts_with("%%"),
+                true,
+            ),
+            Some("#") => cut(
+                &value,
+                rest.trim_start_matches('#'),
+                rest.starts_with("##"),
+                false,
+            ),
+            _ => value,
+        }
+    }
+
+    /// A default that may be a variable itself.
+    fn filled(&self, text: &str) -> Rc<str> {
+        match text.strip_prefix('$') {
+            Some(name) => self.variable(name.trim_start_matches('{')),
+            None => text.trim_matches('"').into(),
+        }
+    }
+
+    /// `$RANDOM`: the same in every run of the same world, another at each moment.
+    fn chance(&self) -> u64 {
+        let micros = self.task.time.as_micros() as u64 + self.shell.start.0.unsigned_abs();
+        let mixed = (micros ^ u64::from(self.task.pid) ^ self.task.at as u64)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> 40) % 32_768
+    }
+
+    /// Sums, products and comparisons of whole numbers, from left to right within their rank.
+    pub(super) fn sum(&self, expression: &str) -> Option<i64> {
+        let mut tokens = Vec::new();
+        let mut rest = expression.trim_start();
+        while let Some(first) = rest.chars().next() {
+            let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+            let length = if word(first) {
+                rest.find(|c| !word(c)).unwrap_or(rest.len())
+            } else {
+                let two = ["==", "!=", "<=", ">=", "&&", "||"];
+                if two.iter().any(|operator| rest.starts_with(operator)) {
+                    2
+                } else {
+                    first.len_utf8()
+                }
+            };
+            tokens.push(&rest[..length]);
+            rest = rest[length..].trim_start();
+        }
+        let mut at = 0;
+        let value = self.ranked(&tokens, &mut at, 0)?;
+        (at == tokens.len()).then_some(value)
+    }
+
+    /// Operators of this rank and those that bind closer.
+    fn ranked(&self, tokens: &[&str], at: &mut usize, rank: usize) -> Option<i64> {
+        const RANKS: [&[&str]; 5] = [
+            &["&&", "||"],
+            &["==", "!="],
+            &["<", ">", "<=", ">="],
+            &["+", "-"],
+            &["*", "/", "%"],
+        ];
+        let Some(operators) = RANKS.get(rank) else {
+            return self.operand(tokens, at);
+        };
+        let mut value = self.ranked(tokens, at, rank + 1)?;
+        while let Some(operator) = tokens.get(*at).filter(|token| operators.contains(token)) {
+            *at += 1;
+            let right = self.ranked(tokens, at, rank + 1)?;
+            value = match *operator {
+                "+" => value.checked_add(right)?,
+                "-" => value.checked_sub(right)?,
+                "*" => value.checked_mul(right)?,
+                "/" => value.checked_div(right)?,
+                "%" => value.checked_rem(right)?,
+                "==" => i64::from(value == right),
+                "!=" => i64::from(value != right),
+                "<" => i64::from(value < right),
+                ">" => i64::from(value > right),
+                "<=" => i64::from(value <= right),
+                ">=" => i64::from(value >= right),
+                "&&" => i64::from(value != 0 && right != 0),
+                _ => i64::from(value != 0 || right != 0),
+            };
+        }
+        Some(value)
+    }
+
+    fn operand(&self, tokens: &[&str], at: &mut usize) -> Option<i64> {
+        let token = *tokens.get(*at)?;
+        *at += 1;
+        match token {
+            "-" => self.operand(tokens, at)?.checked_neg(),
+            "!" => Some(i64::from(self.operand(tokens, at)? == 0)),
+            "(" => {
+                let value = self.ranked(tokens, at, 0)?;
+                (tokens.get(*at) == Some(&")")).then_some(())?;
+                *at += 1;
+                Some(value)
+            }
+            number if number.starts_with(|c: char| c.is_ascii_digit()) => number.parse().ok(),
+            name => {
+                let value = self.variable(name.trim_start_matches('$'));
+                match value.trim() {
+                    "" => Some(0),
+                    value => value.parse().ok(),
+                }
+            }
+        }
+    }
+
+    /// A path from the root, without `.` and `..`.
+    pub(super) fn absolute(&self, path: &str) -> Rc<str> {
+        let whole = match path.starts_with('/') {
+            true => path.to_string(),
+            false => format!("{}/{path}", self.task.folder),
+        };
+        let mut parts: Vec<&str> = Vec::new();
+        for part in whole.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop();
+                }
+                part => parts.push(part),
+            }
+        }
+        format!("/{}", parts.join("/")).into()
+    }
+}
+
+/// The value without the shortest or longest part at its end or beginning that fits the pattern.
+fn cut(value: &str, pattern: &str, longest: bool, at_end: bool) -> Rc<str> {
+    let places: Vec<usize> = (0..=value.len())
+        .filter(|at| value.is_char_boundary(*at))
+        .collect();
+    let cut_there = |at: &&usize| match at_end {
+        true => fits(pattern, &value[**at..]),
+        false => fits(pattern, &value[..**at]),
+    };
+    let found = match at_end == longest {
+        true => places.iter().find(cut_there),
+        false => places.iter().rev().find(cut_there),
+    };
+    match found {
+        Some(at) if at_end => value[..*at].into(),
+        Some(at) => value[*at..].into(),
+        None => value.into(),
+    }
+}
+
+/// Does a pattern with `*`, `?` and `[…]` fit a text?
+pub fn fits(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
+    let (mut p, mut t) = (0, 0);
+    // Where to try again: after the last star, one letter further.
+    let mut again: Option<(usize, usize)> = None;
+    while t < text.len() {
+        let one = match pattern.get(p) {
+            Some('*') => {
+                again = Some((p + 1, t));
+                p += 1;
+                continue;
+            }
+            Some('?') => Some(p + 1),
+            Some('[') => class(&pattern, p, text[t]),
+            Some(c) => (*c == text[t]).then_some(p + 1),
+            None => None,
+        };
+        match (one, again) {
+            (Some(next), _) => (p, t) = (next, t + 1),
+            (None, Some((star, from))) => {
+                (p, t) = (star, from + 1);
+                again = Some((star, from + 1));
+            }
+            (None, None) => return false,
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+/// `[a-z]`: where it ends, if the letter is in it.
+fn class(pattern: &[char], at: usize, letter: char) -> Option<usize> {
+    let end = (at + 1..pattern.len()).find(|end| pattern[*end] == ']')?;
+    let mut inside = &pattern[at + 1..end];
+    let negated = matches!(inside.first(), Some('!' | '^'));
+    inside = &inside[usize::from(negated)..];
+    let mut found = false;
+    while let [first, rest @ ..] = inside {
+        inside = rest;
+        if let ['-', last, rest @ ..] = rest {
+            found |= (*first..=*last).contains(&letter);
+            inside = rest;
+        } else {
+            found |= *first == letter;
+        }
+    }
+    (found != negated).then_some(end + 1)
+}
+
+/// `{1..5}`
+pub fn braces(word: &str) -> Vec<Rc<str>> {
+    let range = word
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'));
+    let bounds = range.and_then(|range| range.split_once(".."));
+    let numbers =
+        bounds.and_then(|(from, to)| Some((from.parse::<i64>().ok()?, to.parse::<i64>().ok()?)));
+    match numbers {
+        Some((from, to)) if to.saturating_sub(from) < 10_000 => {
+            (from..=to).map(|n| n.to_string().into()).collect()
+        }
+        _ => vec![word.into()],
+    }
+}
