@@ -76,8 +76,7 @@ impl Turn<'_> {
             own: services.len(),
             all: services,
         };
-        let mut all = spec.containers.iter().chain(&spec.init_containers);
-        let Some(written) = all.find(|written| *written.name == *container) else {
+        let Some(written) = spec.container(container) else {
             return Ok(environment.finish());
         };
         for source in &written.env_from {
@@ -222,8 +221,7 @@ impl Turn<'_> {
     fn mounts(&mut self, container: &str, env: &[Variable]) -> Result<Rc<[Mount]>, String> {
         let object = self.pod_object();
         let PodVolumes { spec } = view::read(&object.value).unwrap_or_default();
-        let mut all = spec.containers.iter().chain(&spec.init_containers);
-        let Some(user) = all.find(|user| *user.name == *container) else {
+        let Some(user) = spec.users().find(|user| *user.name == *container) else {
             return Ok(Rc::default());
         };
         let mounts = user.volume_mounts.iter();
