@@ -354,6 +354,14 @@ fn an_environment_is_resolved_in_upstreams_order() {
             "env: [{name: CODE, valueFrom: {secretKeyRef: {name: s, key: k}}}]",
             7,
         ),
+        // A container without a limit may use what its Pod may. (The container ends here, so that its Pod can
+        // say something.)
+        (
+            "env: [{name: CODE, valueFrom: {resourceFieldRef: {resource: limits.memory, \
+             divisor: 1Mi}}}]}], resources: {limits: {memory: 33Mi}, requests: {memory: 33Mi}}, \
+             hostAliases: [{ip: 10.0.0.1",
+            33,
+        ),
         // A Service of the namespace becomes variables.
         ("env: [{name: CODE, value: $(DB_SERVICE_PORT)}]", 54),
         // What is optional and missing isn't set: what was there before stays.

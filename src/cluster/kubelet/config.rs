@@ -130,7 +130,14 @@ impl Turn<'_> {
             return self.pod_field(field, pod, account).map(Some);
         }
         if let Some(field) = &source.resource_field_ref {
-            let allocatable = self.allocatable();
+            // What the Pod as a whole may use at most goes before what the node has.
+            let mut allocatable = self.allocatable();
+            for (resource, most) in &mut allocatable {
+                let whole = pod.spec.resources.limits.get(resource);
+                if let Some(whole) = whole.filter(|whole| whole.nano != 0) {
+                    *most = *whole;
+                }
+            }
             return field_path::of_resources(field, pod, &written.name, &allocatable).map(Some);
         }
         if let Some(key) = &source.config_map_key_ref {
