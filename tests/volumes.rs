@@ -270,7 +270,7 @@ fn a_claim_without_a_volume_is_said_and_waited_for() {
 }
 
 #[test]
-fn a_host_path_must_be_what_it_is_said_to_be_and_stays_on_its_node() {
+fn a_host_path_must_be_what_it_is_said_to_be() {
     for (path, kind, wrong) in [
         ("/var/log", "Directory", None),
         ("/run/containerd/containerd.sock", "Socket", None),
@@ -316,6 +316,28 @@ fn a_host_path_must_be_what_it_is_said_to_be_and_stays_on_its_node() {
 }
 
 #[test]
+fn a_folder_that_a_pod_made_on_its_node_stays_there() {
+    let mut simulation = world();
+    let mounts = "volumeMounts: [{name: v, mountPath: /d}, {name: v, mountPath: /in, subPath: in}]";
+    let made = pod(
+        "{name: v, hostPath: {path: /data/, type: DirectoryOrCreate}}",
+        mounts,
+    );
+    apply(&mut simulation, 1.0, &made);
+    run(&mut simulation, 10.0);
+    let key = ObjectKey::pod("default", "p");
+    simulation
+        .act(|world| world.delete(Actor::You, &key, Some(1)))
+        .expect("it is there");
+    let later = "volumeMounts: [{name: v, mountPath: /d}]";
+    let later = pod("{name: v, hostPath: {path: /data, type: Directory}}", later);
+    apply(&mut simulation, 20.0, &later);
+    run(&mut simulation, 30.0);
+    assert!(runs(&simulation));
+    assert_eq!(names(&simulation, "/d"), ["in"]);
+}
+
+#[test]
 fn an_environment_is_resolved_in_upstreams_order() {
     for (env, expected) in [
         // Single variables go before whole ConfigMaps, and the later ConfigMap before the earlier one.
@@ -332,6 +354,16 @@ fn an_environment_is_resolved_in_upstreams_order() {
             "env: [{name: CODE, valueFrom: {secretKeyRef: {name: s, key: k}}}]",
             7,
         ),
+        // A container without a limit may use what its Pod may. (The container ends here, so that its Pod can
+        // say something.)
+        (
+            "env: [{name: CODE, valueFrom: {resourceFieldRef: {resource: limits.memory, \
+             divisor: 1Mi}}}]}], resources: {limits: {memory: 33Mi}, requests: {memory: 33Mi}}, \
+             hostAliases: [{ip: 10.0.0.1",
+            33,
+        ),
+        // A Service of the namespace becomes variables.
+        ("env: [{name: CODE, value: $(DB_SERVICE_PORT)}]", 54),
         // What is optional and missing isn't set: what was there before stays.
         (
             "envFrom: [{secretRef: {name: s}}], env: [{name: k, valueFrom: {secretKeyRef: \
@@ -353,6 +385,9 @@ fn an_environment_is_resolved_in_upstreams_order() {
         apply(&mut simulation, 1.0, &config_map("data: {X: '1', Z: '2'}"));
         let secret = "{apiVersion: v1, kind: Secret, metadata: {name: s}, stringData: {k: '7'}}";
         apply(&mut simulation, 1.5, secret);
+        let service =
+            "{apiVersion: v1, kind: Service, metadata: {name: db}, spec: {ports: [{port: 54}]}}";
+        apply(&mut simulation, 1.6, service);
         let written = pod("", env)
             .replace("[sleep, '9999']", "[sh, -c, exit $CODE]")
             .replace("labels: {app: web}", "annotations: {nine: '9'}")

@@ -25,6 +25,8 @@ view! {
         pub containers: Vec<ContainerEnvironment>,
         /// Containers that run before them.
         pub init_containers: Vec<ContainerEnvironment>,
+        /// Containers that were added later.
+        pub ephemeral_containers: Vec<ContainerEnvironment>,
     }
 
     /// One container's environment.
@@ -135,6 +137,8 @@ view! {
         pub containers: Vec<VolumeUser>,
         /// Containers that run before them.
         pub init_containers: Vec<VolumeUser>,
+        /// Containers that were added later.
+        pub ephemeral_containers: Vec<VolumeUser>,
         /// The account that it runs as.
         pub service_account_name: Rc<str>,
     }
@@ -315,5 +319,22 @@ view! {
     pub struct ImageVolume {
         /// Image, as written.
         pub reference: Rc<str>,
+    }
+}
+
+impl EnvironmentSpec {
+    /// The container that is called so, of whatever sort.
+    pub fn container(&self, name: &str) -> Option<&ContainerEnvironment> {
+        let all = self.containers.iter().chain(&self.init_containers);
+        let mut all = all.chain(&self.ephemeral_containers);
+        all.find(|container| *container.name == *name)
+    }
+}
+
+impl VolumesSpec {
+    /// All containers, of whatever sort.
+    pub fn users(&self) -> impl Iterator<Item = &VolumeUser> {
+        let all = self.containers.iter().chain(&self.init_containers);
+        all.chain(&self.ephemeral_containers)
     }
 }

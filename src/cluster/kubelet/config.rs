@@ -76,8 +76,7 @@ impl Turn<'_> {
             own: services.len(),
             all: services,
         };
-        let mut all = spec.containers.iter().chain(&spec.init_containers);
-        let Some(written) = all.find(|written| *written.name == *container) else {
+        let Some(written) = spec.container(container) else {
             return Ok(environment.finish());
         };
         for source in &written.env_from {
@@ -131,7 +130,14 @@ impl Turn<'_> {
             return self.pod_field(field, pod, account).map(Some);
         }
         if let Some(field) = &source.resource_field_ref {
-            let allocatable = self.allocatable();
+            // What the Pod as a whole may use at most goes before what the node has.
+            let mut allocatable = self.allocatable();
+            for (resource, most) in &mut allocatable {
+                let whole = pod.spec.resources.limits.get(resource);
+                if let Some(whole) = whole.filter(|whole| whole.nano != 0) {
+                    *most = *whole;
+                }
+            }
             return field_path::of_resources(field, pod, &written.name, &allocatable).map(Some);
         }
         if let Some(key) = &source.config_map_key_ref {
@@ -222,8 +228,7 @@ impl Turn<'_> {
     fn mounts(&mut self, container: &str, env: &[Variable]) -> Result<Rc<[Mount]>, String> {
         let object = self.pod_object();
         let PodVolumes { spec } = view::read(&object.value).unwrap_or_default();
-        let mut all = spec.containers.iter().chain(&spec.init_containers);
-        let Some(user) = all.find(|user| *user.name == *container) else {
+        let Some(user) = spec.users().find(|user| *user.name == *container) else {
             return Ok(Rc::default());
         };
         let mounts = user.volume_mounts.iter();

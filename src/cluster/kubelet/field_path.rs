@@ -1,6 +1,6 @@
 //! A Pod's fields and a container's requests and limits as text. Models `pkg/fieldpath`, `pkg/api/v1/resource`,
 //! `podFieldSelectorRuntimeValue` in `pkg/kubelet/kubelet_pods.go` and `pkg/kubelet/kubelet_resources.go`.
-//! Left out: limits of the Pod as a whole.
+//! Left out: of init containers upstream leaves a missing limit at 0 where another container asks for it.
 
 use std::rc::Rc;
 

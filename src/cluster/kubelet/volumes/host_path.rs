@@ -18,7 +18,7 @@ pub(in crate::cluster::kubelet) struct HostPaths(Map<Rc<str>, Files>);
 impl HostPaths {
     /// A Pod that had mounted this path goes.
     pub(in crate::cluster::kubelet) fn leave(&mut self, path: &str, files: &Files) {
-        self.0.insert(path.into(), files.clone());
+        self.0.insert(trimmed(path).into(), files.clone());
     }
 }
 
@@ -80,10 +80,7 @@ const THERE: [(&str, Sort); 41] = [
 impl Turn<'_> {
     /// What Pods left there; why it can't be mounted. Models `SetUp` and `checkTypeInternal`.
     pub(super) fn host_path(&mut self, source: &HostPathVolume) -> Result<Files, String> {
-        let path = match source.path.trim_end_matches('/') {
-            "" => "/",
-            path => path,
-        };
+        let path = trimmed(&source.path);
         let now = self.world.now();
         let left = self.node.host_paths.0.get(path);
         let known = THERE.iter().find(|(there, _)| *there == path);
@@ -146,6 +143,14 @@ impl Turn<'_> {
             .keys()
             .any(|there| **there == *folder);
         folder.is_empty() || left || THERE.iter().any(|(there, _)| *there == folder)
+    }
+}
+
+/// Without a slash at its end.
+fn trimmed(path: &str) -> &str {
+    match path.trim_end_matches('/') {
+        "" => "/",
+        path => path,
     }
 }
 

@@ -181,8 +181,8 @@ impl Turn<'_> {
         let object = self.worker.pod.clone();
         let mut read: pod_config::PodVolumes = view::read(&object.value).unwrap_or_default();
         let spec = &mut read.spec;
-        let users = spec.containers.iter().chain(&spec.init_containers);
-        let used: Vec<Rc<str>> = users
+        let used: Vec<Rc<str>> = spec
+            .users()
             .flat_map(|user| user.volume_mounts.iter().map(|mount| mount.name.clone()))
             .collect();
         spec.volumes.retain(|volume| used.contains(&volume.name));
