@@ -97,6 +97,8 @@ view! {
         pub ports: Vec<ContainerPort>,
         /// Requests and limits.
         pub resources: ResourceRequirements,
+        /// Whether it has to start anew when they are changed.
+        pub resize_policy: Vec<ContainerResizePolicy>,
         /// Decides whether it gets traffic.
         pub readiness_probe: Option<Probe>,
         /// Decides whether it is killed.
@@ -111,6 +113,14 @@ view! {
         pub restart_policy_rules: Vec<ContainerRestartRule>,
         /// `File` (also when empty) or `FallbackToLogsOnError`
         pub termination_message_policy: Rc<str>,
+    }
+
+    /// What a change of one resource needs.
+    pub struct ContainerResizePolicy {
+        /// `cpu` or `memory`
+        pub resource_name: Rc<str>,
+        /// `NotRequired` or `RestartContainer`
+        pub restart_policy: Rc<str>,
     }
 
     /// Hooks of a container.
@@ -275,6 +285,10 @@ view! {
         pub container_statuses: Vec<ContainerStatus>,
         /// One an init container.
         pub init_container_statuses: Vec<ContainerStatus>,
+        /// What is in force for the Pod as a whole.
+        pub resources: Option<ResourceRequirements>,
+        /// What its node has promised it as a whole.
+        pub allocated_resources: ResourceList,
     }
 
     /// One condition of a Pod or a Node.
@@ -306,6 +320,10 @@ view! {
         pub started: Option<bool>,
         /// How often it was started again.
         pub restart_count: i64,
+        /// What is in force; absent before it was started.
+        pub resources: Option<ResourceRequirements>,
+        /// What its node has promised it.
+        pub allocated_resources: ResourceList,
     }
 
     /// How a container is: one of the three is there, or none before the kubelet has looked.

@@ -42,6 +42,8 @@ pub struct Latencies {
     pub container_creation: Duration,
     /// StartContainer. Default 100 ms, ours.
     pub container_start: Duration,
+    /// UpdateContainerResources. Default 20 ms, ours.
+    pub container_update: Duration,
     /// From a container's exit until the kubelet notices, at most; it looks this often. Default
     /// 1 s, `plegRelistPeriod` in `pkg/kubelet/kubelet.go` (generic PLEG).
     pub pleg_relist: Duration,
@@ -110,6 +112,7 @@ impl Default for Latencies {
             pull_bytes_per_second: 30_000_000,
             container_creation: ms(100),
             container_start: ms(100),
+            container_update: ms(20),
             pleg_relist: ms(1_000),
             crash_loop_back_off_initial: ms(10_000),
             crash_loop_back_off_max: ms(300_000),

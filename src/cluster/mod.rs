@@ -32,6 +32,9 @@ pub mod api_server;
 /// A Pod is given its node.
 pub mod binding;
 
+/// Writing through a Pod's subresources.
+pub mod pod_subresources;
+
 /// What the API server adds to an object or refuses.
 pub mod admission;
 

@@ -1,7 +1,7 @@
 //! golden/kubelet: what a kubelet does with a Pod. An answer holds `statuses` and `events`.
 //! A case's Pod is created and bound in a world of one node with the scripted runtime; its script is
 //! played; every version of every Pod and every telling of an Event is written down.
-//! Left out: static Pods, resize, ephemeral containers, memory pressure.
+//! Left out: static Pods, memory pressure.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use super::Family;
 use super::case::Case;
 use crate::api::{Object, ObjectKey, Value};
+use crate::cluster::pod_subresources::Subresource;
 use crate::cluster::{Actor, Budget, Change, Latencies, Runtime, Setup, SimTime, Simulation, Verb};
 use crate::fields;
 use crate::machine::{Host, Machine, Machines};
@@ -27,13 +28,7 @@ const NODE: &str = "node-1";
 
 impl Family for Kubelet {
     fn answer(&self, case: &Case) -> Option<Json> {
-        let unknown = [
-            "ephemeral",
-            "resize",
-            "memory",
-            "remove-static",
-            "create-bind",
-        ];
+        let unknown = ["memory", "remove-static", "create-bind"];
         let script = case.items("script");
         let can_play =
             |action: &Json| !unknown.contains(&action["do"].as_str().unwrap_or_default());
@@ -149,6 +144,12 @@ impl Play {
                     world.update(Actor::You, merged(&current, &patch)).ok()
                 });
             }
+            "resize" => self.patch_subresource(Subresource::Resize, &patch),
+            "ephemeral" => {
+                let containers = Value::from_json(&action["containers"]);
+                let patch = fields! { "spec" => fields! { "ephemeralContainers" => containers } };
+                self.patch_subresource(Subresource::EphemeralContainers, &patch);
+            }
             "patch-status" => {
                 self.simulation
                     .act(|world| world.patch(Actor::You, &key, |pod| *pod = merged(pod, &patch)))
@@ -156,6 +157,15 @@ impl Play {
             }
             _ => {}
         }
+    }
+
+    fn patch_subresource(&mut self, subresource: Subresource, patch: &Value) {
+        let key = self.key.clone();
+        self.simulation.act(|world| {
+            let current = world.store.get(&key)?.value.clone();
+            let new = merged(&current, patch);
+            world.update_subresource(Actor::You, subresource, new).ok()
+        });
     }
 
     /// Everything that a watch would have told.

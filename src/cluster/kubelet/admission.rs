@@ -31,6 +31,18 @@ pub(super) struct Refusal {
     message: String,
 }
 
+impl Refusal {
+    /// `OutOfcpu` …
+    pub(super) fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// The same in a sentence.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+}
+
 /// One thing that speaks against a Pod. Models `PredicateFailureReason`.
 enum Failure {
     /// The node has too little of something.
@@ -48,15 +60,26 @@ impl Kubelet {
         if Uid::parse(&object.meta.uid) != Some(uid) {
             return None;
         }
-        let pod = PodWorker::view(object);
-        if pod.is_finished() {
+        if PodWorker::view(object).is_finished() {
             return None;
         }
+        self.refusal_of(world, uid, object)
+    }
+
+    /// Why there is no room for a Pod that asks for this. Models `canAdmitPod`.
+    pub(super) fn refusal_of(
+        &self,
+        world: &World,
+        uid: Uid,
+        object: &Rc<Object>,
+    ) -> Option<Refusal> {
+        let pod = PodWorker::view(object);
         let Some(node) = self.known_node(world) else {
             return Some(refusal("InvalidNodeInfo", "Kubelet cannot get node info."));
         };
-        let others = self.workers.values().filter(|other| other.takes_up_room());
-        let others = others.map(|other| PodWorker::view(&other.pod));
+        let others = self.workers.values();
+        let others = others.filter(|other| other.uid != uid && other.takes_up_room());
+        let others = others.map(|other| PodWorker::view(&other.allocated_pod()));
         admit(&pod, node, others)
     }
 

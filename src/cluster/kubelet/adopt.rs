@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::allocation::Allocation;
 use super::pod_status::{ContainerStatus, PodStatus, State as Reported, Terminated};
 use super::pod_worker::{Outcome, PodWorker, Stage};
 use super::runtime::{Container, ContainerId, PodRuntime, Sandbox, State};
@@ -52,6 +53,8 @@ impl Kubelet {
             unseen: Default::default(),
             waiting: Default::default(),
             relist_timer: None,
+            pending_resizes: Vec::new(),
+            resize_timer: None,
         };
         for image in &reported.status.images {
             for name in image.names.iter().filter(|name| !name.contains('@')) {
@@ -121,6 +124,7 @@ impl Turn<'_> {
             self.worker.told = Some(Told::known(status, true));
             return;
         }
+        self.worker.allocation = Some(Allocation::of(&self.worker.pod));
         self.adopt_sandbox(&pod);
         let outcome = self.adopt_runs(&pod, &mut status);
         status.host_ip = self.node.ip.clone();
@@ -128,6 +132,10 @@ impl Turn<'_> {
         crate::order::sort_by(&mut status.containers, |a, b| a.name.cmp(&b.name));
         let start = status.start_time;
         self.worker.told = Some(Told::known(status, false));
+        self.make_cgroup();
+        for container in pod.all_containers() {
+            self.actuate(&container.name);
+        }
         self.worker.picture.seen = self.worker.runtime.clone();
         self.worker.picture.ip = pod.status.pod_ip.clone();
         self.adopt_probes();

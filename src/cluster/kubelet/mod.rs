@@ -1,7 +1,7 @@
 //! A node's agent: Pods to containers. Models `pkg/kubelet`. Read in the order below.
 //!
 //! A sync upstream is a goroutine that blocks; here it is a value ([`sync::Sync`]) that goes on when
-//! a timer rings. Left out: static Pods, eviction, resize, devices, volumes (no Pod waits for a claim),
+//! a timer rings. Left out: static Pods, eviction, devices, volumes (no Pod waits for a claim),
 //! Leases (heartbeats that change nothing are no changes); what the kubelet refuses Pods for and what not: see [`admission`].
 
 /// What truly runs.
@@ -33,6 +33,15 @@ mod admission;
 
 /// One Pod's worker.
 mod pod_worker;
+
+/// Resources that were promised, and wishes for others.
+mod allocation;
+
+/// Resources in force, and their changes.
+mod resize;
+
+/// Resources as the status tells them.
+mod resize_status;
 
 /// What a sync has to do.
 mod actions;
@@ -116,6 +125,10 @@ struct NodeState {
     /// Pods that wait for the next look.
     waiting: Set<Uid>,
     relist_timer: Option<TimerId>,
+    /// Pods whose wish for other resources waits for room.
+    pending_resizes: Vec<Uid>,
+    /// They are looked at again then.
+    resize_timer: Option<TimerId>,
 }
 
 /// What a kubelet wakes up for.
@@ -147,6 +160,19 @@ pub enum Wake {
     Probed(Uid, Rc<str>, ProbeKind),
     /// A Pod has run for as long as it may.
     Deadline(Uid),
+    /// Resizes that were deferred are looked at again.
+    RetryResizes,
+}
+
+/// What a Pod's news ask for.
+#[derive(Clone, Copy, Debug, Default)]
+struct News {
+    /// A sync.
+    asks: bool,
+    /// Other resources.
+    resize: bool,
+    /// The Pod is gone.
+    removed: bool,
 }
 
 /// One Pod's turn: its worker, what it shares with the others, and the world.
@@ -174,6 +200,8 @@ impl Kubelet {
             unseen: Set::new(),
             waiting: Set::new(),
             relist_timer: None,
+            pending_resizes: Vec::new(),
+            resize_timer: None,
         };
         if after.is_zero() {
             node.register(world);
@@ -214,7 +242,11 @@ impl Kubelet {
         if own && change.verb == Verb::Updated {
             // Its own words are no news.
             if let (Some(worker), Some(after)) = (self.workers.get_mut(&uid), &change.after) {
-                Rc::make_mut(worker).pod = after.clone();
+                let before = std::mem::replace(&mut Rc::make_mut(worker).pod, after.clone());
+                if !self.node.pending_resizes.is_empty() && allocation::makes_room(&before, after) {
+                    let wake = self.node.wake(Wake::RetryResizes);
+                    world.wake(world.latencies().watch_delivery, wake);
+                }
             }
             return;
         }
@@ -256,10 +288,8 @@ impl Kubelet {
             Wake::Watch(uid) if world.setup.runtime == Runtime::Instant => {
                 self.turn(world, uid, |turn| turn.instant());
             }
-            Wake::Watch(uid) => {
-                let refusal = self.refusal(world, uid);
-                self.turn(world, uid, |turn| turn.watch(refusal));
-            }
+            Wake::Watch(uid) => self.watched(world, uid),
+            Wake::RetryResizes => self.retry_pending_resizes(world),
             Wake::Step(uid) => {
                 self.turn(world, uid, |turn| turn.step());
             }
@@ -289,6 +319,22 @@ impl Kubelet {
             Wake::Deadline(uid) => {
                 self.turn(world, uid, |turn| turn.update_pod());
             }
+        }
+    }
+
+    /// News of a Pod arrive. Models `HandlePodAdditions` … `HandlePodRemoves`.
+    fn watched(&mut self, world: &mut World, uid: Uid) {
+        let refusal = self.refusal(world, uid);
+        let mut news = News::default();
+        self.turn(world, uid, |turn| news = turn.watch(refusal));
+        if news.resize {
+            self.resize_asked(world, uid);
+        }
+        if news.asks {
+            self.turn(world, uid, |turn| turn.update_pod());
+        }
+        if news.removed && !self.node.pending_resizes.is_empty() {
+            self.retry_pending_resizes(world);
         }
     }
 
@@ -364,26 +410,30 @@ impl NodeState {
 }
 
 impl Turn<'_> {
-    /// News of the Pod arrive. Models `HandlePodAdditions` … `HandlePodRemoves`.
-    fn watch(&mut self, refusal: Option<Refusal>) {
+    /// Takes the Pod's news over, and tells what they ask for.
+    fn watch(&mut self, refusal: Option<Refusal>) -> News {
+        let mut news = News::default();
         let current = self.world.store.get(&self.worker.key);
         let current =
             current.filter(|object| Uid::parse(&object.meta.uid) == Some(self.worker.uid));
         let Some(pod) = current.cloned() else {
             self.worker.removed = true;
-            self.update_pod();
-            return;
+            (news.asks, news.removed) = (true, true);
+            return news;
         };
         let is_new = self.worker.is_new();
         let known = std::mem::replace(&mut self.worker.pod, pod);
         if let Some(refusal) = refusal {
             self.reject(&refusal);
-            return;
+            return news;
         }
-        let asks = is_new || asks_for_more(&known, &self.worker.pod) || self.opens_a_gate();
-        if asks {
-            self.update_pod();
+        if is_new {
+            self.worker.allocation = Some(allocation::Allocation::of(&self.worker.pod));
+        } else {
+            news.resize = allocation::asks_for_resize(&known, &self.worker.pod);
         }
+        news.asks = is_new || asks_for_more(&known, &self.worker.pod) || self.opens_a_gate();
+        news
     }
 
     /// Is the condition `Ready` another one now because somebody set a condition that a readiness

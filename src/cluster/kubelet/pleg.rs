@@ -57,6 +57,12 @@ impl Turn<'_> {
         self.node.arm_relist(self.world);
     }
 
+    /// The next look at this Pod is followed by a sync. Models `RequestReinspect`.
+    pub(super) fn request_reinspect(&mut self) {
+        self.worker.reinspect = true;
+        self.runtime_changed();
+    }
+
     /// Looks at this Pod at once, after a sync that did something. Models `relistPod`.
     pub(super) fn relist_pod(&mut self) {
         self.worker.picture.fresh = true;
@@ -69,7 +75,8 @@ impl Turn<'_> {
         self.node.unseen.remove(&self.worker.uid);
         let seen = std::mem::replace(&mut self.worker.picture.seen, self.worker.runtime.clone());
         let changes = compare(&seen, &self.worker.runtime);
-        if changes.is_empty() {
+        let reinspect = std::mem::take(&mut self.worker.reinspect);
+        if changes.is_empty() && !reinspect {
             return;
         }
         if let Some(sandbox) = self.worker.runtime.ready_sandbox()
@@ -78,6 +85,9 @@ impl Turn<'_> {
             self.worker.picture.ip = sandbox.ip.clone();
         }
         self.picture_came();
+        if changes.is_empty() {
+            self.update_pod();
+        }
         for (_, now) in changes {
             if matches!(now, Some(Seen::Running | Seen::Exited)) {
                 self.update_pod();

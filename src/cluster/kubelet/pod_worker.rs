@@ -7,9 +7,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::adopt::Reports;
+use super::allocation::{Allocation, ResizeConditions};
 use super::back_off::BackOff;
 use super::pleg::Picture;
 use super::prober::Probes;
+use super::resize::Actuated;
 use super::runtime::PodRuntime;
 use super::status_generate::Reasons;
 use super::status_manager::Told;
@@ -72,6 +74,14 @@ pub(super) struct PodWorker {
     pub mounted: bool,
     /// What was reported to go wrong, if it was imported.
     pub reports: Reports,
+    /// The resources that were promised to it, once it was let in.
+    pub allocation: Option<Allocation>,
+    /// The resources that are in force.
+    pub actuated: Actuated,
+    /// What is told of a resize.
+    pub resize: ResizeConditions,
+    /// Is the next look at it to be followed by a sync, whatever it shows?
+    pub reinspect: bool,
 }
 
 /// How far a Pod is on its way out. Models the times in `podSyncStatus`.
@@ -127,6 +137,10 @@ impl PodWorker {
             probes: Probes::default(),
             mounted: false,
             reports: Reports::default(),
+            allocation: None,
+            actuated: Actuated::default(),
+            resize: ResizeConditions::default(),
+            reinspect: false,
             pod,
         }
     }
@@ -160,7 +174,7 @@ impl Turn<'_> {
         if self.worker.stage == Stage::Terminating {
             self.worker.grace_period = effective_grace_period(self.worker.grace_period, &pod, None);
         }
-        self.worker.pending = Some(self.worker.pod.clone());
+        self.worker.pending = Some(self.worker.allocated_pod());
         self.start_sync();
     }
 

@@ -220,6 +220,7 @@ impl Turn<'_> {
             return;
         }
         self.set_state(id, State::Running(now));
+        self.actuate(&container.name);
         let exits = self
             .worker
             .runtime

@@ -49,6 +49,8 @@ impl Turn<'_> {
         let picture = self.sync().picture.clone();
         let from = Sources {
             pod: &pod,
+            object: &self.pod_object(),
+            actuated: &self.worker.actuated.clone(),
             picture: &picture,
             pod_ip: &self.worker.picture.ip.clone(),
             host_ip: &self.node.ip.clone(),
@@ -60,6 +62,8 @@ impl Turn<'_> {
         self.past_deadline(&pod, &old, &mut status);
         self.say_readiness(&pod, &mut status);
         status_generate::add_conditions(&from, &mut status);
+        let resize = self.resize_conditions(terminal);
+        status.conditions.splice(0..0, resize);
         status
     }
 

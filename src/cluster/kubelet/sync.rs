@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::actions::{self, KillReason};
 use super::kill_container::Kill;
 use super::pod_worker::{Outcome, PodWorker, Stage};
+use super::resize::Resize;
 use super::runtime::{ContainerId, PodRuntime, Sandbox};
 use super::{Turn, Wake};
 use crate::api::Object;
@@ -38,6 +39,8 @@ pub(super) struct Sync {
     pub failed: Option<Option<SimTime>>,
     /// Containers that it tried to start, and why it couldn't: reason and message.
     pub started: Vec<(Rc<str>, Option<Why>)>,
+    /// Why a resize couldn't be done.
+    pub resize_error: Option<Rc<str>>,
 }
 
 /// Reason and message.
@@ -56,6 +59,8 @@ pub(super) enum Task {
     CreateSandbox(u32),
     /// Start an init container, by index.
     StartInit(usize),
+    /// Give containers that run other resources.
+    Resize(Resize),
     /// Start a container, by index.
     Start(usize),
 }
@@ -83,6 +88,8 @@ pub(super) enum Doing {
     KillAfterHook(Task, String),
     /// Containers to end.
     Kills(Task),
+    /// Resources to be changed.
+    Resize(Resize),
 }
 
 impl Sync {
@@ -97,6 +104,7 @@ impl Sync {
             acted: false,
             failed: None,
             started: Vec::new(),
+            resize_error: None,
         }
     }
 
@@ -138,6 +146,7 @@ impl Turn<'_> {
     }
 
     fn sync_pod(&mut self) {
+        self.look_at_resize();
         let status = self.generate_status(false);
         let is_terminal = status.phase.is_terminal();
         self.set_pod_status(status);
@@ -153,6 +162,7 @@ impl Turn<'_> {
     /// Everything that the Pod needs from outside is there.
     pub(super) fn act(&mut self) {
         self.add_probes();
+        self.make_cgroup();
         let pod = self.pod();
         let reset_all = self.worker.told.as_ref().is_some_and(|told| {
             told.status
@@ -160,7 +170,13 @@ impl Turn<'_> {
                 .is_some_and(|c| c.status)
         });
         let picture = self.sync().picture.clone();
-        let actions = actions::compute(&pod, &picture, &self.worker.probes, reset_all);
+        let actions = actions::compute(
+            &pod,
+            &picture,
+            &self.worker.probes,
+            &self.worker.actuated,
+            reset_all,
+        );
         if actions.sandbox_changed {
             let message = "Pod sandbox changed, it will be killed and re-created.";
             self.event("Normal", "SandboxChanged", message.into(), None);
@@ -180,6 +196,9 @@ impl Turn<'_> {
         }
         todo.extend(actions.create_sandbox.map(Task::CreateSandbox));
         todo.extend(actions.start_init.into_iter().map(Task::StartInit));
+        if !actions.resize.is_empty() {
+            todo.push_back(Task::Resize(actions.resize));
+        }
         todo.extend(actions.start.into_iter().map(Task::Start));
         self.go_on();
     }
@@ -217,6 +236,7 @@ impl Turn<'_> {
                 }
                 Task::Reset(id, kill) => self.reset_container(id, kill),
                 Task::CreateSandbox(attempt) => self.create_sandbox(attempt),
+                Task::Resize(resize) => self.begin_resize(resize),
                 Task::StartInit(_) | Task::Start(_) => self.start_container(task),
             }
         }
@@ -233,6 +253,7 @@ impl Turn<'_> {
             Doing::Create(task, process) => self.container_created(task, process),
             Doing::Start(task, id, result) => self.container_started(task, id, result),
             Doing::PostStart(task, id, error) => self.post_start_done(task, id, error),
+            Doing::Resize(resize) => self.resized(&resize),
             other => {
                 sync.doing = other;
                 return;
@@ -249,6 +270,9 @@ impl Turn<'_> {
                 Some(error) => self.worker.reasons.insert(name, error),
                 None => self.worker.reasons.remove(&name),
             };
+        }
+        if let Some(error) = self.sync().resize_error.take() {
+            self.resize_failed(&error);
         }
         if stage == Stage::Terminating {
             self.remove_probes();
