@@ -156,7 +156,7 @@ impl Kubelet {
         };
         if worker.asks_for_other_resources() {
             self.push_pending_resize(uid);
-            self.retry_pending_resizes(world);
+            self.retry_pending_resizes(world, Some(uid));
         } else {
             self.turn(world, uid, |turn| turn.worker.resize.pending = None);
         }
@@ -174,8 +174,9 @@ impl Kubelet {
         }
     }
 
-    /// Looks at every resize that waits. Models `retryPendingResizes`.
-    pub(super) fn retry_pending_resizes(&mut self, world: &mut World) {
+    /// Looks at every resize that waits. `syncs` is a Pod that is about to be synced anyway: upstream
+    /// asks twice, and the two come together. Models `retryPendingResizes`.
+    pub(super) fn retry_pending_resizes(&mut self, world: &mut World, syncs: Option<Uid>) {
         if let Some(timer) = self.node.resize_timer.take() {
             world.cancel(timer);
         }
@@ -188,7 +189,7 @@ impl Kubelet {
             let mut waits = false;
             self.turn(world, uid, |turn| {
                 waits = turn.worker.resize.pending.is_some();
-                if allocated || turn.worker.resize != before {
+                if syncs != Some(uid) && (allocated || turn.worker.resize != before) {
                     turn.update_pod();
                 }
             });

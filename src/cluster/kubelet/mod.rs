@@ -289,7 +289,7 @@ impl Kubelet {
                 self.turn(world, uid, |turn| turn.instant());
             }
             Wake::Watch(uid) => self.watched(world, uid),
-            Wake::RetryResizes => self.retry_pending_resizes(world),
+            Wake::RetryResizes => self.retry_pending_resizes(world, None),
             Wake::Step(uid) => {
                 self.turn(world, uid, |turn| turn.step());
             }
@@ -334,7 +334,7 @@ impl Kubelet {
             self.turn(world, uid, |turn| turn.update_pod());
         }
         if news.removed && !self.node.pending_resizes.is_empty() {
-            self.retry_pending_resizes(world);
+            self.retry_pending_resizes(world, None);
         }
     }
 
