@@ -272,6 +272,7 @@ impl Simulation {
             attempts: self.scheduler.attempts().clone(),
             places: self.places.clone(),
             digest: self.digest(),
+            kubelets: self.kubelets.clone(),
         }
     }
 

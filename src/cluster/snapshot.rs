@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use super::kubelet::{Kubelet, PodStats};
 use super::scheduler::attempts::Attempts;
 use super::world::Answer;
 use super::{InputId, SimTime, Store};
-use crate::api::Uid;
+use crate::api::{Object, Uid};
 use crate::collections::Map;
 use crate::machine::Machines;
 use crate::scene::Places;
@@ -32,6 +33,18 @@ pub struct Snapshot {
     pub places: Places,
     /// A number that differs as soon as any change or input differs.
     pub digest: u64,
+    /// What runs on each node, as its kubelet sees it.
+    pub(super) kubelets: Map<Rc<str>, Rc<Kubelet>>,
+}
+
+impl Snapshot {
+    /// What a Pod takes of its node at this moment, container by container, with requests and limits;
+    /// `None` while nothing of it was ever started. Costs what the Pod weighs.
+    pub fn pod_stats(&self, pod: &Object) -> Option<PodStats> {
+        let node = &pod.pod()?.spec.node_name;
+        let kubelet = self.kubelets.get(node)?;
+        kubelet.pod_stats(Uid::parse(&pod.meta.uid)?, self.time)
+    }
 }
 
 /// Something under way in a container that no object says.

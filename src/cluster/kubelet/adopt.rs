@@ -14,7 +14,7 @@ use super::pod_status::{ContainerStatus, PodStatus, State as Reported, Terminate
 use super::pod_worker::{Outcome, PodWorker, Stage};
 use super::runtime::{Container, ContainerId, PodRuntime, Sandbox, State};
 use super::status_manager::Told;
-use super::{Kubelet, NodeState, Turn, Wake, config, node_status};
+use super::{Kubelet, NodeState, Turn, Wake, config, limits, node_status};
 use crate::api::pod::{self, Pod};
 use crate::api::{Object, Uid};
 use crate::cluster::workload::{ContainerConfig, Exit, Process, Program, image_name, runtime};
@@ -307,6 +307,7 @@ impl Turn<'_> {
             created,
             state,
             process: process.clone(),
+            memory_limit: limits::memory_limit(pod, spec),
             falls_back_to_logs: false,
         };
         Rc::make_mut(&mut self.worker.runtime)
@@ -322,6 +323,13 @@ impl Turn<'_> {
             && since + after > now
         {
             self.exits_after(id, (since + after).since(now), exit);
+        }
+        let limit = self.worker.runtime.container(id);
+        let limit = limit.and_then(|run| run.memory_limit);
+        if let Some(after) = limit.and_then(|limit| process.passes_memory(limit))
+            && since + after > now
+        {
+            self.watch_memory(id);
         }
     }
 

@@ -55,6 +55,13 @@ mod config;
 /// Images: policy, pulls one after the other, pauses.
 mod image_manager;
 
+/// What a memory limit does.
+mod limits;
+
+/// What Pods take of their node.
+mod stats;
+pub use stats::{ContainerStats, PodStats};
+
 /// Create, start, hook.
 mod start_container;
 
@@ -150,6 +157,8 @@ pub enum Wake {
     Pulled,
     /// A process ends, unless it has already.
     Exited(Uid, ContainerId, super::workload::Exit),
+    /// A container's memory passes its limit, unless that is another one now.
+    OutOfMemory(Uid, ContainerId),
     /// A sandbox dies by itself.
     SandboxDied(Uid, ContainerId),
     /// A container that is being stopped is at the end of a hook, or of its patience.
@@ -303,6 +312,9 @@ impl Kubelet {
             Wake::Pulled => self.pulled(world),
             Wake::Exited(uid, id, exit) => {
                 self.turn(world, uid, |turn| turn.exited(id, exit));
+            }
+            Wake::OutOfMemory(uid, id) => {
+                self.turn(world, uid, |turn| turn.out_of_memory(id));
             }
             Wake::SandboxDied(uid, id) => {
                 self.turn(world, uid, |turn| turn.sandbox_died(id));

@@ -80,6 +80,8 @@ pub struct Container {
     pub state: State,
     /// What runs in it.
     pub process: Process,
+    /// The bytes of memory that it may take; more, and it is killed.
+    pub memory_limit: Option<i64>,
     /// Does its log replace an empty termination message after a failure?
     pub falls_back_to_logs: bool,
 }

@@ -10,7 +10,7 @@ use super::image_manager::Ensured;
 use super::restart::is_sidecar;
 use super::runtime::{Container, ContainerId, State};
 use super::sync::{Doing, Task};
-use super::{Turn, Wake, config};
+use super::{Turn, Wake, config, limits};
 use crate::api::pod;
 use crate::cluster::SimTime;
 use crate::cluster::workload::{ContainerConfig, Exit, Process, runtime};
@@ -169,6 +169,7 @@ impl Turn<'_> {
             created: self.world.now(),
             state: State::Created,
             process,
+            memory_limit: limits::memory_limit(&self.pod(), &container),
             falls_back_to_logs: &*container.termination_message_policy == "FallbackToLogsOnError",
         };
         let kind = self.world.setup.runtime;
@@ -231,6 +232,7 @@ impl Turn<'_> {
             Some((after, exit)) => self.exits_after(id, after, exit),
             None => {}
         }
+        self.watch_memory(id);
         self.event(
             "Normal",
             "Started",

@@ -7,6 +7,9 @@
 /// What a process does, as a value.
 mod process;
 
+/// What a process takes of its machine.
+mod usage;
+
 /// Trees of files: volumes, containers' own disks.
 pub mod files;
 
@@ -34,6 +37,7 @@ use crate::cluster::{Latencies, Runtime};
 pub use catalogue::program::Program;
 pub use expansion::expand;
 pub use process::{ExecAnswer, Exit, HttpAnswer, Listener, Process};
+pub use usage::{Climb, Usage};
 
 /// Something that takes a while, and how it ends.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalogue::program::Program;
 use super::scripted::Script;
+use super::usage::Usage;
 use crate::cluster::SimTime;
 
 /// How a process ended, in the runtime's words.
@@ -143,6 +144,31 @@ impl Process {
         match self {
             Process::Scripted(script) => script.log(ran),
             Process::Program(program) => program.log(start, ran),
+        }
+    }
+
+    /// What it takes of its machine after running so long.
+    pub fn usage(&self, ran: Duration) -> Usage {
+        match self {
+            Process::Scripted(script) => script.usage(),
+            Process::Program(program) => program.usage(ran),
+        }
+    }
+
+    /// The most that it will ever take.
+    pub fn peak(&self) -> Usage {
+        match self {
+            Process::Scripted(script) => script.usage(),
+            Process::Program(program) => program.peak(),
+        }
+    }
+
+    /// After running for how long it takes more than `limit` bytes of memory; `None` if it never does.
+    /// The recorded cases' processes were nobody's to kill for it.
+    pub fn passes_memory(&self, limit: i64) -> Option<Duration> {
+        match self {
+            Process::Scripted(_) => None,
+            Process::Program(program) => program.memory.passes(limit),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The runtime of the recorded kubelet cases: an environment variable `SIM` and words in image
 //! names say what happens. Ours, as golden/kubelet/README.md describes it. conform uses it; a
-//! learner can't reach it. Left out: disk and memory use.
+//! learner can't reach it.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{ContainerConfig, ContainerRuntime, ExecAnswer, Exit, HttpAnswer, ImageSize};
-use super::{Listener, Process, Timed};
+use super::{Listener, Process, Timed, Usage};
 use crate::api::pod::Pod;
 use crate::cluster::Latencies;
 
@@ -138,6 +138,8 @@ pub struct Script {
     message: Rc<str>,
     logged: Rc<str>,
     listens: Vec<(i64, Duration)>,
+    memory_bytes: i64,
+    files: Vec<(Rc<str>, i64)>,
 }
 
 impl Script {
@@ -170,6 +172,16 @@ impl Script {
                 let (port, after) = value.split_once('@').unwrap_or((value, "0s"));
                 let after = duration(after).unwrap_or_default();
                 self.listens.push((port.parse().unwrap_or_default(), after));
+            }
+            "mem" => self.memory_bytes = value.parse::<i64>().unwrap_or_default() << 20,
+            "write_rootfs" => {
+                let bytes = value.parse().unwrap_or_default();
+                self.files.push(("/written".into(), bytes));
+            }
+            "write_volume" => {
+                let (path, bytes) = value.rsplit_once(':').unwrap_or((value, ""));
+                let bytes = bytes.parse().unwrap_or_default();
+                self.files.push((format!("{path}/written").into(), bytes));
             }
             _ => {}
         }
@@ -205,6 +217,15 @@ impl Script {
             loopback: false,
         })
         .collect()
+    }
+
+    /// From its start to its end.
+    pub(super) fn usage(&self) -> Usage {
+        Usage {
+            cpu_milli: 0,
+            memory_bytes: self.memory_bytes,
+            files: self.files.clone(),
+        }
     }
 
     /// The path scripts the answer.

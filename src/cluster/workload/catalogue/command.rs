@@ -199,6 +199,8 @@ fn of_script(config: ContainerConfig<'_>, node: Node, tag: &str) -> Program {
         program.stop = Stop::Trapped { code };
     }
     program.listens = machine.listens;
+    let sizes = machine.sizes.iter();
+    program.large_files = sizes.map(|(path, n)| (path.clone(), *n)).collect();
     for words in machine.background {
         let image = entry::image(&config.container.image);
         let besides = by_command(config, image.as_ref(), &words, tag);
@@ -251,6 +253,8 @@ fn handed_on(
     for (after, _) in &mut program.log {
         *after += machine.now;
     }
+    let sizes = machine.sizes.iter();
+    program.large_files = sizes.map(|(path, n)| (path.clone(), *n)).collect();
     program.script = Some(Rc::new(node));
     program
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::super::shell::{self, Flow, Machine, Node};
-use super::super::{ExecAnswer, Exit, HttpAnswer, Listener};
+use super::super::{Climb, ExecAnswer, Exit, HttpAnswer, Listener, Usage};
 use crate::cluster::SimTime;
 use crate::collections::Map;
 use crate::order;
@@ -26,6 +26,12 @@ pub struct Program {
     pub log: Vec<(Duration, Rc<str>)>,
     /// What it prints again and again: `{n}` is how often it has.
     pub every: Option<(Duration, Rc<str>)>,
+    /// The memory that it takes.
+    pub memory: Climb,
+    /// Thousandths of a processor that it takes if nothing holds it back.
+    pub cpu_milli: i64,
+    /// Files that it has in the end, by path, with their bytes: only of commands that make large ones.
+    pub large_files: Vec<(Rc<str>, i64)>,
     /// The script that it is, if it is one.
     pub script: Option<Rc<Node>>,
     /// Its environment.
@@ -153,6 +159,28 @@ impl Program {
             result: Ok(result),
             output: printed.join("\n"),
             after,
+        }
+    }
+
+    pub(crate) fn usage(&self, ran: Duration) -> Usage {
+        let files = if self.large_files.is_empty() {
+            Vec::new()
+        } else {
+            let sizes = self.played(SimTime::ZERO, ran).sizes;
+            sizes.iter().map(|(path, n)| (path.clone(), *n)).collect()
+        };
+        Usage {
+            cpu_milli: self.cpu_milli,
+            memory_bytes: self.memory.at(ran),
+            files,
+        }
+    }
+
+    pub(crate) fn peak(&self) -> Usage {
+        Usage {
+            cpu_milli: self.cpu_milli,
+            memory_bytes: self.memory.peak,
+            files: self.large_files.clone(),
         }
     }
 

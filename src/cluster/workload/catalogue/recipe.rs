@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::super::{ContainerConfig, Exit};
+use super::super::{Climb, ContainerConfig, Exit};
 use super::program::{Listen, Program, Stop};
 use crate::api::quantity::Quantity;
 use crate::api::view::view;
@@ -42,6 +42,17 @@ view! {
         pub memory_args: Vec<Rc<str>>,
         /// In so long a time.
         pub memory_after: f64,
+        /// Arguments that are followed by how many take so much memory each.
+        pub memory_times_args: Vec<Rc<str>>,
+        /// Arguments that are followed by how much more it takes at a time, and after what pause:
+        /// `4Ki` and `1ms` where they aren't said.
+        pub memory_step_args: Vec<Rc<str>>,
+        /// Thousandths of a processor that it takes.
+        pub cpu: i64,
+        /// Arguments that are followed by how many whole processors it takes.
+        pub cpu_args: Vec<Rc<str>>,
+        /// Arguments that are followed by when it ends, with 0: `60`, `60s`, `1m`.
+        pub timeout_args: Vec<Rc<str>>,
         /// With arguments it runs somebody's code: see [`super::command`].
         pub interprets: bool,
     }
@@ -141,6 +152,8 @@ impl Recipe {
             .map(|(path, code)| (path.clone(), *code as u16))
             .collect();
         program.exit = self.exit(&kitchen);
+        program.memory = self.memory(&kitchen);
+        program.cpu_milli = self.cpu(&kitchen);
         program.stop = match self.stop {
             None => Stop::Ignored,
             Some(code) => {
@@ -172,8 +185,8 @@ impl Recipe {
     }
 
     fn exit(&self, kitchen: &Kitchen<'_>) -> Option<(Duration, Exit)> {
-        if let Some(out_of_memory) = self.out_of_memory(kitchen) {
-            return Some((out_of_memory, Exit::out_of_memory()));
+        if let Some(after) = kitchen.first_of(&self.timeout_args).and_then(span) {
+            return Some((seconds(after), Exit::with_code(0)));
         }
         let exits = self.exits.as_ref()?;
         let after = kitchen.number(exits.env.as_deref()).unwrap_or(exits.after);
@@ -192,29 +205,58 @@ impl Recipe {
         Some((seconds(after), Exit::with_code(code)))
     }
 
-    /// When its memory passes the limit, if it does.
-    fn out_of_memory(&self, kitchen: &Kitchen<'_>) -> Option<Duration> {
-        let limit = kitchen
-            .config
-            .container
-            .resources
-            .limits
-            .get("memory")?
-            .value();
-        let argument = self
-            .memory_args
-            .iter()
-            .find_map(|name| kitchen.argument(name));
+    /// The memory that it takes, whatever it may take.
+    fn memory(&self, kitchen: &Kitchen<'_>) -> Climb {
         let variable = self
             .memory_env
             .as_deref()
             .and_then(|name| kitchen.variable(name));
-        let text = argument.or(variable).or(self.memory.as_deref())?;
-        // stress takes `250M`, Kubernetes' own way is `200Mi`.
-        let peak = Quantity::parse(text)?.value();
-        let share = limit as f64 / peak.max(1) as f64;
-        (peak > limit).then(|| seconds(self.memory_after * share))
+        let text = kitchen.first_of(&self.memory_args).or(variable);
+        let text = text.or(self.memory.as_deref());
+        let Some(each) = text.and_then(amount) else {
+            return Climb::default();
+        };
+        let times = kitchen.first_of(&self.memory_times_args);
+        let times = times.map_or(1, |times| times.parse().unwrap_or(1));
+        let over = match &self.memory_step_args[..] {
+            [step, pause] => {
+                let step = kitchen.argument(step).and_then(amount).unwrap_or(4096);
+                let pause = kitchen.argument(pause).and_then(span);
+                pause.unwrap_or(0.001) * (each / step.max(1)) as f64
+            }
+            _ => self.memory_after,
+        };
+        Climb {
+            peak: each.saturating_mul(times),
+            over: seconds(over),
+        }
     }
+
+    /// Thousandths of a processor that it takes.
+    fn cpu(&self, kitchen: &Kitchen<'_>) -> i64 {
+        let asked = kitchen.first_of(&self.cpu_args).and_then(Quantity::parse);
+        asked.map_or(self.cpu, Quantity::milli_value)
+    }
+}
+
+/// `250M` as stress takes it, `200Mi` as Kubernetes does; bytes.
+fn amount(text: &str) -> Option<i64> {
+    let text = text.trim_end_matches(['b', 'B']);
+    Some(Quantity::parse(text)?.value())
+}
+
+/// `60`, `60s`, `1ms`, `2m`; seconds.
+fn span(text: &str) -> Option<f64> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "" | "s" => 1.0,
+        "ms" => 0.001,
+        "us" => 0.000_001,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return None,
+    };
+    Some(digits.parse::<f64>().ok()? * unit)
 }
 
 impl<'a> Kitchen<'a> {
@@ -245,6 +287,11 @@ impl<'a> Kitchen<'a> {
             }
         }
         None
+    }
+
+    /// What follows the first of these arguments that is there.
+    fn first_of(&self, names: &[Rc<str>]) -> Option<&'a str> {
+        names.iter().find_map(|name| self.argument(name))
     }
 
     fn has(&self, needs: &Needs) -> bool {

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::large_files;
 use super::play::{Flow, Machine};
 use crate::cluster::workload::catalogue::program::Listen;
 
@@ -28,11 +29,12 @@ const CLIENTS: [(&str, i64); 12] = [
     ("/bin/grpc_health_probe", 0),
 ];
 
-const OTHERS: [&str; 46] = [
+const OTHERS: [&str; 49] = [
     ":", "true", "false", "exit", "sleep", "echo", "printf", "date", "hostname", "cat", "tail",
     "head", "touch", "rm", "cp", "mv", "ls", "env", "printenv", "id", "whoami", "uname", "pwd",
     "trap", "wait", "exec", "set", "test", "[", "[[", "seq", "grep", "tee", "wc", "break",
-    "continue", "nc", "ncat", "netcat", "wget", "curl", "ping", "nslookup", "dig", "httpd", "kill",
+    "continue", "nc", "ncat", "netcat", "wget", "curl", "ping", "nslookup", "dig", "httpd", "kill", "dd",
+    "fallocate", "truncate",
 ];
 
 /// Does [`run`] know this command?
@@ -67,6 +69,7 @@ pub(super) fn run(machine: &mut Machine, words: &[Rc<str>]) -> Flow {
         "exec" if !arguments.is_empty() => return replace(machine, arguments),
         "sleep" => return sleep(machine, arguments),
         "wait" => return machine.wait_for_background(),
+        "dd" | "fallocate" | "truncate" => return large_files::run(machine, name, arguments),
         "tail" if arguments.iter().any(|a| &**a == "-f" || &**a == "-F") => return Flow::Forever,
         "cat" if arguments.is_empty() && machine.input.is_none() => return Flow::Forever,
         "httpd" => return serve(machine, option(arguments, "-p").unwrap_or(80), true),
@@ -474,6 +477,7 @@ fn files(machine: &mut Machine, name: &str, arguments: &[Rc<str>]) -> i64 {
         ("rm", paths) => {
             for path in paths {
                 machine.files.remove(path);
+                machine.sizes.remove(path);
             }
             0
         }

@@ -12,6 +12,9 @@ mod parse;
 /// Playing a tree.
 mod play;
 
+/// Commands that make large files.
+mod large_files;
+
 /// The commands.
 mod commands;
 

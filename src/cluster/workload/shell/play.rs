@@ -42,6 +42,8 @@ pub struct Machine {
     pub variables: Map<Rc<str>, Rc<str>>,
     /// Files that the script made, by path.
     pub files: Map<Rc<str>, Rc<str>>,
+    /// Bytes of the large files that it made, by path; what is in them is nobody's business.
+    pub sizes: Map<Rc<str>, i64>,
     /// What it printed, and when.
     pub log: Vec<(Duration, String)>,
     /// How long it has run.
@@ -76,6 +78,7 @@ impl Machine {
         Machine {
             variables: env.iter().cloned().collect(),
             files: Map::new(),
+            sizes: Map::new(),
             log: Vec::new(),
             now: Duration::ZERO,
             until,
