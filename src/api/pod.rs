@@ -51,6 +51,8 @@ view! {
         pub containers: Vec<Container>,
         /// Containers that run before them, one after another.
         pub init_containers: Vec<Container>,
+        /// Containers that were put beside them later, to look around.
+        pub ephemeral_containers: Vec<Container>,
         /// `Always`, `OnFailure`, `Never`
         pub restart_policy: Rc<str>,
         /// Seconds between SIGTERM and SIGKILL.
@@ -285,6 +287,8 @@ view! {
         pub container_statuses: Vec<ContainerStatus>,
         /// One an init container.
         pub init_container_statuses: Vec<ContainerStatus>,
+        /// One an ephemeral container.
+        pub ephemeral_container_statuses: Vec<ContainerStatus>,
         /// What is in force for the Pod as a whole.
         pub resources: Option<ResourceRequirements>,
         /// What its node has promised it as a whole.
@@ -393,13 +397,19 @@ impl Pod {
             .chain(&self.spec.containers)
     }
 
+    /// The same, with the ephemeral ones behind them.
+    pub fn every_container(&self) -> impl Iterator<Item = &Container> {
+        self.all_containers().chain(&self.spec.ephemeral_containers)
+    }
+
     /// Statuses by container name.
     pub fn statuses(&self) -> BTreeMap<&str, &ContainerStatus> {
         let all = self
             .status
             .init_container_statuses
             .iter()
-            .chain(&self.status.container_statuses);
+            .chain(&self.status.container_statuses)
+            .chain(&self.status.ephemeral_container_statuses);
         all.map(|status| (&*status.name, status)).collect()
     }
 }

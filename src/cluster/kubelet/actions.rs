@@ -1,6 +1,5 @@
 //! What a sync has to do, decided from the spec and the picture. Pure.
 //! Models `computePodActions` and `computeInitContainerActions`, `pkg/kubelet/kuberuntime`.
-//! Left out: ephemeral containers.
 
 use super::prober::Probes;
 use super::resize::{self, Actuated, Resize};
@@ -32,6 +31,8 @@ pub(super) struct Actions {
     pub kill: Vec<(ContainerId, String, KillReason)>,
     /// Containers whose runs are removed, to begin anew; whether they have to be killed first.
     pub reset: Vec<(ContainerId, bool)>,
+    /// Ephemeral containers to start, by index.
+    pub start_ephemeral: Vec<usize>,
     /// Init containers to start, by index.
     pub start_init: Vec<usize>,
     /// Containers to start, by index.
@@ -56,6 +57,12 @@ pub(super) fn compute(
     if picture.needs_sandbox() {
         with_new_sandbox(pod, picture, &mut actions);
         return actions;
+    }
+    // Started whatever the others do, and never again.
+    for (index, container) in pod.spec.ephemeral_containers.iter().enumerate() {
+        if picture.latest(&container.name).is_none() {
+            actions.start_ephemeral.push(index);
+        }
     }
     if !init_containers(pod, picture, probes, actuated, &mut actions) || actions.kill_pod {
         return actions;

@@ -180,9 +180,12 @@ impl Turn<'_> {
         let all = status
             .init_containers
             .iter_mut()
-            .chain(&mut status.containers);
+            .chain(&mut status.containers)
+            .chain(&mut status.ephemeral_containers);
         for reported in all {
-            let spec = pod.all_containers().find(|spec| spec.name == reported.name);
+            let spec = pod
+                .every_container()
+                .find(|spec| spec.name == reported.name);
             let Some(spec) = spec else { continue };
             self.adopt_container(pod, spec, reported);
             let Reported::Waiting { reason, message } = &reported.state else {

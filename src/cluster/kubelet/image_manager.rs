@@ -209,7 +209,7 @@ impl Turn<'_> {
         }
         let pod = self.pod();
         let container = pod
-            .all_containers()
+            .every_container()
             .find(|c| c.name == pull.container)
             .cloned();
         let container = container.as_ref();

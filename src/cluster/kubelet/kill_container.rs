@@ -121,7 +121,7 @@ impl Turn<'_> {
         ordered: bool,
     ) {
         let Some(container) = pod
-            .all_containers()
+            .every_container()
             .find(|container| container.name == *name)
         else {
             return;
@@ -386,7 +386,7 @@ impl Turn<'_> {
         if let Some(get) = &hook.http_get {
             let container = self
                 .pod()
-                .all_containers()
+                .every_container()
                 .find(|c| c.name == run.name)
                 .cloned();
             let answer = self.http_get(get, container.as_ref());

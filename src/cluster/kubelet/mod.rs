@@ -481,13 +481,11 @@ impl Turn<'_> {
         let pod = self.pod_object();
         let field_path = container.map_or_else(String::new, |container| {
             let view = PodWorker::view(&pod);
-            let is_init = view
-                .spec
-                .init_containers
-                .iter()
-                .any(|init| init.name == container.name);
-            let list = if is_init {
+            let named = |list: &[Container]| list.iter().any(|one| one.name == container.name);
+            let list = if named(&view.spec.init_containers) {
                 "initContainers"
+            } else if named(&view.spec.ephemeral_containers) {
+                "ephemeralContainers"
             } else {
                 "containers"
             };

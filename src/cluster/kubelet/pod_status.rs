@@ -175,6 +175,8 @@ pub struct PodStatus {
     pub init_containers: Vec<ContainerStatus>,
     /// By name.
     pub containers: Vec<ContainerStatus>,
+    /// By name.
+    pub ephemeral_containers: Vec<ContainerStatus>,
     /// Requests and limits in force for the Pod as a whole.
     pub resources: Option<Value>,
     /// Requests that were promised to it as a whole.
@@ -208,7 +210,8 @@ impl PodStatus {
 
     /// The status of the container called `name`.
     pub fn container(&self, name: &str) -> Option<&ContainerStatus> {
-        self.all_containers().find(|status| &*status.name == name)
+        let mut all = self.all_containers().chain(&self.ephemeral_containers);
+        all.find(|status| &*status.name == name)
     }
 
     /// The status of the run with this id, for writing.
@@ -267,6 +270,11 @@ impl PodStatus {
                 .map(container)
                 .collect(),
             containers: status.container_statuses.iter().map(container).collect(),
+            ephemeral_containers: status
+                .ephemeral_container_statuses
+                .iter()
+                .map(container)
+                .collect(),
             resources: None,
             allocated: None,
         }
@@ -336,6 +344,10 @@ impl PodStatus {
                 list(&self.init_containers, "initContainers"),
             ),
             ("containerStatuses", list(&self.containers, "containers")),
+            (
+                "ephemeralContainerStatuses",
+                list(&self.ephemeral_containers, "ephemeralContainers"),
+            ),
             ("conditions", conditions.into_iter().collect()),
             ("resources", self.resources.clone().unwrap_or_default()),
             (

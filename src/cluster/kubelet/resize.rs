@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::Turn;
 use super::actions::{Actions, KillReason};
 use super::runtime;
+use super::stats::{self, Moment};
 use super::sync::Doing;
 use crate::api::node::ResourceList;
 use crate::api::pod::{Container, Pod, ResourceRequirements};
 use crate::api::validation::qos_class;
 use crate::cluster::Runtime;
-use crate::cluster::workload::Process;
 use crate::collections::Map;
 
 /// Cpu in thousandths, memory in bytes; 0 where nothing is said. Models `resourceRequirements`.
@@ -230,7 +230,7 @@ impl Turn<'_> {
     /// A container starts with what it was promised. Models `setActuatedContainerResources`.
     pub(super) fn actuate(&mut self, name: &Rc<str>) {
         let pod = self.pod();
-        let container = pod.all_containers().find(|c| c.name == *name);
+        let container = pod.every_container().find(|c| c.name == *name);
         if let Some(container) = container {
             let sizes = sizes(&pod, container);
             self.worker.actuated.containers.insert(name.clone(), sizes);
@@ -308,7 +308,22 @@ impl Turn<'_> {
         if resize.pod_level {
             actuated.pod = whole;
         }
+        for update in &resize.memory {
+            self.bound_memory(update);
+        }
         self.request_reinspect();
+    }
+
+    /// A container that runs may take as much memory as its new limit says from now on.
+    fn bound_memory(&mut self, update: &Update) {
+        let runtime = Rc::make_mut(&mut self.worker.runtime);
+        let mut runs = runtime.containers.iter_mut();
+        let run = runs.find(|run| run.name == update.name && run.is_running());
+        if let Some(run) = run {
+            let (id, limit) = (run.id, update.desired.memory_limit);
+            run.memory_limit = (limit > 0).then_some(limit);
+            self.watch_memory(id);
+        }
     }
 
     /// Nothing may be bounded to less memory than it uses. Models `validateMemoryResizeAction`.
@@ -360,18 +375,10 @@ impl Turn<'_> {
 
     /// Bytes that the Pod's containers use, or one of them.
     fn memory_in_use(&self, name: Option<&str>) -> i64 {
-        let now = self.world.now();
-        let runs = self.worker.runtime.containers.iter();
-        let runs = runs.filter(|run| name.is_none_or(|name| *run.name == *name));
-        let used = runs.filter_map(|run| run.ran(now).map(|_| memory_bytes(&run.process)));
-        used.sum()
-    }
-}
-
-/// Bytes that a process uses. What the catalogue's programs use isn't told yet.
-fn memory_bytes(process: &Process) -> i64 {
-    match process {
-        Process::Scripted(_) => 20 << 20,
-        Process::Program(_) => 0,
+        let moment = Moment::At(self.world.now());
+        let stats = stats::of_pod(self.worker, moment).unwrap_or_default();
+        let used = stats.containers.iter();
+        let used = used.filter(|one| name.is_none_or(|name| *one.name == *name));
+        used.map(|one| one.memory_bytes).sum()
     }
 }

@@ -22,6 +22,7 @@ impl Turn<'_> {
         let container = match task {
             Task::StartInit(index) => pod.spec.init_containers.get(*index),
             Task::Start(index) => pod.spec.containers.get(*index),
+            Task::StartEphemeral(index) => pod.spec.ephemeral_containers.get(*index),
             _ => None,
         };
         container.cloned().unwrap_or_default()
@@ -108,6 +109,12 @@ impl Turn<'_> {
     fn create_container(&mut self, task: Task) {
         let container = self.container_of(&task);
         let pod = self.pod();
+        if let Some(error) = self.missing_target(&task) {
+            let message = format!("Error: {error}");
+            self.event("Warning", "Failed", message, Some(&container));
+            self.not_started(&task, "CreateContainerConfigError", &error, None);
+            return;
+        }
         let env = config::environment(&container);
         let config = ContainerConfig {
             pod: &pod,
@@ -120,6 +127,19 @@ impl Turn<'_> {
         let result = self.as_reported(&container, timed.result);
         self.sync().doing = Doing::Create(task, result);
         self.go_on_after(timed.after);
+    }
+
+    /// The container that an ephemeral one is to look at has to have been started. Models
+    /// `getTargetID`.
+    fn missing_target(&mut self, task: &Task) -> Option<String> {
+        let Task::StartEphemeral(index) = task else {
+            return None;
+        };
+        let pod = self.pod_object();
+        let list = pod.value.at(&["spec", "ephemeralContainers"])?.items();
+        let target = list.get(*index)?.text_at(&["targetContainerName"]);
+        let is_there = target.is_empty() || self.sync().picture.latest(target).is_some();
+        (!is_there).then(|| format!("unable to find target container {target}"))
     }
 
     fn next_restart_count(&mut self, container: &pod::Container) -> i64 {

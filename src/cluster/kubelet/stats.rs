@@ -85,7 +85,7 @@ pub(super) fn of_pod(worker: &PodWorker, when: Moment) -> Option<PodStats> {
             .runtime
             .latest(&run.name)
             .is_some_and(|latest| latest.id == run.id);
-        let spec = pod.all_containers().find(|spec| spec.name == run.name);
+        let spec = pod.every_container().find(|spec| spec.name == run.name);
         let (true, Some(spec)) = (is_latest, spec) else {
             continue;
         };

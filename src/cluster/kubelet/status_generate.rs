@@ -63,11 +63,20 @@ pub(super) fn containers_and_phase(from: &Sources<'_>) -> PodStatus {
         true,
         restarting,
     );
+    let mut ephemeral_containers = convert(
+        from,
+        &from.old.ephemeral_containers,
+        &spec.ephemeral_containers,
+        false,
+        restarting,
+    );
+    order::sort_by(&mut ephemeral_containers, |a, b| a.name.cmp(&b.name));
     let mut status = PodStatus {
         pod_ip: from.pod_ip.clone(),
         host_ip: from.host_ip.clone(),
         containers,
         init_containers,
+        ephemeral_containers,
         resources: Some(resize_status::pod_resources(
             from.object,
             (

@@ -306,7 +306,7 @@ fn leaves_the_dead(pod: &Pod, old: &PodStatus, new: &PodStatus) -> bool {
 
 /// Termination messages share a limit. Models `normalizeStatus`.
 fn cut_messages(pod: &Pod, status: &mut PodStatus) {
-    let limit = MAX_MESSAGES_BYTES / pod.all_containers().count().max(1);
+    let limit = MAX_MESSAGES_BYTES / pod.every_container().count().max(1);
     let cut = |end: &mut super::pod_status::Terminated| {
         if end.message.len() > limit {
             let at = (0..=limit)
@@ -320,6 +320,7 @@ fn cut_messages(pod: &Pod, status: &mut PodStatus) {
         .containers
         .iter_mut()
         .chain(&mut status.init_containers)
+        .chain(&mut status.ephemeral_containers)
     {
         if let State::Terminated(end) = &mut container.state {
             cut(end);

@@ -57,6 +57,8 @@ pub(super) enum Task {
     Reset(ContainerId, bool),
     /// Make a sandbox; how many came before it.
     CreateSandbox(u32),
+    /// Start an ephemeral container, by index.
+    StartEphemeral(usize),
     /// Start an init container, by index.
     StartInit(usize),
     /// Give containers that run other resources.
@@ -195,6 +197,12 @@ impl Turn<'_> {
             );
         }
         todo.extend(actions.create_sandbox.map(Task::CreateSandbox));
+        todo.extend(
+            actions
+                .start_ephemeral
+                .into_iter()
+                .map(Task::StartEphemeral),
+        );
         todo.extend(actions.start_init.into_iter().map(Task::StartInit));
         if !actions.resize.is_empty() {
             todo.push_back(Task::Resize(actions.resize));
@@ -237,7 +245,9 @@ impl Turn<'_> {
                 Task::Reset(id, kill) => self.reset_container(id, kill),
                 Task::CreateSandbox(attempt) => self.create_sandbox(attempt),
                 Task::Resize(resize) => self.begin_resize(resize),
-                Task::StartInit(_) | Task::Start(_) => self.start_container(task),
+                Task::StartInit(_) | Task::Start(_) | Task::StartEphemeral(_) => {
+                    self.start_container(task);
+                }
             }
         }
     }
