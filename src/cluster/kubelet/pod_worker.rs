@@ -258,10 +258,12 @@ impl Turn<'_> {
             _ => resync,
         };
         // Upstream's jitter: up to half as long again.
-        let drawn = self
-            .world
-            .rng
-            .below("kubelet-resync", self.worker.uid, 1000);
+        let stretch = self.world.latencies().kubelet_stretch;
+        let mut draw = || {
+            let rng = &mut self.world.rng;
+            rng.below("kubelet-resync", self.worker.uid, 1000)
+        };
+        let drawn = stretch.unwrap_or_else(&mut draw);
         let due = self.world.now() + after + after / 2 * drawn / 1000;
         let tick = self
             .node
