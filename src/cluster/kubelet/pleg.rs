@@ -85,13 +85,10 @@ impl Turn<'_> {
             self.worker.picture.ip = sandbox.ip.clone();
         }
         self.picture_came();
-        if changes.is_empty() {
+        // However many changes there are, they are told within the same moment, and come together.
+        let is_news = |(_, now): &(_, _)| matches!(now, Some(Seen::Running | Seen::Exited));
+        if changes.is_empty() || changes.iter().any(is_news) {
             self.update_pod();
-        }
-        for (_, now) in changes {
-            if matches!(now, Some(Seen::Running | Seen::Exited)) {
-                self.update_pod();
-            }
         }
         self.remove_dead_containers();
     }
