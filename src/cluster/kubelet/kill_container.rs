@@ -320,6 +320,7 @@ impl Turn<'_> {
                 self.purge_init_containers();
             }
             Doing::Kills(Task::Reset(id, _)) => {
+                self.keep_log(id);
                 Rc::make_mut(&mut self.worker.runtime)
                     .containers
                     .retain(|run| run.id != id);
@@ -335,6 +336,14 @@ impl Turn<'_> {
             }
         }
         self.go_on();
+    }
+
+    /// The log of a run outlives it, and says how many there were. Models `calcRestartCountByLogDir`.
+    fn keep_log(&mut self, id: ContainerId) {
+        if let Some(run) = self.worker.runtime.container(id) {
+            let runs = self.worker.kept_logs.or_default(run.name.clone());
+            *runs = (*runs).max(run.restart_count + 1);
+        }
     }
 
     /// With a new sandbox, init containers run anew: no run of theirs is remembered.

@@ -80,6 +80,8 @@ pub(super) struct PodWorker {
     pub actuated: Actuated,
     /// What is told of a resize.
     pub resize: ResizeConditions,
+    /// How many runs of a container have left their log, where all began anew.
+    pub kept_logs: Map<Rc<str>, i64>,
     /// Is the next look at it to be followed by a sync, whatever it shows?
     pub reinspect: bool,
 }
@@ -140,6 +142,7 @@ impl PodWorker {
             allocation: None,
             actuated: Actuated::default(),
             resize: ResizeConditions::default(),
+            kept_logs: Map::new(),
             reinspect: false,
             pod,
         }

@@ -143,8 +143,10 @@ impl Turn<'_> {
     }
 
     fn next_restart_count(&mut self, container: &pod::Container) -> i64 {
-        let before = self.sync().picture.latest(&container.name);
-        before.map_or(0, |run| run.restart_count + 1)
+        let picture = self.sync().picture.clone();
+        let before = picture.latest(&container.name);
+        let logged = self.worker.kept_logs.get(&container.name).copied();
+        before.map_or(logged.unwrap_or(0), |run| run.restart_count + 1)
     }
 
     pub(super) fn container_created(&mut self, task: Task, process: Result<Process, String>) {

@@ -35,6 +35,8 @@ pub(super) struct Sync {
     pub kills: Vec<Kill>,
     /// Did it do anything?
     pub acted: bool,
+    /// Did it remove runs so that all containers begin anew?
+    pub reset: bool,
     /// Did anything fail? When the earliest pause ends, if that was it.
     pub failed: Option<Option<SimTime>>,
     /// Containers that it tried to start, and why it couldn't: reason and message.
@@ -104,6 +106,7 @@ impl Sync {
             doing: Doing::Picture,
             kills: Vec::new(),
             acted: false,
+            reset: false,
             failed: None,
             started: Vec::new(),
             resize_error: None,
@@ -242,7 +245,10 @@ impl Turn<'_> {
                 Task::Kill(id, ref message, reason) => {
                     self.kill_container(id, message, reason, Doing::Kills(task.clone()));
                 }
-                Task::Reset(id, kill) => self.reset_container(id, kill),
+                Task::Reset(id, kill) => {
+                    sync.reset = true;
+                    self.reset_container(id, kill);
+                }
                 Task::CreateSandbox(attempt) => self.create_sandbox(attempt),
                 Task::Resize(resize) => self.begin_resize(resize),
                 Task::StartInit(_) | Task::Start(_) | Task::StartEphemeral(_) => {
@@ -289,6 +295,10 @@ impl Turn<'_> {
             self.sync().picture = self.worker.runtime.clone();
             let status = self.generate_status(true);
             self.set_pod_status(status);
+        }
+        if self.sync().reset && failed.is_none() {
+            // They are started at once, without waiting for a look.
+            self.update_pod();
         }
         self.end_sync(match failed {
             Some(until) => Outcome::Failed(until),
