@@ -63,10 +63,18 @@ view! {
         pub readiness_gates: Vec<ReadinessGate>,
         /// Does it use the node's own network?
         pub host_network: bool,
+        /// Secrets that registries are shown.
+        pub image_pull_secrets: Vec<LocalObjectReference>,
         /// The operating system that it is made for.
         pub os: PodOs,
         /// What running the Pod costs besides its containers.
         pub overhead: ResourceList,
+    }
+
+    /// An object of the same namespace.
+    pub struct LocalObjectReference {
+        /// Its name.
+        pub name: Rc<str>,
     }
 
     /// An operating system.

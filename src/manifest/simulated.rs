@@ -32,7 +32,7 @@ struct Partly {
 }
 
 /// What is obeyed by one of two.
-const PARTLY: [Partly; 6] = [
+const PARTLY: [Partly; 8] = [
     Partly {
         kind: "",
         path: "metadata.ownerReferences",
@@ -50,6 +50,18 @@ const PARTLY: [Partly; 6] = [
         path: "spec.volumes[].persistentVolumeClaim.claimName",
         value: "",
         lacking: "the scheduler reads it, but no container waits for a claim that is missing or unbound",
+    },
+    Partly {
+        kind: "Pod",
+        path: "spec.imagePullSecrets",
+        value: "",
+        lacking: "a Secret that is missing is told, but no registry here asks for one",
+    },
+    Partly {
+        kind: "Pod",
+        path: "spec.ephemeralContainers[].targetContainerName",
+        value: "",
+        lacking: "the container has to be there, but its processes aren't seen",
     },
     Partly {
         kind: "PersistentVolumeClaim",
@@ -72,7 +84,7 @@ const PARTLY: [Partly; 6] = [
 ];
 
 /// What the API server obeys on its own, by kind: a path, and what it does with it.
-const BY_THE_API_SERVER: [(&str, &str, &str); 32] = [
+const BY_THE_API_SERVER: [(&str, &str, &str); 33] = [
     ("", "apiVersion", "decides how the rest is read"),
     ("", "kind", "decides how the rest is read"),
     ("", "metadata", "every object has it"),
@@ -145,6 +157,11 @@ const BY_THE_API_SERVER: [(&str, &str, &str); 32] = [
         "ServiceAccount",
         "imagePullSecrets*",
         "the ServiceAccount admission plugin copies them",
+    ),
+    (
+        "Pod",
+        "spec.ephemeralContainers[].targetContainerName",
+        "the kubelet starts no ephemeral container before it",
     ),
     ("Binding", "target", "the Pod's place"),
     ("Binding", "target.kind", "a Node, or nothing"),

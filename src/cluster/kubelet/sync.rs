@@ -166,6 +166,7 @@ impl Turn<'_> {
 
     /// Everything that the Pod needs from outside is there.
     pub(super) fn act(&mut self) {
+        self.get_pull_secrets();
         self.add_probes();
         self.make_cgroup();
         let pod = self.pod();
