@@ -56,7 +56,10 @@ impl Kubelet {
     /// Models the beginning of `HandlePodAdditions`.
     pub(super) fn refusal(&self, world: &World, uid: Uid) -> Option<Refusal> {
         let worker = self.workers.get(&uid).filter(|worker| worker.is_new())?;
-        let object = world.store.get(&worker.key)?;
+        let object = match worker.is_static {
+            true => self.node.static_pods.get(uid)?,
+            false => world.store.get(&worker.key)?,
+        };
         if Uid::parse(&object.meta.uid) != Some(uid) {
             return None;
         }

@@ -55,6 +55,8 @@ impl Kubelet {
             relist_timer: None,
             pending_resizes: Vec::new(),
             resize_timer: None,
+            static_pods: Default::default(),
+            housekeeping: None,
         };
         for image in &reported.status.images {
             for name in image.names.iter().filter(|name| !name.contains('@')) {

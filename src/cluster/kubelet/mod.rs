@@ -1,7 +1,7 @@
 //! A node's agent: Pods to containers. Models `pkg/kubelet`. Read in the order below.
 //!
 //! A sync upstream is a goroutine that blocks; here it is a value ([`sync::Sync`]) that goes on when
-//! a timer rings. Left out: static Pods, eviction, devices, volumes (no Pod waits for a claim),
+//! a timer rings. Left out: eviction, devices, volumes (no Pod waits for a claim),
 //! Leases (heartbeats that change nothing are no changes); what the kubelet refuses Pods for and what not: see [`admission`].
 
 /// What truly runs.
@@ -42,6 +42,9 @@ mod resize;
 
 /// Resources as the status tells them.
 mod resize_status;
+
+/// Pods from files, and their mirrors.
+mod static_pods;
 
 /// What a sync has to do.
 mod actions;
@@ -102,6 +105,7 @@ use image_manager::Images;
 use pod_worker::{PodWorker, Stage};
 use prober::ProbeKind;
 use runtime::ContainerId;
+use static_pods::StaticPods;
 
 /// The kubelet of one node: its Pod workers and their runtime.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -136,6 +140,10 @@ struct NodeState {
     pending_resizes: Vec<Uid>,
     /// They are looked at again then.
     resize_timer: Option<TimerId>,
+    /// Pods from files.
+    static_pods: StaticPods,
+    /// It cleans up then.
+    housekeeping: Option<TimerId>,
 }
 
 /// What a kubelet wakes up for.
@@ -171,6 +179,8 @@ pub enum Wake {
     Deadline(Uid),
     /// Resizes that were deferred are looked at again.
     RetryResizes,
+    /// What nobody needs any more is cleaned up.
+    Housekeeping,
 }
 
 /// What a Pod's news ask for.
@@ -211,6 +221,8 @@ impl Kubelet {
             relist_timer: None,
             pending_resizes: Vec::new(),
             resize_timer: None,
+            static_pods: StaticPods::default(),
+            housekeeping: None,
         };
         if after.is_zero() {
             node.register(world);
@@ -248,6 +260,9 @@ impl Kubelet {
             return;
         };
         let own = change.actor == Actor::Kubelet(self.node.name.clone());
+        if self.observe_mirror(world, change, own) {
+            return;
+        }
         if own && change.verb == Verb::Updated {
             // Its own words are no news.
             if let (Some(worker), Some(after)) = (self.workers.get_mut(&uid), &change.after) {
@@ -298,6 +313,7 @@ impl Kubelet {
                 self.turn(world, uid, |turn| turn.instant());
             }
             Wake::Watch(uid) => self.watched(world, uid),
+            Wake::Housekeeping => self.housekeeping(world),
             Wake::RetryResizes => self.retry_pending_resizes(world, None),
             Wake::Step(uid) => {
                 self.turn(world, uid, |turn| turn.step());
@@ -336,6 +352,9 @@ impl Kubelet {
 
     /// News of a Pod arrive. Models `HandlePodAdditions` … `HandlePodRemoves`.
     fn watched(&mut self, world: &mut World, uid: Uid) {
+        if self.waits_for_its_name(uid) {
+            return;
+        }
         let refusal = self.refusal(world, uid);
         let mut news = News::default();
         self.turn(world, uid, |turn| news = turn.watch(refusal));
@@ -368,8 +387,12 @@ impl Kubelet {
             worker,
         });
         if worker.removed && worker.stage == Stage::Finished {
+            let static_pod = worker.is_static.then(|| worker.key.clone());
             self.node.forget(uid, worker);
             self.workers.remove(&uid);
+            if let Some(key) = static_pod {
+                self.static_pod_gone(world, &key);
+            }
         }
     }
 }
@@ -425,6 +448,18 @@ impl Turn<'_> {
     /// Takes the Pod's news over, and tells what they ask for.
     fn watch(&mut self, refusal: Option<Refusal>) -> News {
         let mut news = News::default();
+        if self.worker.is_static {
+            let is_new = self.worker.is_new();
+            let news = self.watch_static();
+            if let Some(refusal) = refusal {
+                self.reject(&refusal);
+                return News::default();
+            }
+            if is_new && !news.removed {
+                self.worker.allocation = Some(allocation::Allocation::of(&self.worker.pod));
+            }
+            return news;
+        }
         let current = self.world.store.get(&self.worker.key);
         let current =
             current.filter(|object| Uid::parse(&object.meta.uid) == Some(self.worker.uid));

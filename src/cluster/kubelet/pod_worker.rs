@@ -1,5 +1,5 @@
 //! One Pod's worker: it sets the Pod up, tears it down, and cleans up behind it, one sync at a time.
-//! Models `pkg/kubelet/pod_workers.go`. Left out: static Pods, Pods that only the runtime knows.
+//! Models `pkg/kubelet/pod_workers.go`. Left out: Pods that only the runtime knows.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -82,6 +82,10 @@ pub(super) struct PodWorker {
     pub resize: ResizeConditions,
     /// How many runs of a container have left their log, where all began anew.
     pub kept_logs: Map<Rc<str>, i64>,
+    /// Is it from a file?
+    pub is_static: bool,
+    /// The Pod that mirrors it in the API, as the kubelet was told of it last.
+    pub mirror: Option<Rc<Object>>,
     /// Is the next look at it to be followed by a sync, whatever it shows?
     pub reinspect: bool,
 }
@@ -143,6 +147,8 @@ impl PodWorker {
             actuated: Actuated::default(),
             resize: ResizeConditions::default(),
             kept_logs: Map::new(),
+            is_static: false,
+            mirror: None,
             reinspect: false,
             pod,
         }

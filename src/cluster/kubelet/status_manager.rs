@@ -162,7 +162,7 @@ impl Turn<'_> {
                 init.state = lost.clone();
             }
         }
-        if !status.phase.is_terminal() {
+        if !status.phase.is_terminal() && !self.worker.is_static {
             status.phase = Phase::Failed;
         }
         self.update_status(&pod, status, true, true);
@@ -228,7 +228,13 @@ impl Turn<'_> {
         let Some(current) = self.world.store.get(&self.worker.key).cloned() else {
             return;
         };
-        if current.meta.uid != self.worker.pod.meta.uid {
+        // A static Pod's status is its mirror's, once the kubelet knows that.
+        let wanted = match &self.worker.mirror {
+            Some(mirror) if self.worker.is_static && !self.worker.removed => mirror,
+            None if self.worker.is_static => return,
+            _ => &self.worker.pod,
+        };
+        if current.meta.uid != wanted.meta.uid {
             return;
         }
         let known = PodWorker::view(&current);
@@ -248,7 +254,8 @@ impl Turn<'_> {
             .world
             .patch(actor.clone(), &key, |pod| status.write(pod));
         let deleted = known.metadata.deletion_timestamp.is_some();
-        if written.is_ok() && finished && deleted && status.phase.is_terminal() {
+        let is_static = self.worker.is_static;
+        if written.is_ok() && finished && deleted && !is_static && status.phase.is_terminal() {
             // Somebody else may have been quicker.
             let _ = self.world.delete(actor, &key, Some(0));
         }

@@ -157,7 +157,10 @@ impl Turn<'_> {
         self.set_pod_status(status);
         if is_terminal {
             self.end_sync(Outcome::Terminal);
-        } else if self.needs_volumes() {
+            return;
+        }
+        self.reconcile_mirror();
+        if self.needs_volumes() {
             self.mount();
         } else {
             self.act();
