@@ -73,6 +73,20 @@ pub struct Step {
     remove_node: Option<String>,
     add_host: Option<String>,
     panic_after: Option<String>,
+    /// `Pod default/hello-pod`, with what is to be in it.
+    patch: Option<String>,
+    #[serde(default)]
+    subresource: String,
+    with: Option<String>,
+    /// `node-1 web.yaml`; without `with` the file is removed.
+    static_file: Option<String>,
+}
+
+/// `Pod default/hello-pod`
+fn key(what: &str) -> ObjectKey {
+    let (kind, path) = what.split_once(' ').expect("KIND PATH");
+    let (namespace, name) = path.split_once('/').unwrap_or(("", path));
+    ObjectKey::new(kind, namespace, name)
 }
 
 /// The folder of all scenarios.
@@ -223,6 +237,8 @@ impl Step {
             self.remove_node.is_some(),
             self.add_host.is_some(),
             self.panic_after.is_some(),
+            self.patch.is_some(),
+            self.static_file.is_some(),
         ];
         if deeds.iter().filter(|is_there| **is_there).count() != 1 {
             return Some(format!(
@@ -248,12 +264,24 @@ impl Step {
             };
         }
         if let Some(what) = &self.delete {
-            let (kind, path) = what.split_once(' ').expect("KIND PATH");
-            let (namespace, name) = path.split_once('/').unwrap_or(("", path));
-            let object = ObjectKey::new(kind, namespace, name);
             return Input::Delete {
-                object,
+                object: key(what),
                 grace_period_seconds: self.grace,
+            };
+        }
+        if let Some(what) = &self.patch {
+            return Input::Patch {
+                object: key(what),
+                subresource: self.subresource.as_str().into(),
+                patch: self.with.as_deref().expect("a patch has a `with`").into(),
+            };
+        }
+        if let Some(place) = &self.static_file {
+            let (machine, file) = place.split_once(' ').expect("MACHINE FILE");
+            return Input::StaticPod {
+                machine: machine.into(),
+                file: file.into(),
+                manifest: self.with.as_deref().map(Into::into),
             };
         }
         if let Some(node) = &self.add_node {
