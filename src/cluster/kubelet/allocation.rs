@@ -230,8 +230,8 @@ impl Turn<'_> {
         let pod = self.worker.pod.clone();
         self.worker.allocation = Some(Allocation::of(&pod));
         self.worker.resize = ResizeConditions::default();
-        self.set_resize_in_progress("", "");
         let generation = pod.meta.generation;
+        self.set_resize_in_progress("", "", generation);
         let message = resize_message("Pod resize started", &pod, generation, "");
         self.event("Normal", "ResizeStarted", message, None);
     }
@@ -257,17 +257,20 @@ impl Turn<'_> {
 
     /// Tells whether that is news, and the generation that it is about. Models
     /// `SetPodResizeInProgressCondition`.
-    fn set_resize_in_progress(&mut self, reason: &str, message: &str) -> (i64, bool) {
+    fn set_resize_in_progress(
+        &mut self,
+        reason: &str,
+        message: &str,
+        generation: i64,
+    ) -> (i64, bool) {
         let old = self.worker.resize.in_progress.take();
         let (mut reason, mut message): (Rc<str>, Rc<str>) = (reason.into(), message.into());
-        let mut generation = self.pod_object().meta.generation;
+        let mut generation = generation;
         if let Some(old) = &old {
             if reason.is_empty() && message.is_empty() {
                 (reason, message) = (old.reason.clone(), old.message.clone());
             }
             generation = old.observed_generation;
-        } else if self.worker.sync.is_none() {
-            generation = self.worker.pod.meta.generation;
         }
         let is_news = old
             .as_ref()
@@ -302,7 +305,8 @@ impl Turn<'_> {
     /// At the beginning of a sync: is a resize under way, or has one come to its end?
     pub(super) fn look_at_resize(&mut self) {
         if self.is_resize_in_progress() {
-            self.set_resize_in_progress("", "");
+            let generation = self.pod_object().meta.generation;
+            self.set_resize_in_progress("", "", generation);
         } else if let Some(done) = self.worker.resize.in_progress.take() {
             let pod = self.pod_object();
             let generation = done.observed_generation;
@@ -313,7 +317,8 @@ impl Turn<'_> {
 
     /// A resize that was promised couldn't be done.
     pub(super) fn resize_failed(&mut self, error: &str) {
-        let (generation, is_news) = self.set_resize_in_progress("Error", error);
+        let generation = self.pod_object().meta.generation;
+        let (generation, is_news) = self.set_resize_in_progress("Error", error, generation);
         if is_news {
             let pod = self.pod_object();
             let message = resize_message("Pod resize error", &pod, generation, error);

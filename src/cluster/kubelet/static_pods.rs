@@ -359,11 +359,11 @@ mod tests {
     fn a_file_spells_a_pod_of_its_node() {
         let text = "{apiVersion: v1, kind: Pod, metadata: {name: web}, \
                     spec: {containers: [{name: a, image: nginx}]}}";
-        let pod = decode(text, "web.yaml", "Node-1").expect("it is right");
+        let pod = decode(text, "web.yaml", "node-1").expect("it is right");
         assert_eq!(pod.key().path(), "default/web-node-1");
-        assert_eq!(pod.value.text_at(&["spec", "nodeName"]), "Node-1");
+        assert_eq!(pod.value.text_at(&["spec", "nodeName"]), "node-1");
         let uid = |text: &str, file| {
-            decode(text, file, "Node-1")
+            decode(text, file, "node-1")
                 .expect("right")
                 .meta
                 .uid

@@ -313,6 +313,7 @@ fn is_scalar(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::pod::{Condition, ResourceRequirements};
     use crate::cluster::scheduler::test_support::pod;
 
     #[test]
@@ -372,6 +373,42 @@ mod tests {
                 found.scored.milli_cpu,
             );
             assert_eq!(numbers, (real, non_zero, scored), "{spec}");
+        }
+    }
+
+    #[test]
+    fn a_pod_that_is_resized_counts_for_the_most_of_all() {
+        let spec = "{containers: [{name: a, resources: {requests: {cpu: 200m}}}]}";
+        let amount = |cpu: &str| -> ResourceList {
+            let cpu = Quantity::parse(cpu).expect("a quantity");
+            [("cpu".into(), cpu)].into_iter().collect()
+        };
+        for (in_force, promised, infeasible, expected) in [
+            ("300m", "250m", false, 300),
+            ("100m", "250m", false, 250),
+            ("100m", "100m", false, 200),
+            ("100m", "150m", true, 150),
+        ] {
+            let mut pod = pod("p", spec);
+            let in_force = ResourceRequirements {
+                requests: amount(in_force),
+                ..ResourceRequirements::default()
+            };
+            pod.status.container_statuses = vec![ContainerStatus {
+                name: "a".into(),
+                resources: Some(in_force),
+                allocated_resources: amount(promised),
+                ..ContainerStatus::default()
+            }];
+            if infeasible {
+                pod.status.conditions = vec![Condition {
+                    kind: "PodResizePending".into(),
+                    reason: "Infeasible".into(),
+                    ..Condition::default()
+                }];
+            }
+            assert_eq!(PodRequests::of(&pod).real.milli_cpu, expected);
+            assert_eq!(PodRequests::real_of(&pod).milli_cpu, 200, "one that is new");
         }
     }
 
