@@ -37,6 +37,13 @@ impl StaticPods {
     }
 }
 
+impl StaticPods {
+    /// Is there a file for a Pod of this name?
+    fn has(&self, key: &ObjectKey) -> bool {
+        self.0.values().any(|pod| pod.key() == *key)
+    }
+}
+
 /// Does it stand in the API for a Pod from a file?
 fn is_mirror(object: &Object) -> bool {
     object.pod().is_some() && object.meta.annotations.contains_key(MIRROR_ANNOTATION)
@@ -86,8 +93,10 @@ impl Kubelet {
 
     /// The static Pod that a Pod of the API mirrors.
     fn mirrored(&self, key: &ObjectKey) -> Option<Uid> {
-        let mut all = self.workers.values();
-        let worker = all.find(|worker| worker.is_static && !worker.removed && worker.key == *key);
+        let all = self.workers.values();
+        let all = all.filter(|worker| worker.is_static && worker.key == *key);
+        // One that is on its way out keeps its mirror, unless another one has come.
+        let worker = all.min_by_key(|worker| worker.removed);
         worker.map(|worker| worker.uid)
     }
 
@@ -160,6 +169,12 @@ impl Kubelet {
 }
 
 impl Turn<'_> {
+    /// Does a static Pod's status go to its mirror?
+    pub(super) fn has_mirror(&self) -> bool {
+        let is_mine = !self.worker.removed || !self.node.static_pods.has(&self.worker.key);
+        self.worker.is_static && self.worker.mirror.is_some() && is_mine
+    }
+
     /// News of a static Pod: of its file, or of its mirror.
     pub(super) fn watch_static(&mut self) -> News {
         let mut news = News::default();

@@ -230,8 +230,8 @@ impl Turn<'_> {
         };
         // A static Pod's status is its mirror's, once the kubelet knows that.
         let wanted = match &self.worker.mirror {
-            Some(mirror) if self.worker.is_static && !self.worker.removed => mirror,
-            None if self.worker.is_static => return,
+            Some(mirror) if self.has_mirror() => mirror,
+            _ if self.worker.is_static => return,
             _ => &self.worker.pod,
         };
         if current.meta.uid != wanted.meta.uid {
