@@ -82,7 +82,11 @@ impl Kubelet {
         };
         let others = self.workers.values();
         let others = others.filter(|other| other.uid != uid && other.takes_up_room());
-        let others = others.map(|other| PodWorker::view(&other.allocated_pod()));
+        // Only who waits for other resources asks for anything else than was promised.
+        let others = others.map(|other| match other.resize.pending {
+            Some(_) => PodWorker::view(&other.allocated_pod()),
+            None => PodWorker::view(&other.pod),
+        });
         admit(&pod, node, others)
     }
 

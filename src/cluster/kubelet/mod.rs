@@ -265,7 +265,10 @@ impl Kubelet {
         }
         if own && change.verb == Verb::Updated {
             // Its own words are no news.
-            if let (Some(worker), Some(after)) = (self.workers.get_mut(&uid), &change.after) {
+            // Somebody else's words among them are: those are on their way.
+            if let (Some(worker), Some(after)) = (self.workers.get_mut(&uid), &change.after)
+                && !asks_for_more(&worker.pod, after)
+            {
                 let before = std::mem::replace(&mut Rc::make_mut(worker).pod, after.clone());
                 if !self.node.pending_resizes.is_empty() && allocation::makes_room(&before, after) {
                     let wake = self.node.wake(Wake::RetryResizes);
