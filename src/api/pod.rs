@@ -51,6 +51,8 @@ view! {
         pub containers: Vec<Container>,
         /// Containers that run before them, one after another.
         pub init_containers: Vec<Container>,
+        /// Containers that were put beside them later, to look around.
+        pub ephemeral_containers: Vec<Container>,
         /// `Always`, `OnFailure`, `Never`
         pub restart_policy: Rc<str>,
         /// Seconds between SIGTERM and SIGKILL.
@@ -61,10 +63,18 @@ view! {
         pub readiness_gates: Vec<ReadinessGate>,
         /// Does it use the node's own network?
         pub host_network: bool,
+        /// Secrets that registries are shown.
+        pub image_pull_secrets: Vec<LocalObjectReference>,
         /// The operating system that it is made for.
         pub os: PodOs,
         /// What running the Pod costs besides its containers.
         pub overhead: ResourceList,
+    }
+
+    /// An object of the same namespace.
+    pub struct LocalObjectReference {
+        /// Its name.
+        pub name: Rc<str>,
     }
 
     /// An operating system.
@@ -97,6 +107,8 @@ view! {
         pub ports: Vec<ContainerPort>,
         /// Requests and limits.
         pub resources: ResourceRequirements,
+        /// Whether it has to start anew when they are changed.
+        pub resize_policy: Vec<ContainerResizePolicy>,
         /// Decides whether it gets traffic.
         pub readiness_probe: Option<Probe>,
         /// Decides whether it is killed.
@@ -111,6 +123,14 @@ view! {
         pub restart_policy_rules: Vec<ContainerRestartRule>,
         /// `File` (also when empty) or `FallbackToLogsOnError`
         pub termination_message_policy: Rc<str>,
+    }
+
+    /// What a change of one resource needs.
+    pub struct ContainerResizePolicy {
+        /// `cpu` or `memory`
+        pub resource_name: Rc<str>,
+        /// `NotRequired` or `RestartContainer`
+        pub restart_policy: Rc<str>,
     }
 
     /// Hooks of a container.
@@ -277,6 +297,12 @@ view! {
         pub container_statuses: Vec<ContainerStatus>,
         /// One an init container.
         pub init_container_statuses: Vec<ContainerStatus>,
+        /// One an ephemeral container.
+        pub ephemeral_container_statuses: Vec<ContainerStatus>,
+        /// What is in force for the Pod as a whole.
+        pub resources: Option<ResourceRequirements>,
+        /// What its node has promised it as a whole.
+        pub allocated_resources: ResourceList,
     }
 
     /// One condition of a Pod or a Node.
@@ -308,6 +334,10 @@ view! {
         pub started: Option<bool>,
         /// How often it was started again.
         pub restart_count: i64,
+        /// What is in force; absent before it was started.
+        pub resources: Option<ResourceRequirements>,
+        /// What its node has promised it.
+        pub allocated_resources: ResourceList,
     }
 
     /// How a container is: one of the three is there, or none before the kubelet has looked.
@@ -377,13 +407,19 @@ impl Pod {
             .chain(&self.spec.containers)
     }
 
+    /// The same, with the ephemeral ones behind them.
+    pub fn every_container(&self) -> impl Iterator<Item = &Container> {
+        self.all_containers().chain(&self.spec.ephemeral_containers)
+    }
+
     /// Statuses by container name.
     pub fn statuses(&self) -> BTreeMap<&str, &ContainerStatus> {
         let all = self
             .status
             .init_container_statuses
             .iter()
-            .chain(&self.status.container_statuses);
+            .chain(&self.status.container_statuses)
+            .chain(&self.status.ephemeral_container_statuses);
         all.map(|status| (&*status.name, status)).collect()
     }
 }

@@ -68,6 +68,24 @@ pub enum Input {
         /// Its name.
         node: Rc<str>,
     },
+    /// `kubectl patch`, with `--subresource`.
+    Patch {
+        /// What.
+        object: ObjectKey,
+        /// `resize` or `ephemeralcontainers`
+        subresource: Rc<str>,
+        /// As typed: YAML or JSON.
+        patch: Rc<str>,
+    },
+    /// Somebody writes a file into a machine's folder of static Pods, or removes one.
+    StaticPod {
+        /// The machine's name.
+        machine: Rc<str>,
+        /// The file's name.
+        file: Rc<str>,
+        /// As typed; `None` removes the file.
+        manifest: Option<Rc<str>>,
+    },
 }
 
 /// An exported cluster, as [`crate::manifest::import`] has read it.

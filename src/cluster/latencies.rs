@@ -42,6 +42,8 @@ pub struct Latencies {
     pub container_creation: Duration,
     /// StartContainer. Default 100 ms, ours.
     pub container_start: Duration,
+    /// UpdateContainerResources. Default 20 ms, ours.
+    pub container_update: Duration,
     /// From a container's exit until the kubelet notices, at most; it looks this often. Default
     /// 1 s, `plegRelistPeriod` in `pkg/kubelet/kubelet.go` (generic PLEG).
     pub pleg_relist: Duration,
@@ -68,6 +70,9 @@ pub struct Latencies {
     /// The same after an error that names no time. Default 10 s, `backOffPeriod` in
     /// `pkg/kubelet/kubelet.go`.
     pub kubelet_retry: Duration,
+    /// By how much a kubelet stretches its pauses, in thousandths of the half that it may at most; drawn
+    /// anew each time where nothing is said. Default nothing, as upstream.
+    pub kubelet_stretch: Option<u32>,
     /// How often a kubelet looks whether a Pod's volumes are mounted. Default 300 ms,
     /// `podAttachAndMountRetryInterval` in `pkg/kubelet/volumemanager`.
     pub volume_poll: Duration,
@@ -133,6 +138,7 @@ impl Default for Latencies {
             pull_bytes_per_second: 30_000_000,
             container_creation: ms(100),
             container_start: ms(100),
+            container_update: ms(20),
             pleg_relist: ms(1_000),
             crash_loop_back_off_initial: ms(10_000),
             crash_loop_back_off_max: ms(300_000),
@@ -142,6 +148,7 @@ impl Default for Latencies {
             kubelet_sync_tick: ms(1_000),
             kubelet_resync: ms(60_000),
             kubelet_retry: ms(10_000),
+            kubelet_stretch: None,
             volume_poll: ms(300),
             eviction_monitoring: ms(10_000),
             eviction_pressure_transition: ms(300_000),
@@ -165,7 +172,8 @@ impl Default for Latencies {
 
 impl Latencies {
     /// What the recorded kubelet cases were recorded with: a scripted runtime that pulls in 200 ms,
-    /// creates and starts in 20 ms, and sandboxes that are there at once.
+    /// creates and starts in 20 ms, and sandboxes that are there at once. The kubelet's pauses were drawn;
+    /// here all of them are stretched alike.
     pub fn scripted() -> Self {
         let ms = Duration::from_millis;
         Latencies {
@@ -175,6 +183,7 @@ impl Latencies {
             pull_bytes_per_second: u64::MAX,
             container_creation: ms(20),
             container_start: ms(20),
+            kubelet_stretch: Some(750),
             ..Latencies::default()
         }
     }

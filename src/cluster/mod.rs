@@ -34,6 +34,8 @@ pub mod binding;
 
 /// A Pod is asked to go.
 pub mod eviction;
+/// Writing through a Pod's subresources.
+pub mod pod_subresources;
 
 /// What the API server adds to an object or refuses.
 pub mod admission;

@@ -19,7 +19,7 @@ use super::{api_server, controllers, kubelet, scheduler};
 use crate::api::{ObjectKey, Uid};
 use crate::collections::Map;
 use crate::kubectl::apply::{Applying, Step};
-use crate::kubectl::print;
+use crate::kubectl::{patch, print};
 use crate::machine::{Host, Machine, Machines};
 use crate::scene::Places;
 
@@ -225,6 +225,29 @@ impl Simulation {
             Input::Import(import) => {
                 let importing = Importing::new(self, id, import);
                 self.importing = Some(Rc::new(importing));
+            }
+            Input::Patch {
+                object,
+                subresource,
+                patch,
+            } => {
+                let done = patch::patch(&mut self.world, &object, &subresource, &patch);
+                self.answer(id, done);
+            }
+            Input::StaticPod {
+                machine,
+                file,
+                manifest,
+            } => {
+                let done = match self.kubelets.get_mut(&machine) {
+                    Some(kubelet) => Rc::make_mut(kubelet).static_file(
+                        &mut self.world,
+                        &file,
+                        manifest.as_deref(),
+                    ),
+                    None => Err(format!("there is no machine {machine}")),
+                };
+                self.answer(id, done);
             }
             Input::Fault(Fault::CorePanic { after_micros }) => {
                 self.world
@@ -453,6 +476,13 @@ impl Simulation {
             );
             self.world.answer(id, 0, line, true);
         }
+        self.world.finish_answer(id);
+    }
+
+    fn answer(&mut self, id: InputId, done: Result<String, String>) {
+        let is_error = done.is_err();
+        let line = done.unwrap_or_else(|why| why);
+        self.world.answer(id, 0, line, is_error);
         self.world.finish_answer(id);
     }
 

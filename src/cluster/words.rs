@@ -103,7 +103,8 @@ fn pod_differences(before: &Pod, now: &Pod) -> Vec<String> {
         .status
         .init_container_statuses
         .iter()
-        .chain(&now.status.container_statuses);
+        .chain(&now.status.container_statuses)
+        .chain(&now.status.ephemeral_container_statuses);
     said.extend(statuses.filter_map(|status| {
         let words = container(status);
         let old = old.get(&*status.name).map(|old| container(old));

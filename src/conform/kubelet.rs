@@ -2,7 +2,6 @@
 //! A case's Pod is created and bound in a world of one node with the scripted runtime; its script is
 //! played; every version of every Pod and every telling of an Event is written down.
 //! What a case's note says of its node (a taint, a pressure) is so before the Pod comes.
-//! Left out: static Pods, resize, ephemeral containers.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,12 +10,14 @@ use serde_json::{Value as Json, json};
 
 use super::Family;
 use super::case::Case;
-use crate::api::{Object, ObjectKey, Value};
+use crate::api::{Object, ObjectKey, Value, schema};
 use crate::cluster::eviction::Eviction;
+use crate::cluster::pod_subresources::Subresource;
 use crate::cluster::{
     Actor, Budget, Change, Fault, Input, Latencies, Runtime, Setup, SimTime, Simulation, Verb,
 };
 use crate::fields;
+use crate::kubectl;
 use crate::machine::{Host, Machine, Machines};
 
 /// Lives of Pods.
@@ -31,13 +32,7 @@ const NODE: &str = "node-1";
 
 impl Family for Kubelet {
     fn answer(&self, case: &Case) -> Option<Json> {
-        let unknown = ["ephemeral", "resize", "remove-static", "create-bind"];
         let script = case.items("script");
-        let can_play =
-            |action: &Json| !unknown.contains(&action["do"].as_str().unwrap_or_default());
-        if case.inputs.contains_key("static") || !script.iter().all(can_play) {
-            return None;
-        }
         let mut play = Play::new(case);
         play.begin(case);
         for action in script {
@@ -61,6 +56,7 @@ struct Play {
     start: SimTime,
     namespace: String,
     key: ObjectKey,
+    is_static: bool,
 }
 
 impl Play {
@@ -80,12 +76,18 @@ impl Play {
         let name = case.inputs["pod"]["metadata"]["name"]
             .as_str()
             .unwrap_or("p");
+        let is_static = case.inputs.get("static") == Some(&json!(true));
+        let name = match is_static {
+            true => format!("{name}-{NODE}"),
+            false => name.to_string(),
+        };
         let namespace = case.id().to_string();
         Play {
             simulation,
             start,
-            key: ObjectKey::pod(&namespace, name),
+            key: ObjectKey::pod(&namespace, &name),
             namespace,
+            is_static,
         }
     }
 
@@ -98,6 +100,12 @@ impl Play {
         self.create(namespace);
         for object in case.items("objects") {
             self.create(Value::from_json(object));
+        }
+        if self.is_static {
+            let mut pod = case.inputs["pod"].clone();
+            pod["metadata"]["namespace"] = json!(self.namespace);
+            self.static_file(Some(&pod.to_string()));
+            return;
         }
         self.create(Value::from_json(&case.inputs["pod"]));
         if case.inputs["pod"]["spec"]["nodeName"].is_null() {
@@ -122,13 +130,24 @@ impl Play {
             .ok();
     }
 
+    fn static_file(&mut self, manifest: Option<&str>) {
+        self.simulation.apply(Input::StaticPod {
+            machine: NODE.into(),
+            file: "p.yaml".into(),
+            manifest: manifest.map(Rc::from),
+        });
+    }
+
     fn run_until(&mut self, seconds: f64) {
         let until = self.start + Duration::from_secs_f64(seconds);
         self.simulation.run_until(until, Budget::ENDLESS);
     }
 
     fn act(&mut self, action: &Json) {
-        let key = self.key.clone();
+        let key = match action["name"].as_str() {
+            Some(name) => ObjectKey::pod(&self.namespace, name),
+            None => self.key.clone(),
+        };
         let patch = Value::from_json(&action["patch"]);
         match action["do"].as_str().unwrap_or_default() {
             "delete" => {
@@ -149,12 +168,29 @@ impl Play {
                 let used = action["usedMiB"].as_i64().unwrap_or_default();
                 take_up(&mut self.simulation, used << 20, 0);
             }
+            "remove-static" => self.static_file(None),
             "create" => self.create(Value::from_json(&action["object"])),
+            "create-bind" => {
+                let pod = ["object", "pod"].map(|name| &action[name]);
+                let pod = pod.into_iter().find(|pod| pod.is_object());
+                let pod = Value::from_json(pod.unwrap_or(&Json::Null));
+                let key = ObjectKey::pod(&self.namespace, pod.text_at(&["metadata", "name"]));
+                self.create(pod);
+                self.simulation
+                    .act(|world| world.bind(Actor::Scheduler, &key, NODE))
+                    .ok();
+            }
             "patch" => {
                 self.simulation.act(|world| {
                     let current = world.store.get(&key)?.value.clone();
                     world.update(Actor::You, merged(&current, &patch)).ok()
                 });
+            }
+            "resize" => self.patch_subresource(&key, Subresource::Resize, &patch),
+            "ephemeral" => {
+                let containers = Value::from_json(&action["containers"]);
+                let patch = fields! { "spec" => fields! { "ephemeralContainers" => containers } };
+                self.patch_subresource(&key, Subresource::EphemeralContainers, &patch);
             }
             "patch-status" => {
                 self.simulation
@@ -163,6 +199,14 @@ impl Play {
             }
             _ => {}
         }
+    }
+
+    fn patch_subresource(&mut self, key: &ObjectKey, subresource: Subresource, patch: &Value) {
+        self.simulation.act(|world| {
+            let current = world.store.get(key)?.value.clone();
+            let new = merged(&current, patch);
+            world.update_subresource(Actor::You, subresource, new).ok()
+        });
     }
 
     /// Everything that a watch would have told.
@@ -289,38 +333,9 @@ fn machines() -> Machines {
     }
 }
 
-/// A strategic merge as far as the cases need it: lists merge by `name` or `type`, what is new in
-/// them comes first.
-fn merged(old: &Value, patch: &Value) -> Value {
-    match (old, patch) {
-        (Value::Map(_), Value::Map(fields)) => {
-            let mut merged_value = old.clone();
-            for (name, value) in fields.iter() {
-                let before = old.get(name).cloned().unwrap_or_default();
-                merged_value.set(&[&**name], merged(&before, value));
-            }
-            merged_value
-        }
-        (Value::List(items), Value::List(patches)) => {
-            let key = |value: &Value| {
-                let name = value.text_at(&["name"]);
-                if name.is_empty() {
-                    value.text_at(&["type"]).to_string()
-                } else {
-                    name.to_string()
-                }
-            };
-            let mut all: Vec<Value> = items.to_vec();
-            for patch in patches.iter() {
-                match all.iter_mut().find(|item| key(item) == key(patch)) {
-                    Some(item) => *item = merged(item, patch),
-                    None => all.insert(0, patch.clone()),
-                }
-            }
-            all.into_iter().collect()
-        }
-        _ => patch.clone(),
-    }
+/// A strategic merge patch of a Pod.
+fn merged(pod: &Value, patch: &Value) -> Value {
+    kubectl::patch::merge(pod, patch, schema::kind("v1", "Pod").map(|kind| kind.of()))
 }
 
 /// What differs from run to run, and what stands in its place.
@@ -344,6 +359,9 @@ impl Names {
             };
             if *pod.metadata.namespace == *namespace {
                 add(&pod.metadata.uid, "<uid>");
+                if let Some(hash) = pod.metadata.annotations.get("kubernetes.io/config.hash") {
+                    add(hash, "<uid>");
+                }
                 add(&pod.status.pod_ip, "<podIP>");
             }
         }

@@ -278,7 +278,7 @@ pub(super) fn last_applied(value: &Value) -> Option<Value> {
     Some(Value::from_json(&json))
 }
 
-fn type_of(value: &Value) -> Option<TypeId> {
+pub(super) fn type_of(value: &Value) -> Option<TypeId> {
     let kind = schema::kind(value.text_at(&["apiVersion"]), value.text_at(&["kind"]))?;
     Some(kind.of())
 }

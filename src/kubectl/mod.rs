@@ -34,5 +34,8 @@ mod client_side;
 /// `kubectl apply --server-side`.
 mod server_side;
 
+/// `kubectl patch`.
+pub mod patch;
+
 /// A command, from its line to its exit code.
 pub mod run;

@@ -33,7 +33,7 @@ struct Partly {
 }
 
 /// What is obeyed by one of two.
-const PARTLY: [Partly; 10] = [
+const PARTLY: [Partly; 12] = [
     Partly {
         kind: "",
         path: "metadata.ownerReferences",
@@ -78,6 +78,18 @@ const PARTLY: [Partly; 10] = [
         lacking: "the file says whose token it would be: nobody would check one",
     },
     Partly {
+        kind: "Pod",
+        path: "spec.imagePullSecrets",
+        value: "",
+        lacking: "a Secret that is missing is told, but no registry here asks for one",
+    },
+    Partly {
+        kind: "Pod",
+        path: "spec.ephemeralContainers[].targetContainerName",
+        value: "",
+        lacking: "the container has to be there, but its processes aren't seen",
+    },
+    Partly {
         kind: "PersistentVolumeClaim",
         path: "kind",
         value: "",
@@ -98,7 +110,7 @@ const PARTLY: [Partly; 10] = [
 ];
 
 /// What the API server obeys on its own, or no view says, by kind: a path, and what is done with it.
-const BY_THE_API_SERVER: [(&str, &str, &str); 39] = [
+const BY_THE_API_SERVER: [(&str, &str, &str); 40] = [
     ("", "apiVersion", "decides how the rest is read"),
     ("", "kind", "decides how the rest is read"),
     ("", "metadata", "every object has it"),
@@ -186,6 +198,11 @@ const BY_THE_API_SERVER: [(&str, &str, &str); 39] = [
         "Secret",
         "type",
         "kept and shown; decides what it must hold",
+    ),
+    (
+        "Pod",
+        "spec.ephemeralContainers[].targetContainerName",
+        "the kubelet starts no ephemeral container before it",
     ),
     ("Binding", "target", "the Pod's place"),
     ("Binding", "target.kind", "a Node, or nothing"),

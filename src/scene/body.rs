@@ -26,7 +26,7 @@ pub(super) fn pod_body(key: &ObjectKey, pod: &Pod, activities: &Activities, t: S
     let statuses = pod.statuses();
     let init = pod.spec.init_containers.len();
     let containers: Vec<ContainerGlyph> = pod
-        .all_containers()
+        .every_container()
         .enumerate()
         .map(|(number, spec)| {
             let activity = activities.get(&(uid, spec.name.clone()));
@@ -39,8 +39,10 @@ pub(super) fn pod_body(key: &ObjectKey, pod: &Pod, activities: &Activities, t: S
             container(pod, spec, status, pull, number, step)
         })
         .collect();
+    // One that only looks around may fail.
     let failing = containers
         .iter()
+        .take(pod.all_containers().count())
         .any(|container| container.state == State::Fail);
     let phase = if pod.status.phase.is_empty() {
         "Pending".into()

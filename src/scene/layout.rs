@@ -54,7 +54,7 @@ const POD_PAD: u32 = 9;
 /// A Pod's height: its head, and a block for each container.
 pub(super) fn pod_height(pod: &Pod) -> u32 {
     let containers = pod
-        .all_containers()
+        .every_container()
         .count()
         .try_into()
         .unwrap_or(u32::MAX / 64);

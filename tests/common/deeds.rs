@@ -113,6 +113,31 @@ pub fn deeds() -> impl Strategy<Value = Vec<(u32, Deed)>> {
         (0..3_u8).prop_map(|n| Input::RemoveMachine {
             name: format!("extra-{n}").into()
         }),
+        (0..6_u8, 1..9_i32).prop_map(|(number, tenths)| Input::Patch {
+            object: ObjectKey::pod("default", &format!("p{number}")),
+            subresource: if number % 3 == 0 {
+                "ephemeralcontainers"
+            } else {
+                "resize"
+            }
+            .into(),
+            patch: format!(
+                "{{spec: {{containers: [{{name: a, resources: {{requests: {{cpu: 0.{tenths}}}}}}}], \
+                 ephemeralContainers: [{{name: e{tenths}, image: busybox}}]}}}}"
+            )
+            .into(),
+        }),
+        (0..2_u8, 0..3_u8).prop_map(|(file, what)| Input::StaticPod {
+            machine: "node-1".into(),
+            file: format!("{file}.yaml").into(),
+            manifest: (what > 0).then(|| {
+                format!(
+                    "{{apiVersion: v1, kind: Pod, metadata: {{name: s}}, \
+                     spec: {{containers: [{{name: a, image: 'busybox:{what}', command: [sleep, '9']}}]}}}}"
+                )
+                .into()
+            }),
+        }),
         Just(Input::AddHost(Host {
             name: "host-3".into()
         })),

@@ -79,6 +79,20 @@ pub struct Step {
     /// What is no Pod takes this much.
     take_up: Option<TakeUp>,
     panic_after: Option<String>,
+    /// `Pod default/hello-pod`, with what is to be in it.
+    patch: Option<String>,
+    #[serde(default)]
+    subresource: String,
+    with: Option<String>,
+    /// `node-1 web.yaml`; without `with` the file is removed.
+    static_file: Option<String>,
+}
+
+/// `Pod default/hello-pod`
+fn key(what: &str) -> ObjectKey {
+    let (kind, path) = what.split_once(' ').expect("KIND PATH");
+    let (namespace, name) = path.split_once('/').unwrap_or(("", path));
+    ObjectKey::new(kind, namespace, name)
 }
 
 /// What something besides Pods takes of a node.
@@ -244,6 +258,8 @@ impl Step {
             self.power_off.is_some(),
             self.power_on.is_some(),
             self.panic_after.is_some(),
+            self.patch.is_some(),
+            self.static_file.is_some(),
         ];
         if deeds.iter().filter(|is_there| **is_there).count() != 1 {
             return Some(format!(
@@ -270,11 +286,8 @@ impl Step {
             };
         }
         if let Some(what) = &self.delete {
-            let (kind, path) = what.split_once(' ').expect("KIND PATH");
-            let (namespace, name) = path.split_once('/').unwrap_or(("", path));
-            let object = ObjectKey::new(kind, namespace, name);
             return Input::Delete {
-                object,
+                object: key(what),
                 grace_period_seconds: self.grace,
             };
         }
@@ -306,6 +319,21 @@ impl Step {
                 memory_bytes: bytes(&take_up.memory),
                 disk_bytes: bytes(&take_up.disk),
             });
+        }
+        if let Some(what) = &self.patch {
+            return Input::Patch {
+                object: key(what),
+                subresource: self.subresource.as_str().into(),
+                patch: self.with.as_deref().expect("a patch has a `with`").into(),
+            };
+        }
+        if let Some(place) = &self.static_file {
+            let (machine, file) = place.split_once(' ').expect("MACHINE FILE");
+            return Input::StaticPod {
+                machine: machine.into(),
+                file: file.into(),
+                manifest: self.with.as_deref().map(Into::into),
+            };
         }
         if let Some(node) = &self.add_node {
             return Input::AddMachine(node.machine());

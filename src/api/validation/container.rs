@@ -1,6 +1,5 @@
 //! Containers of a Pod. Models `validateContainers`, `validateInitContainers` and
 //! `validateContainerCommon` of `pkg/apis/core/validation/validation.go`.
-//! Left out: the list of fields that an ephemeral container may not have.
 
 use crate::collections::Set;
 
@@ -114,8 +113,36 @@ pub fn ephemeral_containers(pod: &PodFacts, errors: &mut Errors) {
         if !seen.insert(name.str()) {
             errors.duplicate(&name.path, name.str());
         }
-        if target.is_set() && !others.contains(target.str()) {
+        if !target.str().is_empty() && !others.contains(target.str()) {
             errors.not_found(&target.path, target.str(), "");
+        }
+        not_for_ephemeral_containers(&container, errors);
+    }
+}
+
+/// Ephemeral containers are no part of what the Pod does. Models `validateFieldAllowList`.
+fn not_for_ephemeral_containers(container: &At, errors: &mut Errors) {
+    let what = "cannot be set for an Ephemeral Container";
+    for name in [
+        "ports",
+        "resources",
+        "resizePolicy",
+        "restartPolicy",
+        "restartPolicyRules",
+        "livenessProbe",
+        "readinessProbe",
+        "startupProbe",
+        "lifecycle",
+    ] {
+        if !container.lacks(name) {
+            errors.forbidden(&container.path.field(name), what);
+        }
+    }
+    for mount in container.list("volumeMounts") {
+        for name in ["subPath", "subPathExpr"] {
+            if !mount.lacks(name) {
+                errors.forbidden(&mount.path.field(name), what);
+            }
         }
     }
 }

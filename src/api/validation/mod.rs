@@ -51,6 +51,7 @@ mod persistent_volume;
 mod persistent_volume_claim;
 mod pod;
 pub mod pod_resources;
+pub mod pod_subresources;
 mod pod_update;
 mod policy;
 mod probes;
@@ -63,8 +64,9 @@ mod storage_sources;
 mod volumes;
 mod warnings;
 
+pub use field::go_json;
 pub use field::{ErrorKind, FieldError, FieldPath, Path, Paths, Segment};
-pub use strategy::{bump_generation, prepare_for_create, prepare_for_update};
+pub use strategy::{bump_generation, prepare_for_create, prepare_for_update, qos_class};
 pub use warnings::warnings;
 
 use self::at::{At, Errors};

@@ -51,6 +51,18 @@ pub fn add(sums: &mut Sums, more: Sums) {
     }
 }
 
+/// What the Pod as a whole says stands instead of the sum of its containers.
+pub fn pod_level_over(sums: &mut Sums, spec: &Value, list: &str) {
+    let own = spec.at(&["resources", list]).and_then(Value::as_map);
+    for (name, text) in own.into_iter().flatten() {
+        let supported = matches!(&**name, "cpu" | "memory") || resources::is_huge_page(name);
+        let text = text.as_str().unwrap_or_default();
+        if let Some(amount) = Quantity::parse(text).filter(|_| supported) {
+            sums.insert(name.to_string(), (amount, Format::of(text)));
+        }
+    }
+}
+
 fn maximum(sums: &mut Sums, more: Sums) {
     for (name, amount) in &more {
         let sum = sums.or_insert(name.clone(), *amount);

@@ -154,7 +154,7 @@ fn scheduling_gated(value: &mut Value, now: SimTime) {
 }
 
 /// Models `GetPodQOS`. Only cpu and memory count.
-fn qos_class(pod: &Value) -> &'static str {
+pub fn qos_class(pod: &Value) -> &'static str {
     let paths = Paths::default();
     let spec = At::root(pod, &paths).field("spec");
     let amounts = |owner: &At, list: &str| {

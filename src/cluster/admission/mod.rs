@@ -1,14 +1,15 @@
 //! What the API server adds to an object or refuses. Models the admission plugins that are on by
 //! default, in upstream's order. Plugins that change an object run before validation; those that
 //! only judge it run after.
-//! Left out: RuntimeClass, ResourceQuota, webhooks and policies; PersistentVolumeClaimResize,
-//! PodResizeValidator and the plugins of certificates, since nothing here resizes or signs anything.
+//! Left out: RuntimeClass, ResourceQuota, webhooks and policies; PersistentVolumeClaimResize
+//! and the plugins of certificates, since nothing here resizes volumes or signs anything.
 
 mod default_ingress_class;
 mod default_storage_class;
 mod default_toleration_seconds;
 mod limit_ranger;
 mod namespace_lifecycle;
+mod pod_resize;
 mod pod_security;
 mod pod_topology_labels;
 mod priority;
@@ -84,6 +85,20 @@ pub fn validate_update(world: &World, value: &Value, old: &Value) -> Result<(), 
     }
     pod_security::validate(world, value, Some(old))?;
     priority::validate(world, value, Some(old))
+}
+
+/// Runs the plugins that may change what is sent to `pods/resize`.
+pub fn admit_resize(world: &World, value: &mut Value) {
+    limit_ranger::admit(world, value);
+}
+
+/// Runs the plugins that judge what is sent to `pods/resize`.
+///
+/// # Errors
+/// The answer of the first plugin that refuses.
+pub fn validate_resize(world: &World, value: &Value, old: &Value) -> Result<(), Status> {
+    limit_ranger::validate(world, value)?;
+    pod_resize::validate(world, value, old)
 }
 
 /// Runs the plugins over a deletion.

@@ -1,8 +1,8 @@
 //! What a sync has to do, decided from the spec and the picture. Pure.
 //! Models `computePodActions` and `computeInitContainerActions`, `pkg/kubelet/kuberuntime`.
-//! Left out: resize, ephemeral containers.
 
 use super::prober::Probes;
+use super::resize::{self, Actuated, Resize};
 use super::restart::{is_sidecar, restarts_after, restarts_after_probe, would_start};
 use super::runtime::{Container, ContainerId, PodRuntime, State};
 use crate::api::pod::{self, Pod};
@@ -31,10 +31,14 @@ pub(super) struct Actions {
     pub kill: Vec<(ContainerId, String, KillReason)>,
     /// Containers whose runs are removed, to begin anew; whether they have to be killed first.
     pub reset: Vec<(ContainerId, bool)>,
+    /// Ephemeral containers to start, by index.
+    pub start_ephemeral: Vec<usize>,
     /// Init containers to start, by index.
     pub start_init: Vec<usize>,
     /// Containers to start, by index.
     pub start: Vec<usize>,
+    /// Resources to change of those that run on.
+    pub resize: Resize,
 }
 
 /// Models `computePodActions`.
@@ -42,6 +46,7 @@ pub(super) fn compute(
     pod: &Pod,
     picture: &PodRuntime,
     probes: &Probes,
+    actuated: &Actuated,
     reset_all: bool,
 ) -> Actions {
     let mut actions = Actions::default();
@@ -53,7 +58,13 @@ pub(super) fn compute(
         with_new_sandbox(pod, picture, &mut actions);
         return actions;
     }
-    if !init_containers(pod, picture, probes, &mut actions) || actions.kill_pod {
+    // Started whatever the others do, and never again.
+    for (index, container) in pod.spec.ephemeral_containers.iter().enumerate() {
+        if picture.latest(&container.name).is_none() {
+            actions.start_ephemeral.push(index);
+        }
+    }
+    if !init_containers(pod, picture, probes, actuated, &mut actions) || actions.kill_pod {
         return actions;
     }
     let mut kept = 0;
@@ -68,7 +79,8 @@ pub(super) fn compute(
             continue;
         };
         let Some((what, reason)) = unwanted("Container", container, run, probes) else {
-            kept += 1;
+            let kept_as_it_is = resize::compute(pod, index, false, run, actuated, &mut actions);
+            kept += usize::from(kept_as_it_is);
             continue;
         };
         // A new definition is started whatever the policy.
@@ -87,6 +99,7 @@ pub(super) fn compute(
         actions.kill_pod = true;
         actions.start_init.clear();
     }
+    resize::compute_pod_level(pod, actuated, &mut actions);
     actions
 }
 
@@ -161,6 +174,7 @@ fn init_containers(
     pod: &Pod,
     picture: &PodRuntime,
     probes: &Probes,
+    actuated: &Actuated,
     actions: &mut Actions,
 ) -> bool {
     let init = &pod.spec.init_containers;
@@ -188,7 +202,7 @@ fn init_containers(
         match &run.state {
             State::Created => actions.start_init.push(index),
             State::Running(_) if sidecar => {
-                running_sidecar(
+                let is_kept = running_sidecar(
                     container,
                     run,
                     probes,
@@ -198,8 +212,13 @@ fn init_containers(
                     &mut through,
                     actions,
                 );
+                if is_kept {
+                    resize::compute(pod, index, true, run, actuated, actions);
+                }
             }
-            State::Running(_) => {}
+            State::Running(_) => {
+                resize::compute(pod, index, true, run, actuated, actions);
+            }
             State::Exited { .. } if sidecar => actions.start_init.push(index),
             State::Exited { exit, .. } if exit.code == 0 => {
                 if is_last {
@@ -228,6 +247,7 @@ fn init_containers(
     through
 }
 
+/// Tells whether it is left as it is.
 #[allow(clippy::too_many_arguments)] // One arm of the loop above, which shares all its state.
 fn running_sidecar(
     container: &pod::Container,
@@ -238,7 +258,7 @@ fn running_sidecar(
     previously: bool,
     through: &mut bool,
     actions: &mut Actions,
-) {
+) -> bool {
     let mut kill = |what: String, reason| {
         actions.kill.push((run.id, what, reason));
         actions.start_init.push(index);
@@ -249,9 +269,9 @@ fn running_sidecar(
             Some(Some(false)) => {
                 let what = format!("Init container {} failed startup probe", container.name);
                 kill(what, KillReason::StartupProbe);
-                return;
+                return false;
             }
-            _ => return,
+            _ => return false,
         }
     }
     if is_last {
@@ -262,7 +282,10 @@ fn running_sidecar(
     if let Some((what, reason)) = unwanted("Init container", container, run, probes) {
         actions.kill.push((run.id, what, reason));
         actions.start_init.push(index);
+        return false;
     }
+    // Nothing else is done to it before its first liveness probe.
+    container.liveness_probe.is_none() || probes.liveness(run.id).is_some()
 }
 
 /// Every run of every container, the one whose exit began it last. Models `getContainersToReset`.

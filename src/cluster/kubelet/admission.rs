@@ -40,6 +40,18 @@ pub(super) enum Admission {
     Refused(Refusal),
 }
 
+impl Refusal {
+    /// `OutOfcpu` …
+    pub(super) fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// The same in a sentence.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+}
+
 /// One thing that speaks against a Pod. Models `PredicateFailureReason`.
 enum Failure {
     /// The node has too little of something.
@@ -52,7 +64,10 @@ impl Kubelet {
     /// May a Pod that comes now come in? Models the beginning of `HandlePodAdditions`.
     pub(super) fn admission(&self, world: &World, uid: Uid) -> Admission {
         let worker = self.workers.get(&uid).filter(|worker| worker.is_new());
-        let object = worker.and_then(|worker| world.store.get(&worker.key));
+        let object = worker.and_then(|worker| match worker.is_static {
+            true => self.node.static_pods.get(uid),
+            false => world.store.get(&worker.key),
+        });
         let object = object.filter(|object| Uid::parse(&object.meta.uid) == Some(uid));
         let Some(object) = object else {
             return Admission::Comes;
@@ -61,15 +76,26 @@ impl Kubelet {
         if pod.is_finished() {
             return Admission::Comes;
         }
-        if let Some(refusal) = self.node.eviction.refuses(&pod) {
-            return Admission::Refused(refusal);
+        match self.node.eviction.refuses(&pod) {
+            Some(refusal) => Admission::Refused(refusal),
+            None => self.room_for(world, uid, object),
         }
+    }
+
+    /// Is there room for a Pod that asks for this? Models `canAdmitPod`.
+    pub(super) fn room_for(&self, world: &World, uid: Uid, object: &Rc<Object>) -> Admission {
+        let pod = PodWorker::view(object);
         let Some(node) = self.known_node(world) else {
             let why = refusal("InvalidNodeInfo", "Kubelet cannot get node info.");
             return Admission::Refused(why);
         };
-        let others = self.workers.values().filter(|other| other.takes_up_room());
-        let others = others.map(|other| PodWorker::view(&other.pod));
+        let others = self.workers.values();
+        let others = others.filter(|other| other.uid != uid && other.takes_up_room());
+        // Only who waits for other resources asks for anything else than was promised.
+        let others = others.map(|other| match other.resize.pending {
+            Some(_) => PodWorker::view(&other.allocated_pod()),
+            None => PodWorker::view(&other.pod),
+        });
         match admit(&pod, node, others) {
             Ok(victims) if victims.is_empty() => Admission::Comes,
             Ok(victims) => Admission::NeedsRoom(victims),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::allocation::Allocation;
 use super::pod_status::{ContainerStatus, PodStatus, State as Reported, Terminated};
 use super::pod_worker::{Outcome, PodWorker, Stage};
 use super::runtime::{Container, ContainerId, PodRuntime, Sandbox, State};
@@ -58,6 +59,10 @@ impl Kubelet {
             eviction: Default::default(),
             immutable: Default::default(),
             host_paths: Default::default(),
+            pending_resizes: Vec::new(),
+            resize_timer: None,
+            static_pods: Default::default(),
+            housekeeping: None,
         };
         for image in &reported.status.images {
             for name in image.names.iter().filter(|name| !name.contains('@')) {
@@ -128,6 +133,7 @@ impl Turn<'_> {
         }
         self.worker.reports.adopted = true;
         self.adopt_volumes();
+        self.worker.allocation = Some(Allocation::of(&self.worker.pod));
         self.adopt_sandbox(&pod);
         let outcome = self.adopt_runs(&pod, &mut status);
         status.host_ip = self.node.ip.clone();
@@ -135,6 +141,10 @@ impl Turn<'_> {
         crate::order::sort_by(&mut status.containers, |a, b| a.name.cmp(&b.name));
         let start = status.start_time;
         self.worker.told = Some(Told::known(status, false));
+        self.make_cgroup();
+        for container in pod.all_containers() {
+            self.actuate(&container.name);
+        }
         self.worker.picture.seen = self.worker.runtime.clone();
         self.worker.picture.ip = pod.status.pod_ip.clone();
         self.adopt_probes();
@@ -179,9 +189,12 @@ impl Turn<'_> {
         let all = status
             .init_containers
             .iter_mut()
-            .chain(&mut status.containers);
+            .chain(&mut status.containers)
+            .chain(&mut status.ephemeral_containers);
         for reported in all {
-            let spec = pod.all_containers().find(|spec| spec.name == reported.name);
+            let spec = pod
+                .every_container()
+                .find(|spec| spec.name == reported.name);
             let Some(spec) = spec else { continue };
             self.adopt_container(pod, spec, reported);
             let Reported::Waiting { reason, message } = &reported.state else {

@@ -17,6 +17,7 @@ pub(super) fn condition(pod: &Pod, kind: &str, status: bool) -> Condition {
         message: "".into(),
         observed_generation: pod.metadata.generation,
         since: SimTime::ZERO,
+        probed: None,
     }
 }
 
@@ -177,7 +178,8 @@ pub(super) fn ready_to_start_containers(pod: &Pod, has_sandbox: bool) -> Conditi
 
 /// Times of conditions: kept while the status stays the same, else `now`.
 pub(super) fn stamp(conditions: &mut [Condition], old: &[Condition], now: SimTime) {
-    for condition in conditions {
+    // A resize keeps its times itself.
+    for condition in conditions.iter_mut().filter(|c| c.probed.is_none()) {
         let same = old
             .iter()
             .find(|old| old.kind == condition.kind && old.status == condition.status);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::back_off::Growth;
 use super::{Kubelet, Turn, Wake};
 use crate::api::pod::Container;
-use crate::api::{Uid, Value};
+use crate::api::{ObjectKey, Uid, Value};
 use crate::cluster::workload::{ImageSize, image_name, runtime};
 use crate::cluster::{Activity, SimTime, World};
 use crate::collections::Map;
@@ -117,6 +117,24 @@ impl Images {
 }
 
 impl Turn<'_> {
+    /// Tells of Secrets for registries that aren't there. Models `getPullSecretsForPod`.
+    pub(super) fn get_pull_secrets(&mut self) {
+        let pod = self.pod();
+        let missing = pod.spec.image_pull_secrets.iter().filter(|secret| {
+            let key = ObjectKey::new("Secret", &pod.metadata.namespace, &secret.name);
+            !secret.name.is_empty() && self.world.store.get(&key).is_none()
+        });
+        let missing: Vec<&str> = missing.map(|secret| &*secret.name).collect();
+        if !missing.is_empty() {
+            let message = format!(
+                "Unable to retrieve some image pull secrets ({}); attempting to pull the image may \
+                 not succeed.",
+                missing.join(", ")
+            );
+            self.event("Warning", "FailedToRetrieveImagePullSecret", message, None);
+        }
+    }
+
     /// Models `EnsureImageExists`.
     pub(super) fn ensure_image(&mut self, container: &Container) -> Ensured {
         let written = &container.image;
@@ -234,7 +252,7 @@ impl Turn<'_> {
         }
         let pod = self.pod();
         let container = pod
-            .all_containers()
+            .every_container()
             .find(|c| c.name == pull.container)
             .cloned();
         let container = container.as_ref();

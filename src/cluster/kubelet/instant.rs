@@ -76,6 +76,8 @@ impl Turn<'_> {
             ready: true,
             started: Some(true),
             restart_count: 0,
+            resources: None,
+            allocated: None,
         }
     }
 }

@@ -121,7 +121,7 @@ impl Turn<'_> {
         ordered: bool,
     ) {
         let Some(container) = pod
-            .all_containers()
+            .every_container()
             .find(|container| container.name == *name)
         else {
             return;
@@ -309,6 +309,7 @@ impl Turn<'_> {
                 self.purge_init_containers();
             }
             Doing::Kills(Task::Reset(id, _)) => {
+                self.keep_log(id);
                 Rc::make_mut(&mut self.worker.runtime)
                     .containers
                     .retain(|run| run.id != id);
@@ -324,6 +325,14 @@ impl Turn<'_> {
             }
         }
         self.go_on();
+    }
+
+    /// The log of a run outlives it, and says how many there were. Models `calcRestartCountByLogDir`.
+    fn keep_log(&mut self, id: ContainerId) {
+        if let Some(run) = self.worker.runtime.container(id) {
+            let runs = self.worker.kept_logs.or_default(run.name.clone());
+            *runs = (*runs).max(run.restart_count + 1);
+        }
     }
 
     /// With a new sandbox, init containers run anew: no run of theirs is remembered.
@@ -380,7 +389,7 @@ impl Turn<'_> {
         if let Some(get) = &hook.http_get {
             let container = self
                 .pod()
-                .all_containers()
+                .every_container()
                 .find(|c| c.name == name)
                 .cloned();
             let answer = self.http_get(get, container.as_ref());

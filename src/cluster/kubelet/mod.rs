@@ -1,7 +1,8 @@
 //! A node's agent: Pods to containers. Models `pkg/kubelet`. Read in the order below.
 //!
 //! A sync upstream is a goroutine that blocks; here it is a value ([`sync::Sync`]) that goes on when
-//! a timer rings. Left out: static Pods, resize, devices, Leases (heartbeats that change nothing are no changes); what the kubelet refuses Pods for and what not: see [`admission`].
+//! a timer rings. Left out: devices, Leases (heartbeats that change nothing are no changes); what the kubelet
+//! refuses Pods for and what not: see [`admission`].
 
 /// What truly runs.
 mod runtime;
@@ -35,6 +36,18 @@ mod preemption;
 
 /// One Pod's worker.
 mod pod_worker;
+
+/// Resources that were promised, and wishes for others.
+mod allocation;
+
+/// Resources in force, and their changes.
+mod resize;
+
+/// Resources as the status tells them.
+mod resize_status;
+
+/// Pods from files, and their mirrors.
+mod static_pods;
 
 /// What a sync has to do.
 mod actions;
@@ -136,6 +149,7 @@ use image_manager::Images;
 use pod_worker::{PodWorker, Stage};
 use prober::ProbeKind;
 use runtime::ContainerId;
+use static_pods::StaticPods;
 use volumes::HostPaths;
 use watch_based_manager::Immutable;
 
@@ -174,6 +188,14 @@ struct NodeState {
     immutable: Immutable,
     /// What Pods left on its own paths.
     host_paths: HostPaths,
+    /// Pods whose wish for other resources waits for room.
+    pending_resizes: Vec<Uid>,
+    /// They are looked at again then.
+    resize_timer: Option<TimerId>,
+    /// Pods from files.
+    static_pods: StaticPods,
+    /// It cleans up then.
+    housekeeping: Option<TimerId>,
 }
 
 /// What a kubelet wakes up for.
@@ -215,6 +237,21 @@ pub enum Wake {
     SystemOom,
     /// A Pod's volumes are looked at.
     Volumes(Uid),
+    /// Resizes that were deferred are looked at again.
+    RetryResizes,
+    /// What nobody needs any more is cleaned up.
+    Housekeeping,
+}
+
+/// What a Pod's news ask for.
+#[derive(Clone, Copy, Debug, Default)]
+struct News {
+    /// A sync.
+    asks: bool,
+    /// Other resources.
+    resize: bool,
+    /// The Pod is gone.
+    removed: bool,
 }
 
 /// One Pod's turn: its worker, what it shares with the others, and the world.
@@ -247,6 +284,10 @@ impl Kubelet {
             eviction: EvictionManager::default(),
             immutable: Immutable::default(),
             host_paths: HostPaths::default(),
+            pending_resizes: Vec::new(),
+            resize_timer: None,
+            static_pods: StaticPods::default(),
+            housekeeping: None,
         };
         if after.is_zero() {
             node.register(world);
@@ -284,10 +325,20 @@ impl Kubelet {
             return;
         };
         let own = change.actor == Actor::Kubelet(self.node.name.clone());
+        if self.observe_mirror(world, change, own) {
+            return;
+        }
         if own && change.verb == Verb::Updated {
             // Its own words are no news.
-            if let (Some(worker), Some(after)) = (self.workers.get_mut(&uid), &change.after) {
-                Rc::make_mut(worker).pod = after.clone();
+            // Somebody else's words among them are: those are on their way.
+            if let (Some(worker), Some(after)) = (self.workers.get_mut(&uid), &change.after)
+                && !asks_for_more(&worker.pod, after)
+            {
+                let before = std::mem::replace(&mut Rc::make_mut(worker).pod, after.clone());
+                if !self.node.pending_resizes.is_empty() && allocation::makes_room(&before, after) {
+                    let wake = self.node.wake(Wake::RetryResizes);
+                    world.wake(world.latencies().watch_delivery, wake);
+                }
             }
             return;
         }
@@ -329,17 +380,9 @@ impl Kubelet {
             Wake::Watch(uid) if world.setup.runtime == Runtime::Instant => {
                 self.turn(world, uid, |turn| turn.instant());
             }
-            Wake::Watch(uid) => {
-                let refusal = match self.admission(world, uid) {
-                    Admission::Comes => None,
-                    Admission::Refused(refusal) => Some(refusal),
-                    Admission::NeedsRoom(victims) => {
-                        self.make_room(world, uid, &victims);
-                        return;
-                    }
-                };
-                self.turn(world, uid, |turn| turn.watch(refusal));
-            }
+            Wake::Watch(uid) => self.watched(world, uid),
+            Wake::Housekeeping => self.housekeeping(world),
+            Wake::RetryResizes => self.retry_pending_resizes(world, None),
             Wake::Step(uid) => {
                 self.turn(world, uid, |turn| turn.step());
             }
@@ -383,6 +426,32 @@ impl Kubelet {
         }
     }
 
+    /// News of a Pod arrive. Models `HandlePodAdditions` … `HandlePodRemoves`.
+    fn watched(&mut self, world: &mut World, uid: Uid) {
+        if self.waits_for_its_name(uid) {
+            return;
+        }
+        let refusal = match self.admission(world, uid) {
+            Admission::Comes => None,
+            Admission::Refused(refusal) => Some(refusal),
+            Admission::NeedsRoom(victims) => {
+                self.make_room(world, uid, &victims);
+                return;
+            }
+        };
+        let mut news = News::default();
+        self.turn(world, uid, |turn| news = turn.watch(refusal));
+        if news.resize {
+            self.resize_asked(world, uid);
+        }
+        if news.asks {
+            self.turn(world, uid, |turn| turn.update_pod());
+        }
+        if news.removed && !self.node.pending_resizes.is_empty() {
+            self.retry_pending_resizes(world, None);
+        }
+    }
+
     /// What its containers are doing that no object says.
     pub fn activities(&self) -> impl Iterator<Item = ((Uid, Rc<str>), Activity)> {
         self.node.images.activities()
@@ -403,9 +472,13 @@ impl Kubelet {
             neighbours,
         });
         if worker.removed && worker.stage == Stage::Finished {
+            let static_pod = worker.is_static.then(|| worker.key.clone());
             self.node.forget(uid, worker);
             world.exchanges.remove(&uid);
             self.workers.remove(&uid);
+            if let Some(key) = static_pod {
+                self.static_pod_gone(world, &key);
+            }
         }
         if self.node.eviction.changed {
             self.watch_usage(world);
@@ -482,26 +555,42 @@ impl NodeState {
 }
 
 impl Turn<'_> {
-    /// News of the Pod arrive. Models `HandlePodAdditions` … `HandlePodRemoves`.
-    fn watch(&mut self, refusal: Option<Refusal>) {
+    /// Takes the Pod's news over, and tells what they ask for.
+    fn watch(&mut self, refusal: Option<Refusal>) -> News {
+        let mut news = News::default();
+        if self.worker.is_static {
+            let is_new = self.worker.is_new();
+            let news = self.watch_static();
+            if let Some(refusal) = refusal {
+                self.reject(&refusal);
+                return News::default();
+            }
+            if is_new && !news.removed {
+                self.worker.allocation = Some(allocation::Allocation::of(&self.worker.pod));
+            }
+            return news;
+        }
         let current = self.world.store.get(&self.worker.key);
         let current =
             current.filter(|object| Uid::parse(&object.meta.uid) == Some(self.worker.uid));
         let Some(pod) = current.cloned() else {
             self.worker.removed = true;
-            self.update_pod();
-            return;
+            (news.asks, news.removed) = (true, true);
+            return news;
         };
         let is_new = self.worker.is_new();
         let known = std::mem::replace(&mut self.worker.pod, pod);
         if let Some(refusal) = refusal {
             self.reject(&refusal);
-            return;
+            return news;
         }
-        let asks = is_new || asks_for_more(&known, &self.worker.pod) || self.opens_a_gate();
-        if asks {
-            self.update_pod();
+        if is_new {
+            self.worker.allocation = Some(allocation::Allocation::of(&self.worker.pod));
+        } else {
+            news.resize = allocation::asks_for_resize(&known, &self.worker.pod);
         }
+        news.asks = is_new || asks_for_more(&known, &self.worker.pod) || self.opens_a_gate();
+        news
     }
 
     /// Is the condition `Ready` another one now because somebody set a condition that a readiness
@@ -537,13 +626,11 @@ impl Turn<'_> {
         let pod = self.pod_object();
         let field_path = container.map_or_else(String::new, |container| {
             let view = PodWorker::view(&pod);
-            let is_init = view
-                .spec
-                .init_containers
-                .iter()
-                .any(|init| init.name == container.name);
-            let list = if is_init {
+            let named = |list: &[Container]| list.iter().any(|one| one.name == container.name);
+            let list = if named(&view.spec.init_containers) {
                 "initContainers"
+            } else if named(&view.spec.ephemeral_containers) {
+                "ephemeralContainers"
             } else {
                 "containers"
             };

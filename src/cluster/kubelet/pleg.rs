@@ -58,6 +58,12 @@ impl Turn<'_> {
         self.node.arm_relist(self.world);
     }
 
+    /// The next look at this Pod is followed by a sync. Models `RequestReinspect`.
+    pub(super) fn request_reinspect(&mut self) {
+        self.worker.reinspect = true;
+        self.runtime_changed();
+    }
+
     /// Looks at this Pod at once, after a sync that did something. Models `relistPod`.
     pub(super) fn relist_pod(&mut self) {
         self.worker.picture.fresh = true;
@@ -70,7 +76,8 @@ impl Turn<'_> {
         self.node.unseen.remove(&self.worker.uid);
         let seen = std::mem::replace(&mut self.worker.picture.seen, self.worker.runtime.clone());
         let changes = compare(&seen, &self.worker.runtime);
-        if changes.is_empty() {
+        let reinspect = std::mem::take(&mut self.worker.reinspect);
+        if changes.is_empty() && !reinspect {
             return;
         }
         if let Some(sandbox) = self.worker.runtime.ready_sandbox()
@@ -79,10 +86,10 @@ impl Turn<'_> {
             self.worker.picture.ip = sandbox.ip.clone();
         }
         self.picture_came();
-        for (_, now) in changes {
-            if matches!(now, Some(Seen::Running | Seen::Exited)) {
-                self.update_pod();
-            }
+        // However many changes there are, they are told within the same moment, and come together.
+        let is_news = |(_, now): &(_, _)| matches!(now, Some(Seen::Running | Seen::Exited));
+        if changes.is_empty() || changes.iter().any(is_news) {
+            self.update_pod();
         }
         self.remove_dead_containers();
     }

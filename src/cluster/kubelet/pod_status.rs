@@ -68,6 +68,8 @@ pub struct Condition {
     pub observed_generation: i64,
     /// When `status` changed last; whole seconds.
     pub since: SimTime,
+    /// When it was looked at last, where that is told; whole seconds.
+    pub probed: Option<SimTime>,
 }
 
 /// How a container ended.
@@ -104,7 +106,7 @@ pub enum State {
 }
 
 /// What is known of a container.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ContainerStatus {
     /// The container's name.
     pub name: Rc<str>,
@@ -124,6 +126,10 @@ pub struct ContainerStatus {
     pub started: Option<bool>,
     /// How often it was started again.
     pub restart_count: i64,
+    /// Requests and limits in force.
+    pub resources: Option<Value>,
+    /// Requests that were promised to it.
+    pub allocated: Option<Value>,
 }
 
 impl ContainerStatus {
@@ -147,7 +153,7 @@ impl ContainerStatus {
 }
 
 /// The kubelet's share of a Pod's status.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PodStatus {
     /// Where it is in its life.
     pub phase: Phase,
@@ -171,6 +177,12 @@ pub struct PodStatus {
     pub init_containers: Vec<ContainerStatus>,
     /// By name.
     pub containers: Vec<ContainerStatus>,
+    /// By name.
+    pub ephemeral_containers: Vec<ContainerStatus>,
+    /// Requests and limits in force for the Pod as a whole.
+    pub resources: Option<Value>,
+    /// Requests that were promised to it as a whole.
+    pub allocated: Option<Value>,
 }
 
 impl PodStatus {
@@ -200,7 +212,8 @@ impl PodStatus {
 
     /// The status of the container called `name`.
     pub fn container(&self, name: &str) -> Option<&ContainerStatus> {
-        self.all_containers().find(|status| &*status.name == name)
+        let mut all = self.all_containers().chain(&self.ephemeral_containers);
+        all.find(|status| &*status.name == name)
     }
 
     /// The status of the run with this id, for writing.
@@ -260,6 +273,13 @@ impl PodStatus {
                 .map(container)
                 .collect(),
             containers: status.container_statuses.iter().map(container).collect(),
+            ephemeral_containers: status
+                .ephemeral_container_statuses
+                .iter()
+                .map(container)
+                .collect(),
+            resources: None,
+            allocated: None,
         }
     }
 
@@ -341,10 +361,20 @@ impl PodStatus {
                 list(&self.init_containers, "initContainers"),
             ),
             ("containerStatuses", list(&self.containers, "containers")),
+            (
+                "ephemeralContainerStatuses",
+                list(&self.ephemeral_containers, "ephemeralContainers"),
+            ),
             ("conditions", conditions.into_iter().collect()),
+            ("resources", self.resources.clone().unwrap_or_default()),
+            (
+                "allocatedResources",
+                self.allocated.clone().unwrap_or_default(),
+            ),
         ];
         for (name, value) in parts {
-            if value.is_empty() {
+            // No resources at all are told as well.
+            if value.is_empty() && !(name == "resources" && value.as_map().is_some()) {
                 pod.remove(&["status", name]);
             } else {
                 pod.set(&["status", name], value);
@@ -368,6 +398,8 @@ pub(super) fn waiting(name: &Rc<str>) -> ContainerStatus {
         ready: false,
         started: None,
         restart_count: 0,
+        resources: None,
+        allocated: None,
     }
 }
 
@@ -386,6 +418,8 @@ pub fn is_ours(kind: &str) -> bool {
             | "ContainersReady"
             | "PodReadyToStartContainers"
             | "AllContainersRestarting"
+            | "PodResizePending"
+            | "PodResizeInProgress"
     )
 }
 
@@ -397,6 +431,7 @@ fn read_condition(condition: &pod::Condition) -> Condition {
         message: condition.message.clone(),
         observed_generation: 0,
         since: condition.last_transition_time.unwrap_or_default(),
+        probed: None,
     }
 }
 
@@ -436,6 +471,8 @@ fn read_container(status: &pod::ContainerStatus) -> ContainerStatus {
         ready: status.ready,
         started: status.started,
         restart_count: status.restart_count,
+        resources: None,
+        allocated: None,
     }
 }
 
@@ -443,7 +480,7 @@ fn condition_value(condition: &Condition) -> Value {
     let mut value = fields! {
         "type" => condition.kind.clone(),
         "status" => if condition.status { "True" } else { "False" },
-        "lastProbeTime" => Value::Null,
+        "lastProbeTime" => condition.probed.map_or(Value::Null, |at| at.to_rfc3339().into()),
         "lastTransitionTime" => condition.since.to_rfc3339(),
     };
     for (name, text) in [
@@ -475,12 +512,14 @@ fn container_value(status: &ContainerStatus, spec: Option<&Value>) -> Value {
     }
     if let Some(id) = status.container_id {
         value.set(&["containerID"], id.to_string());
-        let resources = spec.and_then(|spec| spec.get("resources")).cloned();
-        let resources = resources.unwrap_or_else(Value::map);
-        if let Some(requests) = resources.get("requests") {
-            value.set(&["allocatedResources"], requests.clone());
+    }
+    for (name, amounts) in [
+        ("allocatedResources", &status.allocated),
+        ("resources", &status.resources),
+    ] {
+        if let Some(amounts) = amounts {
+            value.set(&[name], amounts.clone());
         }
-        value.set(&["resources"], resources);
     }
     let mounts = spec
         .and_then(|spec| spec.get("volumeMounts"))

@@ -1,5 +1,5 @@
 //! One Pod's worker: it sets the Pod up, tears it down, and cleans up behind it, one sync at a time.
-//! Models `pkg/kubelet/pod_workers.go`. Left out: static Pods, Pods that only the runtime knows.
+//! Models `pkg/kubelet/pod_workers.go`. Left out: Pods that only the runtime knows.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -7,10 +7,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::adopt::Reports;
+use super::allocation::{Allocation, ResizeConditions};
 use super::back_off::BackOff;
 use super::eviction_manager::Ending;
 use super::pleg::Picture;
 use super::prober::Probes;
+use super::resize::Actuated;
 use super::runtime::PodRuntime;
 use super::status_generate::Reasons;
 use super::status_manager::Told;
@@ -81,6 +83,20 @@ pub(super) struct PodWorker {
     pub volume_manager: VolumeManager,
     /// What was reported to go wrong, if it was imported.
     pub reports: Reports,
+    /// The resources that were promised to it, once it was let in.
+    pub allocation: Option<Allocation>,
+    /// The resources that are in force.
+    pub actuated: Actuated,
+    /// What is told of a resize.
+    pub resize: ResizeConditions,
+    /// How many runs of a container have left their log, where all began anew.
+    pub kept_logs: Map<Rc<str>, i64>,
+    /// Is it from a file?
+    pub is_static: bool,
+    /// The Pod that mirrors it in the API, as the kubelet was told of it last.
+    pub mirror: Option<Rc<Object>>,
+    /// Is the next look at it to be followed by a sync, whatever it shows?
+    pub reinspect: bool,
 }
 
 /// How far a Pod is on its way out. Models the times in `podSyncStatus`.
@@ -139,6 +155,13 @@ impl PodWorker {
             volumes: Map::new(),
             volume_manager: VolumeManager::default(),
             reports: Reports::default(),
+            allocation: None,
+            actuated: Actuated::default(),
+            resize: ResizeConditions::default(),
+            kept_logs: Map::new(),
+            is_static: false,
+            mirror: None,
+            reinspect: false,
             pod,
         }
     }
@@ -179,7 +202,7 @@ impl Turn<'_> {
         if self.worker.stage == Stage::Terminating {
             self.worker.grace_period = effective_grace_period(self.worker.grace_period, &pod, None);
         }
-        self.worker.pending = Some(self.worker.pod.clone());
+        self.worker.pending = Some(self.worker.allocated_pod());
         if before != (self.worker.stage, self.worker.grace_period) {
             self.cancel_waiting_for_volumes();
         }
@@ -266,10 +289,12 @@ impl Turn<'_> {
             _ => resync,
         };
         // Upstream's jitter: up to half as long again.
-        let drawn = self
-            .world
-            .rng
-            .below("kubelet-resync", self.worker.uid, 1000);
+        let stretch = self.world.latencies().kubelet_stretch;
+        let mut draw = || {
+            let rng = &mut self.world.rng;
+            rng.below("kubelet-resync", self.worker.uid, 1000)
+        };
+        let drawn = stretch.unwrap_or_else(&mut draw);
         let due = self.world.now() + after + after / 2 * drawn / 1000;
         let tick = self
             .node

@@ -23,6 +23,7 @@ impl Turn<'_> {
         let container = match task {
             Task::StartInit(index) => pod.spec.init_containers.get(*index),
             Task::Start(index) => pod.spec.containers.get(*index),
+            Task::StartEphemeral(index) => pod.spec.ephemeral_containers.get(*index),
             _ => None,
         };
         container.cloned().unwrap_or_default()
@@ -109,6 +110,12 @@ impl Turn<'_> {
     fn create_container(&mut self, task: Task) {
         let container = self.container_of(&task);
         let pod = self.pod();
+        if let Some(error) = self.missing_target(&task) {
+            let message = format!("Error: {error}");
+            self.event("Warning", "Failed", message, Some(&container));
+            self.not_started(&task, "CreateContainerConfigError", &error, None);
+            return;
+        }
         let (env, mounts) = match self.run_container_options(&container.name) {
             Ok(options) => options,
             Err(error) => {
@@ -137,9 +144,24 @@ impl Turn<'_> {
         self.go_on_after(timed.after);
     }
 
+    /// The container that an ephemeral one is to look at has to have been started. Models
+    /// `getTargetID`.
+    fn missing_target(&mut self, task: &Task) -> Option<String> {
+        let Task::StartEphemeral(index) = task else {
+            return None;
+        };
+        let pod = self.pod_object();
+        let list = pod.value.at(&["spec", "ephemeralContainers"])?.items();
+        let target = list.get(*index)?.text_at(&["targetContainerName"]);
+        let is_there = target.is_empty() || self.sync().picture.latest(target).is_some();
+        (!is_there).then(|| format!("unable to find target container {target}"))
+    }
+
     fn next_restart_count(&mut self, container: &pod::Container) -> i64 {
-        let before = self.sync().picture.latest(&container.name);
-        before.map_or(0, |run| run.restart_count + 1)
+        let picture = self.sync().picture.clone();
+        let before = picture.latest(&container.name);
+        let logged = self.worker.kept_logs.get(&container.name).copied();
+        before.map_or(logged.unwrap_or(0), |run| run.restart_count + 1)
     }
 
     pub(super) fn container_created(&mut self, task: Task, process: Result<Process, String>) {
@@ -239,6 +261,7 @@ impl Turn<'_> {
         }
         self.set_state(id, State::Running(now));
         self.begin_process(id);
+        self.actuate(&container.name);
         self.watch_memory(id);
         self.event(
             "Normal",

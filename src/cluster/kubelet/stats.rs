@@ -83,7 +83,7 @@ pub(super) fn of_pod(worker: &PodWorker, now: SimTime) -> Option<PodStats> {
             .runtime
             .latest(&run.name)
             .is_some_and(|latest| latest.id == run.id);
-        let spec = pod.all_containers().find(|spec| spec.name == run.name);
+        let spec = pod.every_container().find(|spec| spec.name == run.name);
         let (true, Some(spec), true) = (is_latest, spec, run.state != State::Created) else {
             continue;
         };

@@ -1,14 +1,17 @@
 //! From the picture of a Pod's containers to the status that the API is told.
 //! Models `generateAPIPodStatus`, `convertToAPIContainerStatuses` and `getPhase`,
-//! `pkg/kubelet/kubelet_pods.go`. Left out: resources that were resized, users, image volumes.
+//! `pkg/kubelet/kubelet_pods.go`. Left out: users, image volumes.
 
 use std::rc::Rc;
 
 use super::conditions::{self, default_waiting_reason};
 use super::pod_status::{ContainerStatus, Phase, PodStatus, State, Terminated, whole_second};
+use super::resize::Actuated;
+use super::resize_status;
 use super::restart::{all_could_restart, is_sidecar, matching_rule, restarts_after, would_start};
 use super::runtime::{self, PodRuntime};
 use crate::api::pod::{Container, Pod};
+use crate::api::{Object, Value};
 use crate::cluster::SimTime;
 use crate::collections::Map;
 use crate::order;
@@ -23,6 +26,10 @@ pub(super) const RESTARTING_ALL: &str = "RestartingAllContainers";
 pub(super) struct Sources<'a> {
     /// The Pod, as the kubelet was told of it.
     pub pod: &'a Pod,
+    /// The same as an object, with the resources that were promised to it.
+    pub object: &'a Object,
+    /// Resources in force.
+    pub actuated: &'a Actuated,
     /// What the runtime lists, as last seen.
     pub picture: &'a PodRuntime,
     /// The Pod's address, as last seen.
@@ -56,12 +63,30 @@ pub(super) fn containers_and_phase(from: &Sources<'_>) -> PodStatus {
         true,
         restarting,
     );
+    let mut ephemeral_containers = convert(
+        from,
+        &from.old.ephemeral_containers,
+        &spec.ephemeral_containers,
+        false,
+        restarting,
+    );
+    order::sort_by(&mut ephemeral_containers, |a, b| a.name.cmp(&b.name));
     let mut status = PodStatus {
         pod_ip: from.pod_ip.clone(),
         host_ip: from.host_ip.clone(),
         containers,
         init_containers,
         disruption: from.old.disruption.clone(),
+        ephemeral_containers,
+        resources: Some(resize_status::pod_resources(
+            from.object,
+            (
+                from.old.phase,
+                from.old.resources.as_ref().unwrap_or(&Value::Null),
+            ),
+            from.actuated.cgroup,
+        )),
+        allocated: Some(resize_status::allocated_resources(from.object)),
         ..PodStatus::default()
     };
     if spec.host_network {
@@ -170,7 +195,7 @@ fn convert(
     let one = |container: &Container| {
         let old = previous.iter().find(|old| old.name == container.name);
         let mut status = match from.picture.latest(&container.name) {
-            Some(_) => from_runs(from.picture, container, old),
+            Some(_) => from_runs(from, container, old),
             None => without_runs(from, container, old, restarting),
         };
         cannot_start(from, container, is_init, &mut status);
@@ -181,16 +206,20 @@ fn convert(
 
 /// Of its latest two runs.
 fn from_runs(
-    picture: &PodRuntime,
+    from: &Sources<'_>,
     container: &Container,
     old: Option<&ContainerStatus>,
 ) -> ContainerStatus {
-    let mut runs = picture
+    let mut runs = from
+        .picture
         .containers
         .iter()
         .filter(|run| run.name == container.name);
     let latest = runs.next().expect("the caller has seen a run");
     let mut status = from_run(latest, old);
+    let (resources, allocated) =
+        resize_status::container_resources(from.object, latest, from.actuated);
+    (status.resources, status.allocated) = (Some(resources), allocated);
     if let Some(before) = runs.next() {
         status.last = match from_run(before, old).state {
             State::Terminated(end) => Some(end),
@@ -215,6 +244,8 @@ fn from_run(run: &runtime::Container, old: Option<&ContainerStatus>) -> Containe
         ready: false,
         started: None,
         restart_count: run.restart_count,
+        resources: None,
+        allocated: None,
     };
     let Some(old) = old else { return status };
     status.restart_count = status.restart_count.max(old.restart_count);
@@ -279,6 +310,8 @@ fn without_runs(
         ready: false,
         started: None,
         restart_count: 0,
+        resources: None,
+        allocated: None,
     };
     let Some(old) = old else { return status };
     if old.terminated().is_some() {

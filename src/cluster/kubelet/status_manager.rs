@@ -49,6 +49,8 @@ impl Turn<'_> {
         let picture = self.sync().picture.clone();
         let from = Sources {
             pod: &pod,
+            object: &self.pod_object(),
+            actuated: &self.worker.actuated.clone(),
             picture: &picture,
             pod_ip: &self.worker.picture.ip.clone(),
             host_ip: &self.node.ip.clone(),
@@ -60,6 +62,8 @@ impl Turn<'_> {
         self.past_deadline(&pod, &old, &mut status);
         self.say_readiness(&pod, &mut status);
         status_generate::add_conditions(&from, &mut status);
+        let resize = self.resize_conditions(terminal);
+        status.conditions.splice(0..0, resize);
         status
     }
 
@@ -158,7 +162,7 @@ impl Turn<'_> {
                 init.state = lost.clone();
             }
         }
-        if !status.phase.is_terminal() {
+        if !status.phase.is_terminal() && !self.worker.is_static {
             status.phase = Phase::Failed;
         }
         self.update_status(&pod, status, true, true);
@@ -224,7 +228,13 @@ impl Turn<'_> {
         let Some(current) = self.world.store.get(&self.worker.key).cloned() else {
             return;
         };
-        if current.meta.uid != self.worker.pod.meta.uid {
+        // A static Pod's status is its mirror's, once the kubelet knows that.
+        let wanted = match &self.worker.mirror {
+            Some(mirror) if self.has_mirror() => mirror,
+            _ if self.worker.is_static => return,
+            _ => &self.worker.pod,
+        };
+        if current.meta.uid != wanted.meta.uid {
             return;
         }
         let known = PodWorker::view(&current);
@@ -250,7 +260,8 @@ impl Turn<'_> {
             .world
             .patch(actor.clone(), &key, |pod| status.write(pod));
         let deleted = known.metadata.deletion_timestamp.is_some();
-        if written.is_ok() && finished && deleted && status.phase.is_terminal() {
+        let is_static = self.worker.is_static;
+        if written.is_ok() && finished && deleted && !is_static && status.phase.is_terminal() {
             // Somebody else may have been quicker.
             let _ = self.world.delete(actor, &key, Some(0));
         }
@@ -308,7 +319,7 @@ fn leaves_the_dead(pod: &Pod, old: &PodStatus, new: &PodStatus) -> bool {
 
 /// Termination messages share a limit. Models `normalizeStatus`.
 fn cut_messages(pod: &Pod, status: &mut PodStatus) {
-    let limit = MAX_MESSAGES_BYTES / pod.all_containers().count().max(1);
+    let limit = MAX_MESSAGES_BYTES / pod.every_container().count().max(1);
     let cut = |end: &mut super::pod_status::Terminated| {
         if end.message.len() > limit {
             let at = (0..=limit)
@@ -322,6 +333,7 @@ fn cut_messages(pod: &Pod, status: &mut PodStatus) {
         .containers
         .iter_mut()
         .chain(&mut status.init_containers)
+        .chain(&mut status.ephemeral_containers)
     {
         if let State::Terminated(end) = &mut container.state {
             cut(end);

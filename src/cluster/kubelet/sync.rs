@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::actions::{self, KillReason};
 use super::kill_container::Kill;
 use super::pod_worker::{Outcome, PodWorker, Stage};
+use super::resize::Resize;
 use super::runtime::{ContainerId, PodRuntime, Sandbox};
 use super::volumes::Mount;
 use super::{Turn, Wake};
@@ -35,12 +36,16 @@ pub(super) struct Sync {
     pub kills: Vec<Kill>,
     /// Did it do anything?
     pub acted: bool,
+    /// Did it remove runs so that all containers begin anew?
+    pub reset: bool,
     /// Did anything fail? When the earliest pause ends, if that was it.
     pub failed: Option<Option<SimTime>>,
     /// Containers that it tried to start, and why it couldn't: reason and message.
     pub started: Vec<(Rc<str>, Option<Why>)>,
     /// What the container mounts that is being created.
     pub mounts: Rc<[Mount]>,
+    /// Why a resize couldn't be done.
+    pub resize_error: Option<Rc<str>>,
 }
 
 /// Reason and message.
@@ -57,8 +62,12 @@ pub(super) enum Task {
     Reset(ContainerId, bool),
     /// Make a sandbox; how many came before it.
     CreateSandbox(u32),
+    /// Start an ephemeral container, by index.
+    StartEphemeral(usize),
     /// Start an init container, by index.
     StartInit(usize),
+    /// Give containers that run other resources.
+    Resize(Resize),
     /// Start a container, by index.
     Start(usize),
 }
@@ -88,6 +97,8 @@ pub(super) enum Doing {
     KillAfterHook(Task, String),
     /// Containers to end.
     Kills(Task),
+    /// Resources to be changed.
+    Resize(Resize),
 }
 
 impl Sync {
@@ -100,9 +111,11 @@ impl Sync {
             doing: Doing::Picture,
             kills: Vec::new(),
             acted: false,
+            reset: false,
             failed: None,
             started: Vec::new(),
             mounts: Rc::default(),
+            resize_error: None,
         }
     }
 
@@ -144,19 +157,23 @@ impl Turn<'_> {
     }
 
     fn sync_pod(&mut self) {
+        self.look_at_resize();
         let status = self.generate_status(false);
         let is_terminal = status.phase.is_terminal();
         self.set_pod_status(status);
         if is_terminal {
             self.end_sync(Outcome::Terminal);
-        } else {
-            self.wait_for_attach_and_mount();
+            return;
         }
+        self.reconcile_mirror();
+        self.wait_for_attach_and_mount();
     }
 
     /// Everything that the Pod needs from outside is there.
     pub(super) fn act(&mut self) {
+        self.get_pull_secrets();
         self.add_probes();
+        self.make_cgroup();
         let pod = self.pod();
         let reset_all = self.worker.told.as_ref().is_some_and(|told| {
             told.status
@@ -164,7 +181,13 @@ impl Turn<'_> {
                 .is_some_and(|c| c.status)
         });
         let picture = self.sync().picture.clone();
-        let actions = actions::compute(&pod, &picture, &self.worker.probes, reset_all);
+        let actions = actions::compute(
+            &pod,
+            &picture,
+            &self.worker.probes,
+            &self.worker.actuated,
+            reset_all,
+        );
         if actions.sandbox_changed {
             let message = "Pod sandbox changed, it will be killed and re-created.";
             self.event("Normal", "SandboxChanged", message.into(), None);
@@ -183,7 +206,16 @@ impl Turn<'_> {
             );
         }
         todo.extend(actions.create_sandbox.map(Task::CreateSandbox));
+        todo.extend(
+            actions
+                .start_ephemeral
+                .into_iter()
+                .map(Task::StartEphemeral),
+        );
         todo.extend(actions.start_init.into_iter().map(Task::StartInit));
+        if !actions.resize.is_empty() {
+            todo.push_back(Task::Resize(actions.resize));
+        }
         todo.extend(actions.start.into_iter().map(Task::Start));
         self.go_on();
     }
@@ -224,9 +256,15 @@ impl Turn<'_> {
                 Task::Kill(id, ref message, reason) => {
                     self.kill_container(id, message, reason, Doing::Kills(task.clone()));
                 }
-                Task::Reset(id, kill) => self.reset_container(id, kill),
+                Task::Reset(id, kill) => {
+                    sync.reset = true;
+                    self.reset_container(id, kill);
+                }
                 Task::CreateSandbox(attempt) => self.create_sandbox(attempt),
-                Task::StartInit(_) | Task::Start(_) => self.start_container(task),
+                Task::Resize(resize) => self.begin_resize(resize),
+                Task::StartInit(_) | Task::Start(_) | Task::StartEphemeral(_) => {
+                    self.start_container(task);
+                }
             }
         }
     }
@@ -241,6 +279,7 @@ impl Turn<'_> {
             Doing::Create(task, process) => self.container_created(task, process),
             Doing::Start(task, id, result) => self.container_started(task, id, result),
             Doing::PostStart(task, id, error) => self.post_start_done(task, id, error),
+            Doing::Resize(resize) => self.resized(&resize),
             other => {
                 sync.doing = other;
                 return;
@@ -258,11 +297,18 @@ impl Turn<'_> {
                 None => self.worker.reasons.remove(&name),
             };
         }
+        if let Some(error) = self.sync().resize_error.take() {
+            self.resize_failed(&error);
+        }
         if stage == Stage::Terminating {
             self.remove_probes();
             self.sync().picture = self.worker.runtime.clone();
             let status = self.generate_status(true);
             self.set_pod_status(status);
+        }
+        if self.sync().reset && failed.is_none() {
+            // They are started at once, without waiting for a look.
+            self.update_pod();
         }
         self.end_sync(match failed {
             Some(until) => Outcome::Failed(until),

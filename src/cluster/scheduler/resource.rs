@@ -1,11 +1,11 @@
 //! What Pods ask for and nodes have, as plain numbers. Models `framework.Resource` and
 //! `k8s.io/component-helpers/resource/helpers.go`.
-//! Left out: in-place resize (`status.containerStatuses[].resources`), which nothing does yet.
+//! While a Pod is being resized it counts for the most of what it asks for, was promised and has.
 
 use std::rc::Rc;
 
 use crate::api::node::ResourceList;
-use crate::api::pod::{Container, Pod};
+use crate::api::pod::{Container, ContainerStatus, Pod};
 use crate::api::quantity::{Format, Quantity};
 use crate::collections::Map;
 
@@ -115,53 +115,85 @@ pub struct PodRequests {
 }
 
 impl PodRequests {
-    /// Only what filters count of `pod`.
+    /// Only what filters count of `pod`, which isn't there yet: what it asks for.
     pub fn real_of(pod: &Pod) -> Resource {
-        Resource::new(&requests(pod, &Missing::default(), true))
+        let counting = Counting {
+            status: false,
+            ..Counting::ALL
+        };
+        Resource::new(&requests(pod, &counting))
     }
 
     /// What `pod` counts for.
     pub fn of(pod: &Pod) -> Self {
-        let real = requests(pod, &Missing::default(), true);
-        let both = Missing {
+        let real = requests(pod, &Counting::ALL);
+        let both = Counting {
             cpu: true,
             memory: true,
+            ..Counting::ALL
         };
         let missing = if pod_level(pod).next().is_some() {
-            Missing {
+            Counting {
                 cpu: !real.contains_key("cpu"),
                 memory: !real.contains_key("memory"),
+                ..Counting::ALL
             }
         } else {
             both
         };
+        let without_pod_level = Counting {
+            pod_level: false,
+            ..both
+        };
         PodRequests {
-            non_zero: cpu_and_memory(&requests(pod, &missing, true)),
-            scored: cpu_and_memory(&requests(pod, &both, false)),
+            non_zero: cpu_and_memory(&requests(pod, &missing)),
+            scored: cpu_and_memory(&requests(pod, &without_pod_level)),
             real: Resource::new(&real),
         }
     }
 }
 
-/// Which requests count as a little where a container has none.
-#[derive(Clone, Copy, Default)]
-struct Missing {
+/// What is counted. Models `PodResourcesOptions`.
+#[derive(Clone, Copy)]
+struct Counting {
+    /// Does a container without a request for CPU count as a little?
     cpu: bool,
+    /// The same for memory.
     memory: bool,
+    /// Do requests of the Pod as a whole stand for the sum of its containers'?
+    pod_level: bool,
+    /// Does what is in force or was promised count too?
+    status: bool,
+}
+
+impl Counting {
+    const ALL: Counting = Counting {
+        cpu: false,
+        memory: false,
+        pod_level: true,
+        status: true,
+    };
 }
 
 /// Sum over the containers or the biggest init container, whatever is more; sidecars count for
 /// both; Pod-level requests replace the sum; overhead comes on top. Models `PodRequests`.
-fn requests(pod: &Pod, missing: &Missing, with_pod_level: bool) -> ResourceList {
+fn requests(pod: &Pod, counting: &Counting) -> ResourceList {
     let mut sum = ResourceList::new();
     for container in &pod.spec.containers {
-        add(&mut sum, &container_requests(container, missing));
+        let told = told(&pod.status.container_statuses, container, counting);
+        add(
+            &mut sum,
+            &container_requests(pod, container, told, counting),
+        );
     }
     let mut sidecars = ResourceList::new();
     let mut initializing = ResourceList::new();
     for container in &pod.spec.init_containers {
-        let own = container_requests(container, missing);
-        if &*container.restart_policy == "Always" {
+        let is_sidecar = &*container.restart_policy == "Always";
+        let told = told(&pod.status.init_container_statuses, container, counting);
+        let told = told.filter(|_| is_sidecar);
+        let own = container_requests(pod, container, told, counting);
+        if is_sidecar {
             add(&mut sum, &own);
             add(&mut sidecars, &own);
             raise(&mut initializing, &sidecars);
@@ -172,9 +204,15 @@ fn requests(pod: &Pod, missing: &Missing, with_pod_level: bool) -> ResourceList 
         }
     }
     raise(&mut sum, &initializing);
-    if with_pod_level {
+    if counting.pod_level {
+        let told = pod.status.resources.as_ref().filter(|_| counting.status);
         for (name, quantity) in pod_level(pod) {
-            sum.insert(name.clone(), *quantity);
+            let mut most = *quantity;
+            if let Some(told) = told {
+                let promised = &pod.status.allocated_resources;
+                most = effective(pod, Some(most), [&told.requests, promised], name);
+            }
+            sum.insert(name.clone(), most);
         }
     }
     add(&mut sum, &pod.spec.overhead);
@@ -188,8 +226,49 @@ fn pod_level(pod: &Pod) -> impl Iterator<Item = (&Rc<str>, &Quantity)> {
     requests.filter(move |(name, _)| supported(name))
 }
 
-fn container_requests(container: &Container, missing: &Missing) -> ResourceList {
+/// What the container's node says of its resources.
+fn told<'a>(
+    statuses: &'a [ContainerStatus],
+    container: &Container,
+    counting: &Counting,
+) -> Option<&'a ContainerStatus> {
+    if !counting.status {
+        return None;
+    }
+    let status = statuses.iter().find(|status| status.name == container.name);
+    status.filter(|status| status.resources.is_some())
+}
+
+/// The most of what is asked for, in force and promised; what can't be isn't asked for. Models
+/// `determineEffectiveRequests`.
+fn effective(pod: &Pod, asked: Option<Quantity>, told: [&ResourceList; 2], name: &str) -> Quantity {
+    let pending = pod.condition("PodResizePending");
+    let infeasible = pending.is_some_and(|pending| &*pending.reason == "Infeasible");
+    let told = told.iter().filter_map(|list| list.get(name).copied());
+    told.chain(asked.filter(|_| !infeasible))
+        .max()
+        .unwrap_or_default()
+}
+
+fn container_requests(
+    pod: &Pod,
+    container: &Container,
+    told: Option<&ContainerStatus>,
+    missing: &Counting,
+) -> ResourceList {
     let mut own = container.resources.requests.clone();
+    if let Some(status) = told
+        && let Some(in_force) = &status.resources
+        && (in_force.requests != own || status.allocated_resources != own)
+    {
+        let lists = [&in_force.requests, &status.allocated_resources];
+        let names = lists.iter().flat_map(|list| list.keys()).chain(own.keys());
+        let names: Vec<Rc<str>> = names.cloned().collect();
+        for name in names {
+            let asked = container.resources.requests.get(&name).copied();
+            own.insert(name.clone(), effective(pod, asked, lists, &name));
+        }
+    }
     if missing.cpu {
         let nano = DEFAULT_MILLI_CPU * 1_000_000;
         own.entry("cpu".into()).or_insert(Quantity { nano });
@@ -234,6 +313,7 @@ fn is_scalar(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::pod::{Condition, ResourceRequirements};
     use crate::cluster::scheduler::test_support::pod;
 
     #[test]
@@ -293,6 +373,42 @@ mod tests {
                 found.scored.milli_cpu,
             );
             assert_eq!(numbers, (real, non_zero, scored), "{spec}");
+        }
+    }
+
+    #[test]
+    fn a_pod_that_is_resized_counts_for_the_most_of_all() {
+        let spec = "{containers: [{name: a, resources: {requests: {cpu: 200m}}}]}";
+        let amount = |cpu: &str| -> ResourceList {
+            let cpu = Quantity::parse(cpu).expect("a quantity");
+            [("cpu".into(), cpu)].into_iter().collect()
+        };
+        for (in_force, promised, infeasible, expected) in [
+            ("300m", "250m", false, 300),
+            ("100m", "250m", false, 250),
+            ("100m", "100m", false, 200),
+            ("100m", "150m", true, 150),
+        ] {
+            let mut pod = pod("p", spec);
+            let in_force = ResourceRequirements {
+                requests: amount(in_force),
+                ..ResourceRequirements::default()
+            };
+            pod.status.container_statuses = vec![ContainerStatus {
+                name: "a".into(),
+                resources: Some(in_force),
+                allocated_resources: amount(promised),
+                ..ContainerStatus::default()
+            }];
+            if infeasible {
+                pod.status.conditions = vec![Condition {
+                    kind: "PodResizePending".into(),
+                    reason: "Infeasible".into(),
+                    ..Condition::default()
+                }];
+            }
+            assert_eq!(PodRequests::of(&pod).real.milli_cpu, expected);
+            assert_eq!(PodRequests::real_of(&pod).milli_cpu, 200, "one that is new");
         }
     }
 

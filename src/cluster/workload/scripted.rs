@@ -16,6 +16,8 @@ use crate::cluster::Latencies;
 pub(super) struct Scripted;
 
 const SIZE: ImageSize = ImageSize(1_234_567);
+/// What a container uses that says nothing of it.
+const MEMORY_BYTES: i64 = 20 << 20;
 const NO_ADDRESS: &str = "rpc error: code = Unknown desc = failed to setup network for sandbox: \
     plugin type=\"bridge\" failed (add): no IP addresses available in range set";
 
@@ -148,7 +150,10 @@ impl Script {
         let parts: Vec<&str> = text.split(';').collect();
         let last = parts.len() - 1;
         let part = parts[usize::try_from(restart_count).unwrap_or(0).min(last)];
-        let mut script = Script::default();
+        let mut script = Script {
+            memory_bytes: MEMORY_BYTES,
+            ..Script::default()
+        };
         for setting in part.split(',').filter(|setting| !setting.is_empty()) {
             let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
             script.set(name, &unescaped(value));

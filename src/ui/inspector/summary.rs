@@ -110,7 +110,7 @@ fn block(props: &InspectorProps, object: &Rc<Object>, pod: &Pod, glyph: &Contain
 }
 
 fn container(pod: &Pod, name: &str) -> Html {
-    let Some(spec) = pod.all_containers().find(|spec| &*spec.name == name) else {
+    let Some(spec) = pod.every_container().find(|spec| &*spec.name == name) else {
         return Html::default();
     };
     let statuses = pod.statuses();

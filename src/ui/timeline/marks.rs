@@ -244,6 +244,8 @@ pub fn input_words(input: &Input) -> String {
         Input::AddHost(host) => format!("add {}", host.name),
         Input::AddMachine(machine) => format!("add {}", machine.name),
         Input::RemoveMachine { name } | Input::RemoveHost { name } => format!("remove {name}"),
+        Input::Patch { object, .. } => format!("patch {}", object.name),
+        Input::StaticPod { file, .. } => format!("static {file}"),
         Input::Import(_) => "import".into(),
         Input::Fault(Fault::CorePanic { .. }) => "panic".into(),
         Input::Fault(Fault::TakeUp { node, .. }) => format!("take up {node}"),

@@ -3,6 +3,14 @@
 use super::yaml::{Yaml, ago, int, text, truth};
 use super::{Draft, Maker, State, Trouble};
 
+fn requests(draft: &Draft) -> Yaml {
+    map! { "cpu" => text(format!("{}m", draft.milli)), "memory" => text("128Mi") }
+}
+
+fn resources(draft: &Draft) -> Yaml {
+    map! { "limits" => map! { "memory" => text("256Mi") }, "requests" => requests(draft) }
+}
+
 /// A state's share of the status.
 struct Reported {
     phase: &'static str,
@@ -66,9 +74,6 @@ impl Maker {
             "mountPath" => text("/var/run/secrets/kubernetes.io/serviceaccount"),
             "name" => text(token.as_str()), "readOnly" => truth(true),
         };
-        let resources = map! {
-            "cpu" => text(format!("{}m", draft.milli)), "memory" => text("128Mi"),
-        };
         let mut container = map! {
             "env" => Yaml::List(vec![
                 map! { "name" => text("LOG_LEVEL"), "value" => text("info") },
@@ -77,7 +82,7 @@ impl Maker {
             ]),
             "image" => text(draft.image.as_str()), "imagePullPolicy" => text("IfNotPresent"),
             "name" => text("main"),
-            "resources" => map! { "limits" => map! { "memory" => text("256Mi") }, "requests" => resources },
+            "resources" => resources(draft),
             "terminationMessagePath" => text("/dev/termination-log"),
             "terminationMessagePolicy" => text("File"),
             "volumeMounts" => Yaml::List(vec![mount]),
@@ -173,6 +178,8 @@ impl Maker {
             "restartCount" => int(said.restarts), "started" => truth(said.ready), "state" => said.state,
         };
         if !never_ran {
+            container.set("allocatedResources", requests(draft));
+            container.set("resources", resources(draft));
             container.set(
                 "containerID",
                 text(format!("containerd://{}", self.chance.hex(4))),

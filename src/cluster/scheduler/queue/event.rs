@@ -4,9 +4,10 @@
 
 use std::ops::BitOr;
 
-use crate::api::node::Node;
+use crate::api::node::{Node, ResourceList};
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, View};
+use crate::cluster::scheduler::resource::PodRequests;
 
 /// Something that happened to one object.
 #[derive(Clone, Copy)]
@@ -189,14 +190,30 @@ fn pod_changes(old: &Pod, new: &Pod) -> Actions {
     changes.or_update()
 }
 
-/// Does a container of the new version ask for less of anything?
+/// Does the new version count for less of anything? Models `extractPodScaleDown`.
 fn asks_for_less(old: &Pod, new: &Pod) -> bool {
-    let pairs = old.all_containers().zip(new.all_containers());
-    pairs.into_iter().any(|(old, new)| {
-        let (old, new) = (&old.resources.requests, &new.resources.requests);
-        old != new
-            && old
-                .iter()
-                .any(|(name, most)| new.get(name).is_none_or(|now| now < most))
-    })
+    fn asks(pod: &Pod) -> impl Iterator<Item = &ResourceList> {
+        let containers = pod.all_containers().map(|one| &one.resources.requests);
+        containers.chain([&pod.spec.resources.requests])
+    }
+    fn has(pod: &Pod) -> impl Iterator<Item = (Option<&ResourceList>, &ResourceList)> {
+        let status = &pod.status;
+        let statuses = status.init_container_statuses.iter();
+        let statuses = statuses.chain(&status.container_statuses);
+        let each = statuses.map(|one| (one.resources.as_ref(), &one.allocated_resources));
+        let whole = (status.resources.as_ref(), &status.allocated_resources);
+        each.chain([whole])
+            .map(|(own, promised)| (own.map(|own| &own.requests), promised))
+    }
+    if asks(old).eq(asks(new)) && has(old).eq(has(new)) {
+        return false;
+    }
+    let [old, new] = [old, new].map(|pod| PodRequests::of(pod).real);
+    new.milli_cpu < old.milli_cpu
+        || new.memory < old.memory
+        || new.ephemeral_storage < old.ephemeral_storage
+        || old
+            .scalar
+            .iter()
+            .any(|(name, most)| new.scalar(name) < *most)
 }
