@@ -352,3 +352,43 @@ fn a_busy_loop_is_bounded() {
         simulation.events_handled()
     );
 }
+
+#[derive(Debug, serde::Deserialize)]
+struct Script {
+    script: String,
+    prints: String,
+    code: i64,
+}
+
+#[test]
+fn scripts_print_and_end_as_in_a_real_shell() {
+    let cases: Vec<Script> =
+        serde_yaml::from_str(include_str!("shell.yaml")).expect("the table is readable");
+    let simulation = after(
+        20.0,
+        "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: busybox, command: [sleep, infinity]}]}}",
+    );
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let (code, prints) = exec(&simulation, "a", "a", &case.script);
+        if (code, &prints) != (case.code, &case.prints) {
+            wrong.push(format!("{case:?}: {code} {prints}"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_runs_in_the_background_runs_beside_the_rest() {
+    let script = "(sleep 2; echo two) & (sleep 1; echo one) & echo now; wait; echo all; nginx; sleep 1; sleep 100 & kill $!; wait $!; wget -qO- localhost | grep -c nginx; sleep 3600";
+    let script = script.replace("nginx; sleep 1", "nginx -g 'daemon off;' & sleep 1");
+    let manifest = format!(
+        "{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {{containers: [{{name: a, image: nginx, command: [sh, -c, {script:?}]}}]}}}}"
+    );
+    let simulation = after(20.0, &manifest);
+    let lines = simulation.log(&pod("a"), "a", false).expect("it runs");
+    let told: Vec<&str> = lines.iter().map(|(_, line)| &**line).collect();
+    assert_eq!(told[..4], ["now", "one", "two", "all"], "{told:?}");
+    assert_eq!(lines[2].0 - std::time::Duration::from_secs(2), lines[0].0);
+    assert_eq!(told.last(), Some(&"3"), "{told:?}");
+}

@@ -49,6 +49,8 @@ pub struct Shell {
     pub log: List<(Duration, Rc<str>)>,
     /// What its commands listen on, and the process of each.
     pub listens: Vec<(u32, Listen)>,
+    /// Is the last line of it still without its end?
+    pub unended: bool,
     /// What is done on SIGTERM, if it traps that.
     pub trap: Option<Rc<str>>,
     /// Did it look at a clock, so that what it does next may depend on the time?
@@ -82,6 +84,8 @@ pub struct Task {
     pub(super) input: Option<Rc<str>>,
     pub(super) variables: Map<Rc<str>, Rc<str>>,
     pub(super) folder: Rc<str>,
+    /// Where the code of each function is.
+    pub(super) functions: Map<Rc<str>, (Code, usize, usize)>,
     pub(super) status: i64,
     /// Does a failure end it (`set -e`)?
     pub(super) strict: bool,
@@ -126,6 +130,8 @@ pub enum Frame {
         at: usize,
         end: usize,
         trap: bool,
+        /// What the variables are again afterwards, if they are.
+        variables: Option<Map<Rc<str>, Rc<str>>>,
     },
     /// Whether failures counted before.
     Tried(bool),
@@ -143,6 +149,8 @@ pub struct Words {
     pub words: Vec<Rc<str>>,
     /// The word at hand.
     pub word: String,
+    /// Did one of them come from a command?
+    pub caught: bool,
     /// Is it split into words?
     pub splits: bool,
     pub assigned: Vec<(Rc<str>, Rc<str>)>,
@@ -175,6 +183,7 @@ impl Shell {
             start,
             disk,
             log: List::new(),
+            unended: false,
             listens: Vec::new(),
             trap: None,
             clocked: false,
@@ -282,9 +291,17 @@ impl Shell {
         true
     }
 
-    /// Writes down what was printed; the oldest lines go.
+    /// Writes down what was printed; the oldest lines go. A line is whole once its end is printed.
     pub(super) fn print(&mut self, at: Duration, text: &str) {
-        for line in text.lines() {
+        for line in text.split_inclusive('\n') {
+            let begun = std::mem::replace(&mut self.unended, !line.ends_with('\n'));
+            let line = line.trim_end_matches('\n');
+            if begun && !self.log.is_empty() {
+                let last = self.log.len() - 1;
+                let whole = format!("{}{line}", self.log[last].1);
+                self.log.make_mut(last).1 = whole.into();
+                continue;
+            }
             self.log.push(Rc::new((at, line.into())));
             if self.log.len() > LOG_LINES {
                 self.log.pop_first();

@@ -3,7 +3,7 @@
 //!
 //! A script becomes [`code`], and a [`Shell`] runs it: a value that stops where it has to wait or to
 //! ask, and goes on from there. What isn't understood is said, never guessed.
-//! Left out: functions, arrays, job control beyond `&`, `wait` and `kill`, and hosts beyond the Pod.
+//! Left out: arrays, signals but SIGTERM, job control beyond `&`, `wait` and `kill`, and hosts beyond the Pod.
 
 /// Text to tree.
 mod parse;
@@ -52,6 +52,8 @@ pub enum Node {
     Background(Box<Node>),
     /// `(a)`
     Sub(Box<Node>),
+    /// `name() { a; }`
+    Function(Rc<str>, Box<Node>),
     /// `{ a; } > file`, `while …; done < file`
     Redirected(Box<Node>, Box<Redirection>),
     /// `case word in pattern|pattern) a ;; esac`

@@ -147,7 +147,7 @@ impl Parser {
 
     fn command(&mut self) -> Result<Node, String> {
         let node = self.compound()?;
-        if matches!(node, Node::Command(_)) {
+        if matches!(node, Node::Command(_) | Node::Function(..)) {
             return Ok(node);
         }
         let mut files = Redirection::default();
@@ -316,6 +316,19 @@ impl Parser {
     fn simple(&mut self) -> Result<Node, String> {
         let mut command = Simple::default();
         loop {
+            let opens = |at: usize| self.tokens.get(at) == Some(&Token::Operator("("));
+            if command.words.is_empty() && command.assignments.is_empty() && opens(self.at + 1) {
+                let name: Rc<str> = self.keyword().ok_or("unexpected (")?.into();
+                self.at += 2;
+                if self.next() != Some(Token::Operator(")")) {
+                    return Err("expected )".into());
+                }
+                while self.peek() == Some(&Token::End) {
+                    self.at += 1;
+                }
+                let body = self.command()?;
+                return Ok(Node::Function(name, Box::new(body)));
+            }
             if let Some(Token::Word(word)) = self.peek() {
                 match assignment(word).filter(|_| command.words.is_empty()) {
                     Some(assigned) => command.assignments.push(assigned),
@@ -606,6 +619,11 @@ fn dollar(chars: &[char], at: usize, word: &mut Reading, quoted: bool) -> Result
             .unwrap_or_default();
         let rest = &inner[name.len()..end];
         let known = [":-", "-", ":=", "%", "#"];
+        let is_length = inner.starts_with('#') && inner[1..end].chars().all(char::is_alphanumeric);
+        if is_length {
+            word.part(Part::Variable(inner[..end].into(), quoted));
+            return Ok(at + 2 + end);
+        }
         if name.is_empty() || !rest.is_empty() && !known.iter().any(|begin| rest.starts_with(begin))
         {
             return Err(format!("${{{}}}", &inner[..end]));

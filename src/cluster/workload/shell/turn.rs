@@ -12,6 +12,7 @@ use crate::cluster::workload::Exit;
 use crate::cluster::workload::catalogue::Program;
 use crate::cluster::workload::context::Context;
 use crate::cluster::workload::outside::Outside;
+use crate::collections::Map;
 
 /// How a command ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,8 @@ pub enum Flow {
     Next(i64),
     /// The script is over.
     Exit(i64),
+    /// A function is over.
+    Returns(i64),
     /// `break`
     Break,
     /// `continue`
@@ -30,8 +33,10 @@ pub enum Flow {
     Forever,
     /// It waits for one process in the background, or for all.
     WaitsFor(Option<u32>),
-    /// A script within the script.
-    Calls(Code),
+    /// A script within the script; are the variables afterwards what they were before?
+    Calls(Code, bool),
+    /// A function with its arguments.
+    CallsFunction(Rc<str>, Vec<Rc<str>>),
     /// It goes on as a program of the catalogue.
     Program(Vec<Rc<str>>),
     /// Not understood: what.
@@ -87,7 +92,8 @@ impl Turn<'_> {
         match super::parse(&text) {
             Ok(node) => {
                 let code = super::compile(&node);
-                self.call(code, true);
+                let end = code.len();
+                self.call((code, 0, end), true, None);
             }
             Err(what) => self.not_understood(&what),
         }
@@ -95,21 +101,27 @@ impl Turn<'_> {
 
     fn not_understood(&mut self, what: &str) {
         let time = self.task.time;
-        let said = format!("(Podarium: this part of the script is not understood here: {what})");
+        let said = format!("(Podarium: this part of the script is not understood here: {what})\n");
         self.shell.print(time, &said);
         self.task.status = 0;
     }
 
-    fn call(&mut self, code: Code, trap: bool) {
+    fn call(
+        &mut self,
+        (code, at, end): (Code, usize, usize),
+        trap: bool,
+        variables: Option<Map<Rc<str>, Rc<str>>>,
+    ) {
         let task = &mut self.task;
         let frame = Frame::Called {
             at: task.at,
             end: task.end,
             trap,
+            variables,
             code: std::mem::replace(&mut task.code, code),
         };
         task.frames.push(frame);
-        (task.at, task.end) = (0, task.code.len());
+        (task.at, task.end) = (at, end);
     }
 
     fn step(&mut self) -> Result<(), ()> {
@@ -133,13 +145,14 @@ impl Turn<'_> {
                 self.splits(!quoted);
                 self.append(&value);
             }
-            Op::Arithmetic(sum) => match self.sum(sum) {
+            Op::Arithmetic(sum) => match self.arithmetic(sum) {
                 Some(value) => self.append(&value.to_string()),
                 None => self.unknown(format!("$(({sum}))")),
             },
             Op::Caught(quoted) => {
                 let caught = std::mem::take(&mut self.task.caught);
                 self.splits(!quoted);
+                self.words_at_hand().caught = true;
                 self.append(caught.trim_end_matches('\n'));
             }
             Op::EndWord(used) => self.end_word(used),
@@ -184,6 +197,11 @@ impl Turn<'_> {
             }
             Op::NextValue(name, end) => self.next_value(name, *end),
             Op::Spawn(end) => self.spawn(*end),
+            Op::Define(name, end) => {
+                let place = (self.task.code.clone(), self.task.at, *end);
+                self.task.functions.insert(name.clone(), place);
+                self.task.at = *end;
+            }
             Op::EndCase => {
                 self.task.words.pop();
             }
@@ -270,6 +288,10 @@ impl Turn<'_> {
                 task.outputs.pop();
             }
             Frame::Files(input, false) => task.input = input.clone(),
+            Frame::Called {
+                variables: Some(variables),
+                ..
+            } => task.variables = variables.clone(),
             _ => {}
         }
     }
@@ -294,11 +316,13 @@ impl Turn<'_> {
                 at,
                 end,
                 trap,
+                variables,
             } = frame
             {
                 (self.task.code, self.task.at, self.task.end) = (code, at, end);
                 all |= trap;
-                if !all {
+                // A function and its like are of the shell itself.
+                if !all && variables.is_some() {
                     return;
                 }
             }
@@ -344,6 +368,7 @@ impl Turn<'_> {
             time: task.time,
             outputs: task.outputs.clone(),
             variables: task.variables.clone(),
+            functions: task.functions.clone(),
             folder: task.folder.clone(),
             ..Task::default()
         };
@@ -462,6 +487,7 @@ impl Turn<'_> {
         let mut command = self.task.words.pop().unwrap_or_default();
         // Assigned for the command alone, or from here on.
         let mut before = Vec::new();
+        let all_before = (!command.assigned.is_empty()).then(|| self.task.variables.clone());
         for (name, value) in command.assigned.drain(..) {
             if !command.words.is_empty() {
                 before.push((name.clone(), self.task.variables.get(&name).cloned()));
@@ -497,9 +523,11 @@ impl Turn<'_> {
         let flow = match command.words.is_empty() {
             true => Flow::Next(if command.output.is_some() {
                 0
-            } else {
+            } else if command.caught {
                 // `x=$(false)` has failed.
                 self.task.status
+            } else {
+                0
             }),
             false => commands::run(self, &command.words),
         };
@@ -522,14 +550,26 @@ impl Turn<'_> {
                 }
             }
         }
-        self.follow(flow)
+        self.follow(flow, all_before)
     }
 
     /// What a command's end leads to.
-    fn follow(&mut self, flow: Flow) -> Result<(), ()> {
+    fn follow(&mut self, flow: Flow, before: Option<Map<Rc<str>, Rc<str>>>) -> Result<(), ()> {
         match flow {
             Flow::Next(status) => self.task.status = status,
             Flow::Exit(status) => self.exit(status),
+            Flow::Returns(status) => {
+                self.task.status = status;
+                self.task.at = self.task.end;
+                while let Some(frame) = self.task.frames.last() {
+                    if matches!(frame, Frame::Called { .. } | Frame::Sub { .. }) {
+                        break;
+                    }
+                    if let Some(frame) = self.task.frames.pop() {
+                        self.leave(&frame);
+                    }
+                }
+            }
             Flow::Break => self.leave_turn(true),
             Flow::Continue => self.leave_turn(false),
             Flow::Waits(time) => {
@@ -547,7 +587,17 @@ impl Turn<'_> {
                     self.task.doing = Doing::Waits(pid);
                 }
             }
-            Flow::Calls(code) => self.call(code, false),
+            Flow::Calls(code, apart) => {
+                let end = code.len();
+                let before = apart.then(|| before.unwrap_or_else(|| self.task.variables.clone()));
+                self.call((code, 0, end), false, before);
+            }
+            Flow::CallsFunction(name, arguments) => {
+                if let Some(place) = self.task.functions.get(&name).cloned() {
+                    self.set_arguments(&arguments);
+                    self.call(place, false, None);
+                }
+            }
             Flow::Program(words) => return self.program(&words),
             Flow::Unknown(what) => self.unknown(what),
             Flow::Asks => return Err(()),
@@ -573,7 +623,9 @@ impl Turn<'_> {
         };
         let program = commands::program(&context, words);
         if let Some(script) = &program.code {
-            self.call(script.clone(), false);
+            let end = script.len();
+            let variables = self.task.variables.clone();
+            self.call((script.clone(), 0, end), false, Some(variables));
             return Ok(());
         }
         for listen in &program.listens {
@@ -584,7 +636,7 @@ impl Turn<'_> {
             };
             if taken || !opened {
                 let text = program.clash_text(listen.port);
-                self.complain(&text);
+                self.complain(&format!("{text}\n"));
                 self.task.status = program.clash_code();
                 return Ok(());
             }
@@ -599,7 +651,7 @@ impl Turn<'_> {
             self.shell.assumption = program.assumption.clone();
         }
         for (after, line) in &program.log {
-            self.shell.print(since + *after, line);
+            self.shell.print(since + *after, &format!("{line}\n"));
         }
         let program = Rc::new(program);
         self.task.doing = match &program.exit {

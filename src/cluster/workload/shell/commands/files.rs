@@ -228,7 +228,7 @@ impl Turn<'_> {
         let looks = format!("while tail --new '{file}'; do sleep 1; done");
         Ok(
             super::super::parse(&looks).map_or_else(Flow::Unknown, |node| {
-                Flow::Calls(super::super::compile(&node))
+                Flow::Calls(super::super::compile(&node), false)
             }),
         )
     }
