@@ -5,7 +5,10 @@
 //! ask, and goes on from there. What isn't understood is said, never guessed.
 //! Left out: arrays, signals but SIGTERM, job control beyond `&`, `wait` and `kill`, and hosts beyond the Pod.
 
-/// Text to tree.
+/// Text to words and operators.
+mod tokens;
+
+/// Words to tree.
 mod parse;
 
 /// Tree to code.
@@ -14,8 +17,11 @@ mod code;
 /// A shell at work.
 mod machine;
 
-/// One command or operation of a task.
+/// One operation after the other.
 mod turn;
+
+/// A command runs.
+mod run;
 
 /// Variables, sums, braces.
 mod words;
