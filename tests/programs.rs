@@ -313,7 +313,8 @@ fn a_trap_is_done_once_the_command_at_hand_is_over() {
             let status = pod.status.container_statuses.first()?;
             status.state.terminated.as_ref().map(|end| end.exit_code)
         });
-    assert_eq!(ends.last(), Some(3));
+    let ends: Vec<_> = ends.collect();
+    assert_eq!(ends.last(), Some(&3));
 }
 
 #[test]
