@@ -344,14 +344,12 @@ fn who_asks_nobody_costs_nothing_while_it_runs() {
 }
 
 #[test]
-fn a_busy_loop_is_bounded() {
+fn a_loop_without_a_pause_has_far_fewer_events_than_turns() {
     let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: busybox, command: [sh, -c, 'i=0; while true; do i=$((i+1)); done']}]}}";
     let simulation = after(60.0, manifest);
-    assert!(
-        simulation.events_handled() < 500,
-        "{}",
-        simulation.events_handled()
-    );
+    // A turn takes a millisecond: some 57,000 turns.
+    let events = simulation.events_handled();
+    assert!(events < 1_000, "{events}");
 }
 
 #[derive(Debug, serde::Deserialize)]

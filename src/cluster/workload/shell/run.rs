@@ -210,6 +210,7 @@ impl Turn<'_> {
 
     /// Prints whole text, which may have several lines, wherever output goes.
     pub fn print(&mut self, text: &str) -> Result<(), Flow> {
+        self.bytes += text.len();
         match self.task.outputs.last_mut() {
             None => {
                 self.shell.print(self.task.time, text);

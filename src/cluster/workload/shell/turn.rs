@@ -45,6 +45,9 @@ pub enum Flow {
 /// The longest text that is kept of anything, in bytes.
 pub const TEXT_BYTES: usize = 64 * 1024;
 
+/// Bytes that take as long as an operation, about.
+const BYTES_A_STEP: usize = 128;
+
 /// A process's turn: it, its shell, what is outside.
 pub struct Turn<'a> {
     pub shell: &'a mut Shell,
@@ -53,6 +56,8 @@ pub struct Turn<'a> {
     pub until: Duration,
     /// Where the command at hand complains to.
     pub errors: Errors,
+    /// Bytes that went from here to there in this operation: they are work too.
+    pub bytes: usize,
 }
 
 impl Turn<'_> {
@@ -78,6 +83,10 @@ impl Turn<'_> {
                 self.trapped();
             }
             self.step()?;
+            let bytes = std::mem::take(&mut self.bytes) / BYTES_A_STEP;
+            let copied = u32::try_from(bytes).unwrap_or(u32::MAX);
+            self.shell.copied += u64::from(copied);
+            *steps = steps.saturating_sub(copied);
         }
         Ok(true)
     }
@@ -384,6 +393,7 @@ impl Turn<'_> {
     }
 
     fn append(&mut self, text: &str) {
+        self.bytes += text.len();
         let word = &mut self.words_at_hand().word;
         if word.len() < TEXT_BYTES {
             word.push_str(text);
