@@ -391,3 +391,36 @@ fn what_runs_in_the_background_runs_beside_the_rest() {
     assert_eq!(lines[2].0 - std::time::Duration::from_secs(2), lines[0].0);
     assert_eq!(told.last(), Some(&"3"), "{told:?}");
 }
+
+#[test]
+fn requests_are_no_changes_and_the_last_two_hundred_are_kept() {
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: pair}, spec: {containers: [{name: web, image: 'demo/web:1'}, {name: client, image: 'demo/client:1', env: [{name: TARGET, value: 'http://localhost:8080/a'}, {name: RATE, value: '10'}]}]}}";
+    let mut simulation = after(30.0, manifest);
+    let before = simulation.world().store.changes().iter().count();
+    simulation.run_until(SimTime::from_seconds(50.0), Budget::ENDLESS);
+    assert_eq!(simulation.world().store.changes().iter().count(), before);
+    let snapshot = simulation.snapshot();
+    let exchanges = snapshot.exchanges.values().next().expect("they talked");
+    assert_eq!(exchanges.len(), 200);
+    let last = exchanges.last().expect("there are many");
+    assert_eq!((&*last.from, &*last.to), ("client", "web"));
+    assert_eq!((&*last.asked, &*last.answered), ("GET /a", "200 OK"));
+    assert!(last.at > SimTime::from_seconds(49.8), "{}", last.at);
+    let told = log(&simulation, "pair", "web", false);
+    assert_eq!(told.last().map(String::as_str), Some("GET /a 200"));
+}
+
+#[test]
+fn a_program_answers_as_many_requests_a_second_as_it_can_and_may_hang() {
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: 'demo/web:1', env: [{name: CAPACITY, value: '2'}]}]}}";
+    let simulation = after(20.0, manifest);
+    let thrice = "for i in 1 2 3; do curl -s -o /dev/null -w '%{http_code} ' localhost:8080; done";
+    assert_eq!(
+        exec(&simulation, "a", "a", thrice),
+        (0, "200 200 503 ".to_string())
+    );
+    let hangs = "wget -qO- localhost:8080/hang; wget -qO- localhost:8080/healthz";
+    let timed_out = "wget: download timed out";
+    let (code, said) = exec(&simulation, "a", "a", hangs);
+    assert_eq!((code, said), (1, format!("{timed_out}\n{timed_out}")));
+}
