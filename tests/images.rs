@@ -143,7 +143,7 @@ impl Case {
         let key = ObjectKey::pod("default", "alone");
         let pod = simulation.world().store.get(&key)?.pod()?;
         let container = pod.spec.containers.first()?;
-        catalogue::assumption(&pod, container)
+        catalogue::assumption(pod, container)
     }
 }
 

@@ -313,7 +313,8 @@ fn a_trap_is_done_once_the_command_at_hand_is_over() {
             let status = pod.status.container_statuses.first()?;
             status.state.terminated.as_ref().map(|end| end.exit_code)
         });
-    assert_eq!(ends.last(), Some(3));
+    let ends: Vec<_> = ends.collect();
+    assert_eq!(ends.last(), Some(&3));
 }
 
 #[test]
@@ -343,12 +344,83 @@ fn who_asks_nobody_costs_nothing_while_it_runs() {
 }
 
 #[test]
-fn a_busy_loop_is_bounded() {
+fn a_loop_without_a_pause_has_far_fewer_events_than_turns() {
     let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: busybox, command: [sh, -c, 'i=0; while true; do i=$((i+1)); done']}]}}";
     let simulation = after(60.0, manifest);
-    assert!(
-        simulation.events_handled() < 500,
-        "{}",
-        simulation.events_handled()
+    // A turn takes a millisecond: some 57,000 turns.
+    let events = simulation.events_handled();
+    assert!(events < 1_000, "{events}");
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct Script {
+    script: String,
+    prints: String,
+    code: i64,
+}
+
+#[test]
+fn scripts_print_and_end_as_in_a_real_shell() {
+    let cases: Vec<Script> =
+        serde_yaml::from_str(include_str!("shell.yaml")).expect("the table is readable");
+    let simulation = after(
+        20.0,
+        "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: busybox, command: [sleep, infinity]}]}}",
     );
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let (code, prints) = exec(&simulation, "a", "a", &case.script);
+        if (code, &prints) != (case.code, &case.prints) {
+            wrong.push(format!("{case:?}: {code} {prints}"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_runs_in_the_background_runs_beside_the_rest() {
+    let script = "(sleep 2; echo two) & (sleep 1; echo one) & echo now; wait; echo all; nginx; sleep 1; sleep 100 & kill $!; wait $!; wget -qO- localhost | grep -c nginx; sleep 3600";
+    let script = script.replace("nginx; sleep 1", "nginx -g 'daemon off;' & sleep 1");
+    let manifest = format!(
+        "{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {{containers: [{{name: a, image: nginx, command: [sh, -c, {script:?}]}}]}}}}"
+    );
+    let simulation = after(20.0, &manifest);
+    let lines = simulation.log(&pod("a"), "a", false).expect("it runs");
+    let told: Vec<&str> = lines.iter().map(|(_, line)| &**line).collect();
+    assert_eq!(told[..4], ["now", "one", "two", "all"], "{told:?}");
+    assert_eq!(lines[2].0 - std::time::Duration::from_secs(2), lines[0].0);
+    assert_eq!(told.last(), Some(&"3"), "{told:?}");
+}
+
+#[test]
+fn requests_are_no_changes_and_the_last_two_hundred_are_kept() {
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: pair}, spec: {containers: [{name: web, image: 'demo/web:1'}, {name: client, image: 'demo/client:1', env: [{name: TARGET, value: 'http://localhost:8080/a'}, {name: RATE, value: '10'}]}]}}";
+    let mut simulation = after(30.0, manifest);
+    let before = simulation.world().store.changes().iter().count();
+    simulation.run_until(SimTime::from_seconds(50.0), Budget::ENDLESS);
+    assert_eq!(simulation.world().store.changes().iter().count(), before);
+    let snapshot = simulation.snapshot();
+    let exchanges = snapshot.exchanges.values().next().expect("they talked");
+    assert_eq!(exchanges.len(), 200);
+    let last = exchanges.last().expect("there are many");
+    assert_eq!((&*last.from, &*last.to), ("client", "web"));
+    assert_eq!((&*last.asked, &*last.answered), ("GET /a", "200 OK"));
+    assert!(last.at > SimTime::from_seconds(49.8), "{}", last.at);
+    let told = log(&simulation, "pair", "web", false);
+    assert_eq!(told.last().map(String::as_str), Some("GET /a 200"));
+}
+
+#[test]
+fn a_program_answers_as_many_requests_a_second_as_it_can_and_may_hang() {
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: 'demo/web:1', env: [{name: CAPACITY, value: '2'}]}]}}";
+    let simulation = after(20.0, manifest);
+    let thrice = "for i in 1 2 3; do curl -s -o /dev/null -w '%{http_code} ' localhost:8080; done";
+    assert_eq!(
+        exec(&simulation, "a", "a", thrice),
+        (0, "200 200 503 ".to_string())
+    );
+    let hangs = "wget -qO- localhost:8080/hang; wget -qO- localhost:8080/healthz";
+    let timed_out = "wget: download timed out";
+    let (code, said) = exec(&simulation, "a", "a", hangs);
+    assert_eq!((code, said), (1, format!("{timed_out}\n{timed_out}")));
 }

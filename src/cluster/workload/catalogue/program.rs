@@ -137,7 +137,7 @@ pub struct Ahead {
 }
 
 /// Operations that are run or looked ahead at once, at most: a few milliseconds' work.
-const STEPS: u32 = 5_000;
+const STEPS: u32 = 3_000;
 
 /// Lines that requests left and that are kept.
 const SAID_LINES: usize = 100;
@@ -231,7 +231,11 @@ impl Program {
         };
         let mut ahead = shell.clone();
         let mut mark: Option<(Shell, u32)> = None;
+        let copied = ahead.copied;
         for count in 1..=STEPS {
+            if u64::from(count) + (ahead.copied - copied) > u64::from(STEPS) {
+                break;
+            }
             let mut one = 1;
             let next = match ahead.run(None, Duration::MAX, &mut one) {
                 shell::Stop::Busy(_) => None,
@@ -278,13 +282,13 @@ impl Program {
     /// The same; of a script that goes round for ever at least so many of the last rounds are played.
     fn played(&self, ran: Duration, rounds_played: u32) -> Option<Shell> {
         let mut seen = self.shell.clone()?;
-        let mut steps = 10 * STEPS;
+        let mut steps = 12 * STEPS;
         if let Some((from, period, ops)) = self.ahead.round
             && ran > from + period * 2
         {
             seen.run(None, from, &mut steps);
             let rounds = (ran - from).as_nanos() / period.as_nanos().max(1);
-            let most = (8 * STEPS / ops.max(1)).max(1);
+            let most = (10 * STEPS / ops.max(1)).max(1);
             let played = u128::from(rounds_played.min(most));
             let skipped = u32::try_from(rounds.saturating_sub(played)).unwrap_or(u32::MAX);
             seen.shift(period * skipped);

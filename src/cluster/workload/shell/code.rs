@@ -69,6 +69,8 @@ pub enum Op {
     NextValue(Rc<str>, usize),
     /// Runs what follows, up to that place, beside the rest.
     Spawn(usize),
+    /// What follows, up to that place, is a function.
+    Define(Rc<str>, usize),
     /// What a `case` compares with is done with.
     EndCase,
     /// The word is the pattern; on if it doesn't fit.
@@ -121,6 +123,11 @@ fn compiled(node: &Node, ops: &mut Vec<Op>) {
             let at = hole(ops, Op::Spawn(LATER));
             compiled(inner, ops);
             ops[at] = Op::Spawn(ops.len());
+        }
+        Node::Function(name, body) => {
+            let at = hole(ops, Op::Jump(LATER));
+            compiled(body, ops);
+            ops[at] = Op::Define(name.clone(), ops.len());
         }
         Node::Sub(inner) => {
             sub(inner, false, ops);

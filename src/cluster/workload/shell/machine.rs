@@ -21,6 +21,12 @@ use crate::collections::{List, Map};
 /// Lines of a log that are kept, as a kubelet keeps the last files of one.
 pub const LOG_LINES: usize = 1_000;
 
+/// Bytes of a log that are kept.
+const LOG_BYTES: usize = 256 * 1024;
+
+/// Bytes after which a line without an end begins anew, as a runtime has it.
+const LINE_BYTES: usize = 16 * 1024;
+
 /// Where a shell stopped.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stop {
@@ -49,6 +55,12 @@ pub struct Shell {
     pub log: List<(Duration, Rc<str>)>,
     /// What its commands listen on, and the process of each.
     pub listens: Vec<(u32, Listen)>,
+    /// Work that copying was, in operations.
+    pub copied: u64,
+    /// How many bytes that is.
+    pub(super) log_bytes: usize,
+    /// Is the last line of it still without its end?
+    pub unended: bool,
     /// What is done on SIGTERM, if it traps that.
     pub trap: Option<Rc<str>>,
     /// Did it look at a clock, so that what it does next may depend on the time?
@@ -82,6 +94,8 @@ pub struct Task {
     pub(super) input: Option<Rc<str>>,
     pub(super) variables: Map<Rc<str>, Rc<str>>,
     pub(super) folder: Rc<str>,
+    /// Where the code of each function is.
+    pub(super) functions: Map<Rc<str>, (Code, usize, usize)>,
     pub(super) status: i64,
     /// Does a failure end it (`set -e`)?
     pub(super) strict: bool,
@@ -126,6 +140,8 @@ pub enum Frame {
         at: usize,
         end: usize,
         trap: bool,
+        /// What the variables are again afterwards, if they are.
+        variables: Option<Map<Rc<str>, Rc<str>>>,
     },
     /// Whether failures counted before.
     Tried(bool),
@@ -143,6 +159,8 @@ pub struct Words {
     pub words: Vec<Rc<str>>,
     /// The word at hand.
     pub word: String,
+    /// Did one of them come from a command?
+    pub caught: bool,
     /// Is it split into words?
     pub splits: bool,
     pub assigned: Vec<(Rc<str>, Rc<str>)>,
@@ -175,6 +193,9 @@ impl Shell {
             start,
             disk,
             log: List::new(),
+            copied: 0,
+            log_bytes: 0,
+            unended: false,
             listens: Vec::new(),
             trap: None,
             clocked: false,
@@ -220,6 +241,7 @@ impl Shell {
                 outside: outside.as_mut().map(|outside| &mut **outside as _),
                 until,
                 errors: Errors::Log,
+                bytes: 0,
             };
             let goes_on = turn.run(steps);
             let mut task = turn.task;
@@ -282,12 +304,23 @@ impl Shell {
         true
     }
 
-    /// Writes down what was printed; the oldest lines go.
+    /// Writes down what was printed; the oldest lines go. A line is whole once its end is printed.
     pub(super) fn print(&mut self, at: Duration, text: &str) {
-        for line in text.lines() {
-            self.log.push(Rc::new((at, line.into())));
-            if self.log.len() > LOG_LINES {
-                self.log.pop_first();
+        for line in text.split_inclusive('\n') {
+            let begun = std::mem::replace(&mut self.unended, !line.ends_with('\n'));
+            let line = line.trim_end_matches('\n');
+            self.log_bytes += line.len();
+            let short = |line: &Rc<(Duration, Rc<str>)>| line.1.len() < LINE_BYTES;
+            if begun && self.log.last().is_some_and(short) {
+                let last = self.log.len() - 1;
+                let whole = format!("{}{line}", self.log[last].1);
+                self.log.make_mut(last).1 = whole.into();
+            } else {
+                self.log.push(Rc::new((at, line.into())));
+            }
+            while self.log.len() > LOG_LINES || self.log_bytes > LOG_BYTES && self.log.len() > 1 {
+                let first = self.log.pop_first();
+                self.log_bytes -= first.map_or(0, |first| first.1.len());
             }
         }
     }

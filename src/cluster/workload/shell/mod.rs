@@ -3,9 +3,12 @@
 //!
 //! A script becomes [`code`], and a [`Shell`] runs it: a value that stops where it has to wait or to
 //! ask, and goes on from there. What isn't understood is said, never guessed.
-//! Left out: functions, arrays, job control beyond `&`, `wait` and `kill`, and hosts beyond the Pod.
+//! Left out: arrays, signals but SIGTERM, job control beyond `&`, `wait` and `kill`, and hosts beyond the Pod.
 
-/// Text to tree.
+/// Text to words and operators.
+mod tokens;
+
+/// Words to tree.
 mod parse;
 
 /// Tree to code.
@@ -14,8 +17,11 @@ mod code;
 /// A shell at work.
 mod machine;
 
-/// One command or operation of a task.
+/// One operation after the other.
 mod turn;
+
+/// A command runs.
+mod run;
 
 /// Variables, sums, braces.
 mod words;
@@ -52,6 +58,8 @@ pub enum Node {
     Background(Box<Node>),
     /// `(a)`
     Sub(Box<Node>),
+    /// `name() { a; }`
+    Function(Rc<str>, Box<Node>),
     /// `{ a; } > file`, `while …; done < file`
     Redirected(Box<Node>, Box<Redirection>),
     /// `case word in pattern|pattern) a ;; esac`

@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use super::Errors;
 use super::code::{Code, Op, Use};
-use super::commands;
 use super::machine::{Doing, Frame, Output, Shell, Task, Words};
 use super::words::{braces, fits};
 use crate::cluster::workload::Exit;
-use crate::cluster::workload::catalogue::Program;
-use crate::cluster::workload::context::Context;
 use crate::cluster::workload::outside::Outside;
+use crate::collections::Map;
 
 /// How a command ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +18,8 @@ pub enum Flow {
     Next(i64),
     /// The script is over.
     Exit(i64),
+    /// A function is over.
+    Returns(i64),
     /// `break`
     Break,
     /// `continue`
@@ -30,8 +30,10 @@ pub enum Flow {
     Forever,
     /// It waits for one process in the background, or for all.
     WaitsFor(Option<u32>),
-    /// A script within the script.
-    Calls(Code),
+    /// A script within the script; are the variables afterwards what they were before?
+    Calls(Code, bool),
+    /// A function with its arguments.
+    CallsFunction(Rc<str>, Vec<Rc<str>>),
     /// It goes on as a program of the catalogue.
     Program(Vec<Rc<str>>),
     /// Not understood: what.
@@ -43,6 +45,9 @@ pub enum Flow {
 /// The longest text that is kept of anything, in bytes.
 pub const TEXT_BYTES: usize = 64 * 1024;
 
+/// Bytes that take as long as an operation, about.
+const BYTES_A_STEP: usize = 128;
+
 /// A process's turn: it, its shell, what is outside.
 pub struct Turn<'a> {
     pub shell: &'a mut Shell,
@@ -51,6 +56,8 @@ pub struct Turn<'a> {
     pub until: Duration,
     /// Where the command at hand complains to.
     pub errors: Errors,
+    /// Bytes that went from here to there in this operation: they are work too.
+    pub bytes: usize,
 }
 
 impl Turn<'_> {
@@ -76,6 +83,10 @@ impl Turn<'_> {
                 self.trapped();
             }
             self.step()?;
+            let bytes = std::mem::take(&mut self.bytes) / BYTES_A_STEP;
+            let copied = u32::try_from(bytes).unwrap_or(u32::MAX);
+            self.shell.copied += u64::from(copied);
+            *steps = steps.saturating_sub(copied);
         }
         Ok(true)
     }
@@ -87,7 +98,8 @@ impl Turn<'_> {
         match super::parse(&text) {
             Ok(node) => {
                 let code = super::compile(&node);
-                self.call(code, true);
+                let end = code.len();
+                self.call((code, 0, end), true, None);
             }
             Err(what) => self.not_understood(&what),
         }
@@ -95,21 +107,27 @@ impl Turn<'_> {
 
     fn not_understood(&mut self, what: &str) {
         let time = self.task.time;
-        let said = format!("(Podarium: this part of the script is not understood here: {what})");
+        let said = format!("(Podarium: this part of the script is not understood here: {what})\n");
         self.shell.print(time, &said);
         self.task.status = 0;
     }
 
-    fn call(&mut self, code: Code, trap: bool) {
+    pub(super) fn call(
+        &mut self,
+        (code, at, end): (Code, usize, usize),
+        trap: bool,
+        variables: Option<Map<Rc<str>, Rc<str>>>,
+    ) {
         let task = &mut self.task;
         let frame = Frame::Called {
             at: task.at,
             end: task.end,
             trap,
+            variables,
             code: std::mem::replace(&mut task.code, code),
         };
         task.frames.push(frame);
-        (task.at, task.end) = (0, task.code.len());
+        (task.at, task.end) = (at, end);
     }
 
     fn step(&mut self) -> Result<(), ()> {
@@ -133,13 +151,14 @@ impl Turn<'_> {
                 self.splits(!quoted);
                 self.append(&value);
             }
-            Op::Arithmetic(sum) => match self.sum(sum) {
+            Op::Arithmetic(sum) => match self.arithmetic(sum) {
                 Some(value) => self.append(&value.to_string()),
                 None => self.unknown(format!("$(({sum}))")),
             },
             Op::Caught(quoted) => {
                 let caught = std::mem::take(&mut self.task.caught);
                 self.splits(!quoted);
+                self.words_at_hand().caught = true;
                 self.append(caught.trim_end_matches('\n'));
             }
             Op::EndWord(used) => self.end_word(used),
@@ -184,6 +203,11 @@ impl Turn<'_> {
             }
             Op::NextValue(name, end) => self.next_value(name, *end),
             Op::Spawn(end) => self.spawn(*end),
+            Op::Define(name, end) => {
+                let place = (self.task.code.clone(), self.task.at, *end);
+                self.task.functions.insert(name.clone(), place);
+                self.task.at = *end;
+            }
             Op::EndCase => {
                 self.task.words.pop();
             }
@@ -248,7 +272,7 @@ impl Turn<'_> {
     }
 
     /// What a frame has changed is as it was before.
-    fn leave(&mut self, frame: &Frame) {
+    pub(super) fn leave(&mut self, frame: &Frame) {
         let task = &mut self.task;
         match frame {
             Frame::Sub {
@@ -270,12 +294,16 @@ impl Turn<'_> {
                 task.outputs.pop();
             }
             Frame::Files(input, false) => task.input = input.clone(),
+            Frame::Called {
+                variables: Some(variables),
+                ..
+            } => task.variables = variables.clone(),
             _ => {}
         }
     }
 
     /// The script, or the subshell that it is in, is over; of an action on a signal all is.
-    fn exit(&mut self, status: i64) {
+    pub(super) fn exit(&mut self, status: i64) {
         self.task.status = status;
         let mut all = false;
         while let Some(frame) = self.task.frames.last() {
@@ -294,11 +322,13 @@ impl Turn<'_> {
                 at,
                 end,
                 trap,
+                variables,
             } = frame
             {
                 (self.task.code, self.task.at, self.task.end) = (code, at, end);
                 all |= trap;
-                if !all {
+                // A function and its like are of the shell itself.
+                if !all && variables.is_some() {
                     return;
                 }
             }
@@ -307,7 +337,7 @@ impl Turn<'_> {
     }
 
     /// `break` and `continue`.
-    fn leave_turn(&mut self, ends: bool) {
+    pub(super) fn leave_turn(&mut self, ends: bool) {
         while let Some(frame) = self.task.frames.last() {
             if let Frame::Loop(next, end) = frame {
                 let (next, end) = (*next, *end);
@@ -344,6 +374,7 @@ impl Turn<'_> {
             time: task.time,
             outputs: task.outputs.clone(),
             variables: task.variables.clone(),
+            functions: task.functions.clone(),
             folder: task.folder.clone(),
             ..Task::default()
         };
@@ -362,6 +393,7 @@ impl Turn<'_> {
     }
 
     fn append(&mut self, text: &str) {
+        self.bytes += text.len();
         let word = &mut self.words_at_hand().word;
         if word.len() < TEXT_BYTES {
             word.push_str(text);
@@ -446,7 +478,10 @@ impl Turn<'_> {
     }
 
     /// Something that may ask.
-    fn asked<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, Flow>) -> Result<T, ()>
+    pub(super) fn asked<T>(
+        &mut self,
+        act: impl FnOnce(&mut Self) -> Result<T, Flow>,
+    ) -> Result<T, ()>
     where
         T: Default,
     {
@@ -454,214 +489,6 @@ impl Turn<'_> {
             Ok(value) => Ok(value),
             Err(Flow::Asks) => Err(()),
             Err(_) => Ok(T::default()),
-        }
-    }
-
-    /// The command whose words are at hand runs.
-    fn run_command(&mut self) -> Result<(), ()> {
-        let mut command = self.task.words.pop().unwrap_or_default();
-        // Assigned for the command alone, or from here on.
-        let mut before = Vec::new();
-        for (name, value) in command.assigned.drain(..) {
-            if !command.words.is_empty() {
-                before.push((name.clone(), self.task.variables.get(&name).cloned()));
-            }
-            self.task.variables.insert(name, value);
-        }
-        let mut input_before = None;
-        if let Some(file) = &command.input {
-            let Some(text) = self.asked(|turn| turn.text_of(file))? else {
-                self.complain(&format!("sh: can't open {file}: no such file\n"));
-                self.task.status = 1;
-                return Ok(());
-            };
-            input_before = Some(self.task.input.replace(text));
-        } else if let Some(text) = command.text.take() {
-            input_before = Some(self.task.input.replace(text));
-        }
-        if let Some((file, added)) = &command.output {
-            let file = self.absolute(file);
-            if !added {
-                let written = self.write(&file, "", false);
-                match written {
-                    Ok(()) => {}
-                    Err(Flow::Asks) => return Err(()),
-                    Err(_) => {
-                        self.task.status = 1;
-                        return Ok(());
-                    }
-                }
-            }
-            self.task.outputs.push(Output::File(file));
-        }
-        let flow = match command.words.is_empty() {
-            true => Flow::Next(if command.output.is_some() {
-                0
-            } else {
-                // `x=$(false)` has failed.
-                self.task.status
-            }),
-            false => commands::run(self, &command.words),
-        };
-        if command.output.is_some() {
-            // A program's own output stays where it was sent.
-            self.task.outputs.pop();
-        }
-        if let Some(input) = input_before {
-            self.task.input = input;
-        }
-        if matches!(flow, Flow::Next(_)) {
-            for (name, value) in before {
-                match value {
-                    Some(value) => {
-                        self.task.variables.insert(name, value);
-                    }
-                    None => {
-                        self.task.variables.remove(&name);
-                    }
-                }
-            }
-        }
-        self.follow(flow)
-    }
-
-    /// What a command's end leads to.
-    fn follow(&mut self, flow: Flow) -> Result<(), ()> {
-        match flow {
-            Flow::Next(status) => self.task.status = status,
-            Flow::Exit(status) => self.exit(status),
-            Flow::Break => self.leave_turn(true),
-            Flow::Continue => self.leave_turn(false),
-            Flow::Waits(time) => {
-                self.task.status = 0;
-                self.task.time = self.task.time.saturating_add(time);
-            }
-            Flow::Forever => self.task.doing = Doing::Forever,
-            Flow::WaitsFor(pid) => {
-                self.task.status = 0;
-                let waits = match pid {
-                    Some(pid) => self.shell.runs(pid),
-                    None => self.shell.tasks.len() > 1,
-                };
-                if waits {
-                    self.task.doing = Doing::Waits(pid);
-                }
-            }
-            Flow::Calls(code) => self.call(code, false),
-            Flow::Program(words) => return self.program(&words),
-            Flow::Unknown(what) => self.unknown(what),
-            Flow::Asks => return Err(()),
-        }
-        Ok(())
-    }
-
-    /// A part of the script isn't understood: the process is taken to run from here on.
-    fn unknown(&mut self, what: String) {
-        let why = format!("this part of the script is not understood here: {what}");
-        let program = commands::assumed(&self.shell.context, why);
-        self.begin(program);
-    }
-
-    /// A program of the catalogue begins, or one that nobody knows.
-    fn program(&mut self, words: &[Rc<str>]) -> Result<(), ()> {
-        let variables = self.task.variables.iter();
-        let context = Context {
-            env: variables
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
-            ..(*self.shell.context).clone()
-        };
-        let program = commands::program(&context, words);
-        if let Some(script) = &program.code {
-            self.call(script.clone(), false);
-            return Ok(());
-        }
-        for listen in &program.listens {
-            let taken = self.shell.behind(self.task.time, listen.port).is_some();
-            let opened = match &mut self.outside {
-                Some(outside) => outside.open(listen.listener()),
-                None => return Err(()),
-            };
-            if taken || !opened {
-                let text = program.clash_text(listen.port);
-                self.complain(&text);
-                self.task.status = program.clash_code();
-                return Ok(());
-            }
-        }
-        self.begin(program);
-        Ok(())
-    }
-
-    fn begin(&mut self, program: Program) {
-        let since = self.task.time;
-        if self.shell.assumption.is_none() {
-            self.shell.assumption = program.assumption.clone();
-        }
-        for (after, line) in &program.log {
-            self.shell.print(since + *after, line);
-        }
-        let program = Rc::new(program);
-        self.task.doing = match &program.exit {
-            None => Doing::Runs(program, since),
-            Some((after, exit)) => {
-                self.task.time = since.saturating_add(*after);
-                Doing::Ends(program.clone(), since, exit.clone())
-            }
-        };
-    }
-
-    /// A program that ran in the foreground has ended by itself.
-    fn program_ended(&mut self, _program: &Rc<Program>, exit: Exit) {
-        let killed = &*exit.reason == "OOMKilled";
-        let last = self.task.at >= self.task.end
-            || self.task.at + 1 == self.task.end
-                && matches!(self.task.code.get(self.task.at), Some(Op::Check));
-        if killed || last && self.task.frames.is_empty() {
-            self.task.doing = Doing::Ended(exit);
-            return;
-        }
-        self.task.doing = Doing::Goes;
-        self.task.status = exit.code;
-    }
-
-    /// Prints whole text, which may have several lines, wherever output goes.
-    pub fn print(&mut self, text: &str) -> Result<(), Flow> {
-        match self.task.outputs.last_mut() {
-            None => {
-                self.shell.print(self.task.time, text);
-                Ok(())
-            }
-            Some(Output::Caught(caught)) => {
-                if caught.len() < TEXT_BYTES {
-                    caught.push_str(text);
-                }
-                Ok(())
-            }
-            Some(Output::File(file)) => {
-                let file = file.clone();
-                self.write(&file, text, true)
-            }
-            Some(Output::Tee(files)) => {
-                let files = files.clone();
-                for file in files.iter() {
-                    self.write(file, text, true)?;
-                }
-                let tee = self.task.outputs.pop();
-                let printed = self.print(text);
-                self.task.outputs.extend(tee);
-                printed
-            }
-        }
-    }
-
-    /// Prints what is no output.
-    pub fn complain(&mut self, text: &str) {
-        match self.errors {
-            Errors::Log => self.shell.print(self.task.time, text),
-            // A file that can't be written to is complained of elsewhere.
-            Errors::Output => drop(self.print(text)),
-            Errors::Nowhere => {}
         }
     }
 }

@@ -8,6 +8,9 @@ use super::turn::Turn;
 impl Turn<'_> {
     /// What `$NAME` stands for; `NAME` may go on with `:-default`, `-default`, `%pattern`, `#pattern`.
     pub(super) fn variable(&self, written: &str) -> Rc<str> {
+        if let Some(name) = written.strip_prefix('#').filter(|name| !name.is_empty()) {
+            return self.variable(name).chars().count().to_string().into();
+        }
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let end = written
             .find(|c| !is_name(c))
@@ -64,6 +67,51 @@ impl Turn<'_> {
         let mixed = (micros ^ u64::from(self.task.pid) ^ self.task.at as u64)
             .wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (mixed >> 40) % 32_768
+    }
+
+    /// `$1`, `$2`, `$#`, `$@` are these from here on.
+    pub(super) fn set_arguments(&mut self, arguments: &[Rc<str>]) {
+        let variables = &mut self.task.variables;
+        for at in arguments.len() + 1..10 {
+            variables.remove::<str>(&at.to_string());
+        }
+        for (at, argument) in arguments.iter().enumerate() {
+            variables.insert((at + 1).to_string().into(), argument.clone());
+        }
+        let all: Rc<str> = arguments.join(" ").into();
+        variables.insert("#".into(), arguments.len().to_string().into());
+        variables.insert("@".into(), all.clone());
+        variables.insert("*".into(), all);
+    }
+
+    /// A sum, or a new value for a variable: `i=i+1`, `i+=2`, `i++`.
+    pub(super) fn arithmetic(&mut self, expression: &str) -> Option<i64> {
+        let text = expression.trim();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let end = text.find(|c| !is_name(c)).unwrap_or(text.len());
+        let (name, rest) = text.split_at(end);
+        let rest = rest.trim_start();
+        let before = self.sum(if name.is_empty() { "0" } else { name });
+        let (value, said) = match rest {
+            "++" => (before?.checked_add(1)?, before?),
+            "--" => (before?.checked_sub(1)?, before?),
+            _ if rest.starts_with('=') && !rest.starts_with("==") => {
+                let value = self.sum(&rest[1..])?;
+                (value, value)
+            }
+            _ if rest.starts_with("+=") || rest.starts_with("-=") => {
+                let by = self.sum(&rest[2..])?;
+                let value = match rest.starts_with('+') {
+                    true => before?.checked_add(by)?,
+                    false => before?.checked_sub(by)?,
+                };
+                (value, value)
+            }
+            _ => return self.sum(text),
+        };
+        let value: Rc<str> = value.to_string().into();
+        self.task.variables.insert(name.into(), value);
+        Some(said)
     }
 
     /// Sums, products and comparisons of whole numbers, from left to right within their rank.

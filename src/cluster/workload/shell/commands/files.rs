@@ -96,13 +96,14 @@ impl Turn<'_> {
     }
 
     /// The same as text; of the files of an image that nobody knows it is empty.
-    pub(in super::super) fn text_of(&self, path: &str) -> Result<Option<Rc<str>>, Flow> {
+    pub(in super::super) fn text_of(&mut self, path: &str) -> Result<Option<Rc<str>>, Flow> {
         match path {
             "/dev/null" => return Ok(Some("".into())),
             "-" | "/dev/stdin" => return Ok(Some(self.task.input.clone().unwrap_or_default())),
             _ => {}
         }
         let bytes = self.bytes(path)?;
+        self.bytes += bytes.as_ref().map_or(0, |bytes| bytes.len());
         let text = bytes.map(|bytes| Rc::from(&*String::from_utf8_lossy(&bytes)));
         Ok(text.or_else(|| is_of_the_image(&self.absolute(path)).then(|| "".into())))
     }
@@ -149,6 +150,7 @@ impl Turn<'_> {
         let before = files.get(&within).filter(|_| added);
         let mut bytes = before.map_or_else(Vec::new, |file| file.bytes.to_vec());
         bytes.extend_from_slice(text.as_bytes());
+        self.bytes += bytes.len();
         if added && bytes.len() > FILE_BYTES {
             let from = bytes.len() - FILE_BYTES / 2;
             bytes.drain(..from);
@@ -229,7 +231,7 @@ impl Turn<'_> {
         let looks = format!("while tail --new '{file}'; do sleep 1; done");
         Ok(
             super::super::parse(&looks).map_or_else(Flow::Unknown, |node| {
-                Flow::Calls(super::super::compile(&node))
+                Flow::Calls(super::super::compile(&node), false)
             }),
         )
     }

@@ -19,7 +19,7 @@ pub(super) use crate::cluster::workload::catalogue::{assumed, foreground as prog
 pub(in crate::cluster) use net::{address, status_line};
 
 /// Commands that do nothing here that could be seen.
-const SILENT: [&str; 19] = [
+const SILENT: &[&str] = &[
     "chmod",
     "chown",
     "unset",
@@ -41,7 +41,7 @@ const SILENT: [&str; 19] = [
     "setcap",
 ];
 
-const OTHERS: [&str; 74] = [
+const OTHERS: &[&str] = &[
     ":",
     "true",
     "false",
@@ -116,6 +116,11 @@ const OTHERS: [&str; 74] = [
     "fallocate",
     "uptime",
     "expr",
+    "eval",
+    "nohup",
+    "setsid",
+    "time",
+    "return",
 ];
 
 /// Does [`run`] know this command?
@@ -141,8 +146,15 @@ pub(super) fn run(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Flow {
 
 fn told(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Result<Flow, Flow> {
     let (name, arguments) = (base(&words[0]), &words[1..]);
+    if turn.task.functions.contains_key(&words[0]) {
+        return Ok(Flow::CallsFunction(words[0].clone(), arguments.to_vec()));
+    }
     Ok(match name {
-        "exit" | "return" => {
+        "return" => {
+            let code = arguments.first();
+            Flow::Returns(code.map_or(turn.task.status, |code| code.parse().unwrap_or(2)))
+        }
+        "exit" => {
             let code = arguments.first();
             Flow::Exit(code.map_or(turn.task.status, |code| code.parse().unwrap_or(2)))
         }
@@ -153,6 +165,8 @@ fn told(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Result<Flow, Flow> {
         "usleep" => Flow::Waits(Duration::from_micros(
             arguments.first().and_then(|a| a.parse().ok()).unwrap_or(0),
         )),
+        "nohup" | "setsid" | "time" | "sudo" if !arguments.is_empty() => run(turn, arguments),
+        "eval" => of_text(&arguments.join(" "), false),
         "wait" => Flow::WaitsFor(arguments.first().and_then(|pid| pid.parse().ok())),
         "timeout" => timeout(turn, arguments),
         "tail" if arguments.iter().any(|a| &**a == "-f" || &**a == "-F") => {
@@ -263,10 +277,17 @@ fn nested(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<Flow, Flow> {
     let Some(text) = text else {
         return Ok(Flow::Next(0));
     };
-    Ok(match super::parse(&text) {
+    let behind = at.map_or(1, |at| at + 3).min(arguments.len());
+    turn.set_arguments(&arguments[behind..]);
+    Ok(of_text(&text, true))
+}
+
+/// A script within the script; are the variables afterwards what they were before?
+fn of_text(text: &str, apart: bool) -> Flow {
+    match super::parse(text) {
         Err(what) => Flow::Unknown(what),
-        Ok(node) => Flow::Calls(super::compile(&node)),
-    })
+        Ok(node) => Flow::Calls(super::compile(&node), apart),
+    }
 }
 
 /// `env NAME=value … COMMAND`
