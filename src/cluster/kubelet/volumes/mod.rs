@@ -81,6 +81,9 @@ impl Volume {
 
     /// A file or folder of it, as a tree of its own; a file is at the tree's root.
     pub(super) fn part(&self, sub_path: &str) -> Files {
+        if sub_path.is_empty() {
+            return self.files.clone();
+        }
         let mut part = Files::default();
         if let Some(file) = self.files.get(sub_path) {
             part.put("", file.clone());
