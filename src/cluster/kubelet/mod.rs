@@ -131,6 +131,10 @@ mod instant;
 /// A kubelet that finds Pods as another cluster reported them.
 mod adopt;
 
+/// What it wakes up for.
+mod wake;
+pub use wake::Wake;
+
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -147,8 +151,6 @@ use admission::{Admission, Refusal};
 use eviction_manager::EvictionManager;
 use image_manager::Images;
 use pod_worker::{PodWorker, Stage};
-use prober::ProbeKind;
-use runtime::ContainerId;
 use static_pods::StaticPods;
 use volumes::HostPaths;
 use watch_based_manager::Immutable;
@@ -196,51 +198,6 @@ struct NodeState {
     static_pods: StaticPods,
     /// It cleans up then.
     housekeeping: Option<TimerId>,
-}
-
-/// What a kubelet wakes up for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Wake {
-    /// It registers its Node.
-    Register,
-    /// A Pod's news arrive.
-    Watch(Uid),
-    /// A Pod worker's sync goes on.
-    Step(Uid),
-    /// A Pod worker syncs because nothing happened for long, or because a pause is over.
-    Resync(Uid),
-    /// The status of a Pod goes to the API.
-    Status(Uid),
-    /// The containers of all Pods are looked at.
-    Relist,
-    /// A pull ends.
-    Pulled,
-    /// A process ends, unless it has already.
-    Exited(Uid, ContainerId, super::workload::Exit),
-    /// A container's memory passes its limit, unless that is another one now.
-    OutOfMemory(Uid, ContainerId),
-    /// A process comes to what it asks for.
-    Process(Uid, ContainerId),
-    /// A sandbox dies by itself.
-    SandboxDied(Uid, ContainerId),
-    /// A container that is being stopped is at the end of a hook, or of its patience.
-    Kill(Uid, ContainerId),
-    /// A probe's next beat.
-    Probe(Uid, Rc<str>, ProbeKind),
-    /// A probe that takes its time has its answer.
-    Probed(Uid, Rc<str>, ProbeKind),
-    /// A Pod has run for as long as it may.
-    Deadline(Uid),
-    /// Is the node short of something?
-    Evict,
-    /// Its memory is all taken.
-    SystemOom,
-    /// A Pod's volumes are looked at.
-    Volumes(Uid),
-    /// Resizes that were deferred are looked at again.
-    RetryResizes,
-    /// What nobody needs any more is cleaned up.
-    Housekeeping,
 }
 
 /// What a Pod's news ask for.
@@ -483,27 +440,6 @@ impl Kubelet {
         if self.node.eviction.changed {
             self.watch_usage(world);
         }
-    }
-
-    /// Running containers of other Pods on the node's own network, if this Pod uses it.
-    fn neighbours(&self, uid: Uid) -> processes::Neighbours {
-        let on_host = |worker: &PodWorker| {
-            let sandbox = worker.runtime.ready_sandbox();
-            sandbox.is_some_and(|sandbox| sandbox.ip.is_empty())
-        };
-        if !self.workers.get(&uid).is_some_and(|worker| on_host(worker)) {
-            return Vec::new();
-        }
-        let others = self
-            .workers
-            .iter()
-            .filter(|(of, worker)| **of != uid && on_host(worker));
-        let running = others.flat_map(|(of, worker)| {
-            let runs = worker.runtime.containers.iter();
-            runs.filter(|run| run.is_running())
-                .map(|run| (*of, run.clone()))
-        });
-        running.collect()
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::pod_worker::PodWorker;
 use super::runtime::{Container, ContainerId, PodRuntime, State};
 use super::volumes::Volume;
 use super::{Turn, Wake};
@@ -73,6 +74,29 @@ fn listens(container: &Container, now: SimTime, port: i64) -> bool {
         let open = container.process.listeners(ran);
         open.iter().any(|listener| listener.port == port)
     })
+}
+
+impl super::Kubelet {
+    /// Running containers of other Pods on the node's own network, if this Pod uses it.
+    pub(super) fn neighbours(&self, uid: Uid) -> Neighbours {
+        let on_host = |worker: &PodWorker| {
+            let sandbox = worker.runtime.ready_sandbox();
+            sandbox.is_some_and(|sandbox| sandbox.ip.is_empty())
+        };
+        if !self.workers.get(&uid).is_some_and(|worker| on_host(worker)) {
+            return Vec::new();
+        }
+        let others = self
+            .workers
+            .iter()
+            .filter(|(of, worker)| **of != uid && on_host(worker));
+        let running = others.flat_map(|(of, worker)| {
+            let runs = worker.runtime.containers.iter();
+            runs.filter(|run| run.is_running())
+                .map(|run| (*of, run.clone()))
+        });
+        running.collect()
+    }
 }
 
 impl Outside for Surroundings<'_> {
