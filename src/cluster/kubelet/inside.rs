@@ -15,7 +15,8 @@ use crate::cluster::workload::Listener;
 pub struct PodInside {
     /// What processes listen on, with the container that each is in.
     pub listeners: Vec<(Rc<str>, Listener)>,
-    /// The last line that a container wrote whose process ended badly, with the container.
+    /// The last line that a container wrote whose process ended badly, with the container; or the one near it
+    /// that says that an address is in use.
     pub last_words: Vec<(Rc<str>, Rc<str>)>,
     /// What probes found.
     pub probes: Vec<ProbeSeen>,
