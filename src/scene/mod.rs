@@ -74,4 +74,4 @@ pub use places::{Home, Places, PodPlace, Spot};
 pub use racks::{Rack, Racks};
 pub use selection::Selection;
 pub use status::{ready_count, reason, status_word};
-pub use tree::{Branch, Item, Line, Outline, tree};
+pub use tree::{Branch, Item, Line, Outline, Parts, tree};

@@ -1,8 +1,10 @@
 //! The Pod view: one Pod from near. What there is of it to be shown is chosen above.
 
+use std::rc::Rc;
+
 use podarium::api::ObjectKey;
 use podarium::cluster::SimTime;
-use podarium::scene::Selection;
+use podarium::scene::{Anatomy, Selection};
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -12,6 +14,18 @@ use crate::ui::shot::Shot;
 
 /// What is in the Pod, and what its containers share.
 mod anatomy;
+
+/// Its containers.
+mod cards;
+
+/// Its volumes.
+mod drums;
+
+/// In which order it starts.
+mod steps;
+
+/// Lines and text of a drawing.
+mod pen;
 
 /// What is shown of the Pod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +77,10 @@ pub fn choices(show: Show, on_show: &Callback<Show>) -> Html {
 pub struct PodProps {
     /// What is to be shown of the Pod.
     pub show: Show,
+    /// What is in the Pod.
+    pub anatomy: Option<Rc<Anatomy>>,
+    /// How wide the view is, in CSS pixels.
+    pub width: f64,
     /// The world at the moment that is shown.
     pub shot: Shot,
     /// What is selected.
@@ -81,13 +99,13 @@ pub fn Pod(props: &PodProps) -> Html {
             "No Pod is selected. Select one in the tree, in Machines or with Find, and it is shown here from near.",
         );
     };
-    let Some(object) = props.shot.store.get(key) else {
+    let Some(anatomy) = &props.anatomy else {
         return nothing(&format!(
             "There is no {key} at this moment. Move the slider Time, or select another Pod."
         ));
     };
     match props.show {
-        Show::Anatomy => anatomy::anatomy(props, object),
+        Show::Anatomy => anatomy::anatomy(props, anatomy),
     }
 }
 
