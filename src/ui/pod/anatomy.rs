@@ -99,7 +99,7 @@ fn Drawing(props: &DrawingProps) -> Html {
         let (order, ends) = steps::column(anatomy, left, y + 8.0);
         (order, ends, left + steps::COLUMN + 24.0)
     } else {
-        let (order, ends) = steps::strip(anatomy, left, y + 10.0, right - left);
+        let (order, ends) = steps::strip(anatomy, left, y + 16.0, right - left);
         y = ends;
         (order, ends, left)
     };
@@ -154,7 +154,8 @@ fn above(anatomy: &Anatomy, width: f64, plan: &Plan) -> Html {
     let (address, note) = match (anatomy.host_network, ip.is_empty()) {
         (_, true) => ("no address yet", "the sandbox brings it"),
         (true, _) => (&**ip, "the Node's own address"),
-        _ if is_over(anatomy) => (&**ip, "was its address: the sandbox is gone"),
+        _ if is_over(anatomy) => (&**ip, "was its address"),
+        _ if width < NARROW => (&**ip, "to the Pod network"),
         _ => (&**ip, "the one way in and out, to the Pod network"),
     };
     let socket = plan.socket;
@@ -204,7 +205,7 @@ fn head(anatomy: &Anatomy, left: f64, right: f64) -> (Html, f64) {
     let end = right - 34.0;
     let name = cut_middle(&body.key.name, fitting(end - left - 34.0, 17.0));
     let beside = left + 30.0 + mono(&name, 17.0);
-    let said = format!("{phase}   {ready}/{all}");
+    let said = format!("{phase} · {ready}/{all}");
     let mut row = y;
     let (x, state) = match beside + 16.0 + sans(&said, 13.0) <= end {
         true => (beside + 20.0, y),
@@ -214,45 +215,62 @@ fn head(anatomy: &Anatomy, left: f64, right: f64) -> (Html, f64) {
         }
     };
     let said = cut_sans(&said, (end - x) / 13.0);
-    let mut facts = vec![("hostname", &anatomy.hostname)];
-    facts.push(("QoS", &anatomy.qos));
-    facts.push(("restartPolicy", &anatomy.restart_policy));
-    facts.retain(|(_, value)| !value.is_empty());
-    let wide: f64 = facts
-        .iter()
-        .map(|(name, value)| sans(name, 12.0) + sans(value, 12.5) + 22.0)
-        .sum();
+    let facts = [
+        ("hostname", &anatomy.hostname),
+        ("QoS", &anatomy.qos),
+        ("restartPolicy", &anatomy.restart_policy),
+    ];
+    let facts = facts.into_iter().filter(|(_, value)| !value.is_empty());
+    let facts: Vec<Fact> = facts
+        .map(|(name, value)| (name, cut_middle(value, fitting(end - left - 90.0, 12.0))))
+        .collect();
+    let wide: f64 = facts.iter().map(width_of).sum();
     let beside = x + sans(&said, 13.0) + 24.0;
     let mut parts = vec![
         icon(body.state, is_backing_off(body), left + 4.0, y - 13.0, 16.0),
         words("title", left + 28.0, y, &name),
         words("state strong", x, state, &said),
     ];
-    let mut at = end - wide;
-    if at < beside || row > y {
-        row += 22.0;
-        at = left + 4.0;
-    }
-    for (number, (name, value)) in facts.iter().enumerate() {
-        let value = cut_sans(value, (end - left - sans(name, 12.0)) / 12.5);
-        let wide = sans(name, 12.0) + sans(&value, 12.5) + 22.0;
-        if at + wide > end + 24.0 && at > left + 4.0 {
-            (at, row) = (left + 4.0, row + 18.0);
+    if end - wide >= beside && row == y {
+        parts.push(fact_line(&facts, Anchor::End, end - 6.0, y));
+    } else {
+        let mut line: Vec<Fact> = Vec::new();
+        for fact in facts {
+            let wide: f64 = line.iter().chain([&fact]).map(width_of).sum();
+            if wide > end - left && !line.is_empty() {
+                row += 19.0;
+                parts.push(fact_line(&line, Anchor::Start, left + 4.0, row));
+                line.clear();
+            }
+            line.push(fact);
         }
-        let dotted = if number > 0 && at > left + 4.0 {
-            "· "
-        } else {
-            ""
-        };
-        parts.push(html! {
-            <text class="fact" x={at.to_string()} y={row.to_string()}>
-                { dotted }{ *name }{ " " }<tspan class="strong">{ value }</tspan>
-            </text>
-        });
-        at += wide;
+        row += 19.0;
+        parts.push(fact_line(&line, Anchor::Start, left + 4.0, row));
     }
     let of = class_of(body.state);
     (html! { <g class={of}>{ for parts }</g> }, row + 8.0)
+}
+
+/// Something that is said of the Pod as a whole.
+type Fact = (&'static str, String);
+
+fn width_of((name, value): &Fact) -> f64 {
+    sans(name, 12.0) + sans(value, 12.5) + 16.0
+}
+
+/// `hostname shop · QoS Burstable`
+fn fact_line(facts: &[Fact], anchor: Anchor, x: f64, y: f64) -> Html {
+    let anchor = match anchor {
+        Anchor::End => "end",
+        _ => "start",
+    };
+    html! {
+        <text class="fact" x={x.to_string()} y={y.to_string()} text-anchor={anchor}>
+            for (number, (name, value)) in facts.iter().enumerate() {
+                { if number > 0 { " · " } else { "" } }{ *name }{ " " }<tspan class="strong">{ value.as_str() }</tspan>
+            }
+        </text>
+    }
 }
 
 /// Where things stand.
@@ -273,6 +291,8 @@ struct Plan {
 
 const NETWORK: f64 = 92.0;
 const TAG: f64 = 40.0;
+/// Of a tag, where its line comes: right of what the interfaces are called.
+const WAY: f64 = 62.0;
 
 impl Plan {
     fn of(anatomy: &Anatomy, x: f64, y: f64, width: f64) -> Self {
@@ -370,10 +390,11 @@ impl Plan {
             ),
         };
         let beside = x + 14.0 + sans(title, 12.5) + 14.0;
-        let note = match self.socket - 12.0 - beside {
-            room if room > 120.0 => cut_sans(note, room / 12.0),
-            _ => String::new(),
-        };
+        let room = self.socket - 12.0 - beside;
+        let mut notes = [note, "one IP address, one set of ports", "one IP address"].into_iter();
+        let note = notes
+            .find(|note| sans(note, 12.0) <= room)
+            .unwrap_or_default();
         let from = x + 62.0;
         let (eth, lo) = (self.eth(), self.lo());
         let (up, inner) = match live {
@@ -386,7 +407,7 @@ impl Plan {
             <g class="network">
                 { rect("namespace", x, y, width, height, 8.0) }
                 { words("strong", x + 14.0, y + 21.0, title) }
-                { words("quiet", beside, y + 21.0, &note) }
+                { words("quiet", beside, y + 21.0, note) }
                 { words("code", x + 14.0, eth + 4.0, "eth0") }
                 { words("code", x + 14.0, lo + 4.0, "lo") }
                 { line(up, format!("M{from} {eth}H{}", self.socket)) }
@@ -413,7 +434,7 @@ impl Plan {
             0 => format!(":{}", port.number),
             host => format!(":{}, hostPort {host}", port.number),
         };
-        let x = tag.x + 9.0;
+        let x = tag.x + WAY;
         let card = anatomy
             .cards
             .iter()
@@ -432,7 +453,7 @@ impl Plan {
                     { line("way", format!("M{x} {on}V{down}")) }
                 }
                 { rect("tag", tag.x, tag.y, tag.width, tag.height, 4.0) }
-                { dot("at", if self.single { x } else { x + 2.0 }, line_y, 4.5) }
+                { dot("at", if self.single { x } else { tag.x + 11.0 }, line_y, 4.5) }
                 { words("code strong", tag.x + 9.0 + shift, tag.y + 17.0, &number) }
                 { words("quiet", tag.x + 9.0, tag.y + 33.0, &cut_sans(&said, (tag.width - 12.0) / 12.0)) }
             </g>
@@ -461,7 +482,7 @@ impl Plan {
         let listens = anatomy.ports.iter().zip(&self.tags);
         let mut listens = listens.filter(|(one, _)| one.number == *port && one.container == *to);
         let listens = listens.next().and_then(|(_, tag)| tag.as_ref());
-        let listens = listens.map(|tag| tag.x + 9.0);
+        let listens = listens.map(|tag| tag.x + WAY);
         let said = match packet.answer {
             false => format!("{asked} to localhost:{port}"),
             true => answered.to_string(),

@@ -8,8 +8,9 @@ use crate::ui::editor::count;
 use crate::ui::markup::html;
 use crate::ui::stage::{class_of, cut_middle, cut_sans, fitting, icon, memory};
 
-/// Below this width a gauge's and a probe's words have lines of their own.
-const ROOMY: f64 = 262.0;
+/// Below these widths a gauge's words and a probe's have lines of their own.
+const ROOMY: f64 = 236.0;
+const ROOMY_PROBES: f64 = 290.0;
 const HEAD: f64 = 46.0;
 const INSET: f64 = 12.0;
 /// Beats of a probe that are drawn.
@@ -20,7 +21,7 @@ fn gauge_height(width: f64) -> f64 {
 }
 
 fn probe_height(width: f64) -> f64 {
-    if width < ROOMY { 36.0 } else { 24.0 }
+    if width < ROOMY_PROBES { 36.0 } else { 24.0 }
 }
 
 /// How high a card of this width is.
@@ -69,7 +70,7 @@ pub fn card(card: &Card, x: f64, y: f64, width: f64, high: f64, picked: bool) ->
             { cpu }
             { memory }
             { line("between", format!("M{x} {down}h{width}")) }
-            { probes(card, x + INSET, down + 14.0, inner, width < ROOMY, runs) }
+            { probes(card, x + INSET, down + 14.0, inner, width < ROOMY_PROBES, runs) }
             if picked {
                 { rect("picked", x - 4.0, y - 4.0, width + 8.0, high + 8.0, 9.0) }
             }
@@ -110,9 +111,13 @@ impl Of {
     }
 
     fn used(self, gauge: &Gauge) -> String {
-        gauge.used.map_or("not running".into(), |used| {
-            format!("{} used", self.amount(used))
-        })
+        match (gauge.used, self) {
+            (None, _) => "not running".into(),
+            // No process takes none: of this one it isn't known.
+            (Some(0), Of::Memory) => "use not simulated".into(),
+            (Some(0), Of::Cpu) => "idle".into(),
+            (Some(used), _) => format!("{} used", self.amount(used)),
+        }
     }
 
     fn request(self, gauge: &Gauge) -> String {
