@@ -299,6 +299,9 @@ fn ending(pod: &Pod, body: &PodBody) -> String {
         .iter()
         .filter(|one| is_sidecar(one));
     let sidecars: Vec<&str> = sidecars.map(|one| &*one.name).rev().collect();
+    if pod.is_finished() {
+        return "On deletion: nothing is left to stop".into();
+    }
     let begins = match body.terminating {
         Some(left) => format!("{left} s of grace left: "),
         None => "On deletion: ".into(),

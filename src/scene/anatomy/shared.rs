@@ -29,7 +29,9 @@ pub(super) fn ports(pod: &Pod, inside: &PodInside) -> Vec<Port> {
                 number,
                 container: spec.name.clone(),
                 open,
-                host_port: declared(number).map_or(0, |port| port.host_port),
+                host_port: declared(number)
+                    .filter(|_| !pod.spec.host_network)
+                    .map_or(0, |port| port.host_port),
             });
         };
         let own = inside.listeners.iter().filter(|(of, _)| *of == spec.name);

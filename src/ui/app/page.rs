@@ -154,6 +154,7 @@ impl App {
             inputs: self.inputs.clone(),
             selection: self.selection.clone(),
             on_select: link.callback(Message::Select),
+            time: self.engine.time(),
             near: self.view == View::Pod,
             on_near: link.callback(|()| Message::Near),
             on_scheduling: link.callback(|()| Message::Why),

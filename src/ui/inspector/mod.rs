@@ -55,6 +55,8 @@ pub struct InspectorProps {
     pub selection: Option<Selection>,
     /// Something else is selected.
     pub on_select: Callback<Option<Selection>>,
+    /// The moment that is shown.
+    pub time: SimTime,
     /// Does the stage show it from near?
     pub near: bool,
     /// The scheduler's decisions about it are to be shown.

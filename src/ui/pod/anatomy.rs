@@ -54,6 +54,9 @@ pub fn anatomy(props: &PodProps, anatomy: &Rc<Anatomy>) -> Html {
 
 /// What there is to see.
 fn told(anatomy: &Anatomy) -> &'static str {
+    if is_over(anatomy) {
+        return "Nothing of it runs any more. What is left is the record, until somebody deletes it.";
+    }
     let shares = "Containers see each other's processes too, as shareProcessNamespace is true.";
     match (
         &*anatomy.node,
@@ -137,8 +140,8 @@ fn Drawing(props: &DrawingProps) -> Html {
             { head }
             { order }
             { plan.network(anatomy) }
-            { volumes }
             { for cards }
+            { volumes }
         </svg>
     }
 }
@@ -302,8 +305,6 @@ impl Plan {
         let most = ((width + GAP) / (least + GAP)) as usize;
         let columns = most.clamp(1, 3).min(count);
         let wide = (width - GAP * (columns - 1) as f64) / columns as f64;
-        // One card alone isn't drawn out.
-        let wide = wide.min(520.0);
         let network = Rect {
             x,
             y,
@@ -391,7 +392,11 @@ impl Plan {
         };
         let beside = x + 14.0 + sans(title, 12.5) + 14.0;
         let room = self.socket - 12.0 - beside;
-        let mut notes = [note, "one IP address, one set of ports", "one IP address"].into_iter();
+        let shorter = match anatomy.host_network {
+            true => ["hostNetwork", "hostNetwork"],
+            false => ["one IP address, one set of ports", "one IP address"],
+        };
+        let mut notes = [note].into_iter().chain(shorter);
         let note = notes
             .find(|note| sans(note, 12.0) <= room)
             .unwrap_or_default();
@@ -430,9 +435,19 @@ impl Plan {
             ),
             Open::Taken { by, .. } => ("nobody", self.eth(), format!("declared, {by} listens")),
         };
+        let number = format!(":{}", port.number);
         let number = match port.host_port {
-            0 => format!(":{}", port.number),
-            host => format!(":{}, hostPort {host}", port.number),
+            0 => number,
+            host => {
+                let both = format!("{number}, hostPort {host}");
+                let fits = mono(&both, 12.0) <= tag.width - 28.0;
+                if fits { both } else { number }
+            }
+        };
+        let room = (tag.width - 12.0) / 12.0;
+        let said = match port.open {
+            Open::Nobody if sans(&said, 1.0) > room => "nobody listens".into(),
+            _ => cut_sans(&said, room),
         };
         let x = tag.x + WAY;
         let card = anatomy
@@ -455,7 +470,7 @@ impl Plan {
                 { rect("tag", tag.x, tag.y, tag.width, tag.height, 4.0) }
                 { dot("at", if self.single { x } else { tag.x + 11.0 }, line_y, 4.5) }
                 { words("code strong", tag.x + 9.0 + shift, tag.y + 17.0, &number) }
-                { words("quiet", tag.x + 9.0, tag.y + 33.0, &cut_sans(&said, (tag.width - 12.0) / 12.0)) }
+                { words("quiet", tag.x + 9.0, tag.y + 33.0, &said) }
             </g>
         }
     }

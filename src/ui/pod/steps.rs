@@ -8,7 +8,7 @@ use crate::ui::markup::html;
 use crate::ui::stage::{class_of, cut_middle, cut_sans, fitting, icon, wrap};
 
 /// Width of the column.
-pub const COLUMN: f64 = 168.0;
+pub const COLUMN: f64 = 190.0;
 
 const BLOCK: f64 = 26.0;
 /// Icon and margins of a block.
