@@ -41,19 +41,17 @@ const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 const tab = (page, name) => page.getByRole('region', { name: 'Stage' }).getByRole('tab', { name, exact: true });
 
 /** The shop is ready, selected, and seen from near. */
-async function near(page, open = (element) => element.click()) {
-  if (await page.getByRole('button', { name: 'Manifest', exact: true }).isVisible()) {
-    await page.getByRole('button', { name: 'Manifest', exact: true }).click();
-  }
+async function near(page, panels = false) {
+  const panel = (name) => panels && page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name }).tap();
+  await panel('Manifest');
   await apply(page, shop);
-  const stage = page.getByRole('button', { name: 'Stage', exact: true });
-  if (await stage.isVisible()) await stage.click();
+  await panel('Stage');
   await parts(page).speed.selectOption({ label: '10×' }).catch(() => {});
   const item = parts(page).item(/^Pod default\/shop, Running, 3 of 3 ready$/);
   await item.waitFor();
   await item.focus();
   await page.keyboard.press('Enter');
-  await open(tab(page, 'Pod'));
+  await tab(page, 'Pod').click();
   await page.getByRole('tabpanel', { name: 'Pod' }).waitFor();
 }
 
@@ -76,6 +74,7 @@ test('the tree says who listens, who mounts what, and what probes found', inPage
 
 test('without a Pod the view says what to do, and the tabs stand in their order', inPage(async ({ page }) => {
   const tabs = page.getByRole('region', { name: 'Stage' }).getByRole('tab');
+  await tabs.first().waitFor();
   assert.deepEqual(await tabs.allInnerTexts(), ['Machines', 'Pod', 'Scheduling']);
   await tab(page, 'Pod').click();
   await page.getByRole('tabpanel', { name: 'Pod' }).getByText(/^No Pod is selected\. Select one/).waitFor();
@@ -116,7 +115,7 @@ for (const [where, options] of [['wide', {}], ['narrow', phone]]) {
   for (const colorScheme of ['light', 'dark']) {
     test(`axe finds nothing in the anatomy, ${where} and ${colorScheme}, and nothing scrolls sideways`,
       inPage({ ...options, colorScheme }, async ({ page, shot }) => {
-        await near(page);
+        await near(page, options === phone);
         await shot(`pod ${where} ${colorScheme}`);
         assert.deepEqual(await violations(page), []);
         const sideways = () => document.documentElement.scrollWidth > innerWidth

@@ -364,6 +364,7 @@ impl Component for Stage {
         // The tree has its own.
         let others = (&props.selection, &props.lit) != (&old.selection, &old.lit)
             || props.view != old.view
+            || props.view == View::Pod && props.time != old.time
             || props.snapshot != old.snapshot
             || self.look.get() != Some(self.look(props));
         self.beat(props, props.now(), draws) || others
