@@ -416,7 +416,7 @@ impl Plan {
                 { words("code", x + 14.0, eth + 4.0, "eth0") }
                 { words("code", x + 14.0, lo + 4.0, "lo") }
                 { line(up, format!("M{from} {eth}H{}", self.socket)) }
-                { line(inner, format!("M{from} {lo}H{}", self.socket)) }
+                { line(inner, format!("M{from} {lo}H{}", x + width - 8.0)) }
                 { for ports }
                 { anatomy.packet.as_ref().map(|packet| self.packet(anatomy, packet)) }
             </g>
@@ -503,7 +503,11 @@ impl Plan {
             true => answered.to_string(),
         };
         let (least, most) = (self.network.x + 66.0, self.socket - 4.0);
-        let said = cut_middle(&said, fitting(most - least - 30.0, 11.5));
+        let room = fitting(most - least - 30.0, 11.5);
+        let said = match said.chars().count() > room {
+            true => cut_middle(&said.replace("localhost:", ":"), room),
+            false => said,
+        };
         let wide = mono(&said, 11.5) + 30.0;
         let middle = (asks.unwrap_or(least) + listens.unwrap_or(most)) / 2.0;
         let x = (middle - wide / 2.0).clamp(least, (most - wide).max(least));

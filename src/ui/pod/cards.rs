@@ -9,7 +9,7 @@ use crate::ui::markup::html;
 use crate::ui::stage::{class_of, cut_middle, cut_sans, fitting, icon, memory};
 
 /// Below these widths a gauge's words and a probe's have lines of their own.
-const ROOMY: f64 = 236.0;
+const ROOMY: f64 = 228.0;
 const ROOMY_PROBES: f64 = 290.0;
 const HEAD: f64 = 46.0;
 const INSET: f64 = 12.0;
