@@ -52,6 +52,9 @@ mod search;
 /// The stage: the cluster as a picture, the same in words.
 mod stage;
 
+/// The Pod view: one Pod from near.
+mod pod;
+
 /// The Scheduling view: an attempt of the scheduler in tables.
 mod scheduling;
 

@@ -41,6 +41,8 @@ async function waiting(page) {
   await page.keyboard.press('Enter');
   await page.getByRole('tab', { name: 'Machines' }).focus();
   await page.keyboard.press('ArrowRight');
+  await page.getByRole('tabpanel', { name: 'Pod' }).waitFor();
+  await page.keyboard.press('ArrowRight');
   await page.getByRole('table', { name: 'Filters' }).waitFor();
 }
 

@@ -113,9 +113,18 @@ mod kill_container;
 
 /// Who is probed when, and what follows.
 mod prober;
+pub use prober::ProbeKind;
+
+/// What a probe has found.
+mod beats;
+pub use beats::{BEATS, ProbeSeen};
 
 /// One probe.
 mod probe;
+
+/// What is seen of a Pod from near.
+mod inside;
+pub use inside::{PodInside, VolumeSeen};
 
 /// The Node that a kubelet registers.
 mod node_status;

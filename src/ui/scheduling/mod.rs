@@ -11,6 +11,7 @@ use podarium::scene::Selection;
 use yew::prelude::*;
 
 use crate::ui::markup::{component, html};
+use crate::ui::pod::pod_of;
 use crate::ui::shot::Shot;
 use crate::ui::written::Written;
 
@@ -165,17 +166,6 @@ fn heading(props: &SchedulingProps, pod: &ObjectKey) -> Html {
         <button class="link mono" aria-current={is_selected.then_some("true")} onclick={props.on_select.reform(move |_| Some(selection.clone()))}>
             { pod.to_string() }
         </button>
-    }
-}
-
-fn pod_of(selection: Option<&Selection>) -> Option<&ObjectKey> {
-    match selection {
-        Some(Selection::Object(key) | Selection::Container { pod: key, .. })
-            if &*key.kind == "Pod" =>
-        {
-            Some(key)
-        }
-        _ => None,
     }
 }
 

@@ -36,11 +36,16 @@ mod pointer;
 /// The form "Node".
 mod node_form;
 
+/// What it shows beside the picture.
+mod views;
+
 /// What stands above it.
 mod tools;
 
+pub use pods::icon;
 pub use pods::{class_of, is_backing_off, symbol_of, symbol_of_container};
-pub use text::{cpu, cut_middle, memory};
+pub use text::{MONO, cpu, cut_middle, cut_sans, fitting, memory, sans_width, wrap};
+pub use views::View;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -48,12 +53,12 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use podarium::cluster::{Input, SimTime};
 use podarium::scene::{
-    self, Branch, Ground, Look, Rect, Scene, SceneCache, Selection, Shape, Speeds,
+    self, Branch, Ground, Look, Parts, Rect, Scene, SceneCache, Selection, Shape, Speeds,
 };
 use yew::prelude::*;
 
 use crate::ui::markup::{component, html};
-use crate::ui::scheduling::{Scheduling, SchedulingProps};
+use crate::ui::pod::Show;
 use crate::ui::shot::Shot;
 use actors::{Actors, Crowd};
 use camera::Camera;
@@ -183,27 +188,8 @@ pub struct Stage {
     /// Is what is selected to be seen, whatever is opened over the picture for it?
     uncovers: Cell<bool>,
     watch: Option<Watch>,
-}
-
-/// What the stage shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum View {
-    /// The picture.
-    #[default]
-    Machines,
-    /// What the scheduler decided, and why.
-    Scheduling,
-}
-
-/// As they are written on the tabs.
-const VIEWS: [&str; 2] = ["Machines", "Scheduling"];
-
-impl View {
-    const ALL: [View; 2] = [View::Machines, View::Scheduling];
-
-    fn name(self) -> &'static str {
-        VIEWS[self as usize]
-    }
+    /// What the Pod view shows of its Pod.
+    show: Show,
 }
 
 /// What the tree is to tell; the same as long as the stage lives, so that the tree isn't drawn anew.
@@ -243,6 +229,8 @@ pub enum Message {
     Out,
     /// A large cluster's shade says something else.
     Shade(Shade),
+    /// The Pod view shows something else of its Pod.
+    Show(Show),
     /// What draws a large cluster is there.
     Painter(Painter),
 }
@@ -301,6 +289,7 @@ impl Component for Stage {
             entered: None,
             uncovers: Cell::default(),
             watch: None,
+            show: Show::default(),
         }
     }
 
@@ -332,6 +321,7 @@ impl Component for Stage {
             Message::Fit => self.fit(),
             Message::Out => self.go_out(),
             Message::Shade(shade) => self.shade = shade,
+            Message::Show(show) => self.show = show,
             // Of a canvas that is gone already it draws nothing.
             Message::Painter(painter) if self.canvas.cast() != Some(painter.canvas()) => {
                 drop(Canvas::new(painter));
@@ -374,6 +364,7 @@ impl Component for Stage {
         // The tree has its own.
         let others = (&props.selection, &props.lit) != (&old.selection, &old.lit)
             || props.view != old.view
+            || props.view == View::Pod && props.time != old.time
             || props.snapshot != old.snapshot
             || self.look.get() != Some(self.look(props));
         self.beat(props, props.now(), draws) || others
@@ -386,9 +377,14 @@ impl Component for Stage {
         let camera = self.camera.get();
         let pointed =
             |of: fn(_) -> pointer::Pointed| link.callback(move |event| Message::Pointer(of(event)));
+        let anatomy = views::anatomy(props);
         let tree = TreeProps {
             shot: props.snapshot.clone(),
             selection: props.selection.clone(),
+            parts: anatomy.as_ref().map(|anatomy| Parts {
+                pod: anatomy.body.key.clone(),
+                all: anatomy.items(),
+            }),
             on_focus: self.calls.on_focus.clone(),
             on_enter: self.calls.on_enter.clone(),
             on_out: self.calls.on_out.clone(),
@@ -416,24 +412,13 @@ impl Component for Stage {
             on_add: props.on_machines.clone(),
             on_close: link.callback(|()| Message::Adding(false)),
         });
-        let scheduling = (props.view == View::Scheduling).then(|| {
-            component::<Scheduling>(SchedulingProps {
-                shot: props.snapshot.clone(),
-                inputs: props.inputs.clone(),
-                selection: props.selection.clone(),
-                on_select: props.on_select.clone(),
-                on_seek: props.on_seek.clone(),
-                on_line: props.on_line.clone(),
-                on_input: props.on_machines.clone(),
-            })
-        });
         html! {
             <section class="stage" id="stage" aria-label="Stage" onkeydown={self.keys(ctx)}>
                 { self.tools(ctx, &camera) }
                 if props.view == View::Machines { { self.place(ctx, &large) } }
-                <div class="view" role="tabpanel" tabindex={(props.view == View::Scheduling).then_some("-1")} aria-label={props.view.name()} data-view={props.view.name()}>
+                <div class="view" role="tabpanel" tabindex={(props.view != View::Machines).then_some("-1")} aria-label={props.view.name()} data-view={props.view.name()}>
                     { component::<Tree>(tree) }
-                    { scheduling }
+                    { views::beside(props, self.show, anatomy, self.size.0) }
                     if large.is_some() {
                         <canvas ref={self.canvas.clone()} class="far" aria-hidden="true" />
                     }

@@ -6,8 +6,10 @@ use podarium::scene::Selection;
 use yew::prelude::*;
 
 use super::camera::Camera;
-use super::{Message, Stage, StageProps, VIEWS, View};
+use super::views::{VIEWS, View};
+use super::{Message, Stage, StageProps};
 use crate::ui::markup::html;
+use crate::ui::pod;
 use crate::ui::tabs::tabs;
 
 impl Stage {
@@ -52,9 +54,13 @@ impl Stage {
                 <h2 class="spoken">{ "Stage" }</h2>
                 { tabs("View", &VIEWS, props.view as usize, &props.on_view.reform(|number: usize| View::ALL[number])) }
                 <span class="spring" />
-                <button onclick={add_host}>{ "Add host" }</button>
-                <button onclick={link.callback(|_| Message::Adding(true))}>{ "Add node" }</button>
-                <button onclick={remove} aria-disabled={cannot}>{ "Remove" }</button>
+                if props.view == View::Pod {
+                    { pod::choices(self.show, &link.callback(Message::Show)) }
+                } else {
+                    <button onclick={add_host}>{ "Add host" }</button>
+                    <button onclick={link.callback(|_| Message::Adding(true))}>{ "Add node" }</button>
+                    <button onclick={remove} aria-disabled={cannot}>{ "Remove" }</button>
+                }
                 if props.view == View::Machines {
                 <button onclick={link.callback(|_| Message::Fit)}>{ "Fit" }</button>
                 <button class="framed zoom" title="To 100 %" aria-label={format!("Zoom to 100 %, now {zoom}")}

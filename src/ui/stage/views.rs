@@ -1,0 +1,71 @@
+//! The stage's views, and what those show that aren't the picture.
+
+use std::rc::Rc;
+
+use podarium::scene::{self, Anatomy};
+use yew::prelude::*;
+
+use super::StageProps;
+use crate::ui::markup::component;
+use crate::ui::pod::{Pod, PodProps, Show, pod_of};
+use crate::ui::scheduling::{Scheduling, SchedulingProps};
+
+/// What the stage shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// The picture.
+    #[default]
+    Machines,
+    /// One Pod from near.
+    Pod,
+    /// What the scheduler decided, and why.
+    Scheduling,
+}
+
+/// As they are written on the tabs.
+pub(super) const VIEWS: [&str; 3] = ["Machines", "Pod", "Scheduling"];
+
+impl View {
+    pub(super) const ALL: [View; 3] = [View::Machines, View::Pod, View::Scheduling];
+
+    pub(super) fn name(self) -> &'static str {
+        VIEWS[self as usize]
+    }
+}
+
+/// What is in the Pod that the Pod view shows.
+pub(super) fn anatomy(props: &StageProps) -> Option<Rc<Anatomy>> {
+    let key = pod_of(props.selection.as_ref()).filter(|_| props.view == View::Pod)?;
+    let (snapshot, speeds) = (&props.snapshot, &props.speeds);
+    scene::anatomy(snapshot, key, props.time, &[], speeds).map(Rc::new)
+}
+
+/// The view that is shown, if it isn't the picture; the stage is so wide.
+pub(super) fn beside(
+    props: &StageProps,
+    show: Show,
+    anatomy: Option<Rc<Anatomy>>,
+    width: f64,
+) -> Option<Html> {
+    Some(match props.view {
+        View::Machines => return None,
+        View::Pod => component::<Pod>(PodProps {
+            show,
+            anatomy,
+            width,
+            shot: props.snapshot.clone(),
+            selection: props.selection.clone(),
+            on_select: props.on_select.clone(),
+            on_seek: props.on_seek.clone(),
+        }),
+        View::Scheduling => component::<Scheduling>(SchedulingProps {
+            shot: props.snapshot.clone(),
+            inputs: props.inputs.clone(),
+            selection: props.selection.clone(),
+            on_select: props.on_select.clone(),
+            on_seek: props.on_seek.clone(),
+            on_line: props.on_line.clone(),
+            on_input: props.on_machines.clone(),
+        }),
+    })
+}
