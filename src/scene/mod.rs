@@ -54,7 +54,7 @@ mod tree;
 mod find;
 
 pub use anatomy::{
-    Anatomy, Card, Drum, Exchange, Gauge, MountLine, Open, Packet, Port, Pulse, Step, StepKind,
+    Anatomy, Card, Drum, Gauge, MountLine, Open, Packet, Port, Pulse, Step, StepKind,
     anatomy, hostname,
 };
 pub use body::{body_of, is_failing};

@@ -17,8 +17,8 @@ use super::body::pod_body;
 use super::glyphs::{ContainerGlyph, PodBody};
 use super::motion::Speeds;
 use crate::api::pod::{Container, ContainerStatus, Pod, PortRef, Probe};
-use crate::api::{Object, ObjectKey, Value};
-use crate::cluster::kubelet::{PodInside, PodStats, ProbeKind, ProbeSeen};
+use crate::api::{Object, ObjectKey, Uid, Value};
+use crate::cluster::kubelet::{Exchange, PodInside, PodStats, ProbeKind, ProbeSeen};
 use crate::cluster::{SimTime, Snapshot};
 
 /// A Pod from near.
@@ -179,23 +179,6 @@ pub struct MountLine {
     pub read_only: bool,
 }
 
-/// A request between containers of a Pod, and its answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exchange {
-    /// When.
-    pub at: SimTime,
-    /// The container that asked.
-    pub from: Rc<str>,
-    /// The container that answered; empty if nobody listened.
-    pub to: Rc<str>,
-    /// Where it asked.
-    pub port: i64,
-    /// `GET /healthz`
-    pub asked: Rc<str>,
-    /// `200 OK`, `connection refused`
-    pub answered: Rc<str>,
-}
-
 /// A request or an answer on its way over `lo`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packet {
@@ -205,13 +188,11 @@ pub struct Packet {
     pub answer: bool,
 }
 
-/// A Pod from near at `t`, between whose containers these requests went, the earliest first; `None` where
-/// there is no such Pod.
+/// A Pod from near at `t`; `None` where there is no such Pod.
 pub fn anatomy(
     snapshot: &Snapshot,
     key: &ObjectKey,
     t: SimTime,
-    exchanges: &[Exchange],
     speeds: &Speeds,
 ) -> Option<Anatomy> {
     let object = snapshot.store.get(key)?;
@@ -220,6 +201,8 @@ pub fn anatomy(
     let inside = snapshot.pod_inside(object, t).unwrap_or_default();
     let stats = snapshot.pod_stats_at(object, t).unwrap_or_default();
     let machine = snapshot.machines.get(&pod.spec.node_name);
+    let exchanges = Uid::parse(&object.meta.uid).and_then(|uid| snapshot.exchanges.get(&uid));
+    let exchanges = exchanges.cloned().unwrap_or_default();
     let text = |path: &[&str]| -> Rc<str> { object.value.text_at(path).into() };
     Some(Anatomy {
         node: pod.spec.node_name.clone(),
@@ -238,7 +221,7 @@ pub fn anatomy(
         cards: cards(pod, &body, &stats, &inside),
         ports: shared::ports(pod, &inside),
         volumes: shared::volumes(object, &inside),
-        packet: shared::packet(exchanges, t, speeds),
+        packet: shared::packet(&exchanges, t, speeds),
         body,
     })
 }

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use super::{Drum, Exchange, MountLine, Open, Packet, Port, is_sidecar};
+use super::{Drum, MountLine, Open, Packet, Port, is_sidecar};
 use crate::api::pod::Pod;
 use crate::api::{Object, Value};
 use crate::cluster::SimTime;
-use crate::cluster::kubelet::PodInside;
+use crate::cluster::kubelet::{Exchange, PodInside};
+use crate::collections::List;
 use crate::scene::motion::Speeds;
 
 /// How long a packet is drawn, in milliseconds of screen time at 1×; and for how long it may wait until
@@ -120,7 +121,7 @@ fn is_read_only(kind: &str) -> bool {
 }
 
 /// What is on its way at `t`: one after the other, however close together they were.
-pub(super) fn packet(exchanges: &[Exchange], t: SimTime, speeds: &Speeds) -> Option<Packet> {
+pub(super) fn packet(exchanges: &List<Exchange>, t: SimTime, speeds: &Speeds) -> Option<Packet> {
     let mut free = f64::NEG_INFINITY;
     for exchange in exchanges.iter().filter(|one| one.at <= t) {
         let at = exchange.at.0 as f64;
@@ -133,7 +134,7 @@ pub(super) fn packet(exchanges: &[Exchange], t: SimTime, speeds: &Speeds) -> Opt
         let now = t.0 as f64;
         if (from..free).contains(&now) {
             return Some(Packet {
-                exchange: exchange.clone(),
+                exchange: (**exchange).clone(),
                 answer: now >= from + hop,
             });
         }

@@ -16,7 +16,7 @@ fn after(seconds: i64, manifest: &str) -> Anatomy {
 fn of(snapshot: &Snapshot) -> Anatomy {
     let (key, t) = (ObjectKey::pod("default", "p"), snapshot.time);
     let speeds = Speeds::default();
-    anatomy(snapshot, &key, t, &[], &speeds).expect("it was applied")
+    anatomy(snapshot, &key, t, &speeds).expect("it was applied")
 }
 
 const SHOP: &str = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {\
@@ -182,8 +182,12 @@ fn packets_are_drawn_one_after_another_and_the_answer_after_the_request() {
         port: 7070,
         asked: asked.into(),
         answered: "200 OK".into(),
+        body: "".into(),
     };
-    let all = [exchange(1_000_000, "GET /1"), exchange(1_000_000, "GET /2")];
+    let mut all = List::new();
+    for asked in ["GET /1", "GET /2"] {
+        all.push(Rc::new(exchange(1_000_000, asked)));
+    }
     let at = |t: i64| {
         let packet = shared::packet(&all, SimTime(t), &Speeds::default())?;
         Some((packet.exchange.asked.to_string(), packet.answer))

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::{Anatomy, Drum, Exchange, Open, Packet, Port, Pulse};
-use crate::cluster::kubelet::ProbeKind;
+use super::{Anatomy, Drum, Open, Packet, Port, Pulse};
+use crate::cluster::kubelet::{Exchange, ProbeKind};
 
 /// `a`, `a and b`, `a, b and c`
 pub(super) fn and(names: &[&str]) -> String {

@@ -13,7 +13,7 @@ use crate::ui::markup::html;
 /// The three parts, of a Pod.
 pub fn shared(props: &InspectorProps, object: &Object) -> Html {
     let (shot, speeds) = (&props.shot, Speeds::default());
-    let Some(anatomy) = scene::anatomy(shot, &object.key(), props.time, &[], &speeds) else {
+    let Some(anatomy) = scene::anatomy(shot, &object.key(), props.time, &speeds) else {
         return Html::default();
     };
     let others = match anatomy.cards.len() {

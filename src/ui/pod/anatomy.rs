@@ -3,7 +3,8 @@
 
 use std::rc::Rc;
 
-use podarium::scene::{Anatomy, Exchange, Open, Packet, Port, Rect, Selection, State};
+use podarium::cluster::kubelet::Exchange;
+use podarium::scene::{Anatomy, Open, Packet, Port, Rect, Selection, State};
 use yew::prelude::*;
 
 use super::pen::{Anchor, dot, line, mono, rect, sans, text, words};

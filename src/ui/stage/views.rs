@@ -37,7 +37,7 @@ impl View {
 pub(super) fn anatomy(props: &StageProps) -> Option<Rc<Anatomy>> {
     let key = pod_of(props.selection.as_ref()).filter(|_| props.view == View::Pod)?;
     let (snapshot, speeds) = (&props.snapshot, &props.speeds);
-    scene::anatomy(snapshot, key, props.time, &[], speeds).map(Rc::new)
+    scene::anatomy(snapshot, key, props.time, speeds).map(Rc::new)
 }
 
 /// The view that is shown, if it isn't the picture; the stage is so wide.
