@@ -37,6 +37,12 @@ mod body;
 /// What a cluster comes to, in numbers.
 mod overview;
 
+/// A Pod's life along time.
+mod life_line;
+
+/// The moments that decided it.
+mod film_strip;
+
 /// Everything that is drawn at one moment.
 mod picture;
 
@@ -53,6 +59,7 @@ mod find;
 pub use body::{body_of, is_failing};
 pub use course::{Course, Pose};
 pub use deck::Berth;
+pub use film_strip::{Frame, Gate, film_strip, gate};
 pub use find::{Find, Hit};
 pub use glyphs::{
     ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, Pull, RecordGlyph, Rect,
@@ -60,6 +67,7 @@ pub use glyphs::{
 };
 pub use large::{Ground, NodeMark, PodMark, is_large, near};
 pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD, NODE_WIDTH, POD_WIDTH};
+pub use life_line::{Axis, Fill, Life, Moment, Part, Row, Span, drawn};
 pub use motion::Speeds;
 pub use overview::{Concern, Counts, NEARLY_FULL, NodeLoad, Overview, Share, Sums, Zone};
 pub use picture::{Look, SceneCache, Shape, moves_until, scene};
