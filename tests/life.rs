@@ -62,7 +62,7 @@ fn words(rows: &[Row], part: Part, name: &str) -> Vec<String> {
 
 fn strip(world: &Simulation, name: &str) -> Vec<Frame> {
     let snapshot = world.snapshot();
-    film_strip(&life_of(&snapshot, name), snapshot.time)
+    film_strip(&life_of(&snapshot, name))
 }
 
 fn headings(frames: &[Frame]) -> Vec<&'static str> {
@@ -88,7 +88,7 @@ proptest! {
                 if present.store.get(&key).is_some() {
                     prop_assert_eq!(life.rows(), anew.rows());
                     prop_assert_eq!(life.moments(), anew.moments());
-                    prop_assert_eq!(film_strip(life, present.time), film_strip(&anew, present.time));
+                    prop_assert_eq!(film_strip(life), film_strip(&anew));
                 }
             }
         }
@@ -274,7 +274,7 @@ fn a_deleted_pod_has_its_life_to_its_end() {
             .iter()
             .all(|span| span.to.is_some_and(|to| to <= ended))
     }));
-    let frames = film_strip(&life, snapshot.time);
+    let frames = film_strip(&life);
     let said = headings(&frames);
     assert_eq!(said[said.len() - 2..], ["Stopped as one", "Gone whole"]);
 }

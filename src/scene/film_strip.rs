@@ -71,8 +71,9 @@ const TURNS: [Turn; 14] = [
     Turn::NoNode,
 ];
 
-/// The moments that decided this life, lived up to `now`; in order.
-pub fn film_strip(life: &Life, now: SimTime) -> Vec<Frame> {
+/// The moments that decided this life, in order. The half of a pull under way is among them: it may lie
+/// ahead of what was lived.
+pub fn film_strip(life: &Life) -> Vec<Frame> {
     let (versions, pulls) = (life.versions(), life.pulls());
     let mut frames: Vec<Frame> = Vec::new();
     let mut met: Vec<Turn> = Vec::new();
@@ -90,7 +91,7 @@ pub fn film_strip(life: &Life, now: SimTime) -> Vec<Frame> {
         }
         met.extend(here);
     }
-    if let Some(at) = pull.flatten().filter(|at| *at <= now) {
+    if let Some(at) = pull.flatten() {
         let then = versions.iter().rev().find(|(since, _)| *since <= at);
         if let Some((_, pod)) = then.filter(|_| life.ended().is_none_or(|ended| at < ended)) {
             frames.push(frame(life, Turn::Sandbox, at, None, pod, &pulls));

@@ -40,6 +40,9 @@ mod overview;
 /// A Pod's life along time.
 mod life_line;
 
+/// A window of it.
+mod bars;
+
 /// The moments that decided it.
 mod film_strip;
 
@@ -56,6 +59,7 @@ mod tree;
 /// Finding things by a few letters.
 mod find;
 
+pub use bars::{Axis, drawn};
 pub use body::{body_of, is_failing};
 pub use course::{Course, Pose};
 pub use deck::Berth;
@@ -67,7 +71,7 @@ pub use glyphs::{
 };
 pub use large::{Ground, NodeMark, PodMark, is_large, near};
 pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD, NODE_WIDTH, POD_WIDTH};
-pub use life_line::{Axis, Fill, Life, Moment, Part, Row, Span, drawn};
+pub use life_line::{Fill, Life, Moment, Part, Row, Span};
 pub use motion::Speeds;
 pub use overview::{Concern, Counts, NEARLY_FULL, NodeLoad, Overview, Share, Sums, Zone};
 pub use picture::{Look, SceneCache, Shape, moves_until, scene};

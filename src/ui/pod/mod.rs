@@ -7,11 +7,23 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use crate::ui::dom;
-use crate::ui::markup::html;
+use crate::ui::markup::{component, html};
 use crate::ui::shot::Shot;
 
 /// What is in the Pod, and what its containers share.
 mod anatomy;
+
+/// Bars along time.
+mod chart;
+
+/// How wide a part of the page is.
+mod width;
+
+/// The moments that decided its life.
+mod film_strip;
+
+/// All of its life.
+mod life_line;
 
 /// What is shown of the Pod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,10 +31,18 @@ pub enum Show {
     /// What is in it.
     #[default]
     Anatomy,
+    /// The moments that decided its life.
+    FilmStrip,
+    /// All of its life.
+    LifeLine,
 }
 
 /// All, with what they are called.
-const CHOICES: [(Show, &str); 1] = [(Show::Anatomy, "Anatomy")];
+const CHOICES: [(Show, &str); 3] = [
+    (Show::Anatomy, "Anatomy"),
+    (Show::FilmStrip, "Film strip"),
+    (Show::LifeLine, "Life line"),
+];
 
 /// The radiogroup "Show".
 pub fn choices(show: Show, on_show: &Callback<Show>) -> Html {
@@ -65,10 +85,36 @@ pub struct PodProps {
     pub show: Show,
     /// The world at the moment that is shown.
     pub shot: Shot,
+    /// What was lived, for whatever shows more than that moment.
+    pub lived: Option<Lived>,
     /// What is selected.
     pub selection: Option<Selection>,
     /// Something else is selected.
     pub on_select: Callback<Option<Selection>>,
+    /// Another moment is to be shown.
+    pub on_seek: Callback<SimTime>,
+}
+
+/// What was lived, and which moment of it is shown.
+#[derive(Clone, PartialEq)]
+pub struct Lived {
+    /// The world at the present.
+    pub present: Shot,
+    /// Up to when it has lived.
+    pub now: SimTime,
+    /// The moment that is shown.
+    pub time: SimTime,
+}
+
+/// What is told to those who show a life.
+#[derive(Clone, PartialEq, Properties)]
+pub struct LifeProps {
+    /// Whose.
+    pub pod: ObjectKey,
+    /// The world at the moment that is shown.
+    pub shot: Shot,
+    /// What was lived.
+    pub lived: Lived,
     /// Another moment is to be shown.
     pub on_seek: Callback<SimTime>,
 }
@@ -81,14 +127,24 @@ pub fn Pod(props: &PodProps) -> Html {
             "No Pod is selected. Select one in the tree, in Machines or with Find, and it is shown here from near.",
         );
     };
+    if let Some(lived) = &props.lived {
+        let life = LifeProps {
+            pod: key.clone(),
+            shot: props.shot.clone(),
+            lived: lived.clone(),
+            on_seek: props.on_seek.clone(),
+        };
+        return match props.show {
+            Show::FilmStrip => component::<film_strip::FilmStrip>(life),
+            _ => component::<life_line::LifeLine>(life),
+        };
+    }
     let Some(object) = props.shot.store.get(key) else {
         return nothing(&format!(
             "There is no {key} at this moment. Move the slider Time, or select another Pod."
         ));
     };
-    match props.show {
-        Show::Anatomy => anatomy::anatomy(props, object),
-    }
+    anatomy::anatomy(props, object)
 }
 
 fn nothing(words: &str) -> Html {

@@ -42,8 +42,8 @@ mod views;
 /// What stands above it.
 mod tools;
 
-pub use pods::{class_of, is_backing_off, symbol_of, symbol_of_container};
-pub use text::{cpu, cut_middle, memory};
+pub use pods::{class_of, is_backing_off, portrait, symbol_of, symbol_of_container};
+pub use text::{cpu, cut_middle, cut_sans, fitting, memory, sans_width};
 pub use views::View;
 
 use std::cell::{Cell, RefCell};
@@ -76,6 +76,10 @@ pub struct StageProps {
     pub snapshot: Shot,
     /// That moment.
     pub time: SimTime,
+    /// The world at the present.
+    pub present: Shot,
+    /// Up to when it has lived.
+    pub now: SimTime,
     /// How fast virtual time went.
     pub speeds: Speeds,
     /// What is selected, here and in every other part of the page.
@@ -364,7 +368,11 @@ impl Component for Stage {
         let others = (&props.selection, &props.lit) != (&old.selection, &old.lit)
             || props.view != old.view
             || props.snapshot != old.snapshot
-            || self.look.get() != Some(self.look(props));
+            || self.look.get() != Some(self.look(props))
+            // What shows a life shows where in it that moment is.
+            || props.view == View::Pod
+                && self.show != Show::Anatomy
+                && (props.time, props.now) != (old.time, old.now);
         self.beat(props, props.now(), draws) || others
     }
 
