@@ -360,10 +360,7 @@ fn sandbox(pod: &Pod, body: &PodBody) -> (&'static str, String, Rc<str>) {
     let (heading, images) = match pulling {
         Some(one) if body.containers.len() > 1 => (
             "Sandbox, then images",
-            format!(
-                " Images are pulled in turn, {} for {} first.",
-                one.image, one.name
-            ),
+            format!(" Images are pulled in turn, beginning with {}.", one.image),
         ),
         Some(one) => (
             "Sandbox, then images",
@@ -463,7 +460,7 @@ fn last_ready(before: Option<&Pod>, pod: &Pod) -> String {
     let new = statuses(pod).filter(|status| status.ready && !was(&status.name));
     let new: Vec<&Rc<str>> = new.map(|status| &status.name).collect();
     match (new.len(), ready_count(pod).1) {
-        (0, _) => "All it waited for is so".into(),
+        (0, _) => "Nothing is left to wait for".into(),
         (_, 1) => format!("{} is ready", new[0]),
         (1, _) => format!("{} was the last to become ready", new[0]),
         _ => format!("{} became ready", listed(new.into_iter())),

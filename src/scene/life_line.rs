@@ -60,8 +60,9 @@ impl Life {
         }
         self.take(present.store.changes());
         let id = Uid::parse(&self.uid).unwrap_or_default();
-        let of_it = present.activities.iter().filter(|((pod, _), _)| *pod == id);
+        let of_it = present.activities.range(&(id, "".into())..);
         let under_way: Activities = of_it
+            .take_while(|((pod, _), _)| *pod == id)
             .map(|(key, activity)| (key.clone(), activity.clone()))
             .collect();
         if self.under_way != under_way {

@@ -149,6 +149,7 @@ pub fn chart(chart: &Chart, on_seek: &Callback<SimTime>) -> Html {
             }
             if shown { { area("after", x(chart.time), lived) } }
             if !chart.is_over { { area("future", lived, ground.left + ground.across) } }
+            { joint(chart, &ground, &places) }
             if shown { { playhead(x(chart.time), ground.top, bottom) } }
             { flags(chart, &ground) }
         </svg>
@@ -157,15 +158,24 @@ pub fn chart(chart: &Chart, on_seek: &Callback<SimTime>) -> Html {
 
 fn lines(chart: &Chart, ground: &Ground, bottom: f64) -> Html {
     let all = chart.axis.lines();
+    let last = all.len().saturating_sub(1);
     // Every second one has words where there is no room for each.
-    let room = ground.across / (all.len().max(2) - 1) as f64;
-    let every = if room < 48.0 { 2 } else { 1 };
+    let every = if ground.across < 52.0 * last as f64 {
+        2
+    } else {
+        1
+    };
+    let anchor = |number: usize| match number {
+        0 if ground.stacked => "start",
+        number if number == last => "end",
+        _ => "middle",
+    };
     html! {
         <g class="lines">
             for (number, (at, words)) in all.into_iter().enumerate() {
                 <line x1={chart.x(ground, at)} x2={chart.x(ground, at)} y1={ground.top - 4.0} y2={bottom - 4.0} />
                 if number % every == 0 {
-                    <text x={chart.x(ground, at)} y={bottom + 12.0} text-anchor={if ground.stacked && number == 0 { "start" } else { "middle" }}>{ words }</text>
+                    <text x={chart.x(ground, at)} y={bottom + 12.0} text-anchor={anchor(number)}>{ words }</text>
                 }
             }
         </g>
@@ -241,6 +251,31 @@ fn playhead(x: f64, top: f64, bottom: f64) -> Html {
         <g class="playhead">
             <path d={format!("M{} {}h11v5l-5.5 5.5-5.5-5.5z", x - 5.5, top - 13.0)} />
             <line x1={x} x2={x} y1={top - 4.0} y2={bottom - 2.0} />
+        </g>
+    }
+}
+
+/// Where the Pod turned Ready with its last container: in one step, as a line from one to the other.
+fn joint(chart: &Chart, ground: &Ground, places: &[f64]) -> Html {
+    let turned = chart.rows.iter().find(|row| &*row.name == "Ready");
+    let mut ready = turned.into_iter().flat_map(|row| &row.spans);
+    let Some(at) = ready.find(|span| &*span.word == "True") else {
+        return Html::default();
+    };
+    let at = at.from;
+    let begins = |row: &Row| row.spans.iter().any(|span| span.from == at);
+    let ends = |row: &&Row| row.part == Part::Container || &*row.name == "Ready";
+    let dots = chart.rows.iter().zip(places);
+    let dots = dots.filter(|(row, _)| ends(row) && begins(row));
+    let dots: Vec<f64> = dots.map(|(_, y)| y + BAR / 2.0).collect();
+    let (Some(first), Some(last)) = (dots.first(), dots.last()) else {
+        return Html::default();
+    };
+    let x = chart.x(ground, at);
+    html! {
+        <g class="joint">
+            <line x1={x} x2={x} y1={*first} y2={*last} />
+            { for dots.iter().enumerate().map(|(number, y)| html! { <circle key={number} cx={x} cy={*y} r="3.5" /> }) }
         </g>
     }
 }
