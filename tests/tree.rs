@@ -210,7 +210,7 @@ fn of_a_closed_node_only_the_node_is_a_line_and_what_is_opened_says_where_it_sta
     assert_eq!(names, ["zone-b", "node-4", "web-00003"]);
     let is_node =
         |item: &Item| matches!(item, Item::Thing(Selection::Object(key)) if &*key.kind == "Node");
-    let lines = outline.lines(&|item| !is_node(item) || around.contains(item));
+    let lines = outline.lines(&|item| !is_node(item) || around.contains(item), None);
     let on_it = 400 / 60 + 1;
     assert_eq!(lines.len(), 1 + 3 + 60 + on_it * 3);
     let at = lines

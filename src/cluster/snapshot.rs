@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::kubelet::{Kubelet, PodStats};
+use super::kubelet::{Kubelet, PodInside, PodStats};
 use super::scheduler::attempts::Attempts;
 use super::world::Answer;
 use super::{InputId, SimTime, Store};
@@ -43,9 +43,22 @@ impl Snapshot {
     /// What a Pod takes of its node at this moment, container by container, with requests and limits;
     /// `None` while nothing of it was ever started. Costs what the Pod weighs.
     pub fn pod_stats(&self, pod: &Object) -> Option<PodStats> {
+        self.pod_stats_at(pod, self.time)
+    }
+
+    /// The same a little later, while nothing has happened since.
+    pub fn pod_stats_at(&self, pod: &Object, at: SimTime) -> Option<PodStats> {
         let node = &pod.pod()?.spec.node_name;
         let kubelet = self.kubelets.get(node)?;
-        kubelet.pod_stats(Uid::parse(&pod.meta.uid)?, self.time)
+        kubelet.pod_stats(Uid::parse(&pod.meta.uid)?, at)
+    }
+
+    /// What goes on in a Pod at this moment or a little later, while nothing has happened since: who listens,
+    /// what probes found, what is in volumes. `None` while no kubelet knows it.
+    pub fn pod_inside(&self, pod: &Object, at: SimTime) -> Option<PodInside> {
+        let node = &pod.pod()?.spec.node_name;
+        let kubelet = self.kubelets.get(node)?;
+        kubelet.pod_inside(Uid::parse(&pod.meta.uid)?, at)
     }
 }
 

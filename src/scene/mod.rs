@@ -34,6 +34,9 @@ mod places;
 /// What a Pod shows.
 mod body;
 
+/// One Pod from near.
+mod anatomy;
+
 /// What a cluster comes to, in numbers.
 mod overview;
 
@@ -59,6 +62,10 @@ mod tree;
 /// Finding things by a few letters.
 mod find;
 
+pub use anatomy::{
+    Anatomy, Card, Drum, Exchange, Gauge, MountLine, Open, Packet, Port, Pulse, Step, StepKind,
+    anatomy, hostname,
+};
 pub use bars::{Axis, drawn};
 pub use body::{body_of, is_failing};
 pub use course::{Course, Pose};
@@ -79,4 +86,4 @@ pub use places::{Home, Places, PodPlace, Spot};
 pub use racks::{Rack, Racks};
 pub use selection::Selection;
 pub use status::{ready_count, reason, status_word};
-pub use tree::{Branch, Item, Line, Outline, tree};
+pub use tree::{Branch, Item, Line, Outline, Parts, tree};

@@ -20,13 +20,15 @@ pub enum Item {
     Heading(Rc<str>),
     /// Something that can be selected.
     Thing(Selection),
+    /// Something of a Pod that can't be, such as a port: what tells it from the Pod's others.
+    Part(ObjectKey, Rc<str>),
 }
 
 impl Item {
     /// What it is; `None` for a heading.
     pub fn selection(&self) -> Option<&Selection> {
         match self {
-            Item::Heading(_) => None,
+            Item::Heading(_) | Item::Part(..) => None,
             Item::Thing(selection) => Some(selection),
         }
     }
@@ -34,7 +36,7 @@ impl Item {
     /// Its own name, without kind, namespace and state.
     pub fn own_name(&self) -> &Rc<str> {
         match self {
-            Item::Heading(name) | Item::Thing(Selection::Host(name)) => name,
+            Item::Heading(name) | Item::Thing(Selection::Host(name)) | Item::Part(_, name) => name,
             Item::Thing(Selection::Object(key)) => &key.name,
             Item::Thing(Selection::Container { name, .. }) => name,
         }
@@ -79,6 +81,17 @@ pub struct Line {
     object: Option<Rc<Object>>,
     /// How many Pods its name tells of.
     count: usize,
+    /// The name itself, where it isn't made of these.
+    words: Option<Rc<str>>,
+}
+
+/// What stands under one Pod beside its containers: what tells a part from the others, and its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parts {
+    /// The Pod.
+    pub pod: ObjectKey,
+    /// The parts, in order.
+    pub all: Vec<(Rc<str>, Rc<str>)>,
 }
 
 /// What stands on one Node, or on none.
@@ -142,7 +155,7 @@ struct Way {
 /// The whole tree: Unscheduled, then hosts with their Nodes, Pods and containers, then Objects.
 pub fn tree(snapshot: &Snapshot, outline: &mut Outline) -> Vec<Rc<Branch>> {
     outline.follow(snapshot);
-    let lines = outline.lines(&|_| true);
+    let lines = outline.lines(&|_| true, None);
     let mut open: Vec<Vec<Rc<Branch>>> = vec![Vec::new()];
     // From the end, so that what is inside is complete before what it is in.
     for line in lines.iter().rev() {
@@ -321,10 +334,11 @@ impl Outline {
         self.strays = left.iter().cloned().collect();
     }
 
-    /// All items that are in view where `is_open` is open.
-    pub fn lines(&self, is_open: &dyn Fn(&Item) -> bool) -> Vec<Line> {
+    /// All items that are in view where `is_open` is open, and these parts of a Pod with it.
+    pub fn lines(&self, is_open: &dyn Fn(&Item) -> bool, parts: Option<&Parts>) -> Vec<Line> {
         let mut lines = Lines {
             is_open,
+            parts,
             all: Vec::new(),
         };
         let objects = usize::from(!self.records.is_empty());
@@ -407,6 +421,7 @@ type Place = (usize, usize, usize);
 /// Lines as they are found.
 struct Lines<'a> {
     is_open: &'a dyn Fn(&Item) -> bool,
+    parts: Option<&'a Parts>,
     all: Vec<Line>,
 }
 
@@ -429,6 +444,7 @@ impl Lines<'_> {
             open,
             object: object.cloned(),
             count,
+            words: None,
         });
         open == Some(true)
     }
@@ -445,7 +461,10 @@ impl Lines<'_> {
             let place = (level, 1 + number, there.pods.len());
             let Some(pod) = object.pod() else { continue };
             let specs = pod.spec.init_containers.iter().chain(&pod.spec.containers);
-            let siblings = specs.clone().count();
+            let parts = self.parts.filter(|parts| parts.pod == *key);
+            let parts = parts.map_or(&[][..], |parts| &parts.all);
+            let containers = specs.clone().count();
+            let siblings = containers + parts.len();
             if !self.put(Item::pod(key), Some(object), 0, siblings > 0, place) {
                 continue;
             }
@@ -457,6 +476,14 @@ impl Lines<'_> {
                 let place = (level + 1, 1 + number, siblings);
                 self.put(container, Some(object), 0, false, place);
             }
+            for (number, (id, name)) in parts.iter().enumerate() {
+                let place = (level + 1, 1 + containers + number, siblings);
+                let part = Item::Part(key.clone(), id.clone());
+                self.put(part, None, 0, false, place);
+                if let Some(line) = self.all.last_mut() {
+                    line.words = Some(name.clone());
+                }
+            }
         }
     }
 }
@@ -464,7 +491,11 @@ impl Lines<'_> {
 impl Line {
     /// Its accessible name, in the grammar of the page.
     pub fn name(&self) -> Rc<str> {
+        if let Some(words) = &self.words {
+            return words.clone();
+        }
         match &self.item {
+            Item::Part(_, id) => id.clone(),
             Item::Heading(name) if &**name != "Unscheduled" => name.clone(),
             Item::Heading(name) => match self.count {
                 0 => name.clone(),
@@ -490,13 +521,14 @@ impl Line {
     /// Can its name be another one than that of `other`, which is the same item?
     pub fn says_other_than(&self, other: &Line) -> bool {
         let object = |line: &Line| line.object.as_ref().map(Rc::as_ptr);
-        self.count != other.count || object(self) != object(other)
+        self.count != other.count || self.words != other.words || object(self) != object(other)
     }
 
     /// The item by itself, without what stands inside it.
     pub fn branch(&self) -> Branch {
         let id = match &self.item {
             Item::Heading(name) => name.clone(),
+            Item::Part(pod, id) => format!("{pod}/{id}").into(),
             Item::Thing(Selection::Container { pod, name }) => format!("{pod}/{name}").into(),
             Item::Thing(selection) => selection.to_string().into(),
         };

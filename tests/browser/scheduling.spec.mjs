@@ -39,7 +39,7 @@ async function waiting(page) {
   await item.waitFor();
   await item.focus();
   await page.keyboard.press('Enter');
-  await page.getByRole('tab', { name: 'Machines' }).focus();
+  await page.getByRole('tab', { name: 'Pod', exact: true }).focus();
   await page.keyboard.press('ArrowRight');
   await page.getByRole('table', { name: 'Filters' }).waitFor();
 }

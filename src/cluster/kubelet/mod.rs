@@ -88,9 +88,18 @@ mod kill_container;
 
 /// Who is probed when, and what follows.
 mod prober;
+pub use prober::ProbeKind;
+
+/// What a probe has found.
+mod beats;
+pub use beats::{BEATS, ProbeSeen};
 
 /// One probe.
 mod probe;
+
+/// What is seen of a Pod from near.
+mod inside;
+pub use inside::{PodInside, VolumeSeen};
 
 /// The Node that a kubelet registers.
 mod node_status;
@@ -122,7 +131,6 @@ use admission::Refusal;
 use eviction_manager::EvictionManager;
 use image_manager::Images;
 use pod_worker::{PodWorker, Stage};
-use prober::ProbeKind;
 use runtime::ContainerId;
 use volumes::HostPaths;
 use watch_based_manager::Immutable;

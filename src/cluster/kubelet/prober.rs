@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::beats::{Beats, ProbeSeen};
 use super::pod_status::{ContainerStatus, PodStatus};
 use super::pod_worker::PodWorker;
 use super::restart::{is_sidecar, restarts_after};
@@ -38,7 +39,7 @@ impl ProbeKind {
     }
 
     /// The probe of this kind that a container asks for.
-    pub(super) fn of(self, container: &Container) -> Option<&Probe> {
+    pub fn of(self, container: &Container) -> Option<&Probe> {
         match self {
             ProbeKind::Startup => container.startup_probe.as_ref(),
             ProbeKind::Readiness => container.readiness_probe.as_ref(),
@@ -79,6 +80,8 @@ struct Worker {
     under_way: Option<(ContainerId, Answer)>,
     /// Beats that came while it was under way: a regular one, one asked for.
     missed: (bool, bool),
+    /// What it found, for whoever looks on.
+    beats: Beats,
 }
 
 /// What a probe found.
@@ -104,6 +107,20 @@ impl Probes {
     /// What the startup probe of a run found: nothing before it has looked.
     pub fn startup(&self, run: ContainerId) -> Option<Option<bool>> {
         self.results.get(&(ProbeKind::Startup, run)).copied()
+    }
+
+    /// What each probe has found, for whoever looks on.
+    pub fn seen(&self) -> Vec<ProbeSeen> {
+        let all = self.workers.iter();
+        all.map(|((container, kind), worker)| ProbeSeen {
+            container: container.clone(),
+            kind: *kind,
+            passed: worker.beats.passed,
+            failed: worker.beats.failed,
+            last: worker.beats.last(),
+            in_a_row: worker.last.map_or(0, |(_, times)| times),
+        })
+        .collect()
     }
 
     fn readiness(&self, run: ContainerId) -> Option<bool> {
@@ -500,6 +517,7 @@ impl Turn<'_> {
             _ => 1,
         };
         worker.last = Some((success, in_a_row));
+        worker.beats.add(success);
         let threshold = if success {
             probe.success_threshold.unwrap_or(1)
         } else {

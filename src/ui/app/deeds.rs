@@ -86,6 +86,7 @@ impl App {
                 self.view = view;
                 self.panel = Panel::Stage;
             }
+            Message::Near => self.show_near(),
             Message::Why => self.show_why(link),
             Message::Dismiss(notice) => self.notices.retain(|other| *other != notice),
             Message::Import(deed) => self.import(link, deed),

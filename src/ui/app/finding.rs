@@ -33,7 +33,7 @@ impl Finding {
             None => {}
             Some(Next::Box) => dom::focus(dom::find(search::BOX)),
             Some(Next::Tree) => keys::focus_region("Stage"),
-            Some(Next::Answer) => dom::focus(dom::find(".scheduling h2").or(dom::find(".view"))),
+            Some(Next::Answer) => dom::focus(dom::find(".view h2").or(dom::find(".view"))),
             Some(Next::Back(before)) => match before.filter(keys::can_have_focus) {
                 Some(before) => keys::focus(&before),
                 None => keys::focus_region("Stage"),
@@ -76,6 +76,13 @@ impl App {
             };
             self.announcer.say(said.into(), link);
         }
+    }
+
+    /// The Pod view is there now, and what it shows of the Pod is next to be read.
+    pub(super) fn show_near(&mut self) {
+        self.view = View::Pod;
+        self.panel = Panel::Stage;
+        self.finding.next = Some(Next::Answer);
     }
 
     /// Back to where the focus was.

@@ -175,6 +175,8 @@ pub enum Message {
     Line(Rc<str>, usize),
     /// The stage is to show this.
     View(View),
+    /// The Pod that is selected is to be shown from near.
+    Near,
     /// Why what is selected is on its node, or on none, is to be shown.
     Why,
     /// Something is to be said aloud.

@@ -13,7 +13,7 @@ use crate::ui::inspector::{Inspector, InspectorProps};
 use crate::ui::keys::key_list;
 use crate::ui::layout::{Splitter, SplitterOf, SplitterProps, panel_tabs};
 use crate::ui::markup::{component, html, keyed};
-use crate::ui::stage::{Stage, StageProps};
+use crate::ui::stage::{Stage, StageProps, View};
 use crate::ui::timeline::{TimelineDeed, TimelineProps, timeline};
 
 /// The address's query.
@@ -156,6 +156,8 @@ impl App {
             inputs: self.inputs.clone(),
             selection: self.selection.clone(),
             on_select: link.callback(Message::Select),
+            near: self.view == View::Pod,
+            on_near: link.callback(|()| Message::Near),
             on_scheduling: link.callback(|()| Message::Why),
             on_details: link.callback(|()| Message::Panel(Panel::Details)),
             on_found: link.callback(Message::Found),

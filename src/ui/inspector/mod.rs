@@ -6,6 +6,9 @@ mod summary;
 /// The whole cluster, where nothing is selected.
 mod cluster;
 
+/// What containers share, and what each has for itself.
+mod shared;
+
 /// How a Pod is, in a sentence.
 mod sentence;
 
@@ -52,8 +55,12 @@ pub struct InspectorProps {
     pub selection: Option<Selection>,
     /// Something else is selected.
     pub on_select: Callback<Option<Selection>>,
+    /// Does the stage show it from near?
+    pub near: bool,
     /// The scheduler's decisions about it are to be shown.
     pub on_scheduling: Callback<()>,
+    /// It is to be shown from near.
+    pub on_near: Callback<()>,
     /// More of it is to be seen, where it only peeks over the stage.
     pub on_details: Callback<()>,
     /// Another moment is to be shown.
@@ -255,6 +262,7 @@ fn actions(props: &InspectorProps, selection: &Selection, object: Option<&Rc<Obj
     html! {
         <footer class="actions">
             if waits.is_some() {
+                <button class="framed" onclick={props.on_near.reform(|_| ())}>{ "Open Pod" }</button>
                 <button class="framed" onclick={props.on_scheduling.reform(|_| ())}>{ why }</button>
             }
             <button class="framed" onclick={delete}>{ "Delete" }</button>

@@ -6,13 +6,14 @@ use podarium::api::Object;
 use podarium::api::node::{Node, ResourceList};
 use podarium::api::pod::Pod;
 use podarium::cluster::{SimTime, words};
-use podarium::scene::{ContainerGlyph, PodBody, Selection};
+use podarium::scene::{ContainerGlyph, PodBody, Selection, hostname};
 use yew::prelude::*;
 
 use super::InspectorProps;
 use super::conditions::{conditions, whole_seconds};
 use super::parts::{facts, icon, part};
 use super::sentence::sentence;
+use super::shared::shared;
 use crate::ui::editor::count;
 use crate::ui::markup::html;
 use crate::ui::stage::{class_of, cpu, memory, symbol_of_container};
@@ -47,6 +48,9 @@ pub fn summary(
 }
 
 fn pod_summary(props: &InspectorProps, object: &Rc<Object>, pod: &Pod, known: &Known) -> Html {
+    if props.near {
+        return html! { <>{ known.body.map(|body| sentence(pod, body)) }{ shared(props, object) }</> };
+    }
     let host = props
         .shot
         .machines
@@ -56,7 +60,7 @@ fn pod_summary(props: &InspectorProps, object: &Rc<Object>, pod: &Pod, known: &K
         Some(host) => format!("{} on {host}", pod.spec.node_name),
         None => pod.spec.node_name.to_string(),
     };
-    let shared = if pod.spec.containers.len() > 1 {
+    let title = if pod.spec.containers.len() > 1 {
         "Shared by all containers"
     } else {
         "The Pod's own"
@@ -69,10 +73,10 @@ fn pod_summary(props: &InspectorProps, object: &Rc<Object>, pod: &Pod, known: &K
             { part("Containers", html! {
                 <ul class="blocks">{ for containers.map(|glyph| block(props, object, pod, glyph)) }</ul>
             }) }
-            { part(shared, facts(vec![
+            { part(title, facts(vec![
                 ("Node", node),
                 ("Pod IP", pod.status.pod_ip.to_string()),
-                ("Hostname", pod.metadata.name.to_string()),
+                ("Hostname", hostname(object, pod).to_string()),
                 ("QoS class", object.value.text_at(&["status", "qosClass"]).to_string()),
                 ("Restart policy", pod.spec.restart_policy.to_string()),
             ])) }

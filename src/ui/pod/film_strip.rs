@@ -8,14 +8,13 @@ use yew::prelude::*;
 use super::LifeProps;
 use super::chart::{Chart, chart};
 use super::life_line::walk;
-use super::width::use_width;
 use crate::ui::markup::html;
 use crate::ui::stage::{
     class_of, cut_middle, cut_sans, fitting, portrait, symbol_of, symbol_of_container,
 };
 
-/// Left and right of what the view shows, in pixels; as in the style sheet.
-pub const PADDING: f64 = 16.0;
+/// Left and right of what the view shows, in pixels; as in the style sheet, and a scrollbar.
+pub const BESIDE: f64 = 2.0 * 16.0 + 15.0;
 /// Rows and gate stand beside each other from this width on.
 const BESIDE_FROM: f64 = 860.0;
 const GATE: f64 = 420.0;
@@ -24,8 +23,6 @@ const GATE: f64 = 420.0;
 #[component]
 pub fn FilmStrip(props: &LifeProps) -> Html {
     let life = use_mut_ref(Life::default);
-    let node = use_node_ref();
-    let width = use_width(&node);
     let (lived, on_seek) = (&props.lived, &props.on_seek);
     life.borrow_mut()
         .follow(&props.shot, &lived.present, &props.pod);
@@ -49,7 +46,7 @@ pub fn FilmStrip(props: &LifeProps) -> Html {
     let (began, ended) = (life.borrow().began(), life.borrow().ended());
     let (Some(began), Some(last)) = (began, frames.last()) else {
         return html! {
-            <div class="pod-view" ref={node}>
+            <div class="pod-view">
                 <p class="nothing">{ format!("There never was a {}.", props.pod) }</p>
             </div>
         };
@@ -58,7 +55,7 @@ pub fn FilmStrip(props: &LifeProps) -> Html {
     let more = ((last.at.0 - began.0) / 8).max(1_000_000);
     let until = ended.unwrap_or(lived.now).max(began);
     let until = until.min(SimTime(last.at.0 + more));
-    let inner = width - 2.0 * PADDING;
+    let inner = props.width - BESIDE;
     let beside = inner >= BESIDE_FROM;
     let gate_width = if beside { GATE } else { inner.min(GATE) };
     let chart_width = if beside { inner - GATE - 24.0 } else { inner };
@@ -69,7 +66,7 @@ pub fn FilmStrip(props: &LifeProps) -> Html {
         number => format!("{number} moments"),
     };
     html! {
-        <div class="pod-view life" ref={node}>
+        <div class="pod-view life">
             <header>
                 <h2 class="film-title" tabindex="-1">{ "A Pod is deployed whole" }</h2>
                 <p class="quiet"><span class="mono">{ props.pod.to_string() }</span>{ format!(", {moments} of its own history. Select one to go there.") }</p>

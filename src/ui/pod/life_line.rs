@@ -7,7 +7,6 @@ use yew::prelude::*;
 
 use super::LifeProps;
 use super::chart::{Chart, chart};
-use super::width::use_width;
 use crate::ui::dom;
 use crate::ui::markup::html;
 use crate::ui::numbers::thousands;
@@ -27,8 +26,6 @@ const MOST: usize = 100;
 #[component]
 pub fn LifeLine(props: &LifeProps) -> Html {
     let life = use_mut_ref(Life::default);
-    let node = use_node_ref();
-    let width = use_width(&node);
     let chosen = use_state_eq(|| 0_i64);
     let (lived, on_seek) = (&props.lived, &props.on_seek);
     life.borrow_mut()
@@ -45,7 +42,7 @@ pub fn LifeLine(props: &LifeProps) -> Html {
     let (began, ended) = (life.borrow().began(), life.borrow().ended());
     let Some(began) = began else {
         return html! {
-            <div class="pod-view" ref={node}>
+            <div class="pod-view">
                 <p class="nothing">{ format!("There never was a {}.", props.pod) }</p>
             </div>
         };
@@ -62,9 +59,9 @@ pub fn LifeLine(props: &LifeProps) -> Html {
         None => Axis::of(began, until),
     };
     let (bars, joined) = drawn(rows, &axis, until);
-    let inner = width - 2.0 * super::film_strip::PADDING;
+    let inner = props.width - super::film_strip::BESIDE;
     html! {
-        <div class="pod-view life" ref={node}>
+        <div class="pod-view life">
             <header>
                 <h2 class="mono" tabindex="-1">{ props.pod.to_string() }</h2>
                 <p class="quiet">{ span_of_life(began, ended, lived.now) }</p>

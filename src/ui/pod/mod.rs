@@ -1,8 +1,10 @@
 //! The Pod view: one Pod from near. What there is of it to be shown is chosen above.
 
+use std::rc::Rc;
+
 use podarium::api::ObjectKey;
 use podarium::cluster::SimTime;
-use podarium::scene::Selection;
+use podarium::scene::{Anatomy, Selection};
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -13,11 +15,20 @@ use crate::ui::shot::Shot;
 /// What is in the Pod, and what its containers share.
 mod anatomy;
 
+/// Its containers.
+mod cards;
+
+/// Its volumes.
+mod drums;
+
+/// In which order it starts.
+mod steps;
+
+/// Lines and text of a drawing.
+mod pen;
+
 /// Bars along time.
 mod chart;
-
-/// How wide a part of the page is.
-mod width;
 
 /// The moments that decided its life.
 mod film_strip;
@@ -83,6 +94,10 @@ pub fn choices(show: Show, on_show: &Callback<Show>) -> Html {
 pub struct PodProps {
     /// What is to be shown of the Pod.
     pub show: Show,
+    /// What is in the Pod.
+    pub anatomy: Option<Rc<Anatomy>>,
+    /// How wide the view is, in CSS pixels.
+    pub width: f64,
     /// The world at the moment that is shown.
     pub shot: Shot,
     /// What was lived, for whatever shows more than that moment.
@@ -115,6 +130,8 @@ pub struct LifeProps {
     pub shot: Shot,
     /// What was lived.
     pub lived: Lived,
+    /// How wide the view is, in CSS pixels.
+    pub width: f64,
     /// Another moment is to be shown.
     pub on_seek: Callback<SimTime>,
 }
@@ -132,6 +149,7 @@ pub fn Pod(props: &PodProps) -> Html {
             pod: key.clone(),
             shot: props.shot.clone(),
             lived: lived.clone(),
+            width: props.width,
             on_seek: props.on_seek.clone(),
         };
         return match props.show {
@@ -139,12 +157,12 @@ pub fn Pod(props: &PodProps) -> Html {
             _ => component::<life_line::LifeLine>(life),
         };
     }
-    let Some(object) = props.shot.store.get(key) else {
+    let Some(anatomy) = &props.anatomy else {
         return nothing(&format!(
             "There is no {key} at this moment. Move the slider Time, or select another Pod."
         ));
     };
-    anatomy::anatomy(props, object)
+    anatomy::anatomy(props, anatomy)
 }
 
 fn nothing(words: &str) -> Html {

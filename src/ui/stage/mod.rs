@@ -42,8 +42,8 @@ mod views;
 /// What stands above it.
 mod tools;
 
-pub use pods::{class_of, is_backing_off, portrait, symbol_of, symbol_of_container};
-pub use text::{cpu, cut_middle, cut_sans, fitting, memory, sans_width};
+pub use pods::{class_of, icon, is_backing_off, portrait, symbol_of, symbol_of_container};
+pub use text::{MONO, cpu, cut_middle, cut_sans, fitting, memory, sans_width, wrap};
 pub use views::View;
 
 use std::cell::{Cell, RefCell};
@@ -52,7 +52,7 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use podarium::cluster::{Input, SimTime};
 use podarium::scene::{
-    self, Branch, Ground, Look, Rect, Scene, SceneCache, Selection, Shape, Speeds,
+    self, Branch, Ground, Look, Parts, Rect, Scene, SceneCache, Selection, Shape, Speeds,
 };
 use yew::prelude::*;
 
@@ -383,9 +383,14 @@ impl Component for Stage {
         let camera = self.camera.get();
         let pointed =
             |of: fn(_) -> pointer::Pointed| link.callback(move |event| Message::Pointer(of(event)));
+        let anatomy = views::anatomy(props);
         let tree = TreeProps {
             shot: props.snapshot.clone(),
             selection: props.selection.clone(),
+            parts: anatomy.as_ref().map(|anatomy| Parts {
+                pod: anatomy.body.key.clone(),
+                all: anatomy.items(),
+            }),
             on_focus: self.calls.on_focus.clone(),
             on_enter: self.calls.on_enter.clone(),
             on_out: self.calls.on_out.clone(),
@@ -419,7 +424,7 @@ impl Component for Stage {
                 if props.view == View::Machines { { self.place(ctx, &large) } }
                 <div class="view" role="tabpanel" tabindex={(props.view != View::Machines).then_some("-1")} aria-label={props.view.name()} data-view={props.view.name()}>
                     { component::<Tree>(tree) }
-                    { views::beside(props, self.show) }
+                    { views::beside(props, self.show, anatomy, self.size.0) }
                     if large.is_some() {
                         <canvas ref={self.canvas.clone()} class="far" aria-hidden="true" />
                     }

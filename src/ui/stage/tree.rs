@@ -12,7 +12,7 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use podarium::collections::Map;
 use podarium::order;
-use podarium::scene::{Branch, Item, Line, Outline, Selection};
+use podarium::scene::{Branch, Item, Line, Outline, Parts, Selection};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
@@ -28,6 +28,8 @@ pub struct TreeProps {
     pub shot: Shot,
     /// What is selected.
     pub selection: Option<Selection>,
+    /// What is told of one Pod beside its containers.
+    pub parts: Option<Parts>,
     /// An item has the focus, or none has.
     pub on_focus: Callback<Option<Rc<Branch>>>,
     /// Enter, or a click: it is selected, and gone into if it was selected before.
@@ -348,7 +350,7 @@ impl Tree {
             let opened = self.opened.get(item).copied();
             opened.unwrap_or_else(|| self.begins_open(item))
         };
-        self.lines = self.outline.lines(&is_open);
+        self.lines = self.outline.lines(&is_open, props.parts.as_ref());
         self.show(props);
         self.written = wall::now();
     }
@@ -364,7 +366,7 @@ impl Tree {
             || match item {
                 Item::Thing(Selection::Host(_)) => self.outline.nodes() <= MANY_NODES,
                 Item::Thing(Selection::Object(key)) => &*key.kind != "Node",
-                Item::Thing(Selection::Container { .. }) => true,
+                Item::Thing(Selection::Container { .. }) | Item::Part(..) => true,
                 Item::Heading(name) => &**name == "Objects",
             }
     }

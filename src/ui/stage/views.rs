@@ -1,10 +1,13 @@
 //! The stage's views, and what those show that aren't the picture.
 
+use std::rc::Rc;
+
+use podarium::scene::{self, Anatomy};
 use yew::prelude::*;
 
 use super::StageProps;
 use crate::ui::markup::component;
-use crate::ui::pod::{Lived, Pod, PodProps, Show};
+use crate::ui::pod::{Lived, Pod, PodProps, Show, pod_of};
 use crate::ui::scheduling::{Scheduling, SchedulingProps};
 
 /// What the stage shows.
@@ -30,12 +33,26 @@ impl View {
     }
 }
 
-/// The view that is shown, if it isn't the picture.
-pub(super) fn beside(props: &StageProps, show: Show) -> Option<Html> {
+/// What is in the Pod that the Pod view shows.
+pub(super) fn anatomy(props: &StageProps) -> Option<Rc<Anatomy>> {
+    let key = pod_of(props.selection.as_ref()).filter(|_| props.view == View::Pod)?;
+    let (snapshot, speeds) = (&props.snapshot, &props.speeds);
+    scene::anatomy(snapshot, key, props.time, &[], speeds).map(Rc::new)
+}
+
+/// The view that is shown, if it isn't the picture; the stage is so wide.
+pub(super) fn beside(
+    props: &StageProps,
+    show: Show,
+    anatomy: Option<Rc<Anatomy>>,
+    width: f64,
+) -> Option<Html> {
     Some(match props.view {
         View::Machines => return None,
         View::Pod => component::<Pod>(PodProps {
             show,
+            anatomy,
+            width,
             shot: props.snapshot.clone(),
             // Only what shows a life is drawn again because time went on.
             lived: (show != Show::Anatomy).then(|| Lived {
