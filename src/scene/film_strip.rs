@@ -135,8 +135,9 @@ impl Turn {
             Turn::LostReady => was(Pod::is_ready) && !pod.is_ready() && !stops(pod),
             Turn::Disrupted => is(pod, "DisruptionTarget", "True"),
             Turn::Stopping => stops(pod),
-            Turn::Succeeded => &*pod.status.phase == "Succeeded",
-            Turn::Failed => &*pod.status.phase == "Failed",
+            // What ends because it is to be gone has not come to an end of its own.
+            Turn::Succeeded => &*pod.status.phase == "Succeeded" && !stops(pod),
+            Turn::Failed => &*pod.status.phase == "Failed" && !stops(pod),
             Turn::Deleted => false,
         }
     }
