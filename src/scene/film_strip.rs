@@ -78,7 +78,7 @@ pub fn film_strip(life: &Life) -> Vec<Frame> {
     let mut frames: Vec<Frame> = Vec::new();
     let mut met: Vec<Turn> = Vec::new();
     // Half of the first image: the pull is seen best there.
-    let pull = pulls.first().map(|pull| halfway(pull));
+    let pull = pulls.first().map(halfway);
     if pull.is_some() {
         met.push(Turn::Sandbox);
     }

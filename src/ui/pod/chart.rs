@@ -149,7 +149,7 @@ pub fn chart(chart: &Chart, on_seek: &Callback<SimTime>) -> Html {
             }
             if shown { { area("after", x(chart.time), lived) } }
             if !chart.is_over { { area("future", lived, ground.left + ground.across) } }
-            { joint(chart, &ground, &places) }
+            if !chart.flags.is_empty() { { joint(chart, &ground, &places) } }
             if shown { { playhead(x(chart.time), ground.top, bottom) } }
             { flags(chart, &ground) }
         </svg>
