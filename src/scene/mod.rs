@@ -40,6 +40,15 @@ mod anatomy;
 /// What a cluster comes to, in numbers.
 mod overview;
 
+/// A Pod's life along time.
+mod life_line;
+
+/// A window of it.
+mod bars;
+
+/// The moments that decided it.
+mod film_strip;
+
 /// Everything that is drawn at one moment.
 mod picture;
 
@@ -57,9 +66,11 @@ pub use anatomy::{
     Anatomy, Card, Drum, Gauge, MountLine, Open, Packet, Port, Pulse, Step, StepKind,
     anatomy, hostname,
 };
+pub use bars::{Axis, drawn};
 pub use body::{body_of, is_failing};
 pub use course::{Course, Pose};
 pub use deck::Berth;
+pub use film_strip::{Frame, Gate, film_strip, gate};
 pub use find::{Find, Hit};
 pub use glyphs::{
     ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, Pull, RecordGlyph, Rect,
@@ -67,6 +78,7 @@ pub use glyphs::{
 };
 pub use large::{Ground, NodeMark, PodMark, is_large, near};
 pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD, NODE_WIDTH, POD_WIDTH};
+pub use life_line::{Fill, Life, Moment, Part, Row, Span};
 pub use motion::Speeds;
 pub use overview::{Concern, Counts, NEARLY_FULL, NodeLoad, Overview, Share, Sums, Zone};
 pub use picture::{Look, SceneCache, Shape, moves_until, scene};

@@ -531,7 +531,7 @@ fn counted(pod: &Pod) -> Counted {
 }
 
 /// How many changes two histories have in common: they are the same up to where they part.
-fn common(a: &List<Change>, b: &List<Change>) -> usize {
+pub(super) fn common(a: &List<Change>, b: &List<Change>) -> usize {
     let same = |number: usize| match (a.get(number), b.get(number)) {
         (Some(a), Some(b)) => Rc::ptr_eq(a, b),
         _ => false,

@@ -128,6 +128,8 @@ impl App {
         let props = StageProps {
             snapshot: self.engine.shot(),
             time: self.engine.time(),
+            present: self.present.clone(),
+            now: self.engine.history().now(),
             speeds: self.engine.speeds().clone(),
             selection: self.selection.clone(),
             lit: self.lit_by_line.clone(),

@@ -9,7 +9,7 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use crate::ui::dom;
-use crate::ui::markup::html;
+use crate::ui::markup::{component, html};
 use crate::ui::shot::Shot;
 
 /// What is in the Pod, and what its containers share.
@@ -27,16 +27,33 @@ mod steps;
 /// Lines and text of a drawing.
 mod pen;
 
+/// Bars along time.
+mod chart;
+
+/// The moments that decided its life.
+mod film_strip;
+
+/// All of its life.
+mod life_line;
+
 /// What is shown of the Pod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Show {
     /// What is in it.
     #[default]
     Anatomy,
+    /// The moments that decided its life.
+    FilmStrip,
+    /// All of its life.
+    LifeLine,
 }
 
 /// All, with what they are called.
-const CHOICES: [(Show, &str); 1] = [(Show::Anatomy, "Anatomy")];
+const CHOICES: [(Show, &str); 3] = [
+    (Show::Anatomy, "Anatomy"),
+    (Show::FilmStrip, "Film strip"),
+    (Show::LifeLine, "Life line"),
+];
 
 /// The radiogroup "Show".
 pub fn choices(show: Show, on_show: &Callback<Show>) -> Html {
@@ -83,10 +100,38 @@ pub struct PodProps {
     pub width: f64,
     /// The world at the moment that is shown.
     pub shot: Shot,
+    /// What was lived, for whatever shows more than that moment.
+    pub lived: Option<Lived>,
     /// What is selected.
     pub selection: Option<Selection>,
     /// Something else is selected.
     pub on_select: Callback<Option<Selection>>,
+    /// Another moment is to be shown.
+    pub on_seek: Callback<SimTime>,
+}
+
+/// What was lived, and which moment of it is shown.
+#[derive(Clone, PartialEq)]
+pub struct Lived {
+    /// The world at the present.
+    pub present: Shot,
+    /// Up to when it has lived.
+    pub now: SimTime,
+    /// The moment that is shown.
+    pub time: SimTime,
+}
+
+/// What is told to those who show a life.
+#[derive(Clone, PartialEq, Properties)]
+pub struct LifeProps {
+    /// Whose.
+    pub pod: ObjectKey,
+    /// The world at the moment that is shown.
+    pub shot: Shot,
+    /// What was lived.
+    pub lived: Lived,
+    /// How wide the view is, in CSS pixels.
+    pub width: f64,
     /// Another moment is to be shown.
     pub on_seek: Callback<SimTime>,
 }
@@ -99,14 +144,25 @@ pub fn Pod(props: &PodProps) -> Html {
             "No Pod is selected. Select one in the tree, in Machines or with Find, and it is shown here from near.",
         );
     };
+    if let Some(lived) = &props.lived {
+        let life = LifeProps {
+            pod: key.clone(),
+            shot: props.shot.clone(),
+            lived: lived.clone(),
+            width: props.width,
+            on_seek: props.on_seek.clone(),
+        };
+        return match props.show {
+            Show::FilmStrip => component::<film_strip::FilmStrip>(life),
+            _ => component::<life_line::LifeLine>(life),
+        };
+    }
     let Some(anatomy) = &props.anatomy else {
         return nothing(&format!(
             "There is no {key} at this moment. Move the slider Time, or select another Pod."
         ));
     };
-    match props.show {
-        Show::Anatomy => anatomy::anatomy(props, anatomy),
-    }
+    anatomy::anatomy(props, anatomy)
 }
 
 fn nothing(words: &str) -> Html {

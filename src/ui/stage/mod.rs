@@ -42,8 +42,7 @@ mod views;
 /// What stands above it.
 mod tools;
 
-pub use pods::icon;
-pub use pods::{class_of, is_backing_off, symbol_of, symbol_of_container};
+pub use pods::{class_of, icon, is_backing_off, portrait, symbol_of, symbol_of_container};
 pub use text::{MONO, cpu, cut_middle, cut_sans, fitting, memory, sans_width, wrap};
 pub use views::View;
 
@@ -77,6 +76,10 @@ pub struct StageProps {
     pub snapshot: Shot,
     /// That moment.
     pub time: SimTime,
+    /// The world at the present.
+    pub present: Shot,
+    /// Up to when it has lived.
+    pub now: SimTime,
     /// How fast virtual time went.
     pub speeds: Speeds,
     /// What is selected, here and in every other part of the page.
@@ -366,7 +369,11 @@ impl Component for Stage {
             || props.view != old.view
             || props.view == View::Pod && props.time != old.time
             || props.snapshot != old.snapshot
-            || self.look.get() != Some(self.look(props));
+            || self.look.get() != Some(self.look(props))
+            // What shows a life shows where in it that moment is.
+            || props.view == View::Pod
+                && self.show != Show::Anatomy
+                && (props.time, props.now) != (old.time, old.now);
         self.beat(props, props.now(), draws) || others
     }
 

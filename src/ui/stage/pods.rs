@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use podarium::cluster::SimTime;
 use podarium::scene::{ContainerGlyph, NODE_WIDTH, PodBody, PodGlyph, Rect, State};
 use yew::prelude::*;
 
@@ -138,11 +139,22 @@ pub fn pod(glyph: &PodGlyph, scale: f64, ghost: bool, told: bool, marks: Html) -
         <g key={body.path.clone()} data-pod={body.path.clone()}>
             <g class={["pod", class_of(body.state)]}>
                 { ghost }
-                { component::<Body>(BodyProps { body: body.clone(), detail, told }) }
+                { component::<Body>(BodyProps { body: body.clone(), detail, told, at: None }) }
             </g>
             { marks }
         </g>
     }
+}
+
+/// A Pod as it was at a moment, at its whole size. Nothing in it moves.
+pub fn portrait(body: &Rc<PodBody>, at: SimTime) -> Html {
+    let props = BodyProps {
+        body: body.clone(),
+        detail: Detail::at(1.0),
+        told: true,
+        at: Some(at),
+    };
+    html! { <g class={["pod", class_of(body.state)]}>{ component::<Body>(props) }</g> }
 }
 
 #[derive(Clone, PartialEq, Properties)]
@@ -151,11 +163,19 @@ struct BodyProps {
     detail: Detail,
     /// Does its reason stand beside it?
     told: bool,
+    /// The moment that it is of, where what fills isn't filled frame by frame.
+    at: Option<SimTime>,
 }
 
 /// What a Pod shows, its place left aside: drawn anew only when that changes.
 #[component]
-fn Body(BodyProps { body, detail, told }: &BodyProps) -> Html {
+fn Body(props: &BodyProps) -> Html {
+    let BodyProps {
+        body,
+        detail,
+        told,
+        at,
+    } = props;
     let outline = match (body.bound, body.ready, body.terminating) {
         (_, _, Some(_)) => "outline ending",
         (false, ..) => "outline unbound",
@@ -185,7 +205,7 @@ fn Body(BodyProps { body, detail, told }: &BodyProps) -> Html {
             }
             { head(body, *detail, *told) }
             for container in &body.containers {
-                { block(container, *detail) }
+                { block(container, *detail, *at) }
             }
         </>
     }
@@ -319,7 +339,7 @@ fn words(name: &str, word: &str, pulls: bool, width: f64, second: Option<f64>) -
 /// In letters: of less of a name or an image nobody knows what it was.
 const LEAST_NAME: usize = 5;
 
-fn block(container: &ContainerGlyph, detail: Detail) -> Html {
+fn block(container: &ContainerGlyph, detail: Detail, at: Option<SimTime>) -> Html {
     let Rect {
         x,
         y,
@@ -327,6 +347,8 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
         height,
     } = container.rect;
     let pulls = container.pull.is_some();
+    let percent = at.and_then(|at| Some((container.pull?.part(at, false) * 100.0).floor()));
+    let pulled = percent.map(|percent| (width * percent / 100.0).to_string());
     let name = match container.step {
         Some(step) => format!("{step} {}", container.name),
         None => container.name.to_string(),
@@ -359,15 +381,17 @@ fn block(container: &ContainerGlyph, detail: Detail) -> Html {
             data-container={container.name.to_string()} transform={format!("translate({x} {y})")}>
             <rect class="block" rx="4" width={width.to_string()} height={height.to_string()} />
             if pulls {
-                <rect class="pulled" rx="3" height={height.to_string()} />
+                <rect class="pulled" rx="3" height={height.to_string()} width={pulled} />
             }
             { symbol(symbol_of_container(container), 7.0, icon_top, icon_size) }
             if fitting(across, size) >= LEAST_NAME {
                 <text class="name" x={left.to_string()} y={first.to_string()}>{ name }</text>
                 <text class="word" x={(width - 7.0).to_string()} y={if below { second } else { first }.to_string()} text-anchor="end">
                     { word }
-                    if percents {
-                        <tspan class="percent" />
+                    if let Some(percent) = percent.filter(|_| percents) {
+                        <tspan class="percent">{ format!(" {percent} %") }</tspan>
+                    } else {
+                        if percents { <tspan class="percent" /> }
                     }
                 </text>
             }

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::StageProps;
 use crate::ui::markup::component;
-use crate::ui::pod::{Pod, PodProps, Show, pod_of};
+use crate::ui::pod::{Lived, Pod, PodProps, Show, pod_of};
 use crate::ui::scheduling::{Scheduling, SchedulingProps};
 
 /// What the stage shows.
@@ -54,6 +54,12 @@ pub(super) fn beside(
             anatomy,
             width,
             shot: props.snapshot.clone(),
+            // Only what shows a life is drawn again because time went on.
+            lived: (show != Show::Anatomy).then(|| Lived {
+                present: props.present.clone(),
+                now: props.now,
+                time: props.time,
+            }),
             selection: props.selection.clone(),
             on_select: props.on_select.clone(),
             on_seek: props.on_seek.clone(),

@@ -1,0 +1,263 @@
+//! The film strip: the moments that decided a Pod's life as frames, the rows of its containers against its
+//! phase and Ready, and the gate that all containers have to pass together.
+
+use podarium::cluster::SimTime;
+use podarium::scene::{Axis, Frame, Gate, Life, Part, Row, State, drawn, film_strip, gate};
+use yew::prelude::*;
+
+use super::LifeProps;
+use super::chart::{Chart, chart};
+use super::life_line::walk;
+use crate::ui::markup::html;
+use crate::ui::stage::{
+    class_of, cut_middle, cut_sans, fitting, portrait, symbol_of, symbol_of_container,
+};
+
+/// Left and right of what the view shows, in pixels; as in the style sheet, and a scrollbar.
+pub const BESIDE: f64 = 2.0 * 16.0 + 15.0;
+/// Rows and gate stand beside each other from this width on.
+const BESIDE_FROM: f64 = 860.0;
+const GATE: f64 = 420.0;
+
+/// The film strip of a Pod.
+#[component]
+pub fn FilmStrip(props: &LifeProps) -> Html {
+    let life = use_mut_ref(Life::default);
+    let (lived, on_seek) = (&props.lived, &props.on_seek);
+    life.borrow_mut()
+        .follow(&props.shot, &lived.present, &props.pod);
+    let edition = life.borrow().edition();
+    let told = {
+        let life = life.clone();
+        use_memo(edition, move |_| {
+            let life = life.borrow();
+            let mut rows = life.rows();
+            rows.retain(|row| match row.part {
+                Part::Container | Part::Phase => true,
+                Part::Condition => &*row.name == "Ready",
+                Part::Deletion => false,
+            });
+            (rows, film_strip(&life))
+        })
+    };
+    let (rows, frames) = &*told;
+    let known = frames.iter().take_while(|frame| frame.at <= lived.now);
+    let frames: Vec<&Frame> = known.collect();
+    let (began, ended) = (life.borrow().began(), life.borrow().ended());
+    let (Some(began), Some(last)) = (began, frames.last()) else {
+        return html! {
+            <div class="pod-view">
+                <p class="nothing">{ format!("There never was a {}.", props.pod) }</p>
+            </div>
+        };
+    };
+    // A little more than the last of them: what came after it is the life line's.
+    let more = ((last.at.0 - began.0) / 8).max(1_000_000);
+    let until = ended.unwrap_or(lived.now).max(began);
+    let until = until.min(SimTime(last.at.0 + more));
+    let inner = props.width - BESIDE;
+    let beside = inner >= BESIDE_FROM;
+    let gate_width = if beside { GATE } else { inner.min(GATE) };
+    let chart_width = if beside { inner - GATE - 24.0 } else { inner };
+    let flags: Vec<SimTime> = frames.iter().map(|frame| frame.at).collect();
+    let gate = gate(&props.shot, &props.pod);
+    let moments = match frames.len() {
+        1 => "1 moment".to_string(),
+        number => format!("{number} moments"),
+    };
+    html! {
+        <div class="pod-view life">
+            <header>
+                <h2 class="film-title" tabindex="-1">{ "A Pod is deployed whole" }</h2>
+                <p class="quiet"><span class="mono">{ props.pod.to_string() }</span>{ format!(", {moments} of its own history. Select one to go there.") }</p>
+            </header>
+            { strip(&frames, lived.time, on_seek) }
+            <div class="lower">
+                { rows_of(props, rows, began, until, ended.is_some_and(|ended| ended <= until), &flags, chart_width) }
+                if let Some(gate) = gate { { all_ready(&gate, gate_width) } }
+            </div>
+        </div>
+    }
+}
+
+fn rows_of(
+    props: &LifeProps,
+    rows: &[Row],
+    began: SimTime,
+    until: SimTime,
+    is_over: bool,
+    flags: &[SimTime],
+    width: f64,
+) -> Html {
+    let axis = Axis::of(began, until);
+    let (bars, _) = drawn(rows, &axis, until);
+    let drawing = Chart {
+        rows: &bars,
+        axis,
+        time: props.lived.time,
+        until,
+        is_over,
+        flags,
+        width,
+    };
+    chart(&drawing, &props.on_seek)
+}
+
+fn strip(frames: &[&Frame], time: SimTime, on_seek: &Callback<SimTime>) -> Html {
+    let reached = frames.iter().rposition(|frame| frame.at <= time);
+    let highest = frames.iter().map(|frame| frame.body.height);
+    let highest = highest.fold(0.0, f64::max);
+    html! {
+        <ol class="frames" aria-label="Frames" onkeydown={Callback::from(walk)}>
+            { for frames.iter().enumerate().map(|(number, frame)| {
+                let at = frame.at;
+                let current = reached == Some(number);
+                let (ready, all) = frame.body.containers_ready;
+                let number = number + 1;
+                html! {
+                    <li key={frame.heading} class={["frame", if current { "current" } else { "" }]}>
+                        <p class="frame-head"><b>{ number.to_string() }</b><span class="mono">{ at.to_string() }</span></p>
+                        { drawing(frame, highest) }
+                        <div class="told">
+                            <h3><button aria-current={current.then_some("step")} onclick={on_seek.reform(move |_| at)}>{ frame.heading }</button></h3>
+                            <p>{ frame.words.clone() }</p>
+                            if !frame.quote.is_empty() { <p class="mono message">{ frame.quote.clone() }</p> }
+                        </div>
+                        <p class="foot mono">
+                            <span>{ format!("READY {ready}/{all}") }</span>
+                            <span>{ format!("phase {}", frame.body.phase) }</span>
+                            if *frame.status != *frame.body.phase { <span>{ format!("STATUS {}", frame.status) }</span> }
+                        </p>
+                    </li>
+                }
+            }) }
+        </ol>
+    }
+}
+
+/// The Pod as it was, on its node or among those without one.
+fn drawing(frame: &Frame, highest: f64) -> Html {
+    const WIDTH: f64 = 210.0;
+    const HEAD: f64 = 27.0;
+    let body = &frame.body;
+    let height = body.height + HEAD + 9.0;
+    let class = if frame.node.is_empty() {
+        "tray-box"
+    } else {
+        "node-box"
+    };
+    html! {
+        <svg class="portrait" viewBox={format!("-1 -1 {} {}", WIDTH + 2.0, highest + HEAD + 11.0)} aria-hidden="true">
+            <rect {class} width={WIDTH} {height} rx="8" />
+            if frame.node.is_empty() {
+                <text class="quiet" x="10" y="18">{ "Unscheduled" }</text>
+            } else {
+                <text class="node-name" x="10" y="18">{ cut_middle(&frame.node, 16) }</text>
+                <text class="quiet" x={WIDTH - 10.0} y="18" text-anchor="end">{ "VM · Node" }</text>
+            }
+            <g transform={format!("translate({} {HEAD})", (WIDTH - body.width) / 2.0)}>{ portrait(body, frame.at) }</g>
+        </svg>
+    }
+}
+
+/// Between two inputs of the gate, from middle to middle; and a container's block.
+const INPUT: f64 = 54.0;
+const BLOCK: f64 = 44.0;
+
+/// What has to be ready together at the moment that is shown, drawn and in words.
+fn all_ready(gate: &Gate, width: f64) -> Html {
+    let number = gate.containers.len() + gate.others.len();
+    let first = 66.0;
+    let below = first + number as f64 * INPUT;
+    let height = below.max(first + 100.0) + 8.0;
+    let block = width * 0.45;
+    // The D: as high as its inputs, but never a slit.
+    let (x, half) = (
+        20.0 + block + 30.0,
+        (number as f64 * INPUT / 2.0).clamp(44.0, 70.0),
+    );
+    let middle = first + (number.max(1) as f64 - 1.0) * INPUT / 2.0 + BLOCK / 2.0;
+    let middle = middle.max(first + 40.0);
+    let state = gate.body.state;
+    let (ready, all) = gate.body.containers_ready;
+    let out = x + 66.0;
+    let word = if gate.is_ready { "True" } else { "False" };
+    let waits = gate.containers.iter().filter(|(_, ready)| !ready);
+    let waits: Vec<&str> = waits.map(|(one, _)| &*one.name).collect();
+    let spoken = match (gate.is_ready, waits.is_empty()) {
+        (true, _) => "All ready? Yes: Ready True.".to_string(),
+        (false, false) => format!(
+            "All ready? No: {} not ready. Ready False.",
+            waits.join(", ")
+        ),
+        (false, true) => "All containers are ready. Ready False.".into(),
+    };
+    html! {
+        <div class="gate">
+            <p class="spoken">{ spoken }</p>
+            <svg {width} {height} aria-hidden="true" class={class_of(state)}>
+                <rect class={["gate-pod", if gate.is_ready { "thick" } else { "" }]} x="2" y="2" width={width - 4.0} height={height - 4.0} rx="28" />
+                <use class="icon-mark" href={format!("#i-{}", symbol_of(state, false))} x="20" y="19" width="14" height="14" />
+                <text class="gate-name" x="42" y="31">{ cut_middle(&gate.body.key.name, fitting(width - 110.0, 14.0)) }</text>
+                <text class="gate-count" x={width - 22.0} y="31" text-anchor="end">{ format!("{ready}/{all}") }</text>
+                <text class="quiet" x="42" y="50">{ &*gate.body.ip }</text>
+                { for gate.containers.iter().enumerate().map(|(place, (one, ready))| {
+                    let y = first + place as f64 * INPUT;
+                    html! {
+                        <g key={one.name.to_string()} class={["container", class_of(one.state), if one.solid { "" } else { "hollow" }]}>
+                            <rect class="block" x="20" {y} width={block} height={BLOCK} rx="4" />
+                            <use class="icon-mark" href={format!("#i-{}", symbol_of_container(one))} x="28" y={y + 8.0} width="14" height="14" />
+                            <text x="49" y={y + 19.0}>{ cut_middle(&one.name, fitting(block - 36.0, 12.0)) }</text>
+                            <text class="word" x="49" y={y + 35.0}>{ cut_sans(&one.word, (block - 36.0) / 12.0) }</text>
+                            { wire(20.0 + block, y + BLOCK / 2.0, x, middle, half, *ready) }
+                        </g>
+                    }
+                }) }
+                { for gate.others.iter().enumerate().map(|(place, (name, open))| {
+                    let y = first + (place + gate.containers.len()) as f64 * INPUT;
+                    html! {
+                        <g key={name.to_string()} class="readiness-gate">
+                            <rect x="20" {y} width={block} height={BLOCK} rx="4" />
+                            <text x="28" y={y + 19.0}>{ cut_middle(name, fitting(block - 16.0, 12.0)) }</text>
+                            <text class="quiet" x="28" y={y + 35.0}>{ if *open { "readiness gate, True" } else { "readiness gate, not True" } }</text>
+                            { wire(20.0 + block, y + BLOCK / 2.0, x, middle, half, *open) }
+                        </g>
+                    }
+                }) }
+                <path class="all" d={format!("M{x} {}v{}h14a48 {half} 0 0 0 0 -{}z", middle - half, 2.0 * half, 2.0 * half)} />
+                <text class="gate-all" x={x + 27.0} y={middle - 2.0} text-anchor="middle">{ "all" }</text>
+                <text class="quiet" x={x + 27.0} y={middle + 13.0} text-anchor="middle">{ "ready?" }</text>
+                { wire(out - 4.0, middle, out + 20.0, middle, 1.0, gate.is_ready) }
+                { verdict(out + 32.0, middle, gate.is_ready, state, word) }
+            </svg>
+        </div>
+    }
+}
+
+/// The gate's answer: the condition Ready.
+fn verdict(x: f64, y: f64, is_ready: bool, state: State, word: &'static str) -> Html {
+    let symbol = if is_ready {
+        "ready"
+    } else {
+        symbol_of(state, false)
+    };
+    html! {
+        <>
+            <use class="icon-mark" href={format!("#i-{symbol}")} x={x - 12.0} y={y - 12.0} width="24" height="24" />
+            <text class="gate-all" {x} y={y + 30.0} text-anchor="middle">{ "Ready" }</text>
+            <text class="gate-word" {x} y={y + 45.0} text-anchor="middle">{ word }</text>
+        </>
+    }
+}
+
+/// From what is asked to the gate: solid where it is ready. It ends on the gate's straight side.
+fn wire(x: f64, y: f64, to: f64, middle: f64, half: f64, is_ready: bool) -> Html {
+    let end = y.clamp(
+        middle - half + 8.0_f64.min(half),
+        middle + half - 8.0_f64.min(half),
+    );
+    let bend = (x + to) / 2.0;
+    html! {
+        <path class={if is_ready { "wire whole" } else { "wire" }} d={format!("M{x} {y}H{bend}V{end}H{to}")} />
+    }
+}
