@@ -63,8 +63,8 @@ mod tree;
 mod find;
 
 pub use anatomy::{
-    Anatomy, Card, Drum, Gauge, MountLine, Open, Packet, Port, Pulse, Step, StepKind,
-    anatomy, hostname,
+    Anatomy, Card, Drum, Gauge, MountLine, Open, Packet, Port, Pulse, Step, StepKind, anatomy,
+    hostname, packets_until,
 };
 pub use bars::{Axis, drawn};
 pub use body::{body_of, is_failing};

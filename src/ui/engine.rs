@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use podarium::api::ObjectKey;
 use podarium::cluster::{Budget, Change, Importing, Input, Progress, SimTime};
 use podarium::history::{History, Record};
 use podarium::scene::{self, Overview};
@@ -46,6 +47,8 @@ pub struct Engine {
     speeds: scene::Speeds,
     /// Until when something is in motion in this world.
     moves_until: SimTime,
+    /// The Pod that is seen from near.
+    near: Option<ObjectKey>,
     draws: bool,
     /// How many changes were told as news.
     told: usize,
@@ -98,6 +101,7 @@ impl Engine {
             seen: (0, 0, 0),
             speeds: scene::Speeds::default(),
             moves_until: SimTime::ZERO,
+            near: None,
             draws: false,
             told: shot.store.changes().len(),
             imported: false,
@@ -288,6 +292,14 @@ impl Engine {
         self.restart_pace();
     }
 
+    /// Tells which Pod is seen from near: what goes on in it moves, too.
+    pub fn look_into(&mut self, pod: Option<ObjectKey>) {
+        if self.near != pod {
+            (self.near, self.seen) = (pod, Default::default());
+            self.look();
+        }
+    }
+
     /// Tells whether the whole page is drawn after the next turn.
     pub fn will_draw(&mut self, draws: bool) {
         self.draws = draws;
@@ -461,6 +473,10 @@ impl Engine {
             self.shot = Shot::after(overview, self.history.snapshot());
             self.speeds = scene::Speeds::new(self.history.speeds());
             self.moves_until = scene::moves_until(&self.shot, &self.speeds);
+            if let Some(pod) = &self.near {
+                let packets = scene::packets_until(&self.shot, pod, &self.speeds);
+                self.moves_until = self.moves_until.max(packets);
+            }
         }
         if std::mem::take(&mut self.imported) {
             // What came with an import is told as one.

@@ -4,6 +4,7 @@
 
 /// Ports, volumes and what goes over `lo`.
 mod shared;
+pub use shared::packets_until;
 
 /// All of it in words.
 mod words;

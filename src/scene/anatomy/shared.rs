@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::{Drum, MountLine, Open, Packet, Port, is_sidecar};
 use crate::api::pod::Pod;
-use crate::api::{Object, Value};
-use crate::cluster::SimTime;
+use crate::api::{Object, ObjectKey, Uid, Value};
 use crate::cluster::kubelet::{Exchange, PodInside};
+use crate::cluster::{SimTime, Snapshot};
 use crate::collections::List;
 use crate::scene::motion::Speeds;
 
@@ -120,24 +120,46 @@ fn is_read_only(kind: &str) -> bool {
     )
 }
 
-/// What is on its way at `t`: one after the other, however close together they were.
-pub(super) fn packet(exchanges: &List<Exchange>, t: SimTime, speeds: &Speeds) -> Option<Packet> {
+/// Until when something is on its way over the `lo` of this Pod.
+pub fn packets_until(snapshot: &Snapshot, key: &ObjectKey, speeds: &Speeds) -> SimTime {
+    let object = snapshot.store.get(key);
+    let uid = object.and_then(|object| Uid::parse(&object.meta.uid));
+    let exchanges = uid.and_then(|uid| snapshot.exchanges.get(&uid));
+    let Some(exchanges) = exchanges else {
+        return SimTime::ZERO;
+    };
+    let last = on_their_way(exchanges, speeds).last();
+    last.map_or(SimTime::ZERO, |(_, from, hop)| {
+        SimTime((from + 2.0 * hop) as i64)
+    })
+}
+
+/// Requests that are drawn, from when on in virtual microseconds, and how long each of their two ways takes:
+/// one after the other, however close together they were; who would come much too late isn't drawn.
+fn on_their_way<'a>(
+    exchanges: &'a List<Exchange>,
+    speeds: &'a Speeds,
+) -> impl Iterator<Item = (&'a Rc<Exchange>, f64, f64)> {
     let mut free = f64::NEG_INFINITY;
-    for exchange in exchanges.iter().filter(|one| one.at <= t) {
+    exchanges.iter().filter_map(move |exchange| {
         let at = exchange.at.0 as f64;
-        let hop = speeds.length(exchange.at, HOP_MS);
-        let from = at.max(free);
+        let (hop, from) = (speeds.length(exchange.at, HOP_MS), at.max(free));
         if from - at > speeds.length(exchange.at, WAIT_MS) {
-            continue;
+            return None;
         }
         free = from + 2.0 * hop;
-        let now = t.0 as f64;
-        if (from..free).contains(&now) {
-            return Some(Packet {
-                exchange: (**exchange).clone(),
-                answer: now >= from + hop,
-            });
-        }
-    }
-    None
+        Some((exchange, from, hop))
+    })
+}
+
+/// What is on its way at `t`.
+pub(super) fn packet(exchanges: &List<Exchange>, t: SimTime, speeds: &Speeds) -> Option<Packet> {
+    let now = t.0 as f64;
+    let mut all = on_their_way(exchanges, speeds);
+    let (exchange, from, hop) =
+        all.find(|(_, from, hop)| (*from..from + 2.0 * hop).contains(&now))?;
+    Some(Packet {
+        exchange: (**exchange).clone(),
+        answer: now >= from + hop,
+    })
 }

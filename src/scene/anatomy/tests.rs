@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::cluster::{Budget, Input, Setup, Simulation};
+use crate::collections::List;
 
 /// The Pod `p` of this manifest, so many seconds after it was applied.
 fn after(seconds: i64, manifest: &str) -> Anatomy {

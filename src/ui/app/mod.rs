@@ -37,6 +37,7 @@ use super::editor::EditorCalls;
 use super::engine::{Deed, Engine};
 use super::import;
 use super::keys::{KeyDeed, Regions, deed_of};
+use super::pod::pod_of;
 use super::shot::Shot;
 use super::stage::{Beat, Now, View};
 use super::storage::Shelf;
@@ -232,6 +233,8 @@ impl Component for App {
         let redraw = self.handle(ctx.link(), message);
         let redraw = redraw && !(is_turn && self.skips_drawing());
         self.freeze_next(ctx.link());
+        let near = pod_of(self.selection.as_ref()).filter(|_| self.view == View::Pod);
+        self.engine.look_into(near.cloned());
         self.look();
         self.hear(ctx.link());
         if redraw {
