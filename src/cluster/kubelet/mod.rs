@@ -126,6 +126,9 @@ mod probe;
 mod inside;
 pub use inside::{PodInside, VolumeSeen};
 
+/// Addresses of Pods.
+mod addresses;
+
 /// The Node that a kubelet registers.
 mod node_status;
 pub(in crate::cluster) use node_status::network_of;
@@ -470,27 +473,6 @@ impl NodeState {
         self.waiting.remove(&uid);
         for sandbox in &worker.runtime.sandboxes {
             self.free_address(&sandbox.ip);
-        }
-    }
-
-    /// The next free address for a Pod; `None` if all are taken. Models the plugin `host-local`.
-    fn next_address(&mut self) -> Option<Rc<str>> {
-        let after =
-            (1..=253).map(|step| 2 + (u16::from(self.last_pod_address) - 1 + step - 1) % 253);
-        let free = after
-            .filter_map(|number| u8::try_from(number).ok())
-            .find(|number| !self.pod_addresses.contains(number))?;
-        self.pod_addresses.insert(free);
-        self.last_pod_address = free;
-        Some(format!("{}{free}", self.pod_network).into())
-    }
-
-    fn free_address(&mut self, ip: &str) {
-        let number = ip
-            .strip_prefix(&*self.pod_network)
-            .and_then(|number| number.parse().ok());
-        if let Some(number) = number {
-            self.pod_addresses.remove::<u8>(&number);
         }
     }
 
