@@ -27,6 +27,15 @@ class Painter {
       matchMedia(query).addEventListener('change', () => this.restyle(), { signal: this.ends.signal });
     }
     this.worker.postMessage(['style', style(), faces()]);
+    this.watchRatio();
+  }
+
+  /** A screen with another density: what was seen last is drawn for it. */
+  watchRatio() {
+    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener('change', () => {
+      if (this.seen) this.see(...this.seen);
+      this.watchRatio();
+    }, { signal: this.ends.signal, once: true });
   }
 
   destroy() {
@@ -62,6 +71,7 @@ class Painter {
 
   /** From where all is seen; are Nodes drawn by somebody else; what heat means: CPU, memory, Pods. */
   see(...told) {
+    this.seen = told;
     this.send('see', ...told, Math.min(devicePixelRatio || 1, 2));
   }
 

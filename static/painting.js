@@ -27,11 +27,12 @@ class Painting extends Looks {
   /** What of the page's style concerns it, and its fonts, which a worker has to load for itself. */
   style(style, faces) {
     for (const { family, source, ...rest } of faces) self.fonts?.add(new FontFace(family, source, rest));
-    this.colours(style);
-    this.anew();
-    const used = [this.sans, this.mono].flatMap((family) => [400, 600].map((weight) => `${weight} 12px ${family}`));
-    // Until they are there the stand-ins are drawn; the event that says so does not come in a worker.
-    Promise.allSettled(used.map((font) => self.fonts?.load(font))).then(() => this.anew());
+    const used = [style.sans, style.mono].flatMap((family) => [400, 600].map((weight) => `${weight} 12px ${family}`));
+    // A context keeps what a font's name meant when it was told it first: nothing is drawn before they are there.
+    Promise.allSettled(used.map((font) => self.fonts?.load(font))).then(() => {
+      this.colours(style);
+      this.anew();
+    });
   }
 
   /** Where Nodes stand, four numbers each, and what they are called; hosts, with two texts each; the tray. */
@@ -85,7 +86,6 @@ class Painting extends Looks {
     if (shade !== this.shade) [this.shade, this.buckets] = [shade, undefined];
     if (this.size[0] !== width || this.size[1] !== height || this.ratio !== ratio) {
       [this.size, this.ratio] = [[width, height], ratio];
-      [this.canvas.width, this.canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
       this.anew();
     }
     this.ask();
@@ -109,6 +109,9 @@ class Painting extends Looks {
   draw() {
     const { context, view, ratio, canvas } = this;
     if (!this.size[0] || !this.colour) return;
+    // Another size empties it: only where it is drawn at once.
+    const [width, height] = this.size.map((length) => Math.round(length * ratio));
+    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     const scale = view.scale * ratio;
@@ -120,6 +123,8 @@ class Painting extends Looks {
     }
     const cards = this.rects[2] * view.scale >= CARDS_FROM;
     if (!cards) {
+      // The layer that is there lacks what the job would have brought.
+      if (this.job) this.layer = undefined;
       this.job = undefined;
       this.drawHeat(context, at);
     } else {
@@ -173,16 +178,15 @@ class Painting extends Looks {
     if (!good && !this.job) this.job = this.begin(at);
     if (this.job) {
       const { job } = this;
+      // What is told while it is drawn is drawn again, be it already drawn.
+      for (const number of this.stale) job.later.add(number);
       while (job.at < job.list.length && performance.now() < until) {
         this.drawCards(job.context, job, job.list.slice(job.at, job.at += CHUNK));
       }
       if (job.at >= job.list.length) {
         this.spare = this.layer?.canvas;
         [this.layer, this.job] = [job, undefined];
-        // What changed since the job began is drawn again.
         this.stale = job.later;
-      } else {
-        for (const number of this.stale) job.later.add(number);
       }
       this.ask();
     } else if (this.stale.size > 0) {
