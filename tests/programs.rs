@@ -424,3 +424,26 @@ fn a_program_answers_as_many_requests_a_second_as_it_can_and_may_hang() {
     let (code, said) = exec(&simulation, "a", "a", hangs);
     assert_eq!((code, said), (1, format!("{timed_out}\n{timed_out}")));
 }
+
+#[test]
+fn a_process_meets_the_host_name_that_the_pod_has() {
+    let long = "a".repeat(62) + "-b";
+    let pod_of = |name: &str, more: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{{more} containers: [\
+             {{name: a, image: 'busybox:1.36', command: [sh, -c, 'hostname; cat /etc/hostname; sleep 99']}}]}}}}"
+        )
+    };
+    let named = after(20.0, &pod_of("p", "hostname: shop,"));
+    assert_eq!(log(&named, "p", "a", false), ["shop", "shop"]);
+    let cut = after(20.0, &pod_of(&long, ""));
+    assert_eq!(log(&cut, &long, "a", false), [&long[..62], &long[..62]]);
+    let shared = after(20.0, &pod_of("p", "hostNetwork: true,"));
+    let object = shared.world().store.get(&pod("p"));
+    let node = &object
+        .and_then(|object| object.pod())
+        .expect("it is a Pod")
+        .spec
+        .node_name;
+    assert_eq!(log(&shared, "p", "a", false), [&**node, &**node]);
+}

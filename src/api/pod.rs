@@ -61,6 +61,8 @@ view! {
         pub active_deadline_seconds: Option<i64>,
         /// Conditions that somebody else must set before the Pod is Ready.
         pub readiness_gates: Vec<ReadinessGate>,
+        /// Its host's name, where that isn't its own.
+        pub hostname: Rc<str>,
         /// Does it use the node's own network?
         pub host_network: bool,
         /// Secrets that registries are shown.
@@ -376,6 +378,13 @@ view! {
         pub started_at: Option<SimTime>,
         /// Whole seconds.
         pub finished_at: Option<SimTime>,
+    }
+}
+
+impl Container {
+    /// Is it, as an init container, one that goes on running beside the others?
+    pub fn is_sidecar(&self) -> bool {
+        &*self.restart_policy == "Always"
     }
 }
 

@@ -141,7 +141,7 @@ fn container(
             (true, _) => (State::Term, true, "stopping".into()),
             (false, true) => (State::Ready, true, "ready".into()),
             // A step runs to its end; nothing ever asks whether it is ready.
-            (false, false) if step.is_some() && &*spec.restart_policy != "Always" => {
+            (false, false) if step.is_some() && !spec.is_sidecar() => {
                 (State::Run, true, "running".into())
             }
             (false, false) => (State::Run, true, "not ready".into()),

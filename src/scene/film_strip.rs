@@ -575,8 +575,6 @@ fn inputs<'a>(pod: &Pod, body: &'a PodBody) -> Vec<&'a ContainerGlyph> {
             .iter()
             .find(|one| *one.name == *name)
     };
-    let counts = |one: &&ContainerGlyph| {
-        init(&one.name).is_none_or(|spec| &*spec.restart_policy == "Always")
-    };
+    let counts = |one: &&ContainerGlyph| init(&one.name).is_none_or(|spec| spec.is_sidecar());
     body.containers.iter().filter(counts).collect()
 }

@@ -64,7 +64,7 @@ mod find;
 
 pub use anatomy::{
     Anatomy, Card, Drum, Gauge, MountLine, Open, Packet, Port, Pulse, Step, StepKind, anatomy,
-    hostname, packets_until,
+    packets_until,
 };
 pub use bars::{Axis, drawn};
 pub use body::{body_of, is_failing};

@@ -58,7 +58,7 @@ pub(super) fn pod_name(key: &ObjectKey, pod: &Pod) -> Rc<str> {
 pub(super) fn container_name(pod: &Pod, name: &str) -> Rc<str> {
     let mut init = pod.spec.init_containers.iter();
     let kind = match init.find(|spec| &*spec.name == name) {
-        Some(spec) if &*spec.restart_policy == "Always" => "Sidecar",
+        Some(spec) if spec.is_sidecar() => "Sidecar",
         Some(_) => "Init container",
         None => "Container",
     };

@@ -36,7 +36,7 @@ fn initialising(pod: &Pod) -> Option<String> {
             .init_containers
             .iter()
             .find(|spec| spec.name == *name);
-        spec.is_some_and(|spec| &*spec.restart_policy == "Always")
+        spec.is_some_and(|spec| spec.is_sidecar())
     };
     let total = pod.spec.init_containers.len();
     for (number, status) in pod.status.init_container_statuses.iter().enumerate() {
@@ -93,7 +93,7 @@ pub fn ready_count(pod: &Pod) -> (usize, usize) {
         .spec
         .init_containers
         .iter()
-        .filter(|spec| &*spec.restart_policy == "Always");
+        .filter(|spec| spec.is_sidecar());
     let names: Vec<&Rc<str>> = sidecars.map(|spec| &spec.name).collect();
     let counts = |status: &&ContainerStatus| status.ready;
     let ready = pod.status.container_statuses.iter().filter(counts).count();

@@ -3,7 +3,7 @@
 
 use super::prober::Probes;
 use super::resize::{self, Actuated, Resize};
-use super::restart::{is_sidecar, restarts_after, restarts_after_probe, would_start};
+use super::restart::{restarts_after, restarts_after_probe, would_start};
 use super::runtime::{Container, ContainerId, PodRuntime, State};
 use crate::api::pod::{self, Pod};
 
@@ -188,7 +188,7 @@ fn init_containers(
     let mut through = pod.spec.containers.iter().any(is_alive);
     let mut previously = through;
     for (index, container) in init.iter().enumerate().rev() {
-        let sidecar = is_sidecar(container);
+        let sidecar = container.is_sidecar();
         let Some(run) = picture.latest(&container.name) else {
             if previously && sidecar {
                 actions.start_init.push(index);

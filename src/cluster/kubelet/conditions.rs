@@ -4,7 +4,6 @@
 use std::rc::Rc;
 
 use super::pod_status::{Condition, ContainerStatus, Phase};
-use super::restart::is_sidecar;
 use crate::api::pod::{Pod, PodSpec};
 use crate::cluster::SimTime;
 
@@ -76,7 +75,7 @@ fn ready_as(kind: &str, pod: &Pod, statuses: &[&ContainerStatus], phase: Phase) 
         .spec
         .init_containers
         .iter()
-        .filter(|container| is_sidecar(container));
+        .filter(|container| container.is_sidecar());
     let (mut unknown, mut unready) = (Vec::new(), Vec::new());
     for container in sidecars.chain(&pod.spec.containers) {
         match statuses.iter().find(|status| status.name == container.name) {
@@ -123,7 +122,7 @@ pub(super) fn initialized(
         match statuses.iter().find(|status| status.name == container.name) {
             None => unknown.push(&*container.name),
             Some(status) => {
-                let sidecar = is_sidecar(container);
+                let sidecar = container.is_sidecar();
                 let through = if sidecar {
                     status.started == Some(true)
                 } else {

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::actions::KillReason;
 use super::pod_worker::Stage;
-use super::restart::is_sidecar;
 use super::runtime::{ContainerId, State};
 use super::sync::{Doing, Task};
 use super::{Turn, Wake};
@@ -48,7 +47,7 @@ impl Turn<'_> {
     /// Stops all running containers at once, then the sandbox. Models `killPodWithSyncResult`.
     pub(super) fn kill_pod(&mut self) {
         let pod = self.pod();
-        let ordered = pod.spec.init_containers.iter().any(is_sidecar);
+        let ordered = pod.spec.init_containers.iter().any(pod::Container::is_sidecar);
         let grace = (self.sync().stage == Stage::Terminating).then_some(self.worker.grace_period);
         self.sync().doing = Doing::Kills(Task::KillPod);
         let running: Vec<(ContainerId, Rc<str>)> = self
@@ -212,10 +211,10 @@ impl Turn<'_> {
             .any(|container| left(&container.name));
         let waits = |name: &Rc<str>| {
             let init = &pod.spec.init_containers;
-            let Some(at) = init.iter().position(|c| c.name == *name && is_sidecar(c)) else {
+            let Some(at) = init.iter().position(|c| c.name == *name && c.is_sidecar()) else {
                 return false;
             };
-            let later = init[at + 1..].iter().filter(|c| is_sidecar(c));
+            let later = init[at + 1..].iter().filter(|c| c.is_sidecar());
             mains || later.into_iter().any(|later| left(&later.name))
         };
         let ready = |kill: &&Kill| matches!(kill.stage, KillStage::Turn(_)) && !waits(&kill.name);

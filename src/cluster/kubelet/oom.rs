@@ -4,7 +4,6 @@
 //! Left out: shares of a Pod's own request; the few processes that the kernel would rather spare.
 
 use super::pod_worker::PodWorker;
-use super::restart::is_sidecar;
 use super::runtime::{ContainerId, State};
 use super::{Kubelet, Wake};
 use crate::api::Uid;
@@ -148,7 +147,7 @@ fn burstable(pod: &Pod, container: &Container, capacity: i64) -> i64 {
     };
     let mut adjusted = score(asked(container));
     let in_front = pod.spec.init_containers.iter();
-    if is_sidecar(container) && in_front.into_iter().any(|init| init.name == container.name) {
+    if container.is_sidecar() && in_front.into_iter().any(|init| init.name == container.name) {
         let least = pod.spec.containers.iter().map(asked).min();
         adjusted = adjusted.min(score(least.unwrap_or(0)));
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::beats::{Beats, ProbeSeen};
 use super::pod_status::{ContainerStatus, PodStatus};
 use super::pod_worker::PodWorker;
-use super::restart::{is_sidecar, restarts_after};
+use super::restart::restarts_after;
 use super::runtime::ContainerId;
 use super::{Turn, Wake};
 use crate::api::pod::{Container, Pod, Probe};
@@ -139,7 +139,7 @@ impl Turn<'_> {
             .spec
             .init_containers
             .iter()
-            .filter(|container| is_sidecar(container));
+            .filter(|container| container.is_sidecar());
         for container in pod.spec.containers.iter().chain(sidecars) {
             for kind in [
                 ProbeKind::Startup,
@@ -166,7 +166,7 @@ impl Turn<'_> {
             .spec
             .init_containers
             .iter()
-            .filter(|init| is_sidecar(init));
+            .filter(|init| init.is_sidecar());
         for container in pod.spec.containers.iter().chain(sidecars) {
             let status = told
                 .as_ref()
@@ -249,7 +249,7 @@ impl Turn<'_> {
                 .init_containers
                 .iter()
                 .find(|init| init.name == container.name);
-            if spec.is_some_and(is_sidecar) {
+            if spec.is_some_and(Container::is_sidecar) {
                 self.say_one(container, &mut asked);
                 continue;
             }

@@ -243,7 +243,7 @@ impl Turn<'_> {
         let (pod, picture) = (self.pod(), self.sync().picture.clone());
         let actuated = &self.worker.actuated;
         let sidecars = pod.spec.init_containers.iter();
-        let sidecars = sidecars.filter(|container| super::restart::is_sidecar(container));
+        let sidecars = sidecars.filter(|container| container.is_sidecar());
         let differs = sidecars.chain(&pod.spec.containers).any(|container| {
             let runs = picture
                 .latest(&container.name)

@@ -4,11 +4,6 @@
 use super::runtime::{PodRuntime, State};
 use crate::api::pod::{Container, ContainerRestartRule, Pod, PodSpec};
 
-/// An init container that goes on running beside the others.
-pub(super) fn is_sidecar(container: &Container) -> bool {
-    &*container.restart_policy == "Always"
-}
-
 /// The first rule that speaks of this exit code. Models `FindMatchingContainerRestartRule`.
 pub(super) fn matching_rule(
     container: &Container,

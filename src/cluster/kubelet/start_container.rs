@@ -9,7 +9,6 @@ use super::actions::KillReason;
 use super::back_off::Growth;
 use super::image_manager::Ensured;
 use super::limits;
-use super::restart::is_sidecar;
 use super::runtime::{Container, ContainerId, State};
 use super::sync::{Doing, Task};
 use crate::api::pod;
@@ -317,7 +316,7 @@ impl Turn<'_> {
         until: Option<SimTime>,
     ) {
         let container = self.container_of(task);
-        let stops = matches!(task, Task::StartInit(_)) && !is_sidecar(&container);
+        let stops = matches!(task, Task::StartInit(_)) && !container.is_sidecar();
         let sync = self.sync();
         sync.started
             .push((container.name, Some((reason.into(), message.into()))));

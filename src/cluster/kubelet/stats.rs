@@ -4,12 +4,13 @@
 
 use std::rc::Rc;
 
+use super::container_files::ContainerFiles;
 use super::pod_worker::PodWorker;
 use super::runtime::{Container, State};
 use super::volumes::Plugin;
 use crate::api::node::ResourceList;
 use crate::api::quantity::Quantity;
-use crate::api::{Uid, Value};
+use crate::api::Uid;
 use crate::cluster::SimTime;
 
 /// What one container takes now, beside what it asked for and may take.
@@ -90,9 +91,10 @@ pub(super) fn of_pod(worker: &PodWorker, now: SimTime) -> Option<PodStats> {
         let ran = run.ran(now).unwrap_or_else(|| ran_for(run));
         let usage = run.process.usage(ran);
         let mut rootfs_bytes = run.process.disk_bytes(ran);
+        let mounted = ContainerFiles::of(&run.mounts, &worker.volumes);
         for (path, bytes) in usage.files {
-            match volume_at(&worker.pod.value, &run.name, &path) {
-                Some(volume) => add(&mut stats.volumes, volume, bytes),
+            match mounted.locate(&path) {
+                Some((mount, ..)) => add(&mut stats.volumes, mount.volume.clone(), bytes),
                 None => rootfs_bytes = rootfs_bytes.saturating_add(bytes),
             }
         }
@@ -134,24 +136,6 @@ fn add(volumes: &mut Vec<(Rc<str>, i64)>, name: Rc<str>, bytes: i64) {
         Some((_, sum)) => *sum = sum.saturating_add(bytes),
         None => volumes.push((name, bytes)),
     }
-}
-
-/// The volume that is mounted where this path of a container leads; the innermost counts.
-fn volume_at(pod: &Value, container: &str, path: &str) -> Option<Rc<str>> {
-    let lists = ["initContainers", "containers"];
-    let specs = lists.iter().filter_map(|list| pod.at(&["spec", list]));
-    let spec = specs
-        .flat_map(Value::items)
-        .find(|spec| spec.text_at(&["name"]) == container)?;
-    let mounts = spec.get("volumeMounts")?.items();
-    let leads = |mount: &&Value| {
-        let at = mount.text_at(&["mountPath"]).trim_end_matches('/');
-        path.strip_prefix(at)
-            .is_some_and(|rest| rest.starts_with('/'))
-    };
-    let inner = mounts.iter().filter(leads);
-    let innermost = inner.max_by_key(|mount| mount.text_at(&["mountPath"]).len())?;
-    Some(innermost.text_at(&["name"]).into())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::conditions::{self, default_waiting_reason};
 use super::pod_status::{ContainerStatus, Phase, PodStatus, State, Terminated, whole_second};
 use super::resize::Actuated;
 use super::resize_status;
-use super::restart::{all_could_restart, is_sidecar, matching_rule, restarts_after, would_start};
+use super::restart::{all_could_restart, matching_rule, restarts_after, would_start};
 use super::runtime::{self, PodRuntime};
 use crate::api::pod::{Container, Pod};
 use crate::api::{Object, Value};
@@ -368,7 +368,7 @@ fn cannot_start(
         }
         let created = |c: &Container| from.picture.latest(&c.name).is_some();
         let has_regular = from.pod.spec.containers.iter().any(created);
-        if latest.is_none() && has_regular && !is_sidecar(container) && status.is_waiting() {
+        if latest.is_none() && has_regular && !container.is_sidecar() && status.is_waiting() {
             let message = "Unable to get init container status from container runtime and pod has \
                            been initialized, treat it as exited normally";
             let end = Terminated {
@@ -453,7 +453,7 @@ fn count(from: &Sources<'_>, status: &PodStatus) -> Counts {
             counts.pending_init += 1;
             continue;
         };
-        match (&status.state, is_sidecar(container)) {
+        match (&status.state, container.is_sidecar()) {
             (State::Running(_), true) => {
                 counts.running += 1;
                 counts.pending_sidecars += u32::from(status.started != Some(true));

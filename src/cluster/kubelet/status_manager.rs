@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::conditions;
 use super::pod_status::{ContainerStatus, Phase, PodStatus, State, whole_second};
 use super::pod_worker::PodWorker;
-use super::restart::{all_could_restart, is_sidecar, restarts_after};
+use super::restart::{all_could_restart, restarts_after};
 use super::runtime::ContainerId;
 use super::status_generate::{self, Sources, unknown_end};
 use super::{Turn, Wake};
@@ -311,7 +311,7 @@ fn leaves_the_dead(pod: &Pod, old: &PodStatus, new: &PodStatus) -> bool {
         let alive = after.is_some_and(|after| after.terminated().is_none());
         end.is_some_and(|end| {
             alive
-                && !(is_init && is_sidecar(container))
+                && !(is_init && container.is_sidecar())
                 && !restarts_after(container, &pod.spec, end.exit_code)
         })
     })
@@ -363,7 +363,7 @@ fn has_initialized(spec: &Pod, known: &Pod) -> bool {
     ) else {
         return false;
     };
-    if is_sidecar(container) {
+    if container.is_sidecar() {
         return last.is_running() && last.started == Some(true);
     }
     let ended_well =

@@ -297,7 +297,7 @@ impl NodeInfo {
 /// Ports on a Pod's node that it uses: of its containers and its sidecars.
 pub fn host_ports(pod: &Pod) -> impl Iterator<Item = &ContainerPort> {
     let sidecars = pod.spec.init_containers.iter();
-    let sidecars = sidecars.filter(|container| &*container.restart_policy == "Always");
+    let sidecars = sidecars.filter(|container| container.is_sidecar());
     let all = sidecars.chain(&pod.spec.containers);
     all.flat_map(|container| &container.ports)
         .filter(|port| port.host_port > 0)

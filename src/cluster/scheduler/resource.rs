@@ -189,7 +189,7 @@ fn requests(pod: &Pod, counting: &Counting) -> ResourceList {
     let mut sidecars = ResourceList::new();
     let mut initializing = ResourceList::new();
     for container in &pod.spec.init_containers {
-        let is_sidecar = &*container.restart_policy == "Always";
+        let is_sidecar = container.is_sidecar();
         let told = told(&pod.status.init_container_statuses, container, counting);
         let told = told.filter(|_| is_sidecar);
         let own = container_requests(pod, container, told, counting);

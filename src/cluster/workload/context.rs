@@ -5,8 +5,24 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use super::ContainerConfig;
+use crate::api::pod::Pod;
 use crate::api::quantity::Quantity;
 use crate::cluster::kubelet::volumes::Mount;
+
+/// The name of a Pod's host. Models `GeneratePodHostNameAndDomain` in `pkg/kubelet/kubelet_pods.go`, and the node's
+/// own name where its network is shared. Left out: the domain, `setHostnameAsFQDN`, `hostnameOverride`.
+pub fn hostname(pod: &Pod) -> Rc<str> {
+    const MOST: usize = 63;
+    if pod.spec.host_network {
+        return pod.spec.node_name.clone();
+    }
+    let name = match &*pod.spec.hostname {
+        "" => &*pod.metadata.name,
+        name => name,
+    };
+    let cut = name.get(..MOST).unwrap_or(name);
+    cut.trim_end_matches(['-', '.']).into()
+}
 
 /// What a container was made with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -52,7 +68,7 @@ impl Context {
                 .get("memory")
                 .map(|limit| Quantity::value(*limit)),
             restart_count: config.restart_count,
-            hostname: meta.name.clone(),
+            hostname: hostname(config.pod),
             namespace: meta.namespace.clone(),
             ip: config.ip.into(),
         }

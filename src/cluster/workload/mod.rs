@@ -47,6 +47,7 @@ use files::Files;
 use outside::{Outside, mounted};
 
 pub use catalogue::{Asks, Next, Program};
+pub use context::hostname;
 pub use expansion::expand;
 pub use process::{ExecAnswer, Exit, HttpAnswer, Listener, Process};
 pub(in crate::cluster) use shell::{address, status_line};

@@ -18,8 +18,9 @@ use super::body::pod_body;
 use super::glyphs::{ContainerGlyph, PodBody};
 use super::motion::Speeds;
 use crate::api::pod::{Container, ContainerStatus, Pod, PortRef, Probe};
-use crate::api::{Object, ObjectKey, Uid, Value};
+use crate::api::{ObjectKey, Uid, Value};
 use crate::cluster::kubelet::{Exchange, PodInside, PodStats, ProbeKind, ProbeSeen};
+use crate::cluster::workload::hostname;
 use crate::cluster::{SimTime, Snapshot};
 
 /// A Pod from near.
@@ -208,7 +209,7 @@ pub fn anatomy(
     Some(Anatomy {
         node: pod.spec.node_name.clone(),
         host: machine.map(|machine| machine.host.clone()),
-        hostname: hostname(object, pod),
+        hostname: hostname(pod),
         host_network: pod.spec.host_network,
         qos: text(&["status", "qosClass"]),
         restart_policy: pod.spec.restart_policy.clone(),
@@ -227,31 +228,12 @@ pub fn anatomy(
     })
 }
 
-/// Models `GeneratePodHostNameAndDomain` in `pkg/kubelet/kubelet_pods.go`, and the node's own name where its
-/// network is shared.
-pub fn hostname(object: &Object, pod: &Pod) -> Rc<str> {
-    const MOST: usize = 63;
-    if pod.spec.host_network {
-        return pod.spec.node_name.clone();
-    }
-    let name = match object.value.text_at(&["spec", "hostname"]) {
-        "" => &*pod.metadata.name,
-        name => name,
-    };
-    let cut = name.get(..MOST).unwrap_or(name);
-    cut.trim_end_matches(['-', '.']).into()
-}
-
-fn is_sidecar(spec: &Container) -> bool {
-    &*spec.restart_policy == "Always"
-}
-
 fn steps(pod: &Pod, body: &PodBody) -> Vec<Step> {
     let statuses = pod.statuses();
     let init = pod.spec.init_containers.iter().zip(&body.containers);
     let mut steps: Vec<Step> = init
         .map(|(spec, glyph)| Step {
-            kind: match is_sidecar(spec) {
+            kind: match spec.is_sidecar() {
                 true => StepKind::Sidecar,
                 false => StepKind::Init,
             },
@@ -281,7 +263,7 @@ fn ending(pod: &Pod, body: &PodBody) -> String {
         .spec
         .init_containers
         .iter()
-        .filter(|one| is_sidecar(one));
+        .filter(|one| one.is_sidecar());
     let sidecars: Vec<&str> = sidecars.map(|one| &*one.name).rev().collect();
     if pod.is_finished() {
         return "On deletion: nothing is left to stop".into();
@@ -302,7 +284,7 @@ fn cards(pod: &Pod, body: &PodBody, stats: &PodStats, inside: &PodInside) -> Vec
     let statuses = pod.statuses();
     let init = pod.spec.init_containers.len();
     let all = pod.all_containers().zip(&body.containers).enumerate();
-    let beside = all.filter(|(number, (spec, _))| *number >= init || is_sidecar(spec));
+    let beside = all.filter(|(number, (spec, _))| *number >= init || spec.is_sidecar());
     beside
         .map(|(number, (spec, glyph))| {
             let status = statuses.get(&*spec.name).copied();

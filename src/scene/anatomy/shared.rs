@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Drum, MountLine, Open, Packet, Port, is_sidecar};
+use super::{Drum, MountLine, Open, Packet, Port};
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, Uid, Value};
 use crate::cluster::kubelet::{Exchange, PodInside};
@@ -19,7 +19,7 @@ const WAIT_MS: f64 = 3_000.0;
 pub(super) fn ports(pod: &Pod, inside: &PodInside) -> Vec<Port> {
     let mut ports = Vec::new();
     for (number, spec) in pod.all_containers().enumerate() {
-        let is_step = number < pod.spec.init_containers.len() && !is_sidecar(spec);
+        let is_step = number < pod.spec.init_containers.len() && !spec.is_sidecar();
         let declared = |number| {
             let tcp = |protocol: &str| matches!(protocol, "" | "TCP");
             let mut all = spec.ports.iter();

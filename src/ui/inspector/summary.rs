@@ -5,8 +5,9 @@ use std::rc::Rc;
 use podarium::api::Object;
 use podarium::api::node::{Node, ResourceList};
 use podarium::api::pod::Pod;
+use podarium::cluster::workload::hostname;
 use podarium::cluster::{SimTime, words};
-use podarium::scene::{ContainerGlyph, PodBody, Selection, hostname};
+use podarium::scene::{ContainerGlyph, PodBody, Selection};
 use yew::prelude::*;
 
 use super::InspectorProps;
@@ -76,7 +77,7 @@ fn pod_summary(props: &InspectorProps, object: &Rc<Object>, pod: &Pod, known: &K
             { part(title, facts(vec![
                 ("Node", node),
                 ("Pod IP", pod.status.pod_ip.to_string()),
-                ("Hostname", hostname(object, pod).to_string()),
+                ("Hostname", hostname(pod).to_string()),
                 ("QoS class", object.value.text_at(&["status", "qosClass"]).to_string()),
                 ("Restart policy", pod.spec.restart_policy.to_string()),
             ])) }
