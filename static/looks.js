@@ -13,6 +13,8 @@ const POD_NAMES_FROM = 75;
 const SHADES = 24;
 const LIGHTEST = 0.06;
 const DARKEST = 0.72;
+/** Beside the tray's Pods words have a little more than this part of its width (`tray_cells` in scene/layout.rs). */
+const WORDS = 0.165;
 /** Flags of a Node. */
 const FAILS = 1, WAITS = 2, NOT_READY = 4, CORDONED = 8;
 /** Marks of Pods, in the order of scene::State, and what failed for good; and their icons. */
@@ -99,7 +101,9 @@ export class Looks {
     const size = 12 * this.rem * ratio;
     if (h < 1.6 * size) return;
     // Above its Pods there is one line, beside them there are two in the middle, if there is room for both.
-    const [one, two] = [w < 420 * ratio, h >= 3 * size];
+    const [first] = pods[0]?.rects ?? [];
+    const above = w < 420 * ratio || first - tray.rect[0] < WORDS * tray.rect[2];
+    const [one, two] = [above, h >= 3 * size];
     const line = 1.3 * size;
     const base = one ? y + 1.45 * size : y + (h - (two ? 2 : 1) * line) / 2 + size;
     context.textAlign = 'left';

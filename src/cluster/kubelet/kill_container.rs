@@ -47,7 +47,11 @@ impl Turn<'_> {
     /// Stops all running containers at once, then the sandbox. Models `killPodWithSyncResult`.
     pub(super) fn kill_pod(&mut self) {
         let pod = self.pod();
-        let ordered = pod.spec.init_containers.iter().any(pod::Container::is_sidecar);
+        let ordered = pod
+            .spec
+            .init_containers
+            .iter()
+            .any(pod::Container::is_sidecar);
         let grace = (self.sync().stage == Stage::Terminating).then_some(self.worker.grace_period);
         self.sync().doing = Doing::Kills(Task::KillPod);
         let running: Vec<(ContainerId, Rc<str>)> = self

@@ -8,9 +8,9 @@ use super::container_files::ContainerFiles;
 use super::pod_worker::PodWorker;
 use super::runtime::{Container, State};
 use super::volumes::Plugin;
+use crate::api::Uid;
 use crate::api::node::ResourceList;
 use crate::api::quantity::Quantity;
-use crate::api::Uid;
 use crate::cluster::SimTime;
 
 /// What one container takes now, beside what it asked for and may take.

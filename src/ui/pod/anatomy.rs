@@ -92,6 +92,9 @@ struct DrawingProps {
     picked: Option<Rc<str>>,
 }
 
+/// The way out is so far from the right edge; nothing above the network lies on its wire.
+const SOCKET: f64 = 22.0;
+
 /// All of it.
 #[component]
 fn Drawing(props: &DrawingProps) -> Html {
@@ -103,7 +106,7 @@ fn Drawing(props: &DrawingProps) -> Html {
         let (order, ends) = steps::column(anatomy, left, y + 8.0);
         (order, ends, left + steps::COLUMN + 24.0)
     } else {
-        let (order, ends) = steps::strip(anatomy, left, y + 16.0, right - left);
+        let (order, ends) = steps::strip(anatomy, left, y + 16.0, right - left - SOCKET - 8.0);
         y = ends;
         (order, ends, left)
     };
@@ -317,7 +320,7 @@ impl Plan {
             cards: Vec::new(),
             single: count <= columns,
             tags: vec![None; anatomy.ports.len()],
-            socket: x + width - 22.0,
+            socket: x + width - SOCKET,
             bottom: y + NETWORK,
         };
         for (row, cards) in anatomy.cards.chunks(columns).enumerate() {
