@@ -10,8 +10,10 @@
 
 use std::time::{Duration, Instant};
 
-use podarium::cluster::{Input, Setup, SimTime, Simulation};
-use podarium::machine::{Host, Machine, Machines};
+use podarium::cluster::{Input, SimTime, Simulation};
+
+#[path = "common/cluster.rs"]
+mod cluster;
 
 const BATCH: usize = 500;
 const RUNS: usize = 3;
@@ -56,7 +58,7 @@ fn tell(what: &str, events: &mut [Event]) {
 }
 
 fn run(nodes: usize, pods: usize) -> Vec<Event> {
-    let mut world = Simulation::new(setup(nodes), 1);
+    let mut world = Simulation::new(cluster::setup(nodes), 1);
     let mut events = Vec::new();
     // Nodes get ready first.
     go_on(&mut world, 10.0, &mut Vec::new());
@@ -114,32 +116,6 @@ fn go_on(world: &mut Simulation, seconds: f64, events: &mut Vec<Event>) {
             at: world.now(),
             last,
         });
-    }
-}
-
-fn setup(nodes: usize) -> Setup {
-    let machine = |index: usize| Machine {
-        name: format!("node-{index}").into(),
-        host: format!("host-{}", index / 50).into(),
-        cpu_milli: 8000,
-        memory_bytes: 32 << 30,
-        pods: 110,
-        labels: [(
-            "topology.kubernetes.io/zone".into(),
-            format!("zone-{}", index % 3).into(),
-        )]
-        .into(),
-        taints: Vec::new(),
-    };
-    let host = |index: usize| Host {
-        name: format!("host-{index}").into(),
-    };
-    Setup {
-        machines: Machines {
-            hosts: (0..nodes.div_ceil(50)).map(host).collect(),
-            machines: (0..nodes).map(machine).collect(),
-        },
-        ..Setup::default()
     }
 }
 

@@ -6,8 +6,11 @@
 
 use std::time::Instant;
 
+use cpu::seconds;
 use workloads::{Bench, WORKLOADS};
 
+#[path = "common/cpu.rs"]
+mod cpu;
 #[path = "common/workloads.rs"]
 mod workloads;
 
@@ -34,11 +37,4 @@ fn main() {
             );
         }
     }
-}
-
-/// What this process had of a processor, since others run beside; the clock, where Linux doesn't tell.
-fn seconds(started: Instant) -> f64 {
-    let told = std::fs::read_to_string("/proc/self/schedstat").ok();
-    let nanoseconds = told.and_then(|told| told.split(' ').next()?.parse::<u64>().ok());
-    nanoseconds.map_or(started.elapsed().as_secs_f64(), |n| n as f64 / 1e9)
 }

@@ -3,25 +3,11 @@
 //! run once on a few nodes before, so that V8 has compiled it. How fast it is, is measured and never
 //! asserted; that each Pod went where it went natively is.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { SMALL, wasmOpt } from '../../xtask/page/wasm_opt.mjs';
+import { load, seconds } from './core.mjs';
 
 const WARM_UP = 500;
-
-/** A fresh instance: memory never shrinks. */
-async function load(folder, wasm, instance) {
-  const glue = await import(`${pathToFileURL(join(folder, 'bench.js'))}?${instance}`);
-  glue.initSync({ module: readFileSync(wasm) });
-  return glue.Bench;
-}
-
-/** Seconds of CPU time of this process. */
-function seconds() {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
 
 function measure(Bench, workload, size) {
   const run = (size) => {
@@ -46,8 +32,8 @@ const names = [...new Set(natively.map(({ name }) => name))];
 const [quick, small] = [process.env.PODARIUM_QUICK_WASM, process.env.PODARIUM_SMALL_WASM];
 wasmOpt(...SMALL, join(small, 'bench_bg.wasm'), '-o', join(small, 'small.wasm'));
 for (const [how, folder, file] of [['quick', quick, 'bench_bg.wasm'], ['small, as the page', small, 'small.wasm']]) {
-  for (const [instance, { name, size, rate, placed }] of natively.entries()) {
-    const Bench = await load(folder, join(folder, file), instance);
+  for (const { name, size, rate, placed } of natively) {
+    const { Bench } = await load(folder, join(folder, file));
     const found = measure(Bench, names.indexOf(name), size);
     assert.equal(found.placed, placed, `${name}: all Pods went where they went natively`);
     const share = Math.round((found.rate / rate) * 100);

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use crate::{Fallible, cache, page, run, sizes, suite, tools, wasm};
 
-/// The scheduler natively, then what runs under Node (the same in wasm) or in a real browser
+/// The scheduler and kubelets natively, then what runs under Node (the same in wasm) or in a real browser
 /// (tests/bench), then sizes, a line a crate.
 pub fn bench() -> Fallible<()> {
     page::build(page::Profile::Release)?;
     let chrome = tools::chrome()?;
-    let native = native_scheduler()?;
+    let native = natively("scheduler")? + &natively("kubelet")?;
     loudly(Command::new(env!("CARGO")).args(["bench", "--quiet", "--bench", "live"]))?;
-    let quick = scheduler_in_wasm("bench")?;
-    let small = scheduler_in_wasm("release")?;
+    let quick = core_in_wasm("bench")?;
+    let small = core_in_wasm("release")?;
     for script in suite::scripts("tests/bench") {
         loudly(
             Command::new("node")
@@ -30,10 +30,10 @@ pub fn bench() -> Fallible<()> {
     loudly(Command::new("node").args(["xtask/page/crates.mjs", "target/page/named.wasm"]))
 }
 
-/// Says how fast the scheduler is natively, and hands the same lines out: wasm is compared with them.
-fn native_scheduler() -> Fallible<String> {
+/// Says how fast a part is natively, and hands the same lines out: wasm is compared with them.
+fn natively(part: &str) -> Fallible<String> {
     let mut command = Command::new(env!("CARGO"));
-    command.args(["bench", "--quiet", "--bench", "scheduler"]);
+    command.args(["bench", "--quiet", "--bench", part]);
     command.current_dir(cache::root()).stderr(Stdio::inherit());
     let output = command
         .output()
@@ -46,24 +46,24 @@ fn native_scheduler() -> Fallible<String> {
     Ok(lines)
 }
 
-/// Builds benches/wasm/scheduler.rs with its glue into a folder: quick with the profile `bench`, small
+/// Builds benches/wasm/core.rs with its glue into a folder: quick with the profile `bench`, small
 /// with `release`, as the page.
-fn scheduler_in_wasm(profile: &str) -> Fallible<PathBuf> {
+fn core_in_wasm(profile: &str) -> Fallible<PathBuf> {
     let tools = tools::for_page()?;
     tools.wasm.fetch()?;
     let _lock = cache::lock()?;
     let mut build = Command::new("cargo");
     build.args(["build", "--offline", "--quiet", "--profile", profile]);
-    build.args(["--features", "wasm-bench", "--bin", "scheduler-wasm"]);
+    build.args(["--features", "wasm-bench", "--bin", "core-wasm"]);
     build.args(["--target", wasm::TARGET]);
     build.current_dir(cache::root());
     tools.wasm.apply(&mut build, tools.folders.clone())?;
-    let what = format!("building the scheduler for wasm ({profile})");
+    let what = format!("building the core for wasm ({profile})");
     run::must(&what, Duration::from_secs(100), &mut build)?;
     // Both profiles write to the folder `release`.
     let built = cache::shared("wasm-target")?.join(wasm::TARGET);
-    let built = built.join("release/scheduler-wasm.wasm");
-    let folder = cache::root().join(format!("target/scheduler-{profile}"));
+    let built = built.join("release/core-wasm.wasm");
+    let folder = cache::root().join(format!("target/core-{profile}"));
     let mut glue = Command::new("wasm-bindgen");
     glue.args(["--target", "web", "--no-typescript", "--out-name", "bench"]);
     glue.arg("--out-dir").arg(&folder).arg(&built);

@@ -1,0 +1,51 @@
+//! The same workloads in wasm (`../common`): what `tests/bench/{scheduler,kubelet}.bench.mjs` load and
+//! measure. Loaded, it only offers its exports; they take and give numbers, so that no glue is needed.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+use workloads::WORKLOADS;
+
+#[path = "../common/probed.rs"]
+mod probed;
+#[path = "../common/workloads.rs"]
+mod workloads;
+
+fn main() {}
+
+/// A cluster and the Pods that are to be placed in it.
+#[wasm_bindgen]
+pub struct Bench(workloads::Bench);
+
+#[wasm_bindgen]
+impl Bench {
+    /// So many nodes, and as many Pods of the workload of this number.
+    pub fn prepare(workload: usize, size: usize) -> Bench {
+        Bench(workloads::Bench::new(&WORKLOADS[workload], size))
+    }
+
+    /// Places all Pods. Hands out a sum over where they went.
+    pub fn run(&mut self) -> u32 {
+        self.0.run()
+    }
+}
+
+/// A cluster whose Pods are probed.
+#[wasm_bindgen]
+pub struct Probed(probed::Bench);
+
+#[wasm_bindgen]
+impl Probed {
+    /// So many nodes, and no Pods yet.
+    pub fn prepare(nodes: usize) -> Probed {
+        Probed(probed::Bench::new(nodes))
+    }
+
+    /// Ten Pods a node come and get Ready. Tells how many virtual seconds that took.
+    pub fn come(&mut self, nodes: usize) -> u32 {
+        self.0.come(nodes)
+    }
+
+    /// They run for a virtual minute. Hands out a number over what happened.
+    pub fn run(&mut self) -> u32 {
+        self.0.run()
+    }
+}
