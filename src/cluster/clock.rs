@@ -172,7 +172,7 @@ impl Timers {
             .map(|(id, _)| *id)
             .filter(|id| id.due <= until)?;
         self.now = self.now.max(id.due);
-        self.due.take(&id)
+        self.due.pop_first()
     }
 
     /// Moves the clock forward to `until`, over time in which nothing is due.

@@ -1,5 +1,6 @@
 //! A map in the order of its keys, cheap to clone. Ours; the functions are named as those of
-//! `std::collections::BTreeMap`, but for [`Map::insert`] and [`Map::remove`], which hand nothing back.
+//! `std::collections::BTreeMap`, but for [`Map::insert`] and [`Map::remove`], which hand nothing back, and
+//! [`Map::pop_first`], which keeps the key.
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
@@ -280,6 +281,20 @@ impl<K, V> Map<K, V> {
         V: Clone,
     {
         let entry = Rc::try_unwrap(self.take_entry(key)?);
+        Some(entry.map_or_else(|shared| shared.value.clone(), |entry| entry.value))
+    }
+
+    /// Forgets the smallest key. Hands its value out.
+    pub fn pop_first(&mut self) -> Option<V>
+    where
+        V: Clone,
+    {
+        if self.is_empty() {
+            return None;
+        }
+        let first = Spot { chunk: 0, at: 0 };
+        drop(self.chunks.own(first.chunk));
+        let entry = Rc::try_unwrap(self.chunks.take(first).0);
         Some(entry.map_or_else(|shared| shared.value.clone(), |entry| entry.value))
     }
 

@@ -16,6 +16,7 @@ enum Deed {
     Insert(u16, u32),
     Remove(u16),
     Take(u16),
+    PopFirst,
     Change(u16),
     OrInsert(u16, u32),
     Keep,
@@ -31,6 +32,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         8 => (key(), any::<u32>()).prop_map(|(key, value)| Deed::Insert(key, value)),
         2 => key().prop_map(Deed::Remove),
         2 => key().prop_map(Deed::Take),
+        1 => Just(Deed::PopFirst),
         1 => key().prop_map(Deed::Change),
         2 => (key(), any::<u32>()).prop_map(|(key, value)| Deed::OrInsert(key, value)),
         1 => Just(Deed::Keep),
@@ -58,6 +60,9 @@ fn act(ours: &mut Map<u16, u32>, theirs: &mut BTreeMap<u16, u32>, deed: Deed) {
         }
         Deed::Remove(key) => assert_eq!(ours.remove(&key), theirs.remove(&key).is_some()),
         Deed::Take(key) => assert_eq!(ours.take(&key), theirs.remove(&key)),
+        Deed::PopFirst => {
+            assert_eq!(ours.pop_first(), theirs.pop_first().map(|(_, value)| value));
+        }
         Deed::Change(key) => {
             let (ours, theirs) = (ours.get_mut(&key), theirs.get_mut(&key));
             assert_eq!(ours, theirs);

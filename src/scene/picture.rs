@@ -85,20 +85,20 @@ pub(super) struct Listed<'a> {
 impl<'a> Listed<'a> {
     /// The Pod of this key, if it has a place.
     pub fn of(snapshot: &'a Snapshot, key: &'a ObjectKey, speeds: &Speeds) -> Option<Self> {
-        Listed::new(snapshot, key, snapshot.store.get(key)?, speeds)
+        let place = snapshot.places.pod(key)?;
+        Listed::new(key, snapshot.store.get(key)?, place, speeds)
     }
 
     fn new(
-        snapshot: &'a Snapshot,
         key: &'a ObjectKey,
         object: &'a Rc<Object>,
+        place: &'a PodPlace,
         speeds: &Speeds,
     ) -> Option<Self> {
-        let (pod, place) = (object.pod()?, snapshot.places.pod(key)?);
         Some(Listed {
             key,
             object,
-            pod,
+            pod: object.pod()?,
             place,
             leaves: departure(place, speeds),
         })
@@ -202,8 +202,13 @@ pub(super) fn home_of(snapshot: &Snapshot, layout: &Layout, place: &PodPlace) ->
 
 /// Every Pod that has a place.
 fn listed<'a>(snapshot: &'a Snapshot, speeds: &Speeds) -> Vec<Listed<'a>> {
-    let pods = snapshot.store.list("Pod");
-    let pods = pods.filter_map(|(key, object)| Listed::new(snapshot, key, object, speeds));
+    // Both come by key.
+    let mut places = snapshot.places.each().peekable();
+    let pods = snapshot.store.list("Pod").filter_map(|(key, object)| {
+        while places.next_if(|(of, _)| *of < key).is_some() {}
+        let (_, place) = places.next_if(|(of, _)| *of == key)?;
+        Listed::new(key, object, place, speeds)
+    });
     pods.collect()
 }
 

@@ -209,6 +209,11 @@ impl Places {
         self.pods.len()
     }
 
+    /// The places of all Pods, by key.
+    pub fn each(&self) -> impl Iterator<Item = (&ObjectKey, &Rc<PodPlace>)> {
+        self.pods.iter()
+    }
+
     /// The place of a Pod.
     pub fn pod(&self, key: &ObjectKey) -> Option<&Rc<PodPlace>> {
         self.pods.get(key)

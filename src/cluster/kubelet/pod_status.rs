@@ -143,7 +143,15 @@ impl ContainerStatus {
 
     /// Does it run?
     pub fn is_running(&self) -> bool {
-        matches!(self.state, State::Running(_))
+        self.running_since().is_some()
+    }
+
+    /// Since when it runs, if it does.
+    pub fn running_since(&self) -> Option<SimTime> {
+        match self.state {
+            State::Running(since) => Some(since),
+            _ => None,
+        }
     }
 
     /// Does it wait?

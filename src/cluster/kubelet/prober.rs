@@ -14,7 +14,7 @@ use super::restart::restarts_after;
 use super::runtime::ContainerId;
 use super::{Turn, Wake};
 use crate::api::pod::{Container, Pod, Probe};
-use crate::cluster::TimerId;
+use crate::cluster::{SimTime, TimerId};
 use crate::collections::Map;
 
 /// What a probe decides.
@@ -365,12 +365,14 @@ impl Turn<'_> {
             self.stop_probe(name, kind);
             return;
         }
-        let Some(status) = told.status.container(name).cloned() else {
+        let Some(status) = told.status.container(name) else {
             return;
         };
         let Some(run) = status.container_id else {
             return;
         };
+        let (running, started) = (status.running_since(), status.started == Some(true));
+        let exit_code = status.terminated().map(|end| end.exit_code);
         let pod = self.active_pod();
         let Some(container) = pod
             .all_containers()
@@ -385,38 +387,27 @@ impl Turn<'_> {
         if worker.on_hold {
             return;
         }
-        if !status.is_running() {
+        let Some(since) = running else {
             self.set_result(kind, run, Some(false));
-            let end = status.terminated();
-            if end.is_some_and(|end| !restarts_after(container, &pod.spec, end.exit_code)) {
+            if exit_code.is_some_and(|code| !restarts_after(container, &pod.spec, code)) {
                 self.stop_probe(name, kind);
             }
             return;
-        }
-        if self.started_long_enough(&status, container, kind) {
+        };
+        // A startup probe is done once it has passed; the others wait for that.
+        let has_its_turn = started != (kind == ProbeKind::Startup);
+        if has_its_turn && self.ran_long_enough(since, container, kind) {
             self.run_probe(name, kind, run);
         }
     }
 
-    /// Is the delay over, and may this kind look yet?
-    fn started_long_enough(
-        &self,
-        status: &ContainerStatus,
-        container: &Container,
-        kind: ProbeKind,
-    ) -> bool {
-        let super::pod_status::State::Running(since) = status.state else {
-            return false;
-        };
+    /// Is the delay over?
+    fn ran_long_enough(&self, since: SimTime, container: &Container, kind: ProbeKind) -> bool {
         let delay = kind
             .of(container)
             .map_or(0, |probe| probe.initial_delay_seconds);
         let ran = self.world.now().since(since).as_secs();
-        if i64::try_from(ran).unwrap_or(i64::MAX) < delay {
-            return false;
-        }
-        // A startup probe is done once it has passed; the others wait for that.
-        (status.started == Some(true)) != (kind == ProbeKind::Startup)
+        i64::try_from(ran).unwrap_or(i64::MAX) >= delay
     }
 
     /// A new run begins with the initial result.
