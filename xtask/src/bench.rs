@@ -1,33 +1,75 @@
 //! `cargo xtask bench` (speed and size, measured) and `cargo xtask conform` (recorded cases put to the core).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::{Fallible, cache, page, run, sizes, suite, tools, wasm};
 
-/// The scheduler and kubelets natively, then what runs under Node (the same in wasm) or in a real browser
-/// (tests/bench), then sizes, a line a crate.
-pub fn bench() -> Fallible<()> {
-    page::build(page::Profile::Release)?;
-    let chrome = tools::chrome()?;
-    let native = natively("scheduler")? + &natively("kubelet")?;
-    loudly(Command::new(env!("CARGO")).args(["bench", "--quiet", "--bench", "live"]))?;
-    let quick = core_in_wasm("bench")?;
-    let small = core_in_wasm("release")?;
-    for script in suite::scripts("tests/bench") {
+/// The parts that are also measured natively, and whose figures in wasm are put beside.
+const PARTS: [&str; 2] = ["scheduler", "kubelet"];
+
+/// What `cargo xtask bench` does: the parts natively, then what runs under Node (the same in wasm) or in a
+/// real browser (tests/bench), then sizes, a line a crate. With `names` only those parts and scripts.
+pub fn bench(names: &[&str]) -> Fallible<()> {
+    let scripts = suite::scripts("tests/bench");
+    let known = scripts.iter().map(|script| name_of(script));
+    let known: Vec<&str> = known.chain(["live", "sizes"]).collect();
+    if let Some(name) = names.iter().find(|name| !known.contains(name)) {
+        let known = known.join(", ");
+        return Err(format!("there is no bench {name}; there are {known}"));
+    }
+    let is_wanted = |name: &str| names.is_empty() || names.contains(&name);
+    let mut native = String::new();
+    for part in PARTS.into_iter().filter(|part| is_wanted(part)) {
+        native += &natively(part)?;
+    }
+    if is_wanted("live") {
+        loudly(Command::new(env!("CARGO")).args(["bench", "--quiet", "--bench", "live"]))?;
+    }
+    let in_wasm = !native.is_empty();
+    let (quick, small) = if in_wasm {
+        (core_in_wasm("bench")?, core_in_wasm("release")?)
+    } else {
+        Default::default()
+    };
+    let wanted = scripts.iter().filter(|script| is_wanted(name_of(script)));
+    let (of_parts, of_page): (Vec<_>, Vec<_>) =
+        wanted.partition(|script| PARTS.contains(&name_of(script)));
+    for script in of_parts {
         loudly(
             Command::new("node")
                 .arg(script)
-                .env("CHROME", &chrome)
-                .env("PODARIUM_DIST", cache::root().join("dist"))
                 .env("PODARIUM_NATIVE_RATES", &native)
                 .env("PODARIUM_QUICK_WASM", &quick)
                 .env("PODARIUM_SMALL_WASM", &small),
         )?;
     }
+    if of_page.is_empty() && !is_wanted("sizes") {
+        return Ok(());
+    }
+    page::build(page::Profile::Release)?;
+    let chrome = tools::chrome()?;
+    for script in of_page {
+        loudly(
+            Command::new("node")
+                .arg(script)
+                .env("CHROME", &chrome)
+                .env("PODARIUM_DIST", cache::root().join("dist")),
+        )?;
+    }
+    if !is_wanted("sizes") {
+        return Ok(());
+    }
     sizes::print()?;
     loudly(Command::new("node").args(["xtask/page/crates.mjs", "target/page/named.wasm"]))
+}
+
+/// `kubelet` of `tests/bench/kubelet.bench.mjs`.
+fn name_of(script: &Path) -> &str {
+    let name = script.file_name().and_then(|name| name.to_str());
+    name.and_then(|name| name.split('.').next())
+        .unwrap_or_default()
 }
 
 /// Says how fast a part is natively, and hands the same lines out: wasm is compared with them.
