@@ -6,12 +6,16 @@
 //!                                   (beforeEvent is null if nobody knows the event), else undefined
 //!   loadEditor()                    imports the editor's module, after first paint
 //!   loadPainter()                   imports what draws a large cluster, once there is one
+//!   fetchRest(exports)              brings the wasm's second part in, at once
 //!   storage                         the database: open, read, write
 //!   version                         set by the wasm; goes into the report
+import { join, Rest } from './rest.js';
 import { readStorage, storage } from './storage.js';
 
 const script = document.querySelector('script[data-js]');
 const address = (relative) => new URL(relative, document.baseURI).href;
+
+const rest = script.dataset.rest && new Rest(address(script.dataset.rest));
 
 const podarium = globalThis.podarium = {
   panicked: (message, eventNumber = null) => stop(String(message), eventNumber),
@@ -19,7 +23,12 @@ const podarium = globalThis.podarium = {
   version: undefined,
   storage,
   loadPainter: () => import(address(script.dataset.painter)),
-  loadEditor: () => import(address(script.dataset.editor ?? './editor.js')),
+  fetchRest: (exports) => waitForRest(exports),
+  loadEditor: async () => {
+    const editor = import(address(script.dataset.editor ?? './editor.js'));
+    await rest?.come(); // what checks a manifest is in it
+    return editor;
+  },
 };
 
 /** Counts the wasm instances of this page; the first is 1. */
@@ -49,12 +58,45 @@ async function start() {
   instance += 1;
   stopped = false;
   try {
+    if (wasHere()) await rest?.come(); // what was done before is done again at once
     const glue = await import(address(script.dataset.js) + (instance > 1 ? `?instance=${instance}` : ''));
-    await glue.default({ module_or_path: address(script.dataset.wasm) });
+    const first = await glue.default({ module_or_path: address(script.dataset.wasm) });
+    await picture();
+    if (rest) join(first, await rest.come());
   } catch (error) {
     if (isTrap(error)) stop(String(error), null);
     else if (!stopped) cannotStart(error);
   }
+}
+
+/** The wasm stands still meanwhile, and can't go on without it. */
+function waitForRest(exports) {
+  try {
+    join(exports, rest.now());
+  } catch (error) {
+    stop(`The rest of the page could not be fetched: ${error.message}`, null);
+    throw error;
+  }
+}
+
+/** Was this page here before, in this browser? From the second visit on. */
+function wasHere() {
+  try {
+    const before = localStorage.getItem('podarium.visited');
+    localStorage.setItem('podarium.visited', 'true');
+    return before !== null;
+  } catch {
+    return false; // storage is blocked: nothing was kept
+  }
+}
+
+/** Waits until the browser has shown what was drawn; not for ever, where it shows nothing. */
+function picture() {
+  return new Promise((resolve) => {
+    const shown = () => setTimeout(resolve);
+    if (document.hidden) shown();
+    else requestAnimationFrame(() => requestAnimationFrame(shown));
+  });
 }
 
 function cannotStart(error) {

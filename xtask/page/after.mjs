@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { build, transform } from 'esbuild';
 import { root } from './modules.mjs';
+import { recorded, mark, split } from './split.mjs';
 import { SMALL, wasmOpt } from './wasm_opt.mjs';
 
 const staging = process.env.TRUNK_STAGING_DIR;
@@ -21,26 +22,37 @@ async function bundle(source, name) {
   return hashed;
 }
 
-/** Optimises with npm's binaryen (half a minute); the result is kept for as long as input and options stay the same. */
+/**
+ * Optimises with npm's binaryen (half a minute), and splits; the result is kept for as long as input and options stay the
+ * same. Returns the name of the second part.
+ */
 function optimise(wasm) {
   const folder = `${root}target/page/`;
-  const kept = `${folder}optimised-${digest(Buffer.concat([readFileSync(wasm), Buffer.from(SMALL.join())]))}.wasm`;
+  const options = [SMALL.join(), readFileSync(`${root}xtask/page/split.mjs`), readFileSync(`${root}xtask/page/later.txt`)];
+  const state = digest(Buffer.concat([readFileSync(wasm), ...options.map((option) => Buffer.from(option))]));
+  const [first, rest] = [`${folder}first-${state}.wasm`, `${folder}rest-${state}.wasm`];
   const named = `${folder}named.wasm`; // `cargo xtask bench` reads the functions' names in it
-  if (!existsSync(kept) || !existsSync(named)) {
+  if (![first, rest, named].every((file) => existsSync(file))) {
     for (const old of readdirSync(folder)) {
       if (old.endsWith('.wasm')) rmSync(folder + old);
     }
     wasmOpt(...SMALL, '-g', wasm, '-o', named);
-    wasmOpt(named, '-o', `${kept}.part`); // without -g the names go
-    renameSync(`${kept}.part`, kept);
+    const later = recorded();
+    const parts = split(readFileSync(named), (name) => later.has(mark(name)));
+    writeFileSync(rest, parts.rest);
+    writeFileSync(first, parts.first);
   }
-  copyFileSync(kept, wasm);
+  copyFileSync(first, wasm);
+  const name = `rest-${digest(readFileSync(rest))}.wasm`;
+  copyFileSync(rest, `${staging}/${name}`);
+  return name;
 }
 
+let rest;
 if (release) {
   for (const file of readdirSync(staging)) {
     const path = `${staging}/${file}`;
-    if (/^podarium-.*\.wasm$/.test(file)) optimise(path);
+    if (/^podarium-.*\.wasm$/.test(file)) rest = optimise(path);
     if (/^podarium-.*\.js$/.test(file)) {
       writeFileSync(path, (await transform(readFileSync(path, 'utf8'), { minify: true, format: 'esm' })).code);
     }
@@ -53,6 +65,6 @@ const editor = existsSync(`${root}editor/index.js`) && await bundle('editor/inde
 const painter = await bundle('static/painter.js', 'painter');
 const painting = await bundle('static/painting.js', 'painting');
 const html = readFileSync(`${staging}/index.html`, 'utf8')
-  .replace('boot.js"', `${boot}" data-painter="./${painter}" data-painting="./${painting}"${editor ? ` data-editor="./${editor}"` : ''}`);
+  .replace('boot.js"', `${boot}" data-painter="./${painter}" data-painting="./${painting}"${rest ? ` data-rest="./${rest}"` : ''}${editor ? ` data-editor="./${editor}"` : ''}`);
 if (!html.includes(boot)) throw new Error('index.html does not load the loader');
 writeFileSync(`${staging}/index.html`, html);

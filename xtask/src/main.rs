@@ -37,6 +37,7 @@ cargo xtask bench [NAME…]              measure speed and size: all of it, or w
 cargo xtask export-cluster [--nodes N] [--pods N] [--seed N] [--plain] FILE
                                        a made-up cluster as kubectl exports it, to import; --plain: no managedFields
 cargo xtask sizes [--raise]            compressed sizes of dist/; --raise accepts them as the new limit
+cargo xtask first-picture              record what of the wasm the first picture needs: the rest comes after it
 cargo xtask setup                      only install what the others need";
 
 fn main() -> ExitCode {
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         ["export-cluster", options @ ..] => export::command(options),
         ["sizes"] => sizes::print(),
         ["sizes", "--raise"] => sizes::raise(),
+        ["first-picture"] => page::record_first_picture(),
         ["setup"] => tools::set_up_all(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

@@ -41,6 +41,23 @@ pub fn build(profile: Profile) -> Fallible<()> {
     Ok(())
 }
 
+/// Records what the first picture needs, and builds the page anew with that.
+pub fn record_first_picture() -> Fallible<()> {
+    build(Profile::Release)?;
+    let mut record = Command::new("node");
+    record
+        .arg("xtask/page/first_picture.mjs")
+        .current_dir(cache::root())
+        .env("CHROME", tools::chrome()?);
+    let told = run::must(
+        "looking at the first picture",
+        Duration::from_secs(60),
+        &mut record,
+    )?;
+    run::stage("page", told.output.trim());
+    build(Profile::Release)
+}
+
 /// `cargo xtask serve`: builds, serves, and builds again whenever a file changed.
 pub fn serve(options: &[&str]) -> Fallible<()> {
     let (mut profile, mut port) = (Profile::Release, "8080");

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crate::{Fallible, cache, run};
 
-/// Brotli bytes that a first visit may fetch: everything but the editor, which comes after the first paint, and what draws a large cluster.
+/// Brotli bytes that a first visit may fetch until its first picture: everything but the editor and the rest of the wasm,
+/// which come after it, and what draws a large cluster.
 const FIRST_VISIT: u64 = 320_000;
 /// Compilers differ a little; a file may exceed its recorded size by 3 % and 64 bytes (two versions of Rust differed by 2 %).
 const fn allowed(recorded: u64) -> u64 {
@@ -35,7 +36,7 @@ pub fn print() -> Fallible<()> {
     }
     println!(
         "  {:<32}{:>9} {:>9} Brotli, of {FIRST_VISIT} allowed",
-        "a first visit",
+        "until the first picture",
         "",
         total(&sizes)
     );

@@ -1,0 +1,62 @@
+//! A release's wasm comes in two parts: the first picture needs the first alone, the rest comes right after it.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { inPage } from './support.mjs';
+import { apply, helloPod, parts, richEditor } from './roles.mjs';
+
+const dist = process.env.PODARIUM_DIST ?? 'dist';
+const skip = readdirSync(dist).every((name) => !/^rest-.*\.wasm$/.test(name)) && 'a build for development comes in one part';
+const REST = /\/rest-[0-9a-f]+\.wasm$/;
+
+/** Counts in the page how often it stands still for a file. */
+const countWaits = (page) => page.addInitScript(() => {
+  globalThis.waits = 0;
+  const { send } = XMLHttpRequest.prototype;
+  XMLHttpRequest.prototype.send = function (...given) {
+    globalThis.waits += 1;
+    return send.apply(this, given);
+  };
+});
+
+test('the first picture stands without the rest', { skip }, (() => {
+  let go;
+  const told = new Promise((resolve) => { go = resolve; });
+  const before = async (page) => {
+    await countWaits(page);
+    await page.route(REST, async (route) => { await told; await route.continue(); });
+  };
+  return inPage({ before }, async ({ page }) => {
+    await page.getByRole('treeitem', { name: /^Node node-3,/ }).waitFor();
+    await parts(page).button('Pause').waitFor();
+    await page.locator('svg text', { hasText: 'node-3' }).first().waitFor();
+    assert.equal(await page.evaluate(() => globalThis.waits), 0, 'nothing of the rest was missed');
+    go();
+    await richEditor(page);
+    await apply(page, helloPod);
+    await page.getByRole('treeitem', { name: /^Pod default\/hello-pod, Running, 1 of 1 ready/ }).waitFor();
+    assert.equal(await page.evaluate(() => globalThis.waits), 0);
+  });
+})());
+
+test('a host that fails is asked again for the rest', { skip }, (() => {
+  let failures = 2;
+  const before = (page) => page.route(REST, (route) => {
+    failures -= 1;
+    return failures >= 0 ? route.fulfill({ status: 503 }) : route.continue();
+  });
+  return inPage({ before, expected: /503/ }, async ({ page }) => {
+    await richEditor(page);
+    await apply(page, helloPod);
+    await page.getByRole('treeitem', { name: /^Pod default\/hello-pod, Running, 1 of 1 ready/ }).waitFor();
+  });
+})());
+
+test('a second visit brings back what was done, with both parts', { skip }, inPage({ before: countWaits }, async ({ page }) => {
+  await richEditor(page);
+  await apply(page, helloPod);
+  await page.getByRole('treeitem', { name: /^Pod default\/hello-pod, Running, 1 of 1 ready/ }).waitFor();
+  await page.reload();
+  await page.getByRole('treeitem', { name: /^Pod default\/hello-pod,/ }).waitFor();
+  assert.equal(await page.evaluate(() => globalThis.waits), 0, 'it did not stand still for a file');
+}));
