@@ -17,7 +17,14 @@ pub(super) fn understand(config: ContainerConfig<'_>) -> Program {
     let container = config.container;
     let image = entry::image(&container.image);
     let image = image.as_ref();
-    let context = Rc::new(Context::of(config));
+    let mut context = Context::of(config);
+    if let Some(image) = image {
+        // What the container sets comes after it, and counts.
+        let set = image.env.iter();
+        let set = set.map(|(name, value)| (name.clone(), value.clone()));
+        context.env.splice(0..0, set);
+    }
+    let context = Rc::new(context);
     let mut program = match image {
         None if container.command.is_empty() && container.args.is_empty() => {
             let name = &container.image;

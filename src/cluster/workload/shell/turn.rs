@@ -99,7 +99,8 @@ impl Turn<'_> {
             Ok(node) => {
                 let code = super::compile(&node);
                 let end = code.len();
-                self.call((code, 0, end), true, None);
+                let before = self.task.status;
+                self.call((code, 0, end), Some(before), None);
             }
             Err(what) => self.not_understood(&what),
         }
@@ -115,7 +116,7 @@ impl Turn<'_> {
     pub(super) fn call(
         &mut self,
         (code, at, end): (Code, usize, usize),
-        trap: bool,
+        trap: Option<i64>,
         variables: Option<Map<Rc<str>, Rc<str>>>,
     ) {
         let task = &mut self.task;
@@ -226,7 +227,15 @@ impl Turn<'_> {
     fn code_ended(&mut self) {
         while let Some(frame) = self.task.frames.pop() {
             self.leave(&frame);
-            if let Frame::Called { code, at, end, .. } = frame {
+            if let Frame::Called {
+                code,
+                at,
+                end,
+                trap,
+                ..
+            } = frame
+            {
+                self.task.status = trap.unwrap_or(self.task.status);
                 (self.task.code, self.task.at, self.task.end) = (code, at, end);
                 return;
             }
@@ -326,7 +335,7 @@ impl Turn<'_> {
             } = frame
             {
                 (self.task.code, self.task.at, self.task.end) = (code, at, end);
-                all |= trap;
+                all |= trap.is_some();
                 // A function and its like are of the shell itself.
                 if !all && variables.is_some() {
                     return;

@@ -224,7 +224,12 @@ fn simple(turn: &mut Turn<'_>, name: &str, arguments: &[Rc<str>]) -> Result<Opti
         },
         "set" => {
             let strict = |a: &Rc<str>| a.starts_with('-') && a.contains('e');
-            turn.task.strict |= arguments.iter().any(strict);
+            let own = arguments.iter().position(|a| &**a == "--");
+            let options = own.unwrap_or(arguments.len());
+            turn.task.strict |= arguments[..options].iter().any(strict);
+            if let Some(own) = own {
+                turn.set_arguments(&arguments[own + 1..]);
+            }
             0
         }
         "trap" => trap(turn, arguments),
@@ -390,7 +395,8 @@ fn trap(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> i64 {
     };
     let of_term = |signal: &Rc<str>| matches!(&**signal, "TERM" | "SIGTERM" | "15");
     if signals.iter().any(of_term) && turn.task.pid == 1 {
-        turn.shell.trap = (&**action != "-").then(|| action.clone());
+        // Without an action a signal is passed over, as by every first process.
+        turn.shell.trap = (!matches!(&**action, "-" | "")).then(|| action.clone());
     }
     0
 }
