@@ -24,6 +24,9 @@ pub const LOG_LINES: usize = 1_000;
 /// Bytes of a log that are kept.
 const LOG_BYTES: usize = 256 * 1024;
 
+/// Bytes that may be copied while a process is looked at, about.
+const TASK_BYTES: usize = 16;
+
 /// Bytes after which a line without an end begins anew, as a runtime has it.
 const LINE_BYTES: usize = 16 * 1024;
 
@@ -232,6 +235,7 @@ impl Shell {
             if let Doing::Ended(exit) = &self.tasks[0].doing {
                 return Stop::Ends(self.tasks[0].time, exit.clone());
             }
+            let going_bytes = self.tasks.len() * TASK_BYTES;
             let going = self.tasks.iter().enumerate();
             let next = going
                 .filter(|(_, task)| task.goes())
@@ -249,7 +253,8 @@ impl Shell {
                 outside: outside.as_mut().map(|outside| &mut **outside as _),
                 until,
                 errors: Errors::Log,
-                bytes: 0,
+                // Whose turn it is had to be found out.
+                bytes: going_bytes,
             };
             let goes_on = turn.run(steps);
             let mut task = turn.task;

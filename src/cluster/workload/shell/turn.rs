@@ -45,6 +45,18 @@ pub enum Flow {
 /// The longest text that is kept of anything, in bytes.
 pub const TEXT_BYTES: usize = 64 * 1024;
 
+/// Bytes that a word takes of its own.
+const WORD_BYTES: usize = 64;
+
+/// Bytes that may be copied while a letter of a script is read, about.
+pub const LETTER: usize = 8;
+
+/// Bytes that may be copied while a text is compared with a pattern, about.
+pub fn looks(pattern: &str, text: &str) -> usize {
+    let stars = pattern.matches('*').count();
+    text.len() + text.len().saturating_mul(pattern.len()) * stars.min(1) / 4
+}
+
 /// Bytes that take as long as an operation, about.
 const BYTES_A_STEP: usize = 128;
 
@@ -148,14 +160,18 @@ impl Turn<'_> {
             Op::Text(text) => self.append(text),
             Op::Variable(name, quoted) => {
                 self.shell.clocked |= matches!(&**name, "RANDOM" | "SECONDS");
+                self.bytes += self.looks(name);
                 let value = self.variable(name);
                 self.splits(!quoted);
                 self.append(&value);
             }
-            Op::Arithmetic(sum) => match self.arithmetic(sum) {
-                Some(value) => self.append(&value.to_string()),
-                None => self.unknown(format!("$(({sum}))")),
-            },
+            Op::Arithmetic(sum) => {
+                self.bytes += sum.len() * LETTER;
+                match self.arithmetic(sum) {
+                    Some(value) => self.append(&value.to_string()),
+                    None => self.unknown(format!("$(({sum}))")),
+                }
+            }
             Op::Caught(quoted) => {
                 let caught = std::mem::take(&mut self.task.caught);
                 self.splits(!quoted);
@@ -215,7 +231,9 @@ impl Turn<'_> {
             Op::Match(to) => {
                 let pattern = self.word();
                 let compared = self.words_at_hand().words.first().cloned();
-                if !fits(&pattern, &compared.unwrap_or_default()) {
+                let compared = compared.unwrap_or_default();
+                self.bytes += looks(&pattern, &compared);
+                if !fits(&pattern, &compared) {
                     self.task.at = *to;
                 }
             }
@@ -434,6 +452,7 @@ impl Turn<'_> {
         let words = self.words_at_hand();
         let splits = std::mem::take(&mut words.splits);
         let word = std::mem::take(&mut words.word);
+        let before = words.words.len();
         match used {
             Use::Argument if splits => words.words.extend(word.split_whitespace().map(Rc::from)),
             Use::Argument => words.words.extend(braces(&word)),
@@ -443,6 +462,9 @@ impl Turn<'_> {
             Use::Text => words.text = Some(word.into()),
             Use::Keep => {}
         }
+        // A word more is some bytes more that are asked for.
+        let more = words.words.len().saturating_sub(before + 1);
+        self.bytes += more * WORD_BYTES;
     }
 
     fn redirect(&mut self, added: bool) -> Result<(), ()> {
