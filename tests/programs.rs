@@ -294,6 +294,36 @@ spec:
 }
 
 #[test]
+fn a_shell_that_waits_for_others_costs_nothing_and_tells_which_signal_it_met() {
+    // As https://github.com/sixeyed/kiamol has it.
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: busybox, command: [sh, -c, 'trap : TERM INT; (while true; do sleep 1000; done) & wait']}]}}";
+    let mut simulation = after(20.0, manifest);
+    let before = simulation.events_handled();
+    simulation.run_until(SimTime::from_seconds(50_000.0), Budget(20_000));
+    let events = simulation.events_handled() - before;
+    assert!(
+        simulation.now() == SimTime::from_seconds(50_000.0),
+        "{events}"
+    );
+    simulation.apply(Input::Delete {
+        object: pod("a"),
+        grace_period_seconds: None,
+    });
+    simulation.run_until(SimTime::from_seconds(50_010.0), Budget::ENDLESS);
+    let codes = simulation
+        .world()
+        .store
+        .changes()
+        .iter()
+        .filter_map(|change| {
+            let pod = change.after.as_ref()?.pod()?;
+            let status = pod.status.container_statuses.first()?;
+            status.state.terminated.as_ref().map(|end| end.exit_code)
+        });
+    assert_eq!(codes.last(), Some(143));
+}
+
+#[test]
 fn a_trap_is_done_once_the_command_at_hand_is_over() {
     let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: busybox, command: [sh, -c, 'trap \"echo bye; exit 3\" TERM; while true; do sleep 10; done']}], terminationGracePeriodSeconds: 30}}";
     let mut simulation = after(23.0, manifest);

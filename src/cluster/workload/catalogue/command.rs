@@ -17,7 +17,14 @@ pub(super) fn understand(config: ContainerConfig<'_>) -> Program {
     let container = config.container;
     let image = entry::image(&container.image);
     let image = image.as_ref();
-    let context = Rc::new(Context::of(config));
+    let mut context = Context::of(config);
+    if let Some(image) = image {
+        // What the container sets comes after it, and counts.
+        let set = image.env.iter();
+        let set = set.map(|(name, value)| (name.clone(), value.clone()));
+        context.env.splice(0..0, set);
+    }
+    let context = Rc::new(context);
     let mut program = match image {
         None if container.command.is_empty() && container.args.is_empty() => {
             let name = &container.image;
@@ -205,7 +212,7 @@ pub fn foreground(context: &Context, words: &[Rc<str>]) -> Program {
     if let Some(recipe) = own.or(recipe) {
         return recipe.cook(context, arguments);
     }
-    if let Some(language) = one_liner(arguments) {
+    if let Some(language) = one_liner(name, arguments) {
         let mut program = ends(Duration::from_secs(1), 0);
         let why = format!("a line of {name} ({language}) is taken to end well");
         program.log = vec![(Duration::ZERO, format!("(Podarium: {why})").into())];
@@ -226,7 +233,12 @@ fn is_module(arguments: &[Rc<str>]) -> bool {
 }
 
 /// `python -c …`, `node -e …`, `perl -wle …`: the option that says so.
-fn one_liner(arguments: &[Rc<str>]) -> Option<&str> {
+fn one_liner<'a>(name: &str, arguments: &'a [Rc<str>]) -> Option<&'a str> {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let interprets = entry::program(base).is_some_and(|recipe| recipe.interprets);
+    if !interprets && !matches!(base, "ruby" | "php" | "nodejs" | "python2") {
+        return None;
+    }
     let option = arguments.iter().find(|argument| {
         argument.starts_with('-') && !argument.starts_with("--") && argument.ends_with(['c', 'e'])
     });

@@ -30,6 +30,8 @@ view! {
         pub entrypoint: Vec<Rc<str>>,
         /// The image's arguments.
         pub command: Vec<Rc<str>>,
+        /// Variables that the image sets.
+        pub env: BTreeMap<Rc<str>, Rc<str>>,
         /// What its default command does.
         pub program: Option<Recipe>,
         /// Files of the image that people read, by path.
@@ -159,7 +161,7 @@ mod tests {
         let mut written = Vec::new();
         paths(&value, "", &mut written);
         for path in written {
-            let free = ["paths.", "files.", "needsListener."].iter();
+            let free = ["paths.", "files.", "needsListener.", "env."].iter();
             let mut free = free.map(|free| path.trim_start_matches("program.").starts_with(free));
             assert!(
                 free.any(|free| free) || known.contains(&path),

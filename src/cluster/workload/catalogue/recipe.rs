@@ -76,7 +76,7 @@ view! {
         pub file_env: Option<Rc<str>>,
         /// The variable that names the address that it hands requests on to.
         pub forwards_env: Option<Rc<str>>,
-        /// Paths that are well only while somebody listens at the address in a variable.
+        /// Paths that are well only while somebody listens at an address, or at the one in a variable.
         pub needs_listener: BTreeMap<Rc<str>, Rc<str>>,
         /// The variable that says how many requests it answers a second.
         pub capacity_env: Option<Rc<str>>,
@@ -177,7 +177,15 @@ impl Recipe {
             .script
             .as_ref()
             .and_then(|text| shell::parse(text).ok());
-        program.code = script.map(|node| shell::compile(&node));
+        program.code = script.map(|node| {
+            // Its `$1` and the like.
+            let set = ["set".into(), "--".into()].into_iter();
+            let set: Vec<Rc<str>> = set.chain(arguments.iter().cloned()).collect();
+            shell::compile(&match arguments {
+                [] => node,
+                _ => shell::Node::List(vec![shell::literal(&set), node]),
+            })
+        });
         program.exit = self.exit(&kitchen);
         program.memory = self.memory(&kitchen);
         program.cpu_milli = self.cpu(&kitchen);
@@ -218,6 +226,11 @@ impl Recipe {
                 .and_then(|name| kitchen.context.variable(name));
             value.unwrap_or_default().into()
         };
+        // A variable's name, or the address itself.
+        let address = |named: &Rc<str>| match named.contains(':') {
+            true => named.clone(),
+            false => value(&Some(named.clone())),
+        };
         let code = |(path, code): (&Rc<str>, &i64)| (path.clone(), *code as u16);
         let needs = self.needs_listener.iter();
         let said = self.body_arg.as_deref();
@@ -233,7 +246,7 @@ impl Recipe {
             file: value(&self.file_env),
             forwards: value(&self.forwards_env),
             needs: needs
-                .map(|(path, name)| (path.clone(), value(&Some(name.clone()))))
+                .map(|(path, named)| (path.clone(), address(named)))
                 .collect(),
             capacity: kitchen
                 .number(self.capacity_env.as_deref())
@@ -357,9 +370,12 @@ impl<'a> Kitchen<'a> {
     }
 
     fn listen(&self, recipe: &ListenRecipe) -> Listen {
+        // `8080`, `:8080`, `0.0.0.0:8080`
+        let port = |text: &str| text.trim().rsplit(':').next()?.parse().ok();
         let given = recipe.arg.as_deref().and_then(|name| self.argument(name));
-        let given = given.and_then(|text| text.rsplit(':').next()?.parse().ok());
-        let named = self.number(recipe.env.as_deref()).map(|port| port as i64);
+        let given = given.and_then(port);
+        let named = recipe.env.as_deref();
+        let named = named.and_then(|name| port(self.context.variable(name)?));
         let address = recipe
             .bind
             .as_deref()
@@ -380,7 +396,7 @@ impl<'a> Kitchen<'a> {
         }
     }
 
-    /// `{port}`, `{tag}`, `{restart}`, and variables.
+    /// `{port}`, `{tag}`, `{hostname}`, `{restart}`, and variables.
     fn fill(&self, line: &str, program: &Program) -> String {
         let first = program.listens.first();
         let port = first.map_or_else(String::new, |listen| listen.port.to_string());
@@ -393,6 +409,7 @@ impl<'a> Kitchen<'a> {
             .replace("{port}", &port)
             .replace("{bind}", bind)
             .replace("{tag}", self.context.tag())
+            .replace("{hostname}", &self.context.hostname)
             .replace("{restart}", &self.context.restart_count.to_string());
         for name in ["OUT", "IN", "FOR", "TARGET", "PEAK"] {
             let value = self.context.variable(name).unwrap_or("(not set)");

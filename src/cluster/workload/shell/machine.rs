@@ -24,6 +24,9 @@ pub const LOG_LINES: usize = 1_000;
 /// Bytes of a log that are kept.
 const LOG_BYTES: usize = 256 * 1024;
 
+/// Bytes that may be copied while a process is looked at, about.
+const TASK_BYTES: usize = 16;
+
 /// Bytes after which a line without an end begins anew, as a runtime has it.
 const LINE_BYTES: usize = 16 * 1024;
 
@@ -105,6 +108,13 @@ pub struct Task {
     pub(super) background: u32,
 }
 
+impl Task {
+    /// Will it do something at its time?
+    fn goes(&self) -> bool {
+        matches!(self.doing, Doing::Goes | Doing::Ends(..))
+    }
+}
+
 /// What a process does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Doing {
@@ -134,12 +144,13 @@ pub enum Frame {
         folder: Rc<str>,
         outputs: usize,
     },
-    /// A script within the script: where it was called from, and whether a signal called it.
+    /// A script within the script: where it was called from.
     Called {
         code: Code,
         at: usize,
         end: usize,
-        trap: bool,
+        /// Of a signal's action: the exit code before it, which counts again afterwards.
+        trap: Option<i64>,
         /// What the variables are again afterwards, if they are.
         variables: Option<Map<Rc<str>, Rc<str>>>,
     },
@@ -224,9 +235,10 @@ impl Shell {
             if let Doing::Ended(exit) = &self.tasks[0].doing {
                 return Stop::Ends(self.tasks[0].time, exit.clone());
             }
+            let going_bytes = self.tasks.len() * TASK_BYTES;
             let going = self.tasks.iter().enumerate();
             let next = going
-                .filter(|(_, task)| matches!(task.doing, Doing::Goes | Doing::Ends(..)))
+                .filter(|(_, task)| task.goes())
                 .min_by_key(|(_, task)| task.time);
             let Some((number, time)) = next.map(|(number, task)| (number, task.time)) else {
                 return Stop::Forever;
@@ -241,7 +253,8 @@ impl Shell {
                 outside: outside.as_mut().map(|outside| &mut **outside as _),
                 until,
                 errors: Errors::Log,
-                bytes: 0,
+                // Whose turn it is had to be found out.
+                bytes: going_bytes,
             };
             let goes_on = turn.run(steps);
             let mut task = turn.task;
@@ -363,6 +376,7 @@ impl Shell {
             let first = &mut self.tasks[0];
             if matches!(first.doing, Doing::Waits(_) | Doing::Forever) {
                 first.doing = Doing::Goes;
+                first.status = 143;
                 first.time = first.time.max(now);
             }
             return None;
@@ -379,17 +393,14 @@ impl Shell {
     /// Is it where it was then, time and log aside? Whoever comes to the same place twice goes round
     /// for ever.
     pub fn stands_as(&self, then: &Shell) -> bool {
-        let (Some(now), Some(before)) = (self.tasks.first(), then.tasks.first()) else {
-            return false;
-        };
-        let waits = |task: &Task| matches!(task.doing, Doing::Goes | Doing::Ends(..));
-        let apart = |task: &Task, first: &Task| {
-            let later = task.time.checked_sub(first.time);
-            (later, first.time.checked_sub(task.time))
+        let (now, before) = (self.time(), then.time());
+        let apart = |task: &Task, time: Duration| {
+            let later = task.time.checked_sub(time);
+            (later, time.checked_sub(task.time))
         };
         let same = |a: &Task, b: &Task| {
             a.at == b.at
-                && (!waits(a) || apart(a, now) == apart(b, before))
+                && (!a.goes() || apart(a, now) == apart(b, before))
                 && a.status == b.status
                 && a.doing == b.doing
                 && Rc::ptr_eq(&a.code, &b.code)
@@ -413,9 +424,10 @@ impl Shell {
         self.tasks.first().map(|task| &task.doing)
     }
 
-    /// Where its first process stands.
+    /// Where it goes on next.
     pub fn time(&self) -> Duration {
-        self.tasks.first().map_or(Duration::ZERO, |task| task.time)
+        let going = self.tasks.iter().filter(|task| task.goes());
+        going.map(|task| task.time).min().unwrap_or_default()
     }
 }
 

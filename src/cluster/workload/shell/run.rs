@@ -121,12 +121,12 @@ impl Turn<'_> {
             Flow::Calls(code, apart) => {
                 let end = code.len();
                 let before = apart.then(|| before.unwrap_or_else(|| self.task.variables.clone()));
-                self.call((code, 0, end), false, before);
+                self.call((code, 0, end), None, before);
             }
             Flow::CallsFunction(name, arguments) => {
                 if let Some(place) = self.task.functions.get(&name).cloned() {
                     self.set_arguments(&arguments);
-                    self.call(place, false, None);
+                    self.call(place, None, None);
                 }
             }
             Flow::Program(words) => return self.program(&words),
@@ -156,7 +156,7 @@ impl Turn<'_> {
         if let Some(script) = &program.code {
             let end = script.len();
             let variables = self.task.variables.clone();
-            self.call((script.clone(), 0, end), false, Some(variables));
+            self.call((script.clone(), 0, end), None, Some(variables));
             return Ok(());
         }
         for listen in &program.listens {

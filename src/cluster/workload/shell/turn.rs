@@ -45,6 +45,18 @@ pub enum Flow {
 /// The longest text that is kept of anything, in bytes.
 pub const TEXT_BYTES: usize = 64 * 1024;
 
+/// Bytes that a word takes of its own.
+const WORD_BYTES: usize = 64;
+
+/// Bytes that may be copied while a letter of a script is read, about.
+pub const LETTER: usize = 8;
+
+/// Bytes that may be copied while a text is compared with a pattern, about.
+pub fn looks(pattern: &str, text: &str) -> usize {
+    let stars = pattern.matches('*').count();
+    text.len() + text.len().saturating_mul(pattern.len()) * stars.min(1) / 4
+}
+
 /// Bytes that take as long as an operation, about.
 const BYTES_A_STEP: usize = 128;
 
@@ -99,7 +111,8 @@ impl Turn<'_> {
             Ok(node) => {
                 let code = super::compile(&node);
                 let end = code.len();
-                self.call((code, 0, end), true, None);
+                let before = self.task.status;
+                self.call((code, 0, end), Some(before), None);
             }
             Err(what) => self.not_understood(&what),
         }
@@ -115,7 +128,7 @@ impl Turn<'_> {
     pub(super) fn call(
         &mut self,
         (code, at, end): (Code, usize, usize),
-        trap: bool,
+        trap: Option<i64>,
         variables: Option<Map<Rc<str>, Rc<str>>>,
     ) {
         let task = &mut self.task;
@@ -147,14 +160,18 @@ impl Turn<'_> {
             Op::Text(text) => self.append(text),
             Op::Variable(name, quoted) => {
                 self.shell.clocked |= matches!(&**name, "RANDOM" | "SECONDS");
+                self.bytes += self.looks(name);
                 let value = self.variable(name);
                 self.splits(!quoted);
                 self.append(&value);
             }
-            Op::Arithmetic(sum) => match self.arithmetic(sum) {
-                Some(value) => self.append(&value.to_string()),
-                None => self.unknown(format!("$(({sum}))")),
-            },
+            Op::Arithmetic(sum) => {
+                self.bytes += sum.len() * LETTER;
+                match self.arithmetic(sum) {
+                    Some(value) => self.append(&value.to_string()),
+                    None => self.unknown(format!("$(({sum}))")),
+                }
+            }
             Op::Caught(quoted) => {
                 let caught = std::mem::take(&mut self.task.caught);
                 self.splits(!quoted);
@@ -214,7 +231,9 @@ impl Turn<'_> {
             Op::Match(to) => {
                 let pattern = self.word();
                 let compared = self.words_at_hand().words.first().cloned();
-                if !fits(&pattern, &compared.unwrap_or_default()) {
+                let compared = compared.unwrap_or_default();
+                self.bytes += looks(&pattern, &compared);
+                if !fits(&pattern, &compared) {
                     self.task.at = *to;
                 }
             }
@@ -226,7 +245,15 @@ impl Turn<'_> {
     fn code_ended(&mut self) {
         while let Some(frame) = self.task.frames.pop() {
             self.leave(&frame);
-            if let Frame::Called { code, at, end, .. } = frame {
+            if let Frame::Called {
+                code,
+                at,
+                end,
+                trap,
+                ..
+            } = frame
+            {
+                self.task.status = trap.unwrap_or(self.task.status);
                 (self.task.code, self.task.at, self.task.end) = (code, at, end);
                 return;
             }
@@ -326,7 +353,7 @@ impl Turn<'_> {
             } = frame
             {
                 (self.task.code, self.task.at, self.task.end) = (code, at, end);
-                all |= trap;
+                all |= trap.is_some();
                 // A function and its like are of the shell itself.
                 if !all && variables.is_some() {
                     return;
@@ -425,6 +452,7 @@ impl Turn<'_> {
         let words = self.words_at_hand();
         let splits = std::mem::take(&mut words.splits);
         let word = std::mem::take(&mut words.word);
+        let before = words.words.len();
         match used {
             Use::Argument if splits => words.words.extend(word.split_whitespace().map(Rc::from)),
             Use::Argument => words.words.extend(braces(&word)),
@@ -434,6 +462,9 @@ impl Turn<'_> {
             Use::Text => words.text = Some(word.into()),
             Use::Keep => {}
         }
+        // A word more is some bytes more that are asked for.
+        let more = words.words.len().saturating_sub(before + 1);
+        self.bytes += more * WORD_BYTES;
     }
 
     fn redirect(&mut self, added: bool) -> Result<(), ()> {

@@ -6,6 +6,19 @@ use std::rc::Rc;
 use super::turn::Turn;
 
 impl Turn<'_> {
+    /// Bytes that are looked at for a value that is more than a variable's own.
+    pub(super) fn looks(&self, written: &str) -> usize {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let bare = written.trim_start_matches('#');
+        let end = bare.find(|c| !is_name(c)).unwrap_or(bare.len());
+        if end == written.len() {
+            return 0;
+        }
+        let value = self.task.variables.get(&bare[..end]);
+        let parts = bare.len() - end + 1;
+        value.map_or(0, |value| value.len().saturating_mul(parts).min(LOOKS) / 4)
+    }
+
     /// What `$NAME` stands for; `NAME` may go on with `:-default`, `-default`, `%pattern`, `#pattern`.
     pub(super) fn variable(&self, written: &str) -> Rc<str> {
         if let Some(name) = written.strip_prefix('#').filter(|name| !name.is_empty()) {
@@ -75,7 +88,7 @@ impl Turn<'_> {
         for at in arguments.len() + 1..10 {
             variables.remove::<str>(&at.to_string());
         }
-        for (at, argument) in arguments.iter().enumerate() {
+        for (at, argument) in arguments.iter().enumerate().take(ARGUMENTS) {
             variables.insert((at + 1).to_string().into(), argument.clone());
         }
         let all: Rc<str> = arguments.join(" ").into();
@@ -216,30 +229,87 @@ impl Turn<'_> {
     }
 }
 
-/// The value without the shortest or longest part at its end or beginning that fits the pattern.
+/// Arguments that have a name each; `$@` has all.
+const ARGUMENTS: usize = 99;
+
+/// Letters times parts of a pattern that are looked at, at most; where it is more, nothing fits.
+const LOOKS: usize = 2_000_000;
+
+/// The value without the shortest or longest part at its end or beginning that fits the pattern. One way
+/// through the pattern: after each part of it, the places that the text may stand at.
 fn cut(value: &str, pattern: &str, longest: bool, at_end: bool) -> Rc<str> {
-    let places: Vec<usize> = (0..=value.len())
-        .filter(|at| value.is_char_boundary(*at))
-        .collect();
-    let cut_there = |at: &&usize| match at_end {
-        true => fits(pattern, &value[**at..]),
-        false => fits(pattern, &value[..**at]),
+    let mut parts = parts(pattern);
+    let mut text: Vec<char> = value.chars().collect();
+    if parts.len().saturating_mul(text.len()) > LOOKS {
+        return value.into();
+    }
+    if at_end {
+        parts.reverse();
+        text.reverse();
+    }
+    let mut places = vec![false; text.len() + 1];
+    places[0] = true;
+    for part in &parts {
+        if part[..] == ['*'] {
+            let first = places.iter().position(|is| *is).unwrap_or(places.len());
+            places[first..].fill(true);
+            continue;
+        }
+        for at in (0..text.len()).rev() {
+            places[at + 1] = places[at] && one_fits(part, text[at]);
+        }
+        places[0] = false;
+    }
+    let found = match longest {
+        true => places.iter().rposition(|is| *is),
+        false => places.iter().position(|is| *is),
     };
-    let found = match at_end == longest {
-        true => places.iter().find(cut_there),
-        false => places.iter().rev().find(cut_there),
+    let Some(found) = found else {
+        return value.into();
     };
-    match found {
-        Some(at) if at_end => value[..*at].into(),
-        Some(at) => value[*at..].into(),
-        None => value.into(),
+    let mut rest: Vec<char> = text.split_off(found);
+    if at_end {
+        rest.reverse();
+    }
+    rest.into_iter().collect::<String>().into()
+}
+
+/// A pattern's letters and its `[…]`.
+fn parts(pattern: &str) -> Vec<Rc<[char]>> {
+    let letters: Vec<char> = pattern.chars().collect();
+    let (mut parts, mut at) = (Vec::new(), 0);
+    while at < letters.len() {
+        let closes = (at + 1..letters.len()).find(|end| letters[*end] == ']');
+        let end = match (letters[at], closes) {
+            ('[', Some(end)) => end + 1,
+            _ => at + 1,
+        };
+        parts.push(letters[at..end].into());
+        at = end;
+    }
+    parts
+}
+
+/// Does a part other than `*` fit a letter?
+fn one_fits(part: &[char], letter: char) -> bool {
+    match part {
+        ['?'] => true,
+        [one] => *one == letter,
+        _ => class(part, 0, letter).is_some(),
     }
 }
 
 /// Does a pattern with `*`, `?` and `[…]` fit a text?
 pub fn fits(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
+    let letters = |text: &str| text.chars().collect::<Vec<char>>();
+    letters_fit(&letters(pattern), &letters(text))
+}
+
+/// The same of letters.
+pub fn letters_fit(pattern: &[char], text: &[char]) -> bool {
+    if pattern.contains(&'*') && pattern.len().saturating_mul(text.len()) > LOOKS {
+        return false;
+    }
     let (mut p, mut t) = (0, 0);
     // Where to try again: after the last star, one letter further.
     let mut again: Option<(usize, usize)> = None;
@@ -251,7 +321,7 @@ pub fn fits(pattern: &str, text: &str) -> bool {
                 continue;
             }
             Some('?') => Some(p + 1),
-            Some('[') => class(&pattern, p, text[t]),
+            Some('[') => class(pattern, p, text[t]),
             Some(c) => (*c == text[t]).then_some(p + 1),
             None => None,
         };

@@ -10,6 +10,9 @@ use crate::cluster::workload::outside::mounted;
 /// The most that a file keeps that is added to, in bytes; the oldest goes.
 const FILE_BYTES: usize = TEXT_BYTES;
 
+/// Bytes that may be copied while a file of a folder is looked at, about.
+const FILE_LOOK_BYTES: usize = 512;
+
 pub(super) fn run(
     turn: &mut Turn<'_>,
     name: &str,
@@ -357,16 +360,19 @@ fn remove(turn: &mut Turn<'_>, paths: &[Rc<str>]) -> Result<i64, Flow> {
             Some(folder) => (folder, true),
             None => (&**path, false),
         };
+        let mut looked = 1;
         turn.change(folder, |files, within, _| {
             if !all {
                 files.remove(within);
                 return;
             }
             let inside: Vec<Rc<str>> = files.below(within).map(|(path, _)| path.clone()).collect();
+            looked += inside.len();
             for path in inside {
                 files.remove(&path);
             }
         })?;
+        turn.bytes += looked * FILE_LOOK_BYTES;
     }
     Ok(0)
 }
@@ -396,6 +402,7 @@ fn copy(turn: &mut Turn<'_>, name: &str, paths: &[Rc<str>]) -> Result<i64, Flow>
                 .filter(|(_, file)| !file.folder)
                 .map(|(path, file)| (path.clone(), file.bytes.clone()))
                 .collect();
+            turn.bytes += inside.len() * FILE_LOOK_BYTES;
             if inside.is_empty() && !files.exists(&within) {
                 if !is_of_the_image(&turn.absolute(source)) {
                     turn.complain(&format!(

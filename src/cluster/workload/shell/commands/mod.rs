@@ -13,7 +13,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::machine::Output;
-use super::turn::{Flow, Turn};
+use super::turn::{Flow, LETTER, Turn, looks};
 
 pub(super) use crate::cluster::workload::catalogue::{assumed, foreground as program};
 pub(in crate::cluster) use net::{address, status_line};
@@ -166,7 +166,11 @@ fn told(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Result<Flow, Flow> {
             arguments.first().and_then(|a| a.parse().ok()).unwrap_or(0),
         )),
         "nohup" | "setsid" | "time" | "sudo" if !arguments.is_empty() => run(turn, arguments),
-        "eval" => of_text(&arguments.join(" "), false),
+        "eval" => {
+            let text = arguments.join(" ");
+            turn.bytes += text.len() * LETTER;
+            of_text(&text, false)
+        }
         "wait" => Flow::WaitsFor(arguments.first().and_then(|pid| pid.parse().ok())),
         "timeout" => timeout(turn, arguments),
         "tail" if arguments.iter().any(|a| &**a == "-f" || &**a == "-F") => {
@@ -224,7 +228,12 @@ fn simple(turn: &mut Turn<'_>, name: &str, arguments: &[Rc<str>]) -> Result<Opti
         },
         "set" => {
             let strict = |a: &Rc<str>| a.starts_with('-') && a.contains('e');
-            turn.task.strict |= arguments.iter().any(strict);
+            let own = arguments.iter().position(|a| &**a == "--");
+            let options = own.unwrap_or(arguments.len());
+            turn.task.strict |= arguments[..options].iter().any(strict);
+            if let Some(own) = own {
+                turn.set_arguments(&arguments[own + 1..]);
+            }
             0
         }
         "trap" => trap(turn, arguments),
@@ -279,6 +288,7 @@ fn nested(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<Flow, Flow> {
     };
     let behind = at.map_or(1, |at| at + 3).min(arguments.len());
     turn.set_arguments(&arguments[behind..]);
+    turn.bytes += text.len() * LETTER;
     Ok(of_text(&text, true))
 }
 
@@ -390,7 +400,8 @@ fn trap(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> i64 {
     };
     let of_term = |signal: &Rc<str>| matches!(&**signal, "TERM" | "SIGTERM" | "15");
     if signals.iter().any(of_term) && turn.task.pid == 1 {
-        turn.shell.trap = (&**action != "-").then(|| action.clone());
+        // Without an action a signal is passed over, as by every first process.
+        turn.shell.trap = (!matches!(&**action, "-" | "")).then(|| action.clone());
     }
     0
 }
@@ -495,6 +506,10 @@ fn truth(turn: &mut Turn<'_>, words: &[&str]) -> Result<Option<bool>, Flow> {
         ["-f" | "-r" | "-x" | "-w", file] => turn.exists(file)? && !turn.is_folder(file)?,
         ["-e", file] => turn.exists(file)?,
         ["-L" | "-h" | "-p" | "-S" | "-t", _] => false,
+        [left, "=" | "==", right] if looks(right, left) > 4096 => {
+            turn.bytes += looks(right, left);
+            left == right || super::words::fits(right, left)
+        }
         [left, "=" | "==", right] => left == right || super::words::fits(right, left),
         [left, "!=", right] => left != right,
         [left, "-eq", right] => number(left) == number(right),

@@ -417,8 +417,9 @@ fn curl(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<i64, Flow> {
         }
         Found::Answer(answer) => {
             let Some(status) = answer.status else {
-                let text = "curl: (1) Received HTTP/0.9 when not allowed\n";
-                turn.complain(text);
+                if !silent {
+                    turn.complain("curl: (1) Received HTTP/0.9 when not allowed\n");
+                }
                 return Ok(1);
             };
             if status >= 400 && has(arguments, 'f', "--fail") {

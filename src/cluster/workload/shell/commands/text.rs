@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::turn::{Flow, TEXT_BYTES, Turn};
+use super::super::turn::{Flow, LETTER, TEXT_BYTES, Turn};
 use super::{option, text_option};
 use crate::api::base64;
 use crate::order;
@@ -29,6 +29,12 @@ pub(super) fn run(
         "wc" | "sort" | "uniq" | "cut" | "tr" | "base64" => {
             let skips = if name == "tr" { usize::MAX } else { 0 };
             let text = input(turn, arguments, skips)?;
+            // What they do to each letter takes longer than copying it.
+            let set = match name {
+                "tr" => arguments.iter().map(|a| a.len()).sum(),
+                _ => LETTER,
+            };
+            turn.bytes += text.len().saturating_mul(set);
             let said = changed(name, arguments, &text);
             turn.say(&said)?
         }
@@ -129,6 +135,9 @@ fn translated(arguments: &[Rc<str>], text: &str) -> String {
         .collect()
 }
 
+/// Letters that a set has at most.
+const SET: usize = 128;
+
 fn set_of(text: &str) -> Vec<char> {
     let text = unescaped(text)
         .replace("[:upper:]", "A-Z")
@@ -136,9 +145,9 @@ fn set_of(text: &str) -> Vec<char> {
         .replace("[:digit:]", "0-9");
     let letters: Vec<char> = text.chars().collect();
     let (mut set, mut at) = (Vec::new(), 0);
-    while at < letters.len() {
+    while at < letters.len() && set.len() < SET {
         if letters.get(at + 1) == Some(&'-') && at + 2 < letters.len() {
-            set.extend(letters[at]..=letters[at + 2]);
+            set.extend((letters[at]..=letters[at + 2]).take(SET));
             at += 3;
         } else {
             set.push(letters[at]);
@@ -234,6 +243,7 @@ fn read(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> i64 {
         return 1;
     }
     let (line, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    turn.bytes += rest.len();
     let names: Vec<&Rc<str>> = arguments.iter().filter(|a| !a.starts_with('-')).collect();
     let mut left = line.trim();
     for (at, name) in names.iter().enumerate() {
@@ -249,6 +259,9 @@ fn read(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> i64 {
     0
 }
 
+/// `a|b|c`: as many count.
+const ALTERNATIVES: usize = 16;
+
 fn grep(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<i64, Flow> {
     let has = |letter: char| {
         let mut options = arguments.iter().filter(|a| a.starts_with('-'));
@@ -257,24 +270,26 @@ fn grep(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<i64, Flow> {
     let pattern = arguments.iter().find(|a| !a.starts_with('-'));
     let pattern = pattern.cloned().unwrap_or_default();
     let text = input(turn, arguments, 1)?;
-    let small = |text: &str| match has('i') {
-        true => text.to_lowercase(),
-        false => text.to_string(),
+    let letters = |text: &str| -> Vec<char> {
+        match has('i') {
+            true => text.to_lowercase().chars().collect(),
+            false => text.chars().collect(),
+        }
     };
-    let wanted: Vec<String> = pattern
-        .split(['|'])
-        .map(|one| small(one.trim_end_matches('\\')))
-        .collect();
+    let wanted = pattern.split('|').map(|wanted| {
+        let wanted = wanted.trim_end_matches('\\');
+        let bare = wanted.trim_start_matches('^').trim_end_matches('$');
+        let bare = bare.replace(".*", "*").replace('\\', "");
+        let star = |at: bool| if at { "" } else { "*" };
+        let (begins, ends) = (wanted.starts_with('^'), wanted.ends_with('$'));
+        letters(&format!("{}{bare}{}", star(begins), star(ends)))
+    });
+    let wanted: Vec<Vec<char>> = wanted.take(ALTERNATIVES).collect();
+    turn.bytes += text.len().saturating_mul(LETTER * (1 + wanted.len()));
     let fits = |line: &str| {
-        let line = small(line);
-        wanted.iter().any(|wanted| {
-            let begins = wanted.starts_with('^');
-            let ends = wanted.ends_with('$');
-            let bare = wanted.trim_start_matches('^').trim_end_matches('$');
-            let bare = bare.replace(".*", "*").replace('\\', "");
-            let star = |at: bool| if at { "" } else { "*" };
-            super::super::words::fits(&format!("{}{bare}{}", star(begins), star(ends)), &line)
-        })
+        let line = letters(line);
+        let mut wanted = wanted.iter();
+        wanted.any(|wanted| super::super::words::letters_fit(wanted, &line))
     };
     let found: Vec<&str> = text.lines().filter(|line| fits(line) != has('v')).collect();
     if has('c') {
