@@ -6,22 +6,7 @@
 
 mod ui;
 
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-
-#[wasm_bindgen]
-extern "C" {
-    /// Joins the rest of the wasm to what runs here.
-    #[wasm_bindgen(js_namespace = podarium, js_name = fetchRest)]
-    fn fetch_rest(exports: JsValue);
-}
-
-/// Brings the second part of the wasm in and returns once it is here. A stub in the first part calls it
-/// where a function of the second is missed (`xtask/page/split.mjs`); nobody else does.
-#[wasm_bindgen]
-pub fn bring_rest() {
-    fetch_rest(wasm_bindgen::exports());
-}
 
 fn main() {
     if web_sys::window().is_some() {

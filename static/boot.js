@@ -7,6 +7,7 @@
 //!   loadEditor()                    imports the editor's module, after first paint
 //!   loadPainter()                   imports what draws a large cluster, once there is one
 //!   fetchRest(exports)              brings the wasm's second part in, at once
+//!   whole()                         waits until it has come by itself
 //!   storage                         the database: open, read, write
 //!   version                         set by the wasm; goes into the report
 import { join, Rest } from './rest.js';
@@ -24,9 +25,10 @@ const podarium = globalThis.podarium = {
   storage,
   loadPainter: () => import(address(script.dataset.painter)),
   fetchRest: (exports) => waitForRest(exports),
+  whole: async () => { await rest?.come(); },
   loadEditor: async () => {
     const editor = import(address(script.dataset.editor ?? './editor.js'));
-    await rest?.come(); // what checks a manifest is in it
+    await podarium.whole(); // what checks a manifest is in it
     return editor;
   },
 };

@@ -58,6 +58,9 @@ mod pod;
 /// The Scheduling view: an attempt of the scheduler in tables.
 mod scheduling;
 
+/// The wasm's two parts.
+mod parts;
+
 /// A tablist.
 mod tabs;
 

@@ -41,7 +41,7 @@ for (const [visit, rate] of VISITS.flatMap((visit) => SLOWNESS.map((rate) => [vi
   const context = await browser.newContext(visit);
   const page = await context.newPage();
   await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate });
-  await page.route(/editor-/, () => {}); // never comes
+  await page.route(/\/(editor|rest)-/, () => {}); // they never come
   await page.goto(url);
   await page.getByRole('treeitem', { name: /^Node node-1,/ }).waitFor();
   await page.waitForTimeout(LOOKS * rate);

@@ -8,6 +8,7 @@ use podarium::manifest::Limit;
 use podarium::manifest::text::Lines;
 use podarium::scene::Selection;
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::checking::Checking;
@@ -15,6 +16,7 @@ use super::code_mirror::Told;
 use super::lists::{count, sentence};
 use super::{Editor, Message, Offer, QUIET_MS, marks};
 use crate::ui::import::is_export;
+use crate::ui::parts;
 
 /// Is this text to be offered as an import?
 pub(super) fn offer_of(text: &str) -> Option<Offer> {
@@ -119,6 +121,17 @@ impl Editor {
         });
         ctx.props().calls.on_text.emit(text);
         self.check(ctx);
+    }
+
+    /// The text that it begins with is looked through when all of the wasm is there: nobody has to stand
+    /// still for that.
+    pub(super) fn check_when_whole(&mut self, ctx: &Context<Self>) {
+        self.checking = Some(Checking::new(self.text.clone()));
+        let link = ctx.link().clone();
+        spawn_local(async move {
+            parts::whole().await;
+            link.send_message(Message::Slice);
+        });
     }
 
     /// Holds the text against the schema.

@@ -165,7 +165,7 @@ impl Component for Editor {
             lines: marks::Lines::default(),
             light: 0,
         };
-        editor.check(ctx);
+        editor.check_when_whole(ctx);
         editor
     }
 
