@@ -263,6 +263,10 @@ impl Simulation {
                     kubelet.take_up(&mut self.world, memory_bytes, disk_bytes);
                 }
             }
+            Input::Fault(
+                Fault::KillContainer { .. } | Fault::FailProbe { .. } | Fault::FillMemory { .. },
+            )
+            | Input::Request { .. } => self.by_hand(id, &input),
         }
         if !Rc::ptr_eq(&before, &self.world.machines) {
             self.places.observe_machines(&self.world.machines);

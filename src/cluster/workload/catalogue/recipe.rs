@@ -289,6 +289,7 @@ impl Recipe {
         Climb {
             peak: each.saturating_mul(times),
             over: seconds(over),
+            ..Climb::default()
         }
     }
 
