@@ -63,6 +63,12 @@ struct Folder<'f> {
 pub fn FilesTab(props: &FilesProps) -> Html {
     let at = use_state_eq(|| None::<Rc<str>>);
     let read = use_state_eq(|| None::<Rc<str>>);
+    let place = use_node_ref();
+    use_effect_with(((*read).clone(), place.clone()), |(_, place)| {
+        if let Some(content) = place.cast::<Element>() {
+            content.scroll_into_view_with_bool(false);
+        }
+    });
     let chosen = &props.chosen;
     let object = &chosen.object.0;
     let files = props.shot.files_at(object, &chosen.name, props.time);
@@ -87,7 +93,7 @@ pub fn FilesTab(props: &FilesProps) -> Html {
                 { for rows.iter().take(MOST_ROWS).map(|row| item(row, here.as_ref(), &read, &at)) }
             </ul>
             if more > 0 { <p class="quiet">{ format!("and {} more", thousands(more)) }</p> }
-            { read.as_ref().map(|path| content(path, &files)) }
+            { read.as_ref().map(|path| content(path, &files, place.clone())) }
         </div>
     }
 }
@@ -120,6 +126,7 @@ fn item(row: &Row, here: Option<&Rc<str>>, read: &State, at: &State) -> Html {
             aria-label={said} aria-level={row.level.to_string()} aria-selected={is_read.to_string()}
             tabindex={if here == Some(&row.path) { "0" } else { "-1" }} onclick={click}>
             <span>{ row.name.clone() }{ if row.size.is_none() && &*row.path != "/" { "/" } else { "" } }</span>
+            { " " }
             <span class="quiet">{ beside }</span>
         </li>
     }
@@ -166,7 +173,7 @@ fn on_key(
 }
 
 /// What is in the file that is read, at the moment that is shown.
-fn content(path: &Rc<str>, files: &Files) -> Html {
+fn content(path: &Rc<str>, files: &Files, place: NodeRef) -> Html {
     let file = files.get(path.trim_start_matches('/'));
     let said = |words: String| html! { <p class="quiet">{ words }</p> };
     let body = match file {
@@ -186,7 +193,7 @@ fn content(path: &Rc<str>, files: &Files) -> Html {
             }
         }
     };
-    html! { <section class="part" aria-label="File"><h3 class="mono">{ path.clone() }</h3>{ body }</section> }
+    html! { <section ref={place} class="part" aria-label="File"><h3 class="mono">{ path.clone() }</h3>{ body }</section> }
 }
 
 fn bytes(size: u64) -> String {

@@ -57,7 +57,7 @@ pub fn RequestForm(props: &RequestProps) -> Html {
         .filter(|one| chosen.runs(one))
         .cloned()
         .collect();
-    let Some((from, to)) = ends(chosen, &filled, &running) else {
+    let Some((from, to)) = ends(props, &filled, &running) else {
         return Html::default();
     };
     let port = filled.port.clone().unwrap_or_else(|| port_of(props, &to));
@@ -129,7 +129,7 @@ pub fn RequestForm(props: &RequestProps) -> Html {
             <div class="row">
                 <button type="submit" class="primary">{ "Send" }</button>
                 <button type="button" class="framed" onclick={props.on_close.reform(|_| ())}>{ "Close" }</button>
-                <span class="quiet">{ "over localhost, inside the Pod" }</span>
+                <span class="quiet">{ "over localhost" }</span>
             </div>
         </form>
     }
@@ -142,15 +142,17 @@ fn typed(on_text: &Callback<Rc<str>>) -> Callback<InputEvent> {
     })
 }
 
-/// Who asks, and who is meant: another one, if there is one.
-fn ends(chosen: &Chosen, filled: &Filled, running: &[Rc<str>]) -> Option<(Rc<str>, Rc<str>)> {
+/// Who asks, and who is meant: another one, if there is one, and best one that listens.
+fn ends(props: &RequestProps, filled: &Filled, running: &[Rc<str>]) -> Option<(Rc<str>, Rc<str>)> {
+    let chosen = &props.chosen;
     let known =
         |name: &Option<Rc<str>>, all: &[Rc<str>]| name.clone().filter(|name| all.contains(name));
     let own = Some(chosen.name.clone());
     let from = known(&filled.from, running).or_else(|| known(&own, running));
     let from = from.or_else(|| running.first().cloned())?;
-    let other = chosen.all.iter().find(|one| **one != from);
-    let to = known(&filled.to, &chosen.all).or_else(|| other.cloned());
+    let others = || chosen.all.iter().filter(|one| **one != from);
+    let asked = others().find(|one| !port_of(props, one).is_empty());
+    let to = known(&filled.to, &chosen.all).or_else(|| asked.or(others().next()).cloned());
     Some((from.clone(), to.unwrap_or(from)))
 }
 
