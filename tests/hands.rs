@@ -305,3 +305,25 @@ fn the_files_of_a_container_that_has_ended_are_those_that_it_left() {
     let left = files.get("left").map(|file| &*file.bytes);
     assert_eq!(left, Some(&b"done\n"[..]));
 }
+
+#[test]
+fn a_static_pod_is_met_through_its_mirror() {
+    let mut simulation = Simulation::new(Setup::default(), 7);
+    simulation.apply(Input::StaticPod {
+        machine: "node-1".into(),
+        file: "p.yaml".into(),
+        manifest: Some(POD.into()),
+    });
+    simulation.run_until(at(30), Budget::ENDLESS);
+    let key = ObjectKey::pod("default", "p-node-1");
+    let snapshot = simulation.snapshot();
+    let mirror = snapshot.store.get(&key).expect("it has a mirror");
+    let log = snapshot.log_at(mirror, "a", false, at(30));
+    assert!(log.is_some_and(|log| !log.is_empty()));
+    let id = simulation.apply(Input::Fault(Fault::KillContainer {
+        pod: key,
+        container: "a".into(),
+    }));
+    let killed = ("Container a is killed, exit code 137".to_string(), false);
+    assert_eq!(said(&simulation, id), killed);
+}

@@ -4,7 +4,6 @@
 use std::rc::Rc;
 
 use super::{Actor, Fault, Input, InputId, Simulation};
-use crate::api::Uid;
 
 impl Simulation {
     /// Does it and answers what came of it. A refusal is on record too, with its cause.
@@ -24,14 +23,13 @@ impl Simulation {
         let Some(key) = input.pod_at_hand() else {
             return Err(String::new());
         };
-        let object = self.world.store.get(key);
-        let placed = object.and_then(|object| {
-            let uid = Uid::parse(&object.meta.uid)?;
-            Some((object.pod()?.spec.node_name.clone(), uid))
-        });
-        let (node, uid) = placed.ok_or_else(|| format!("there is no {key}"))?;
-        let kubelet = self.kubelets.get_mut(&node);
+        let object = self.world.store.get(key).cloned();
+        let object = object.ok_or_else(|| format!("there is no {key}"))?;
+        let node = object.pod().map(|pod| pod.spec.node_name.clone());
+        let kubelet = node.and_then(|node| self.kubelets.get_mut(&node));
         let kubelet = kubelet.ok_or_else(|| format!("{key} is on no machine that is on"))?;
+        let uid = kubelet.uid_of(&object);
+        let uid = uid.ok_or_else(|| format!("nobody knows {key} there"))?;
         let (kubelet, world) = (Rc::make_mut(kubelet), &mut self.world);
         match input {
             Input::Request {

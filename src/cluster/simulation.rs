@@ -353,7 +353,7 @@ impl Simulation {
     fn found(&self, pod: &ObjectKey) -> Option<(&Kubelet, Uid)> {
         let object = self.world.store.get(pod)?;
         let kubelet = self.kubelets.get(&object.pod()?.spec.node_name)?;
-        Some((kubelet, Uid::parse(&object.meta.uid)?))
+        Some((kubelet, kubelet.uid_of(object)?))
     }
 
     /// What a container of a Pod has printed, and when; `previous`: in its last run that has ended.

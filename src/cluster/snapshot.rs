@@ -51,17 +51,15 @@ impl Snapshot {
 
     /// The same a little later, while nothing has happened since.
     pub fn pod_stats_at(&self, pod: &Object, at: SimTime) -> Option<PodStats> {
-        let node = &pod.pod()?.spec.node_name;
-        let kubelet = self.kubelets.get(node)?;
-        kubelet.pod_stats(Uid::parse(&pod.meta.uid)?, at)
+        let (kubelet, uid) = self.kubelet_of(pod)?;
+        kubelet.pod_stats(uid, at)
     }
 
     /// What goes on in a Pod at this moment or a little later, while nothing has happened since: who listens,
     /// what probes found, what is in volumes. `None` while no kubelet knows it.
     pub fn pod_inside(&self, pod: &Object, at: SimTime) -> Option<PodInside> {
-        let node = &pod.pod()?.spec.node_name;
-        let kubelet = self.kubelets.get(node)?;
-        kubelet.pod_inside(Uid::parse(&pod.meta.uid)?, at)
+        let (kubelet, uid) = self.kubelet_of(pod)?;
+        kubelet.pod_inside(uid, at)
     }
 
     /// What a container of a Pod had printed by then, and when; `previous`: in its last run that has ended. `None`
@@ -91,7 +89,7 @@ impl Snapshot {
 
     fn kubelet_of(&self, pod: &Object) -> Option<(&Kubelet, Uid)> {
         let kubelet = self.kubelets.get(&pod.pod()?.spec.node_name)?;
-        Some((kubelet, Uid::parse(&pod.meta.uid)?))
+        Some((kubelet, kubelet.uid_of(pod)?))
     }
 }
 
