@@ -51,10 +51,11 @@ impl Climb {
         if least > limit {
             return Some(since);
         }
+        // The first microsecond at which whole bytes are more than that.
         let all = micros(self.over.saturating_sub(since));
-        let climbed = i128::from(limit.max(0) - least);
-        let share = all * climbed / i128::from(self.peak - least).max(1);
-        let after = u64::try_from(share).unwrap_or(u64::MAX).saturating_add(1);
+        let needed = i128::from(limit.max(0)) + 1 - i128::from(least);
+        let share = (all * needed - 1) / i128::from(self.peak - least).max(1) + 1;
+        let after = u64::try_from(share).unwrap_or(u64::MAX);
         Some((since + Duration::from_micros(after)).min(self.over))
     }
 
@@ -89,7 +90,7 @@ mod tests {
         assert_eq!(climb.passes(200 << 20), None);
         let passed = climb.passes(100 << 20).expect("it climbs on");
         assert!(climb.at(passed) > 100 << 20);
-        assert!(climb.at(passed - Duration::from_micros(2)) <= 100 << 20);
+        assert!(climb.at(passed - Duration::from_micros(1)) <= 100 << 20);
         assert_eq!(passed.as_secs(), 10);
     }
 
@@ -106,6 +107,7 @@ mod tests {
         assert_eq!(filled.at(Duration::from_secs(60)), 1001);
         let passed = filled.passes(525).expect("it climbs on");
         assert!(filled.at(passed) > 525);
+        assert!(filled.at(passed - Duration::from_micros(1)) <= 525);
         assert_eq!(passed.as_secs(), 15);
         assert_eq!(filled.passes(20), Some(Duration::from_secs(5)));
         assert_eq!(filled.passes(1001), None);
