@@ -63,18 +63,25 @@ struct LogProps {
 #[component]
 fn Log(props: &LogProps) -> Html {
     let log = use_node_ref();
-    let at_end = log
-        .cast::<Element>()
-        .is_none_or(|log| log.scroll_height() - log.scroll_top() - log.client_height() < NEAR_END);
+    let follows = use_mut_ref(|| true);
+    let scrolled = {
+        let follows = follows.clone();
+        Callback::from(move |event: Event| {
+            if let Some(log) = event.target_dyn_into::<Element>() {
+                let below = log.scroll_height() - log.scroll_top() - log.client_height();
+                *follows.borrow_mut() = below < NEAR_END;
+            }
+        })
+    };
     let place = log.clone();
     use_effect_with(props.lines.clone(), move |_| {
-        if let Some(log) = place.cast::<Element>().filter(|_| at_end) {
+        if let Some(log) = place.cast::<Element>().filter(|_| *follows.borrow()) {
             log.set_scroll_top(log.scroll_height());
         }
     });
     // Not told aloud line by line: a program may print many a second.
     html! {
-        <div ref={log} class="log mono" role="log" aria-label="Log" aria-live="off" tabindex="0">
+        <div ref={log} class="log mono" role="log" aria-label="Log" aria-live="off" tabindex="0" onscroll={scrolled}>
             { for props.lines.iter().enumerate().map(|(number, (at, line))| html! {
                 <p key={number}><span class="quiet">{ at.to_string() }</span>{ " " }<span>{ line.clone() }</span></p>
             }) }
@@ -83,7 +90,7 @@ fn Log(props: &LogProps) -> Html {
 }
 
 /// CSS pixels from the end within which somebody reads what is newest.
-const NEAR_END: i32 = 24;
+const NEAR_END: i32 = 3;
 
 /// Why there is nothing to read.
 fn nothing(chosen: &Chosen, previous: bool, known: Option<&[(SimTime, String)]>) -> Option<String> {
