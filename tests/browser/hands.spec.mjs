@@ -270,7 +270,7 @@ test('Files: mounts and what a program wrote, read at the moment that is shown',
   await page.keyboard.press('Enter');
   const before = await content.innerText();
   await parts(page).time.focus();
-  for (let i = 0; i < 10; i += 1) await page.keyboard.press('ArrowLeft');
+  for (let i = 0; i < 15; i += 1) await page.keyboard.press('ArrowLeft');
   await page.waitForFunction(([node, before]) => node.innerText.length < before.length, [await content.elementHandle(), before]);
   const early = inspector(page).getByText('agent has no files yet: it hasn’t been created on a node.');
   for (let i = 0; i < 99 && await early.count() === 0; i += 1) await page.keyboard.press('ArrowLeft');
