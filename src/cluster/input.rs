@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use super::SimTime;
+use super::kubelet::ProbeKind;
 use crate::api::ObjectKey;
 use crate::machine::{Host, Machine};
 
@@ -77,6 +78,20 @@ pub enum Input {
         /// As typed: YAML or JSON.
         patch: Rc<str>,
     },
+    /// A `GET` from within a container over its Pod's own network, as `kubectl debug` with a client would ask
+    /// it. Whoever listens on the port answers.
+    Request {
+        /// The Pod.
+        pod: ObjectKey,
+        /// The container that asks.
+        from: Rc<str>,
+        /// The container that is meant. Over localhost it is the port alone that decides who answers.
+        to: Rc<str>,
+        /// TCP.
+        port: u16,
+        /// `/healthz`
+        path: Rc<str>,
+    },
     /// Somebody writes a file into a machine's folder of static Pods, or removes one.
     StaticPod {
         /// The machine's name.
@@ -86,6 +101,21 @@ pub enum Input {
         /// As typed; `None` removes the file.
         manifest: Option<Rc<str>>,
     },
+}
+
+impl Input {
+    /// The Pod that something is done to by hand, if it is that.
+    pub fn pod_at_hand(&self) -> Option<&ObjectKey> {
+        match self {
+            Input::Request { pod, .. }
+            | Input::Fault(
+                Fault::KillContainer { pod, .. }
+                | Fault::FailProbe { pod, .. }
+                | Fault::FillMemory { pod, .. },
+            ) => Some(pod),
+            _ => None,
+        }
+    }
 }
 
 /// An exported cluster, as [`crate::manifest::import`] has read it.
@@ -116,5 +146,31 @@ pub enum Fault {
         memory_bytes: i64,
         /// Bytes of disk; 0 gives it back.
         disk_bytes: i64,
+    },
+    /// A container's process gets SIGKILL from its node, as by `kill -9` there.
+    KillContainer {
+        /// The Pod.
+        pod: ObjectKey,
+        /// The container.
+        container: Rc<str>,
+    },
+    /// From now on a probe of a container fails, whatever its program would answer; or it is asked again.
+    FailProbe {
+        /// The Pod.
+        pod: ObjectKey,
+        /// The container.
+        container: Rc<str>,
+        /// Which of its probes.
+        probe: ProbeKind,
+        /// Does it fail?
+        fails: bool,
+    },
+    /// A container's program takes more and more memory: until it is more than its limit, or until its node
+    /// has too little left.
+    FillMemory {
+        /// The Pod.
+        pod: ObjectKey,
+        /// The container.
+        container: Rc<str>,
     },
 }

@@ -61,6 +61,9 @@ pub mod words;
 /// Owns everything; runs events.
 mod simulation;
 
+/// What a person does to containers.
+mod by_hand;
+
 /// An exported cluster takes the place of this one.
 mod import;
 

@@ -263,6 +263,10 @@ impl Simulation {
                     kubelet.take_up(&mut self.world, memory_bytes, disk_bytes);
                 }
             }
+            Input::Fault(
+                Fault::KillContainer { .. } | Fault::FailProbe { .. } | Fault::FillMemory { .. },
+            )
+            | Input::Request { .. } => self.by_hand(id, &input),
         }
         if !Rc::ptr_eq(&before, &self.world.machines) {
             self.places.observe_machines(&self.world.machines);
@@ -349,7 +353,7 @@ impl Simulation {
     fn found(&self, pod: &ObjectKey) -> Option<(&Kubelet, Uid)> {
         let object = self.world.store.get(pod)?;
         let kubelet = self.kubelets.get(&object.pod()?.spec.node_name)?;
-        Some((kubelet, Uid::parse(&object.meta.uid)?))
+        Some((kubelet, kubelet.uid_of(object)?))
     }
 
     /// What a container of a Pod has printed, and when; `previous`: in its last run that has ended.

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::kubelet::{Exchanges, Kubelet, PodInside, PodStats};
+use super::kubelet::{Exchanges, Kubelet, PodInside, PodStats, ProbeKind};
 use super::scheduler::attempts::Attempts;
+use super::workload::files::Files;
 use super::world::Answer;
 use super::{InputId, SimTime, Store};
 use crate::api::{Object, Uid};
@@ -50,17 +51,45 @@ impl Snapshot {
 
     /// The same a little later, while nothing has happened since.
     pub fn pod_stats_at(&self, pod: &Object, at: SimTime) -> Option<PodStats> {
-        let node = &pod.pod()?.spec.node_name;
-        let kubelet = self.kubelets.get(node)?;
-        kubelet.pod_stats(Uid::parse(&pod.meta.uid)?, at)
+        let (kubelet, uid) = self.kubelet_of(pod)?;
+        kubelet.pod_stats(uid, at)
     }
 
     /// What goes on in a Pod at this moment or a little later, while nothing has happened since: who listens,
     /// what probes found, what is in volumes. `None` while no kubelet knows it.
     pub fn pod_inside(&self, pod: &Object, at: SimTime) -> Option<PodInside> {
-        let node = &pod.pod()?.spec.node_name;
-        let kubelet = self.kubelets.get(node)?;
-        kubelet.pod_inside(Uid::parse(&pod.meta.uid)?, at)
+        let (kubelet, uid) = self.kubelet_of(pod)?;
+        kubelet.pod_inside(uid, at)
+    }
+
+    /// What a container of a Pod had printed by then, and when; `previous`: in its last run that has ended. `None`
+    /// where there was no such run, or nobody knows.
+    pub fn log_at(
+        &self,
+        pod: &Object,
+        container: &str,
+        previous: bool,
+        at: SimTime,
+    ) -> Option<Vec<(SimTime, String)>> {
+        let (kubelet, uid) = self.kubelet_of(pod)?;
+        kubelet.log(at, uid, container, previous)
+    }
+
+    /// The files that a container of a Pod saw then: its own and those that are mounted. `None` before it was created.
+    pub fn files_at(&self, pod: &Object, container: &str, at: SimTime) -> Option<Files> {
+        let (kubelet, uid) = self.kubelet_of(pod)?;
+        kubelet.files(at, uid, container)
+    }
+
+    /// Does somebody make this probe of a Pod's container fail?
+    pub fn is_failing_by_hand(&self, pod: &Object, container: &str, kind: ProbeKind) -> bool {
+        let found = self.kubelet_of(pod);
+        found.is_some_and(|(kubelet, uid)| kubelet.is_failing_by_hand(uid, container, kind))
+    }
+
+    fn kubelet_of(&self, pod: &Object) -> Option<(&Kubelet, Uid)> {
+        let kubelet = self.kubelets.get(&pod.pod()?.spec.node_name)?;
+        Some((kubelet, kubelet.uid_of(pod)?))
     }
 }
 

@@ -220,7 +220,7 @@ fn is_writing(event: &KeyboardEvent) -> bool {
 }
 
 fn acts_on_time(event: &KeyboardEvent) -> bool {
-    around(event, "[role=tree], [role=slider]").is_some()
+    around(event, "[role=tree][aria-label=Cluster], [role=slider]").is_some()
 }
 
 /// In the inspector, where that lies over the stage and can be closed.

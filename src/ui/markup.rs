@@ -165,6 +165,9 @@ macro_rules! attributes {
     ($m:ident $open:tt $tag:ident $l:tt $o:tt $s:tt onchange = $on:tt $($rest:tt)*) => {
         $crate::ui::markup::attributes!(@on $m $open $tag $l $o $s "change" Event $on $($rest)*);
     };
+    ($m:ident $open:tt $tag:ident $l:tt $o:tt $s:tt onscroll = $on:tt $($rest:tt)*) => {
+        $crate::ui::markup::attributes!(@on $m $open $tag $l $o $s "scroll" Event $on $($rest)*);
+    };
     ($m:ident $open:tt $tag:ident $l:tt $o:tt $s:tt onpaste = $on:tt $($rest:tt)*) => {
         $crate::ui::markup::attributes!(@on $m $open $tag $l $o $s "paste" Event $on $($rest)*);
     };

@@ -4,7 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use podarium::api::ObjectKey;
-use podarium::cluster::{Budget, Import, Input, Progress, Setup, SimTime};
+use podarium::cluster::kubelet::ProbeKind;
+use podarium::cluster::{Budget, Fault, Import, Input, Progress, Setup, SimTime};
 use podarium::history::{History, Record};
 use podarium::machine::{Host, Machine};
 use proptest::prelude::*;
@@ -28,6 +29,32 @@ fn pod(number: u8, image: &str, seconds: u8) -> Input {
     );
     Input::Apply {
         manifest: manifest.into(),
+    }
+}
+
+/// What a person does to a container.
+fn by_hand(number: u8, what: u8) -> Input {
+    let pod = match number {
+        5 => ObjectKey::pod("default", "hello-pod"),
+        _ => ObjectKey::pod("default", &format!("p{number}")),
+    };
+    let container: Rc<str> = if number == 5 { "hello-ctr" } else { "a" }.into();
+    match what {
+        0 => Input::Fault(Fault::KillContainer { pod, container }),
+        1 | 2 => Input::Fault(Fault::FailProbe {
+            pod,
+            container,
+            probe: ProbeKind::Readiness,
+            fails: what == 1,
+        }),
+        3 => Input::Fault(Fault::FillMemory { pod, container }),
+        _ => Input::Request {
+            pod,
+            from: container.clone(),
+            to: container,
+            port: 8080,
+            path: "/".into(),
+        },
     }
 }
 
@@ -138,6 +165,7 @@ pub fn deeds() -> impl Strategy<Value = Vec<(u32, Deed)>> {
                 .into()
             }),
         }),
+        (0..6_u8, 0..5_u8).prop_map(|(number, what)| by_hand(number, what)),
         Just(Input::AddHost(Host {
             name: "host-3".into()
         })),

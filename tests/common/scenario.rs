@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use podarium::api::ObjectKey;
 use podarium::api::quantity::Quantity;
+use podarium::cluster::kubelet::ProbeKind;
 use podarium::cluster::{Budget, Cause, Change, Fault, Input, Setup, SimTime, words};
 use podarium::history::History;
 use podarium::machine::{Host, Machine, Machines};
@@ -86,6 +87,44 @@ pub struct Step {
     with: Option<String>,
     /// `node-1 web.yaml`; without `with` the file is removed.
     static_file: Option<String>,
+    /// What a person does to a container: `kill default/p c`, `fail readiness default/p c`,
+    /// `pass readiness default/p c`, `fill default/p c`, `ask default/p FROM TO PORT PATH`.
+    hand: Option<String>,
+}
+
+fn hand(words: &str) -> Input {
+    let words: Vec<&str> = words.split(' ').collect();
+    let pod = |path: &str| key(&format!("Pod {path}"));
+    let probe = |kind: &str| match kind {
+        "startup" => ProbeKind::Startup,
+        "readiness" => ProbeKind::Readiness,
+        "liveness" => ProbeKind::Liveness,
+        _ => panic!("no probe is called {kind}"),
+    };
+    match words[..] {
+        ["kill", path, container] => Input::Fault(Fault::KillContainer {
+            pod: pod(path),
+            container: container.into(),
+        }),
+        [verb @ ("fail" | "pass"), kind, path, container] => Input::Fault(Fault::FailProbe {
+            pod: pod(path),
+            container: container.into(),
+            probe: probe(kind),
+            fails: verb == "fail",
+        }),
+        ["fill", path, container] => Input::Fault(Fault::FillMemory {
+            pod: pod(path),
+            container: container.into(),
+        }),
+        ["ask", path, from, to, port, at] => Input::Request {
+            pod: pod(path),
+            from: from.into(),
+            to: to.into(),
+            port: port.parse().expect("a port"),
+            path: at.into(),
+        },
+        _ => panic!("nothing is done by {words:?}"),
+    }
 }
 
 /// `Pod default/hello-pod`
@@ -260,6 +299,7 @@ impl Step {
             self.panic_after.is_some(),
             self.patch.is_some(),
             self.static_file.is_some(),
+            self.hand.is_some(),
         ];
         if deeds.iter().filter(|is_there| **is_there).count() != 1 {
             return Some(format!(
@@ -334,6 +374,9 @@ impl Step {
                 file: file.into(),
                 manifest: self.with.as_deref().map(Into::into),
             };
+        }
+        if let Some(words) = &self.hand {
+            return hand(words);
         }
         if let Some(node) = &self.add_node {
             return Input::AddMachine(node.machine());

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::Kubelet;
 use super::runtime::{Container, State};
+use super::stats::ran_for;
 use crate::api::Uid;
 use crate::cluster::workload::ExecAnswer;
 use crate::cluster::workload::files::Files;
@@ -53,7 +54,8 @@ impl Kubelet {
     /// The files that a container sees: its own, and those of the volumes that are mounted in it.
     pub fn files(&self, now: SimTime, pod: Uid, container: &str) -> Option<Files> {
         let run = self.run(pod, container, false)?;
-        let mut files = run.process.files(run.ran(now).unwrap_or_default());
+        let ran = run.ran(now).unwrap_or_else(|| ran_for(run));
+        let mut files = run.process.files(ran);
         let volumes = &self.workers.get(&pod)?.volumes;
         for mount in run.mounts.iter() {
             let at = mount.path.trim_matches('/');

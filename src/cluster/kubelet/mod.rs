@@ -104,6 +104,9 @@ mod start_container;
 /// Logs, files, commands.
 mod look_in;
 
+/// What a person does to them.
+mod hands;
+
 /// What processes meet.
 mod processes;
 pub use processes::{EXCHANGES, Exchange, Exchanges};

@@ -46,6 +46,7 @@ impl Kubelet {
                 let mut worker = PodWorker::new(*uid, pod, world.cause());
                 worker.runtime = Rc::new(after_power_cut(&old.runtime, now));
                 worker.picture.seen = worker.runtime.clone();
+                worker.probes.failing = old.probes.failing.clone();
                 self.workers.insert(*uid, Rc::new(worker));
             }
         }

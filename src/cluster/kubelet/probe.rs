@@ -154,7 +154,7 @@ fn absolute(path: &str) -> String {
 }
 
 /// A port by number or by name. Models `ResolveContainerPort`.
-fn resolve_port(port: &PortRef, container: &Container) -> Result<i64, String> {
+pub(super) fn resolve_port(port: &PortRef, container: &Container) -> Result<i64, String> {
     let number = match port {
         PortRef::Number(number) => *number,
         PortRef::Name(name) => match container.ports.iter().find(|port| port.name == *name) {

@@ -16,7 +16,7 @@ use crate::cluster::SimTime;
 use crate::cluster::workload::files::{File, Files};
 use crate::cluster::workload::outside::{Mounted, Outside, Request, mounted};
 use crate::cluster::workload::{
-    Asks, ExecAnswer, Exit, HttpAnswer, Listener, Next, Process, address, status_line,
+    Asks, ExecAnswer, Exit, FOREVER, HttpAnswer, Listener, Next, Process, address, status_line,
 };
 use crate::collections::{List, Map};
 
@@ -33,7 +33,7 @@ pub struct Exchange {
     pub port: i64,
     /// `GET /healthz`, or `connect`.
     pub asked: Rc<str>,
-    /// `200 OK`, `open`, `connection refused`
+    /// `200 OK`, `open`, `connection refused`, `timed out`
     pub answered: Rc<str>,
     /// The body, as far as it is short.
     pub body: Rc<str>,
@@ -44,6 +44,9 @@ pub type Exchanges = Map<Uid, List<Exchange>>;
 
 /// Requests that are kept of a Pod.
 pub const EXCHANGES: usize = 200;
+
+/// What is said of a request whose answer no client waits for.
+pub(super) const TIMED_OUT: &str = "timed out";
 
 /// Bytes of an answer's body that are kept.
 const BODY_BYTES: usize = 200;
@@ -238,12 +241,16 @@ impl Surroundings<'_> {
             Some(path) => format!("GET {path}"),
             None => "connect".into(),
         };
-        let answered = match answer.map(|answer| answer.status) {
+        let answered: Rc<str> = match answer.map(|answer| answer.status) {
             None => "connection refused".into(),
-            Some(Some(status)) if request.path.is_some() => status_line(status),
+            _ if answer.is_some_and(|answer| answer.after >= FOREVER) => TIMED_OUT.into(),
+            Some(Some(status)) if request.path.is_some() => status_line(status).into(),
             Some(_) => "open".into(),
         };
-        let body = answer.map_or("", |answer| &answer.body);
+        let body = match &*answered {
+            TIMED_OUT => "",
+            _ => answer.map_or("", |answer| &answer.body),
+        };
         let end = (0..=body.len().min(BODY_BYTES))
             .rev()
             .find(|at| body.is_char_boundary(*at));
@@ -254,7 +261,7 @@ impl Surroundings<'_> {
             to,
             port: request.port,
             asked: asked.into(),
-            answered: answered.into(),
+            answered,
             body: body[..end.unwrap_or(0)].into(),
         }));
         if all.len() > EXCHANGES {
@@ -265,7 +272,7 @@ impl Surroundings<'_> {
 
 impl Turn<'_> {
     /// Does something with a process and everything around it; the process itself stands aside.
-    fn with_process<T>(
+    pub(super) fn with_process<T>(
         &mut self,
         id: ContainerId,
         stays: bool,

@@ -91,6 +91,16 @@ impl Kubelet {
         }
     }
 
+    /// Which of its Pods a Pod of the API is: the static one that it mirrors, or the same. For `kubectl logs` and
+    /// the like, as the kubelet's server translates it.
+    pub fn uid_of(&self, pod: &Object) -> Option<Uid> {
+        let uid = Uid::parse(&pod.meta.uid)?;
+        match self.workers.get(&uid) {
+            None if is_mirror(pod) => self.mirrored(&pod.key()),
+            _ => Some(uid),
+        }
+    }
+
     /// The static Pod that a Pod of the API mirrors.
     fn mirrored(&self, key: &ObjectKey) -> Option<Uid> {
         let all = self.workers.values();

@@ -120,7 +120,7 @@ pub(super) fn of_pod(worker: &PodWorker, now: SimTime) -> Option<PodStats> {
 }
 
 /// How long a run that ended took.
-fn ran_for(run: &Container) -> std::time::Duration {
+pub(super) fn ran_for(run: &Container) -> std::time::Duration {
     match &run.state {
         State::Exited {
             started: Some(started),

@@ -50,7 +50,7 @@ pub use catalogue::{Asks, Next, Program};
 pub use context::hostname;
 pub use expansion::expand;
 pub use process::{ExecAnswer, Exit, HttpAnswer, Listener, Process};
-pub(in crate::cluster) use shell::{address, status_line};
+pub(in crate::cluster) use shell::{FOREVER, address, status_line};
 pub use usage::{Climb, Usage};
 
 /// Something that takes a while, and how it ends.

@@ -284,6 +284,21 @@ impl Process {
         }
     }
 
+    /// From now on its memory climbs to `peak` bytes within `over`; `false` if a script says what it takes.
+    pub fn fill_memory(&mut self, ran: Duration, peak: i64, over: Duration) -> bool {
+        let Process::Program(program) = self else {
+            return false;
+        };
+        let program = Rc::make_mut(program);
+        program.memory = program.memory.going_on(ran, peak, over);
+        true
+    }
+
+    /// Was it asked to hang, and does?
+    pub fn hangs(&self) -> bool {
+        matches!(self, Process::Program(program) if program.wedged)
+    }
+
     /// What was assumed of it because it isn't known.
     pub fn assumption(&self) -> Option<&str> {
         match self {

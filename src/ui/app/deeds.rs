@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use podarium::cluster::{Cause, Input, Setup, SimTime, Verb};
+use podarium::cluster::{Cause, Input, InputId, Setup, SimTime, Verb};
 use podarium::history::{History, Record};
 use podarium::scene::Selection;
 use wasm_bindgen_futures::spawn_local;
@@ -163,9 +163,25 @@ impl App {
         if is_redo {
             said += &last(self);
         }
+        if let Record::Input { input, .. } = &record {
+            said += &self.answer_by_hand(input);
+        }
         if !said.is_empty() {
             self.announcer.say(said.into(), link);
         }
+    }
+
+    /// What was answered to something done by hand. A refusal is heard as the change that it is.
+    fn answer_by_hand(&self, input: &Input) -> String {
+        let id = self.engine.history().viewed().inputs_taken().checked_sub(1);
+        let shot = self.engine.shot();
+        let answer = id.and_then(|id| shot.answers.get(&InputId(id)));
+        let Some(answer) = answer.filter(|_| input.pod_at_hand().is_some()) else {
+            return String::new();
+        };
+        let lines = answer.lines.iter().filter(|line| !line.is_error);
+        let lines: Vec<&str> = lines.map(|line| &*line.text).collect();
+        lines.join(" ")
     }
 
     /// Says which moment is shown, unless the slider does.

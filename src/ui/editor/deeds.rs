@@ -13,8 +13,9 @@ use yew::prelude::*;
 
 use super::checking::Checking;
 use super::code_mirror::Told;
-use super::lists::{count, sentence};
+use super::lists::{count, is_replace_offered, sentence};
 use super::{Editor, Message, Offer, QUIET_MS, marks};
+use crate::ui::dom;
 use crate::ui::import::is_export;
 use crate::ui::parts;
 
@@ -209,7 +210,12 @@ impl Editor {
             false => places.iter().find(|at| **at > here).or(places.first()),
             true => places.iter().rev().find(|at| **at < here).or(places.last()),
         };
-        if let Some(to) = to {
+        // After the last of them comes what is offered under the text.
+        let button = dom::find("[data-replaces]");
+        let is_last = to.is_none_or(|to| (*to <= here) != back);
+        if let Some(button) = button.filter(|_| is_last) {
+            dom::focus(Some(button));
+        } else if let Some(to) = to {
             self.go_to(ctx, *to);
         }
     }
@@ -289,6 +295,9 @@ impl Editor {
                 format!("{taken} {done}, {refused} refused: {first}")
             }
         };
+        if is_replace_offered(answer) {
+            said += ". It can’t be changed in place: Replace is offered, F8 goes there.";
+        }
         if props.paused {
             said += ". Time is paused.";
         }

@@ -68,13 +68,22 @@ fn class_of(severity: Severity) -> &'static str {
     }
 }
 
+/// Was something refused that can't be changed in place? The API server's words: of Pods, of single fields, of
+/// volumes and claims, of StatefulSets.
+pub fn is_replace_offered(answer: &Answer) -> bool {
+    const FIXED: [&str; 3] = [
+        "may not change fields",
+        "is immutable",
+        "updates to statefulset spec for fields other than",
+    ];
+    let mut refused = answer.lines.iter().filter(|line| line.is_error);
+    answer.finished && refused.any(|line| FIXED.iter().any(|words| line.text.contains(words)))
+}
+
 /// What an Apply was answered: kubectl's lines, as it prints them. Is time stopped?
 pub fn answers(answer: &Answer, paused: bool, link: &Scope<Editor>) -> Html {
     let more = answer.lines.len().saturating_sub(MOST);
-    let is_fixed = answer.lines.iter().any(|line| {
-        let is_said = |words: &str| line.text.contains(words);
-        line.is_error && (is_said("may not change fields") || is_said("field is immutable"))
-    });
+    let is_fixed = is_replace_offered(answer);
     html! {
         <div class="answers">
             <ul aria-label="Answers">
@@ -90,8 +99,8 @@ pub fn answers(answer: &Answer, paused: bool, link: &Scope<Editor>) -> Html {
             }
             if is_fixed {
                 <p class="way-on">
-                    <button class="framed" onclick={link.callback(|_| Message::Replace)}>{ "Replace" }</button>
-                    <span class="quiet">{ "Deletes what the manifest names and creates it again." }</span>
+                    <button class="framed" data-replaces="" aria-describedby="what-replace-does" onclick={link.callback(|_| Message::Replace)}>{ "Replace" }</button>
+                    <span id="what-replace-does" class="quiet">{ "Can’t be changed in place. Replace deletes what the manifest names and creates it again, as kubectl replace --force does; a Pod has its grace period first." }</span>
                 </p>
             }
         </div>

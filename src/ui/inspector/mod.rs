@@ -21,6 +21,21 @@ mod events;
 /// The object as kubectl prints it.
 mod yaml;
 
+/// The container that is looked into.
+mod chosen;
+
+/// What it printed.
+mod logs;
+
+/// What it sees of files.
+mod files;
+
+/// What is done to it.
+mod hands;
+
+/// It is asked something.
+mod request;
+
 /// From the newest change back to a line of a manifest.
 mod why;
 
@@ -38,6 +53,10 @@ use crate::ui::markup::{component, html};
 use crate::ui::search::{Search, SearchProps};
 use crate::ui::shot::Shot;
 use crate::ui::tabs::tabs;
+use chosen::Chosen;
+use files::{FilesProps, FilesTab};
+use hands::{Hands, HandsProps};
+use logs::{Logs, LogsProps};
 pub use parts::icon;
 use parts::{TABS, Tab, chips};
 use summary::Known;
@@ -80,7 +99,8 @@ pub struct InspectorProps {
 }
 
 /// An object, equal only to itself: one of another history may read the same.
-struct Same(Rc<Object>);
+#[derive(Clone)]
+pub struct Same(Rc<Object>);
 
 impl PartialEq for Same {
     fn eq(&self, other: &Self) -> bool {
@@ -94,10 +114,19 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     let tab = use_state_eq(|| Tab::Summary);
     let key = props.selection.as_ref().and_then(key_of);
     let object = key.and_then(|key| props.shot.store.get(key).cloned());
+    let picked = use_state_eq(|| None::<Rc<str>>);
+    let chosen_one = props.selection.as_ref();
+    let chosen_one = chosen_one.and_then(|one| Chosen::of(object.as_ref(), one, picked.as_ref()));
+    let choose = on_choose(props, &picked);
+    let names = match key.is_some_and(|key| &*key.kind == "Pod") {
+        true => &TABS[..],
+        false => &TABS[..Tab::OF_ANYTHING],
+    };
+    let open = Tab::ALL[*tab as usize % names.len()];
     // The two tabs that take long to make, made anew when they are others: not with each frame.
-    let shot = (*tab == Tab::Events).then(|| props.shot.clone());
+    let shot = (open == Tab::Events).then(|| props.shot.clone());
     let told = use_mut_ref(events::Told::default);
-    let made = use_memo((*tab, object.clone(), shot), |made_of| match made_of {
+    let made = use_memo((open, object.clone(), shot), |made_of| match made_of {
         (Tab::Yaml, Some(object), _) => yaml::yaml(object),
         (_, Some(object), Some(shot)) => {
             let mut told = told.borrow_mut();
@@ -134,11 +163,33 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                     <button class="icon" aria-label="Close" onclick={props.on_select.reform(|_| None)}>{ "×" }</button>
                 </div>
             </header>
-            { tabs("Details", &TABS, *tab as usize, &on_tab) }
-            <div class="details" role="tabpanel" aria-label={tab.name()} tabindex="0">
-                { content(props, selection, object.as_ref(), *tab, &known, &made) }
+            { tabs("Details", names, open as usize, &on_tab) }
+            <div class="details" role="tabpanel" aria-label={open.name()} tabindex="0">
+                { match (open, &chosen_one) {
+                    (Tab::Logs, Some(chosen)) => component::<Logs>(LogsProps {
+                        shot: props.shot.clone(),
+                        time: props.time,
+                        chosen: chosen.clone(),
+                        on_choose: choose.clone(),
+                    }),
+                    (Tab::Files, Some(chosen)) => component::<FilesTab>(FilesProps {
+                        shot: props.shot.clone(),
+                        time: props.time,
+                        chosen: chosen.clone(),
+                        on_choose: choose.clone(),
+                    }),
+                    _ => content(props, selection, object.as_ref(), open, &known, &made),
+                } }
             </div>
-            { actions(props, selection, object.as_ref()) }
+            { actions(props, selection, object.as_ref(), chosen_one.map(|chosen| component::<Hands>(HandsProps {
+                shot: props.shot.clone(),
+                time: props.time,
+                inputs: props.inputs.clone(),
+                chosen,
+                on_choose: (!matches!(open, Tab::Logs | Tab::Files)).then_some(choose),
+                on_input: props.on_input.clone(),
+                announce: props.announce.clone(),
+            }))) }
             </>
         }
     });
@@ -154,6 +205,22 @@ pub fn Inspector(props: &InspectorProps) -> Html {
             { search }
         </section>
     }
+}
+
+/// Another container is looked into: it is selected where one was, else it is one of the Pod that stays so.
+fn on_choose(
+    props: &InspectorProps,
+    picked: &UseStateHandle<Option<Rc<str>>>,
+) -> Callback<Rc<str>> {
+    let (picked, select) = (picked.clone(), props.on_select.clone());
+    let selection = props.selection.clone();
+    Callback::from(move |name: Rc<str>| match &selection {
+        Some(Selection::Container { pod, .. }) => {
+            let pod = pod.clone();
+            select.emit(Some(Selection::Container { pod, name }));
+        }
+        _ => picked.set(Some(name)),
+    })
 }
 
 /// The object that a selection is about; a container's is its Pod.
@@ -241,9 +308,17 @@ fn gone(props: &InspectorProps, key: &ObjectKey) -> Html {
     }
 }
 
-fn actions(props: &InspectorProps, selection: &Selection, object: Option<&Rc<Object>>) -> Html {
+fn actions(
+    props: &InspectorProps,
+    selection: &Selection,
+    object: Option<&Rc<Object>>,
+    hands: Option<Html>,
+) -> Html {
     let (Selection::Object(key), Some(_)) = (selection, object) else {
-        return Html::default();
+        return hands.map_or_else(
+            Html::default,
+            |hands| html! { <footer class="actions">{ hands }</footer> },
+        );
     };
     if &*key.kind == "Node" {
         return Html::default();
@@ -263,6 +338,7 @@ fn actions(props: &InspectorProps, selection: &Selection, object: Option<&Rc<Obj
     });
     html! {
         <footer class="actions">
+            { hands }
             if waits.is_some() {
                 <button class="framed" onclick={props.on_near.reform(|_| ())}>{ "Open Pod" }</button>
                 <button class="framed" onclick={props.on_scheduling.reform(|_| ())}>{ why }</button>

@@ -21,14 +21,27 @@ pub enum Tab {
     Yaml,
     /// How it came to be so.
     Why,
+    /// What a container printed.
+    Logs,
+    /// What it sees of files.
+    Files,
 }
 
 /// As they are written on the tabs.
-pub const TABS: [&str; 4] = ["Summary", "Events", "YAML", "Why"];
+pub const TABS: [&str; 6] = ["Summary", "Events", "YAML", "Why", "Logs", "Files"];
 
 impl Tab {
-    /// All, in their order.
-    pub const ALL: [Tab; 4] = [Tab::Summary, Tab::Events, Tab::Yaml, Tab::Why];
+    /// All, in their order; the last two of a Pod and its containers only.
+    pub const ALL: [Tab; 6] = [
+        Tab::Summary,
+        Tab::Events,
+        Tab::Yaml,
+        Tab::Why,
+        Tab::Logs,
+        Tab::Files,
+    ];
+    /// How many of them anything has.
+    pub const OF_ANYTHING: usize = 4;
 
     /// As it is written on the tab.
     pub fn name(self) -> &'static str {

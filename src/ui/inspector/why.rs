@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use podarium::api::ObjectKey;
-use podarium::cluster::{Cause, Change, Input, SimTime, events, words};
+use podarium::cluster::{Cause, Change, Fault, Input, SimTime, events, words};
 use yew::prelude::*;
 
 use super::InspectorProps;
@@ -118,7 +118,33 @@ fn Origin(props: &OriginProps) -> Html {
     html! {
         <li>
             <button class="link mono" onclick={props.on_seek.reform(move |_| at)}>{ at.to_string() }</button>
-            <div><strong>{ "you" }</strong><p>{ input_words(&input) }</p>{ show }</div>
+            <div><strong>{ "you" }</strong><p>{ by_hand(&input).unwrap_or_else(|| input_words(&input)) }</p>{ show }</div>
         </li>
     }
+}
+
+/// What a person did to a container, in a sentence.
+fn by_hand(input: &Input) -> Option<String> {
+    Some(match input {
+        Input::Fault(Fault::KillContainer { container, .. }) => {
+            format!("You killed container {container}.")
+        }
+        Input::Fault(Fault::FailProbe {
+            container,
+            probe,
+            fails,
+            ..
+        }) => {
+            let what = if *fails { "fail" } else { "pass again" };
+            let probe = probe.as_str().to_lowercase();
+            format!("You let the {probe} probe of container {container} {what}.")
+        }
+        Input::Fault(Fault::FillMemory { container, .. }) => {
+            format!("You had the program of container {container} take memory.")
+        }
+        Input::Request {
+            from, port, path, ..
+        } => format!("You sent a request from container {from} to localhost:{port}{path}."),
+        _ => return None,
+    })
 }

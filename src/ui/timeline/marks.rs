@@ -249,6 +249,15 @@ pub fn input_words(input: &Input) -> String {
         Input::Import(_) => "import".into(),
         Input::Fault(Fault::CorePanic { .. }) => "panic".into(),
         Input::Fault(Fault::TakeUp { node, .. }) => format!("take up {node}"),
+        Input::Fault(Fault::KillContainer { container, .. }) => format!("kill {container}"),
+        Input::Fault(Fault::FailProbe {
+            container, fails, ..
+        }) => {
+            let what = if *fails { "fail" } else { "pass" };
+            format!("{what} a probe of {container}")
+        }
+        Input::Fault(Fault::FillMemory { container, .. }) => format!("fill memory of {container}"),
+        Input::Request { to, port, .. } => format!("ask {to}:{port}"),
     }
 }
 

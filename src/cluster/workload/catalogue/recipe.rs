@@ -302,6 +302,7 @@ impl Recipe {
         Climb {
             peak: each.saturating_mul(times),
             over: seconds(over),
+            ..Climb::default()
         }
     }
 

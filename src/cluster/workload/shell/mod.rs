@@ -31,7 +31,7 @@ mod commands;
 
 pub(super) use code::{Code, compile};
 pub(super) use commands::is_known;
-pub(in crate::cluster) use commands::{address, status_line};
+pub(in crate::cluster) use commands::{FOREVER, address, status_line};
 pub(super) use machine::{Behind, Doing, LOG_LINES, Shell, Stop};
 pub(super) use parse::parse;
 

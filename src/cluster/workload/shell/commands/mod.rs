@@ -16,7 +16,7 @@ use super::machine::Output;
 use super::turn::{Flow, LETTER, Turn, looks};
 
 pub(super) use crate::cluster::workload::catalogue::{assumed, foreground as program};
-pub(in crate::cluster) use net::{address, status_line};
+pub(in crate::cluster) use net::{FOREVER, address, status_line};
 
 /// Commands that do nothing here that could be seen.
 const SILENT: &[&str] = &[

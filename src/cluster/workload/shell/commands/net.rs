@@ -332,7 +332,7 @@ fn wget(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<i64, Flow> {
 }
 
 /// Longer than any client waits.
-const FOREVER: Duration = Duration::from_secs(3600);
+pub(in crate::cluster) const FOREVER: Duration = Duration::from_secs(3600);
 
 /// `-O file`, `-O -`, `-qO- `; else a file named as the path ends.
 fn save(turn: &mut Turn<'_>, arguments: &[Rc<str>], path: &str, body: &str) -> Result<i64, Flow> {

@@ -1,0 +1,131 @@
+//! What a container has printed, as `kubectl logs --timestamps` shows it, with the page's own moments.
+//! A person who reads further up stays there; at the end, new lines are followed.
+
+use std::rc::Rc;
+
+use podarium::cluster::{SimTime, words};
+use web_sys::{Element, HtmlInputElement};
+use yew::prelude::*;
+
+use super::chosen::{Chosen, combobox};
+use crate::ui::markup::{html, keyed};
+use crate::ui::shot::Shot;
+
+/// What the tab is told, and what it tells.
+#[derive(Clone, PartialEq, Properties)]
+pub struct LogsProps {
+    /// The world at the moment that is shown.
+    pub shot: Shot,
+    /// That moment.
+    pub time: SimTime,
+    /// The container.
+    pub chosen: Chosen,
+    /// Another one is to be it.
+    pub on_choose: Callback<Rc<str>>,
+}
+
+/// The tab "Logs".
+#[component]
+pub fn Logs(props: &LogsProps) -> Html {
+    let previous = use_state_eq(|| false);
+    let chosen = &props.chosen;
+    let change = {
+        let previous = previous.clone();
+        Callback::from(move |event: Event| {
+            let input = event.target_dyn_into::<HtmlInputElement>();
+            previous.set(input.is_some_and(|input| input.checked()));
+        })
+    };
+    let (object, name) = (&chosen.object.0, &chosen.name);
+    let known = props.shot.log_at(object, name, *previous, props.time);
+    let why = nothing(chosen, *previous, known.as_deref());
+    let log = LogProps {
+        lines: Rc::new(known.unwrap_or_default()),
+    };
+    html! {
+        <div class="logs">
+            <div class="row">
+                { combobox("Container", &chosen.all, name, &props.on_choose) }
+                <label class="check"><input type="checkbox" checked={*previous} onchange={change} /><span>{ "Previous" }</span></label>
+            </div>
+            if let Some(why) = why { <p class="quiet">{ why }</p> }
+            { keyed::<Log>(format!("{name}-{}", *previous), log) }
+        </div>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct LogProps {
+    lines: Rc<Vec<(SimTime, String)>>,
+}
+
+/// The lines.
+#[component]
+fn Log(props: &LogProps) -> Html {
+    let log = use_node_ref();
+    let follows = use_mut_ref(|| true);
+    let scrolled = {
+        let follows = follows.clone();
+        Callback::from(move |event: Event| {
+            if let Some(log) = event.target_dyn_into::<Element>() {
+                let below = log.scroll_height() - log.scroll_top() - log.client_height();
+                *follows.borrow_mut() = below < NEAR_END;
+            }
+        })
+    };
+    let place = log.clone();
+    use_effect_with(props.lines.clone(), move |_| {
+        if let Some(log) = place.cast::<Element>().filter(|_| *follows.borrow()) {
+            log.set_scroll_top(log.scroll_height());
+        }
+    });
+    // Not told aloud line by line: a program may print many a second.
+    html! {
+        <div ref={log} class="log mono" role="log" aria-label="Log" aria-live="off" tabindex="0" onscroll={scrolled}>
+            { for props.lines.iter().enumerate().map(|(number, (at, line))| html! {
+                <p key={number}><span class="quiet">{ at.to_string() }</span>{ " " }<span>{ line.clone() }</span></p>
+            }) }
+        </div>
+    }
+}
+
+/// CSS pixels from the end within which somebody reads what is newest.
+const NEAR_END: i32 = 3;
+
+/// Why there is nothing to read.
+fn nothing(chosen: &Chosen, previous: bool, known: Option<&[(SimTime, String)]>) -> Option<String> {
+    let (name, pod) = (&chosen.name, chosen.pod()?);
+    match known {
+        Some([]) if chosen.runs(name) && !previous => {
+            Some(format!("{name} has printed nothing so far."))
+        }
+        Some([]) => Some(format!("{name} printed nothing.")),
+        Some(_) => None,
+        None if pod.spec.node_name.is_empty() => {
+            Some("The Pod has no node: nothing of it runs yet.".into())
+        }
+        None if previous => Some(format!(
+            "No run before this one: previous terminated container “{name}” not found."
+        )),
+        None => {
+            let status = pod.statuses().get(&**name).copied();
+            let state = status.map(|status| words::state(&status.state));
+            match state {
+                Some(state) if !state.starts_with("Waiting") => Some(format!(
+                    "{name}: {state}. Nobody on {} knows what it printed.",
+                    pod.spec.node_name
+                )),
+                state => {
+                    let reason = state.unwrap_or_default();
+                    let reason = reason.strip_prefix("Waiting").unwrap_or_default().trim();
+                    let reason = if reason.is_empty() {
+                        "its turn"
+                    } else {
+                        reason
+                    };
+                    Some(format!("{name} is waiting to start: {reason}."))
+                }
+            }
+        }
+    }
+}
