@@ -46,6 +46,9 @@ mod life_line;
 /// A window of it.
 mod bars;
 
+/// The field of the manifest behind how a container is.
+mod field_behind;
+
 /// The moments that decided it.
 mod film_strip;
 
@@ -70,6 +73,7 @@ pub use bars::{Axis, drawn};
 pub use body::{body_of, is_failing};
 pub use course::{Course, Pose};
 pub use deck::Berth;
+pub use field_behind::field_behind;
 pub use film_strip::{Frame, Gate, film_strip, gate};
 pub use find::{Find, Hit};
 pub use glyphs::{

@@ -77,6 +77,122 @@ containers:
     view: [/taken by first: address/, /no IP|pulling|waiting/i],
     why: { item: /^Container second/, said: [/second Waiting CrashLoopBackOff|second Terminated Error 1/, /bound to node-/], line: '- name: second' },
   },
+  'a container that keeps ending': {
+    manifest: pod(`
+containers:
+  - name: app
+    image: busybox:1.36
+    command: [sh, -c, "echo no configuration; exit 3"]
+`),
+    slow: /^Container app, .* 1 restarts$/,
+    states: [
+      /^Container app, Waiting ContainerCreating/,
+      /^Container app, Terminated Error 3, not ready, [01] restarts/,
+      [/^Container app, Waiting CrashLoopBackOff, not ready/, /^Pod .*, Running, 0 of 1 ready, CrashLoopBackOff$/],
+    ],
+    earlier: [/^Container app, Waiting ContainerCreating/],
+    view: [/CrashLoopBackOff/, /Pending/],
+    why: { item: /^Container app/, said: [/app Waiting CrashLoopBackOff/, /bound to node-/], line: '- name: app' },
+  },
+  'an image that is not there': {
+    manifest: pod(`
+containers:
+  - name: app
+    image: demo/web:none
+`),
+    states: [
+      /^Container app, Waiting ContainerCreating/,
+      [/^Container app, Waiting ErrImagePull/, /^Pod .*, Pending, 0 of 1 ready, ErrImagePull$/],
+      [/^Container app, Waiting ImagePullBackOff/, /^Pod .*, Pending, 0 of 1 ready, ImagePullBackOff$/],
+    ],
+    earlier: [/^Container app, Waiting ContainerCreating/],
+    view: [/ImagePullBackOff/, /ContainerCreating|pulling/],
+    why: { item: /^Container app/, said: [/app Waiting ImagePullBackOff/, /bound to node-/], line: '- name: app' },
+  },
+  'a readiness probe that fails': {
+    manifest: pod(`
+containers:
+  - name: app
+    image: demo/web:1
+    readinessProbe:
+      tcpSocket:
+        port: 9999
+      periodSeconds: 2
+      failureThreshold: 2
+`),
+    states: [
+      /^Container app, Waiting ContainerCreating/,
+      [/^Container app, Running, not ready/, /^Probe readiness of app, 0 passed, 1 failed$/],
+      [/^Pod .*, Running, 0 of 1 ready, ContainersNotReady$/, /^Probe readiness of app, 0 passed, 3 failed$/],
+    ],
+    earlier: [/^Probe readiness of app, 0 passed, 1 failed$/],
+    view: [/3 failures, 2 count/, /1 of 2 failures/],
+    why: { item: /^Container app/, said: [/app Running/, /bound to node-/], line: '- name: app' },
+  },
+  'an init container that fails': {
+    manifest: pod(`
+initContainers:
+  - name: setup
+    image: busybox:1.36
+    command: [sh, -c, "sleep 1; exit 4"]
+containers:
+  - name: app
+    image: demo/web:1
+`),
+    states: [
+      [/^Init container setup, Running/, /^Container app, Waiting PodInitializing/],
+      [/^Init container setup, Terminated Error 4/, /^Pod .*, Pending, 0 of 1 ready, Init:Error$/],
+      [/^Init container setup, .*, 1 restarts$/, /^Container app, Waiting PodInitializing/],
+    ],
+    earlier: [/^Init container setup, Running, .*, 0 restarts$/],
+    view: [/exit 4|running/, /running/],
+    why: { item: /^Init container setup/, said: [/setup Running|setup Terminated Error 4/, /bound to node-/], line: '- name: setup' },
+  },
+  'a sidecar that outlives its main container': {
+    manifest: pod(`
+restartPolicy: Never
+initContainers:
+  - name: proxy
+    image: demo/web:1
+    restartPolicy: Always
+    env:
+      - name: DRAIN
+        value: "5"
+containers:
+  - name: job
+    image: demo/batch:1
+    env:
+      - name: RUN_SECONDS
+        value: "2"
+`),
+    states: [
+      [/^Sidecar proxy, Running, ready/, /^Container job, Waiting/],
+      [/^Sidecar proxy, Running, ready/, /^Container job, Running, ready/],
+      [/^Sidecar proxy, Running/, /^Container job, Terminated Completed 0/, /^Pod .*, Running/],
+      [/^Sidecar proxy, Terminated Completed 0/, /^Container job, Terminated Completed 0/, /^Pod .*, Succeeded, 0 of 2 ready/],
+    ],
+    earlier: [/^Sidecar proxy, Running/, /^Container job, Terminated Completed 0/],
+    view: [/Nothing of it runs any more/, /exit 0/],
+    why: { item: /^Sidecar proxy/, said: [/proxy Terminated Completed 0/, /bound to node-/], line: '- name: proxy' },
+  },
+  'a deletion with grace': {
+    manifest: pod(`
+containers:
+  - name: app
+    image: demo/web:1
+    env:
+      - name: DRAIN
+        value: "8"
+`),
+    deed: [/^Pod .*, Running, 1 of 1 ready$/, 'Delete'],
+    states: [
+      /^Pod .*, Running, 1 of 1 ready$/,
+      [/^Pod .*, Running, Terminating, 1 of 1 ready/, /^Container app, Running, ready/],
+    ],
+    earlier: [/^Pod .*, Running, 1 of 1 ready$/],
+    view: [/s of grace left: app stops/, /On deletion: app stops/],
+    why: { item: /^Pod /, said: [/Terminating, 30 s of grace/, /^[^]*you[^]*[Dd]elete/], line: 'kind: Pod' },
+  },
 };
 
 /** One scene. */
