@@ -60,6 +60,14 @@ fn trouble_of(
     }
     // A step of the start is never ready.
     let is_step = number < pod.spec.init_containers.len() && !spec.is_sidecar();
+    if is_step
+        && last
+            .terminated
+            .as_ref()
+            .is_some_and(|last| last.exit_code != 0)
+    {
+        return Some("command");
+    }
     if status.ready || is_step || state.running.is_none() {
         return None;
     }

@@ -46,6 +46,9 @@ mod life_line;
 /// A window of it.
 mod bars;
 
+/// The Pod as a whole against its containers one by one.
+mod one_by_one;
+
 /// The field of the manifest behind how a container is.
 mod field_behind;
 
@@ -84,6 +87,7 @@ pub use large::{Ground, NodeMark, PodMark, is_large, near};
 pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD, NODE_WIDTH, POD_WIDTH};
 pub use life_line::{Fill, Life, Moment, Part, Row, Span};
 pub use motion::Speeds;
+pub use one_by_one::{OneByOne, Unit, one_by_one};
 pub use overview::{Concern, Counts, NEARLY_FULL, NodeLoad, Overview, Share, Sums, Zone};
 pub use picture::{Look, SceneCache, Shape, moves_until, scene};
 pub use places::{Home, Places, PodPlace, Spot};

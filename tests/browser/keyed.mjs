@@ -90,11 +90,15 @@ export async function note(page) {
   return () => page.evaluate(() => globalThis.noted);
 }
 
-/** Says which of these comes nowhere after those before it; each is a pattern, or several that hold at once. */
+/**
+ * Says which of these comes nowhere after those before it; each is a pattern, several that hold at once,
+ * or a function of all names.
+ */
 export function missing(noted, steps) {
   let at = 0;
   for (const step of steps) {
-    const holds = (names) => [step].flat().every((pattern) => names.some((name) => pattern.test(name)));
+    const holds = (names) => typeof step === 'function' ? step(names)
+      : [step].flat().every((pattern) => names.some((name) => pattern.test(name)));
     while (at < noted.length && !holds(noted[at])) at += 1;
     if (at === noted.length) return step;
   }
