@@ -174,7 +174,7 @@ fn told(change: &Change) -> String {
         _ if events::is_event(&change.object) => what,
         (Verb::Created, _) => format!("{} is created", change.object),
         (Verb::Deleted, _) => format!("{} is gone", change.object),
-        (_, "") => format!("{} is changed", change.object),
+        (_, "") => format!("{} is updated", change.object),
         _ => format!("{} {what}", change.object),
     }
 }
