@@ -80,7 +80,7 @@ containers:
       [/^Container second, Waiting CrashLoopBackOff, not ready/, /^Pod .*, Running, 1 of 2 ready, CrashLoopBackOff$/],
     ],
     earlier: [/^Container second, Terminated Error 1, .* [1-4] restarts$/, /^Container first, Running, ready/],
-    view: [/:8080taken by first: address already in use[^]*CrashLoopBackOff/, /exit 1demo/],
+    view: [/:8080taken by first: address already in use[^]*CrashLoopBackOff[^]*second can't have port 8080: first listens there/, /exit 1demo/],
     why: { item: /^Container second/, said: [/second Waiting CrashLoopBackOff/, /bound to node-/, /apply/], line: '- name: second' },
   },
   'a container that keeps ending': {

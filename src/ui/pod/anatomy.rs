@@ -60,9 +60,18 @@ pub fn anatomy(props: &PodProps, anatomy: &Rc<Anatomy>) -> Html {
 }
 
 /// What there is to see.
-fn told(anatomy: &Anatomy) -> &'static str {
+fn told(anatomy: &Anatomy) -> AttrValue {
     if is_over(anatomy) {
-        return "Nothing of it runs any more. What is left is the record, until somebody deletes it.";
+        return "Nothing of it runs any more. What is left is the record, until somebody deletes it."
+            .into();
+    }
+    let clash = anatomy.ports.iter().find_map(|port| match &port.open {
+        Open::Taken { by, failed: true } => Some((port, by)),
+        _ => None,
+    });
+    if let Some((port, by)) = clash {
+        let (number, of) = (port.number, &port.container);
+        return format!("{of} can't have port {number}: {by} listens there, and all containers of a Pod share one set of ports.").into();
     }
     let shares = "Containers see each other's processes too, as shareProcessNamespace is true.";
     match (
@@ -79,6 +88,7 @@ fn told(anatomy: &Anatomy) -> &'static str {
             "A file in a volume and a packet on lo are the two ways containers of one Pod talk. Nothing outside the outline can see either."
         }
     }
+    .into()
 }
 
 /// Below this width there is little room beside anything.

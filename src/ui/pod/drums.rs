@@ -110,12 +110,16 @@ pub fn wired(anatomy: &Anatomy, cards: &[Rect], top: f64) -> (Html, f64) {
     }
     let mut lines = Vec::new();
     let mut shapes = Vec::new();
+    // What is done with files has a line of its own above the drums.
+    let is_used = anatomy.volumes.iter().any(|drum| !drum.uses.is_empty());
+    let lower = if is_used { 16.0 } else { 0.0 };
+    let high = ROW + lower;
     for (drum, at, row, last) in &placed {
-        let y = top + *row as f64 * ROW;
+        let y = top + *row as f64 * high;
         let home = cards[*last];
         let wide = (home.width - 76.0).clamp(90.0, 150.0);
         let left = home.x + home.width - wide - 4.0;
-        let middle = y + 24.0 + HIGH / 2.0;
+        let middle = y + 24.0 + lower + HIGH / 2.0;
         for (of, mount) in at {
             // Those that go further down stand further left.
             let card = cards[*of];
@@ -126,32 +130,23 @@ pub fn wired(anatomy: &Anatomy, cards: &[Rect], top: f64) -> (Html, f64) {
                 format!("M{x} {}V{middle}H{left}", card.y + card.height),
             ));
             lines.push(dot("end", x, card.y + card.height, 3.5));
-            let end = if *of == *last {
-                left
-            } else {
-                card.x + card.width
-            };
-            if let Some((class, said)) = used(anatomy, drum, &mount.container, end - x - 16.0) {
-                shapes.push(words(class, x + 8.0, y + 32.0, &said));
+            let room = card.width - (x - card.x) - 10.0;
+            if let Some((class, said)) = used(anatomy, drum, &mount.container, room) {
+                shapes.push(words(class, x + 8.0, y + 31.0, &said));
             }
             let is_its = |one: &&Rc<FileUse>| one.who == mount.container && one.volume == drum.name;
             if let Some(one) = anatomy.file.as_ref().filter(is_its) {
                 shapes.push(parcel(one.wrote, x + 24.0, middle));
             }
-            shapes.push(words(
-                "code",
-                x + 8.0,
-                y + 15.0,
-                &mounted(mount, card.width - (x - card.x) - 10.0),
-            ));
+            shapes.push(words("code", x + 8.0, y + 15.0, &mounted(mount, room)));
         }
-        shapes.push(shape(drum, left, y + 24.0, wide));
+        shapes.push(shape(drum, left, y + 24.0 + lower, wide));
         if at.is_empty() {
             let said = steps_only(drum);
             shapes.push(text("quiet", Anchor::End, left - 8.0, middle + 4.0, &said));
         }
     }
-    let ends = top + rows.len() as f64 * ROW;
+    let ends = top + rows.len() as f64 * high;
     (
         html! { <g class="volumes">{ for lines }{ for shapes }</g> },
         ends,

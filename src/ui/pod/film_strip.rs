@@ -119,11 +119,11 @@ fn against(units: &OneByOne, on_seek: &Callback<SimTime>) -> Html {
     let (at, last) = (units.at, units.rows.len() - 1);
     html! {
         <section class="against" aria-label="One by one, or whole?">
-            <h3>{ "One by one, or whole?" }</h3>
-            <p>
+            <header>
+                <h3>{ "One by one, or whole?" }</h3>
                 <button class="link mono" onclick={on_seek.reform(move |_| at)}>{ at.to_string() }</button>
-                { " " }{ units.words.as_str() }
-            </p>
+            </header>
+            <p>{ units.words.as_str() }</p>
             <table aria-label="One by one">
                 <thead><tr><th scope="col">{ "Placed alone" }</th><th scope="col">{ "Asks for" }</th><th scope="col">{ "Nodes that would take it" }</th></tr></thead>
                 <tbody>
