@@ -50,7 +50,13 @@ export async function turnTo(page, group, name) {
     (selected ?? await one.getAttribute('aria-checked')) === 'true');
   const one = group.getByRole(await group.getAttribute('role') === 'tablist' ? 'tab' : 'radio', { name, exact: true });
   await reach(page, group.locator('[tabindex="0"]'));
-  for (let presses = 0; presses < 6 && !await is(one); presses += 1) await page.keyboard.press('ArrowRight');
+  const here = () => page.evaluate(() => document.activeElement.textContent);
+  for (let presses = 0; presses < 8 && !await is(one); presses += 1) {
+    const before = await here();
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction((before) => document.activeElement.textContent !== before
+      && ['aria-selected', 'aria-checked'].some((name) => document.activeElement.getAttribute(name) === 'true'), before);
+  }
   assert.ok(await is(one), `${name} is chosen`);
 }
 
