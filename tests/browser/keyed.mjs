@@ -36,11 +36,12 @@ export async function choose(page, name) {
   await item(name).first().waitFor();
   await reach(page, tree.locator('[tabindex="0"]'));
   await page.keyboard.press('Home');
-  for (let presses = 0; presses < 80; presses += 1) {
-    if (name.test(await focused())) break;
+  await page.waitForFunction(() => document.activeElement === document.querySelector('[role=treeitem]'));
+  for (let here = await focused(); !name.test(here); here = await focused()) {
     await page.keyboard.press('ArrowDown');
+    await page.waitForFunction((here) => document.activeElement.getAttribute('aria-label') !== here, here)
+      .catch(() => assert.fail(`no arrow leads from ${here} to ${name}`));
   }
-  assert.match(await focused(), name);
   await page.keyboard.press('Enter');
 }
 
@@ -74,6 +75,13 @@ export async function goAt(page, speed) {
   await reach(page, parts(page).speed);
   await page.keyboard.type(speed.replace('×', ''));
   assert.equal(await parts(page).speed.evaluate((select) => select.selectedOptions[0].label), speed);
+}
+
+/** Goes a step, or to a moment, and waits until that is shown. */
+export async function move(page, key) {
+  await page.keyboard.press(key);
+  await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); }));
+  await page.locator('section[aria-label=Timeline][aria-busy=false]').waitFor();
 }
 
 /**

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { violations } from './axe.mjs';
 import { inPage } from './support.mjs';
-import { applyByKeys, choose, goAt, missing, note, reach, turnTo } from './keyed.mjs';
+import { applyByKeys, choose, goAt, missing, move, note, reach, turnTo } from './keyed.mjs';
 import { digest, parts, seconds } from './roles.mjs';
 
 const pod = (spec) => `apiVersion: v1
@@ -217,7 +217,7 @@ async function play(page, { manifest, deed, slow, states, ends, earlier, view, w
   const pressed = async (key, step, most = 300) => {
     for (let presses = 0; !await isThere(step); presses += 1) {
       assert.ok(presses < most, `${key} leads to ${step} and not to ${await time.getAttribute('aria-valuetext')}`);
-      await page.keyboard.press(key);
+      await move(page, key);
     }
   };
   const seen = (names, steps) => assert.equal(missing(names, steps), undefined, `this was to be seen, in: ${JSON.stringify(names, null, 1)}`);
@@ -293,12 +293,12 @@ async function play(page, { manifest, deed, slow, states, ends, earlier, view, w
   await reach(page, time);
   for (let presses = 0; await digest(page) !== end; presses += 1) {
     assert.ok(presses < 300, 'the present is reached');
-    await page.keyboard.press('.');
+    await move(page, '.');
   }
-  await page.keyboard.press('End');
+  await move(page, 'End');
   seen(await again(), ends ? [...states, ends] : states);
   const now = await seconds(page);
-  await page.keyboard.press(',');
+  await move(page, ',');
   assert.ok(await seconds(page) < now);
 }
 
