@@ -56,6 +56,22 @@ proptest! {
     }
 
     #[test]
+    fn a_seek_that_is_cut_short_goes_on_to_the_same_state(seed: u64, deeds in deeds(), part in 0.0..1.0, events in 0..60_u32) {
+        let mut history = play(seed, &deeds);
+        let there = SimTime((history.now().0 as f64 * part) as i64);
+        history.seek(there);
+        settle(&mut history);
+        let straight = history.viewed().fingerprint();
+        history.seek(SimTime::ZERO);
+        settle(&mut history);
+        history.seek(SimTime(there.0 / 2));
+        history.proceed(Budget(events));
+        history.seek(there);
+        settle(&mut history);
+        prop_assert_eq!(straight, history.viewed().fingerprint());
+    }
+
+    #[test]
     fn a_fork_and_a_stored_checkpoint_live_the_same_life(seed: u64, deeds in deeds(), events in 0..200_u32) {
         let history = play(seed, &deeds);
         let mut world = history.viewed().clone();

@@ -342,6 +342,7 @@ impl Simulation {
                 .collect(),
             answers: self.world.answers.clone(),
             exchanges: self.world.exchanges.clone(),
+            file_uses: self.world.file_uses.clone(),
             attempts: self.scheduler.attempts().clone(),
             places: self.places.clone(),
             digest: self.digest(),

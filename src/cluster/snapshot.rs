@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::kubelet::{Exchanges, Kubelet, PodInside, PodStats, ProbeKind};
+use super::kubelet::{Exchanges, FileUses, Kubelet, PodInside, PodStats, ProbeKind};
 use super::scheduler::attempts::Attempts;
 use super::workload::files::Files;
 use super::world::Answer;
@@ -32,6 +32,8 @@ pub struct Snapshot {
     pub answers: Map<InputId, Rc<Answer>>,
     /// What containers of one Pod asked each other over its own network, the last of each Pod.
     pub exchanges: Exchanges,
+    /// What containers did with files of their volumes, the last of each Pod.
+    pub file_uses: FileUses,
     /// What the scheduler tried.
     pub attempts: Attempts,
     /// Where each thing stands in the picture.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::kubelet::Exchanges;
+use super::kubelet::{Exchanges, FileUses};
 use super::{Actor, Cause, Change, ChangeId, InputId, Latencies, Rng, Setup, SimTime, Store};
 use super::{TimerId, Timers, Verb, Wake};
 use crate::api::{Object, ObjectKey};
@@ -31,6 +31,8 @@ pub struct World {
     pub answers: Map<InputId, Rc<Answer>>,
     /// What containers of one Pod asked each other; no change of the world tells it.
     pub exchanges: Exchanges,
+    /// What containers did with files of their volumes; no change of the world tells it.
+    pub file_uses: FileUses,
     /// Number of the network that was given to a Node last: see the kubelet's `node_status.rs`.
     pub pod_networks_given: u32,
     timers: Timers,
@@ -69,6 +71,7 @@ impl World {
             powered_off: Map::new(),
             answers: Map::new(),
             exchanges: Exchanges::new(),
+            file_uses: FileUses::new(),
             pod_networks_given: 0,
             timers: Timers::default(),
             cause: Cause::Start,

@@ -193,7 +193,11 @@ impl History {
             return;
         }
         let target = Position { time, events: None };
-        let from = self.past.take().filter(|past| past.now() <= time);
+        // What a seek under way has come to is not lost: keys that are held seek again and again.
+        let seen = self.moving.take().filter(|moving| !moving.to_present);
+        let seen = seen.map(|moving| moving.drive.simulation);
+        let from = self.past.take().or(seen);
+        let from = from.filter(|past| past.now() <= time);
         let start = self.checkpoints.nearest(&self.line, target, from);
         self.moving = Some(Moving {
             drive: Drive::new(start, target),

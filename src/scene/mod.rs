@@ -46,6 +46,12 @@ mod life_line;
 /// A window of it.
 mod bars;
 
+/// The Pod as a whole against its containers one by one.
+mod one_by_one;
+
+/// The field of the manifest behind how a container is.
+mod field_behind;
+
 /// The moments that decided it.
 mod film_strip;
 
@@ -70,6 +76,7 @@ pub use bars::{Axis, drawn};
 pub use body::{body_of, is_failing};
 pub use course::{Course, Pose};
 pub use deck::Berth;
+pub use field_behind::field_behind;
 pub use film_strip::{Frame, Gate, film_strip, gate};
 pub use find::{Find, Hit};
 pub use glyphs::{
@@ -80,6 +87,7 @@ pub use large::{Ground, NodeMark, PodMark, is_large, near};
 pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD, NODE_WIDTH, POD_WIDTH};
 pub use life_line::{Fill, Life, Moment, Part, Row, Span};
 pub use motion::Speeds;
+pub use one_by_one::{OneByOne, Unit, one_by_one};
 pub use overview::{Concern, Counts, NEARLY_FULL, NodeLoad, Overview, Share, Sums, Zone};
 pub use picture::{Look, SceneCache, Shape, moves_until, scene};
 pub use places::{Home, Places, PodPlace, Spot};

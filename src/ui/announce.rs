@@ -4,7 +4,7 @@
 
 use gloo_timers::callback::Timeout;
 use podarium::api::{Object, ObjectKey};
-use podarium::cluster::{Change, Verb};
+use podarium::cluster::{Change, SimTime, Snapshot, Verb, events, words};
 use podarium::collections::Map;
 use podarium::scene;
 use yew::html::Scope;
@@ -139,6 +139,43 @@ impl Announcer {
     /// The live region.
     pub fn view(&self) -> Html {
         html! { <div class="spoken" role="status" aria-live="polite">{ &self.said }</div> }
+    }
+}
+
+/// So many changes of one step are told.
+const TOLD: usize = 3;
+
+/// What a step led to: those changes that weren't `known` before it; after a step back, those of this moment.
+/// `Pod default/a bound to node-1`
+pub fn step(shot: &Snapshot, known: usize, time: SimTime) -> String {
+    let changes = shot.store.changes();
+    let from = if changes.len() > known { known } else { 0 };
+    let last = (from..changes.len())
+        .rev()
+        .filter_map(|number| changes.get(number));
+    let last = last.take_while(|change| change.at == time);
+    let mut new: Vec<&Change> = last.map(|change| &**change).collect();
+    new.reverse();
+    // An Event tells what the change beside it shows.
+    if new.iter().any(|change| !events::is_event(&change.object)) {
+        new.retain(|change| !events::is_event(&change.object));
+    }
+    let mut said: Vec<String> = new.iter().take(TOLD).map(|change| told(change)).collect();
+    if new.len() > TOLD {
+        said.push(format!("{} more", thousands(new.len() - TOLD)));
+    }
+    said.join(". ")
+}
+
+/// `Pod default/a bound to node-1`; of an Event only what it says.
+fn told(change: &Change) -> String {
+    let what = words::describe(change);
+    match (change.verb, &*what) {
+        _ if events::is_event(&change.object) => what,
+        (Verb::Created, _) => format!("{} is created", change.object),
+        (Verb::Deleted, _) => format!("{} is gone", change.object),
+        (_, "") => format!("{} is updated", change.object),
+        _ => format!("{} {what}", change.object),
     }
 }
 

@@ -222,8 +222,9 @@ impl Engine {
 
     /// Paused, goes to the next recorded change. Tells whether there is one within a minute.
     pub fn step(&mut self) -> bool {
-        if self.history.is_in_past() {
-            let next = self.history.next_change(self.history.time());
+        // A key that is held goes on from where the seek under way leads to.
+        if self.aim.is_some() || self.history.is_in_past() {
+            let next = self.history.next_change(self.time());
             self.seek(next.unwrap_or(SimTime::MAX));
             return true;
         }
@@ -253,7 +254,7 @@ impl Engine {
 
     /// Paused, goes back to the change before.
     pub fn step_back(&mut self) {
-        let before = self.history.previous_change(self.history.time());
+        let before = self.history.previous_change(self.time());
         self.seek(before.unwrap_or(SimTime::ZERO));
     }
 

@@ -65,6 +65,11 @@ impl Written {
         Lines::of(&self.text).position(self.named.span.start).0
     }
 
+    /// Is this the object?
+    pub fn is_of(&self, key: &ObjectKey) -> bool {
+        self.named.key == *key
+    }
+
     /// The line of a field, counted from 1; of what holds it where the text leaves it out.
     pub fn line(&self, path: &[Step]) -> usize {
         let found = self.named.root.nearest(path);

@@ -60,6 +60,8 @@ test('a Pod of two is one unit in five frames, and each leads to its moment', in
   await open(page, duo, /^Pod default\/duo, Running, 2 of 2 ready/, 'Film strip');
   assert.deepEqual(await headings(page), ['One unit, no node', 'Bound whole', 'Sandbox, then images',
     'Half ready is not Ready', 'Ready, in service']);
+  assert.match(await rows(page).last().innerText(), /^The whole Pod\s+nothing\s+3 of 3 nodes: node-1, node-2, node-3$/);
+  await page.getByText(/^One by one, they could have gone to different nodes\. A Pod is one decision: all of it went to node-\d\.$/).waitFor();
   const half = frames(page).nth(3);
   const at = /t\+[\d.]+ s/.exec(await half.innerText())[0];
   await half.getByRole('button').focus();
@@ -78,6 +80,24 @@ test('a Pod of two is one unit in five frames, and each leads to its moment', in
   assert.equal(await current(page, 'Frames').innerText(), 'Sandbox, then images');
   await parts(page).time.press('End');
   await page.getByText('All ready? Yes: Ready True.').waitFor({ state: 'attached' });
+}));
+
+const rows = (page) => page.getByRole('table', { name: 'One by one' }).getByRole('row');
+
+test('one by one its containers would find nodes, and what the Pod finds is said beside it', inPage(async ({ page, shot }) => {
+  await open(page, loops.replace(/cpu: \d+m/g, 'cpu: 1500m'), /^Pod default\/duo, Pending, 0 of 2 ready, .*Insufficient cpu/, 'Film strip');
+  const told = await rows(page).allInnerTexts();
+  const cells = told.map((row) => row.split(/\s*[\t\n]\s*/).join(' | '));
+  assert.deepEqual(cells, [
+    'Placed alone | Asks for | Nodes that would take it',
+    'first | 1500m CPU | 3 of 3 nodes: node-1, node-2, node-3',
+    'second | 1500m CPU | 3 of 3 nodes: node-1, node-2, node-3',
+    'The whole Pod | 3 CPU | none of 3 nodes',
+  ]);
+  const lens = page.getByRole('region', { name: 'One by one, or whole?' });
+  await lens.getByText('Together they find none, so none of them is placed').waitFor();
+  await lens.getByRole('button').scrollIntoViewIfNeeded();
+  await shot('film-strip-one-by-one');
 }));
 
 test('one missing image keeps the whole Pod out', inPage(async ({ page, shot }) => {

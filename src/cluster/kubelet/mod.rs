@@ -109,7 +109,7 @@ mod hands;
 
 /// What processes meet.
 mod processes;
-pub use processes::{EXCHANGES, Exchange, Exchanges};
+pub use processes::{EXCHANGES, Exchange, Exchanges, FILE_USES, FileUse, FileUses};
 
 /// Hook, SIGTERM, SIGKILL.
 mod kill_container;
@@ -447,6 +447,7 @@ impl Kubelet {
             let static_pod = worker.is_static.then(|| worker.key.clone());
             self.node.forget(uid, worker);
             world.exchanges.remove(&uid);
+            world.file_uses.remove(&uid);
             self.workers.remove(&uid);
             if let Some(key) = static_pod {
                 self.static_pod_gone(world, &key);

@@ -42,6 +42,27 @@ pub struct Exchange {
 /// Requests that are kept of each Pod, by the Pod: the last [`EXCHANGES`].
 pub type Exchanges = Map<Uid, List<Exchange>>;
 
+/// A file of a volume that a container read or wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileUse {
+    /// When.
+    pub at: SimTime,
+    /// The container.
+    pub who: Rc<str>,
+    /// The volume's name in the Pod.
+    pub volume: Rc<str>,
+    /// Where in the volume: `access.log`
+    pub path: Rc<str>,
+    /// Was it written? Else it was read.
+    pub wrote: bool,
+}
+
+/// What containers did with files of volumes, by the Pod: the last [`FILE_USES`].
+pub type FileUses = Map<Uid, List<FileUse>>;
+
+/// Uses of files that are kept of a Pod.
+pub const FILE_USES: usize = 50;
+
 /// Requests that are kept of a Pod.
 pub const EXCHANGES: usize = 200;
 
@@ -62,6 +83,7 @@ struct Surroundings<'a> {
     runtime: &'a mut PodRuntime,
     volumes: &'a mut Map<Rc<str>, Rc<Volume>>,
     exchanges: &'a mut Exchanges,
+    file_uses: &'a mut FileUses,
     neighbours: &'a [(Uid, Container)],
     uid: Uid,
     now: SimTime,
@@ -117,6 +139,26 @@ impl Outside for Surroundings<'_> {
         }
     }
 
+    fn met(&mut self, volume: &str, path: &str, wrote: bool) {
+        let all = self.file_uses.or_default(self.uid);
+        let (at, who) = (self.now, self.who.clone());
+        let (volume, path) = (volume.into(), path.into());
+        let met = FileUse {
+            at,
+            who,
+            volume,
+            path,
+            wrote,
+        };
+        if all.last().is_some_and(|last| **last == met) {
+            return;
+        }
+        all.push(Rc::new(met));
+        if all.len() > FILE_USES {
+            all.pop_first();
+        }
+    }
+
     fn open(&mut self, listener: Listener) -> bool {
         let (now, port) = (self.now, listener.port);
         let own = self.runtime.containers.iter();
@@ -150,9 +192,11 @@ impl Surroundings<'_> {
             container.ran(self.now).unwrap_or_default(),
         );
         let mut process = std::mem::take(&mut container.process);
+        // What is done for the answer, it does.
+        let asker = std::mem::replace(&mut self.who, name.clone());
         let path = request.path.clone().unwrap_or_else(|| "/".into());
         let (asks, mut answer) = process.get(ran, request.port, &path, self);
-        if let Some(other) = self.reached(&asks, &name, &path) {
+        if let Some(other) = self.reached(&asks, &path) {
             answer = other;
         }
         if request.path.is_none() && answer.status.is_some() {
@@ -165,11 +209,12 @@ impl Surroundings<'_> {
             self.add_line(&mut process, ran, &file, &line);
         }
         self.runtime.containers[at].process = process;
+        self.who = asker;
         (name, answer)
     }
 
     /// What an answer depends on.
-    fn reached(&mut self, asks: &Asks, name: &Rc<str>, path: &str) -> Option<HttpAnswer> {
+    fn reached(&mut self, asks: &Asks, path: &str) -> Option<HttpAnswer> {
         let (target, path) = match asks {
             Asks::Nothing => return None,
             Asks::Forward(target) => (target, Some(path.into())),
@@ -180,11 +225,9 @@ impl Surroundings<'_> {
         if !is_here || self.depth == 0 {
             return None;
         }
-        let who = std::mem::replace(&mut self.who, name.clone());
         self.depth -= 1;
         let answer = self.request(&Request { port, path });
         self.depth += 1;
-        self.who = who;
         let answer = answer?;
         Some(match asks {
             Asks::Needs(_) => HttpAnswer {
@@ -225,7 +268,9 @@ impl Surroundings<'_> {
                 let volume = mount.volume.clone();
                 let mut files = self.volume(&volume).unwrap_or_default();
                 added(&mut files, &within, self.now);
-                self.put_volume(&volume, files);
+                if self.put_volume(&volume, files) {
+                    self.met(&volume, &within, true);
+                }
             }
             Some(_) => {}
             None => {
@@ -295,6 +340,7 @@ impl Turn<'_> {
             runtime,
             volumes: &mut self.worker.volumes,
             exchanges: &mut self.world.exchanges,
+            file_uses: &mut self.world.file_uses,
             neighbours: &self.neighbours,
             uid: self.worker.uid,
             now,
@@ -433,6 +479,7 @@ impl Turn<'_> {
             runtime: Rc::make_mut(&mut self.worker.runtime),
             volumes: &mut self.worker.volumes,
             exchanges: &mut self.world.exchanges,
+            file_uses: &mut self.world.file_uses,
             neighbours: &self.neighbours,
             uid: self.worker.uid,
             now,

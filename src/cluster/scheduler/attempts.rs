@@ -6,12 +6,14 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::cycle::{Sampling, decide};
+use super::cycle::{Sampling, decide, nodes_that_fit};
 use super::decision::{Decision, Outcome};
 use super::node_info::PodInfo;
 use super::plugins::checks::{InsufficientResource, insufficient_resources};
+use super::resource::Resource;
 use super::view::ClusterView;
 use crate::api::ObjectKey;
+use crate::api::pod::{Pod, ResourceRequirements};
 use crate::cluster::SimTime;
 use crate::collections::List;
 
@@ -45,6 +47,17 @@ pub struct Attempt {
     pub start: usize,
     /// What was drawn.
     pub draws: Vec<u32>,
+}
+
+/// Who would take a Pod, or a container of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Takers {
+    /// What it is called.
+    pub name: Rc<str>,
+    /// What filters count of it.
+    pub requests: Resource,
+    /// The nodes that no filter keeps from it.
+    pub nodes: Vec<Rc<str>>,
 }
 
 /// All attempts, oldest first.
@@ -95,6 +108,32 @@ impl Attempts {
             Some(insufficient_resources(&kept.pod.requests.real, node))
         };
         kept.and_then(of).unwrap_or_default()
+    }
+
+    /// Which nodes the filters leave for the Pod of an attempt: for all of it, and for each of its containers
+    /// (sidecars first) as if it were a Pod of its own. Nothing where the attempt is too old.
+    pub fn one_by_one(&self, number: usize) -> Option<(Takers, Vec<Takers>)> {
+        let kept = self.kept.iter().find(|kept| kept.number == number)?;
+        let takers = |name: &Rc<str>, pod: Rc<Pod>| {
+            let pod = PodInfo::new(pod);
+            Takers {
+                name: name.clone(),
+                requests: pod.requests.real.clone(),
+                nodes: nodes_that_fit(&kept.view, &pod, None),
+            }
+        };
+        let whole = &kept.pod.pod;
+        let sidecars = whole.spec.init_containers.iter();
+        let sidecars = sidecars.filter(|one| one.is_sidecar());
+        let each = sidecars.chain(&whole.spec.containers).map(|container| {
+            let mut alone = (**whole).clone();
+            alone.spec.init_containers.clear();
+            alone.spec.containers = vec![container.clone()];
+            // What is asked for the Pod as a whole no container asks for.
+            alone.spec.resources = ResourceRequirements::default();
+            takers(&container.name, Rc::new(alone))
+        });
+        Some((takers(&whole.metadata.name, whole.clone()), each.collect()))
     }
 
     pub(super) fn push(&mut self, attempt: Attempt, view: &ClusterView, pod: &Rc<PodInfo>) {

@@ -25,6 +25,9 @@ pub trait Outside {
     /// Changes the files of a volume; `false` if no container may.
     fn put_volume(&mut self, name: &str, files: Files) -> bool;
 
+    /// A process has read a file of a volume, or changed it: the picture shows it.
+    fn met(&mut self, volume: &str, path: &str, wrote: bool);
+
     /// Opens a port: `false` if another process of the network namespace has it.
     fn open(&mut self, listener: Listener) -> bool;
 
@@ -43,6 +46,8 @@ impl Outside for Nowhere {
     fn put_volume(&mut self, _name: &str, _files: Files) -> bool {
         true
     }
+
+    fn met(&mut self, _volume: &str, _path: &str, _wrote: bool) {}
 
     fn open(&mut self, _listener: Listener) -> bool {
         true

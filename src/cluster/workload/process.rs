@@ -157,7 +157,7 @@ impl Process {
         ran: Duration,
         port: i64,
         path: &str,
-        outside: &dyn Outside,
+        outside: &mut dyn Outside,
     ) -> (Asks, HttpAnswer) {
         match self {
             Process::Scripted(script) => (Asks::Nothing, script.get(path)),

@@ -2,9 +2,12 @@
 //! A function of the snapshot and the moment. Ours; where who may do what is upstream's, it is named there.
 //! Left out: containers that are added for debugging, and namespaces of the node's that a Pod may use.
 
-/// Ports, volumes and what goes over `lo`.
+/// Ports and volumes.
 mod shared;
-pub use shared::packets_until;
+
+/// What is on its way over `lo`, into volumes and out of them.
+mod traffic;
+pub use traffic::packets_until;
 
 /// All of it in words.
 mod words;
@@ -19,7 +22,7 @@ use super::glyphs::{ContainerGlyph, PodBody};
 use super::motion::Speeds;
 use crate::api::pod::{Container, ContainerStatus, Pod, PortRef, Probe};
 use crate::api::{ObjectKey, Uid, Value};
-use crate::cluster::kubelet::{Exchange, PodInside, PodStats, ProbeKind, ProbeSeen};
+use crate::cluster::kubelet::{Exchange, FileUse, PodInside, PodStats, ProbeKind, ProbeSeen};
 use crate::cluster::workload::hostname;
 use crate::cluster::{SimTime, Snapshot};
 
@@ -54,6 +57,8 @@ pub struct Anatomy {
     pub volumes: Vec<Drum>,
     /// What is on its way over `lo`.
     pub packet: Option<Packet>,
+    /// Which file is on its way into a volume, or out of it.
+    pub file: Option<Rc<FileUse>>,
 }
 
 /// One step of the start.
@@ -132,6 +137,8 @@ pub struct Port {
     pub container: Rc<str>,
     /// Who listens there.
     pub open: Open,
+    /// What was asked there over `lo` last, and answered.
+    pub asked: Option<Rc<Exchange>>,
     /// The port of the node's address that leads to it; 0 for none.
     pub host_port: i64,
 }
@@ -164,6 +171,8 @@ pub struct Drum {
     pub kind: Rc<str>,
     /// How many files are in it, once it is set up.
     pub files: Option<usize>,
+    /// What each container did with a file of it last: what was written, then what was read.
+    pub uses: Vec<Rc<FileUse>>,
     /// Where it is mounted.
     pub mounts: Vec<MountLine>,
 }
@@ -203,8 +212,9 @@ pub fn anatomy(
     let inside = snapshot.pod_inside(object, t).unwrap_or_default();
     let stats = snapshot.pod_stats_at(object, t).unwrap_or_default();
     let machine = snapshot.machines.get(&pod.spec.node_name);
-    let exchanges = Uid::parse(&object.meta.uid).and_then(|uid| snapshot.exchanges.get(&uid));
-    let exchanges = exchanges.cloned().unwrap_or_default();
+    let uid = Uid::parse(&object.meta.uid).unwrap_or_default();
+    let exchanges = snapshot.exchanges.get(&uid).cloned().unwrap_or_default();
+    let met = snapshot.file_uses.get(&uid).cloned().unwrap_or_default();
     let text = |path: &[&str]| -> Rc<str> { object.value.text_at(path).into() };
     Some(Anatomy {
         node: pod.spec.node_name.clone(),
@@ -221,9 +231,10 @@ pub fn anatomy(
         steps: steps(pod, &body),
         ending: ending(pod, &body),
         cards: cards(pod, &body, &stats, &inside),
-        ports: shared::ports(pod, &inside),
-        volumes: shared::volumes(object, &inside),
-        packet: shared::packet(&exchanges, t, speeds),
+        ports: shared::ports(pod, &inside, &exchanges),
+        volumes: shared::volumes(object, &inside, &met),
+        packet: traffic::packet(&exchanges, t, speeds),
+        file: traffic::file(&met, t, speeds),
         body,
     })
 }

@@ -1,22 +1,15 @@
-//! What a Pod's containers share: ports, volumes, and what goes over `lo`.
+//! What a Pod's containers share: ports and volumes.
 
 use std::rc::Rc;
 
-use super::{Drum, MountLine, Open, Packet, Port};
+use super::{Drum, MountLine, Open, Port};
 use crate::api::pod::Pod;
-use crate::api::{Object, ObjectKey, Uid, Value};
-use crate::cluster::kubelet::{Exchange, PodInside};
-use crate::cluster::{SimTime, Snapshot};
+use crate::api::{Object, Value};
+use crate::cluster::kubelet::{Exchange, FileUse, PodInside};
 use crate::collections::List;
-use crate::scene::motion::Speeds;
-
-/// How long a packet is drawn, in milliseconds of screen time at 1×; and for how long it may wait until
-/// those before it are drawn.
-pub(super) const HOP_MS: f64 = 450.0;
-const WAIT_MS: f64 = 3_000.0;
 
 /// What listens, in the order of the containers; then what is declared there beside it.
-pub(super) fn ports(pod: &Pod, inside: &PodInside) -> Vec<Port> {
+pub(super) fn ports(pod: &Pod, inside: &PodInside, exchanges: &List<Exchange>) -> Vec<Port> {
     let mut ports = Vec::new();
     for (number, spec) in pod.all_containers().enumerate() {
         let is_step = number < pod.spec.init_containers.len() && !spec.is_sidecar();
@@ -26,9 +19,13 @@ pub(super) fn ports(pod: &Pod, inside: &PodInside) -> Vec<Port> {
             all.find(|port| port.container_port == number && tcp(&port.protocol))
         };
         let put = |ports: &mut Vec<Port>, number, open| {
+            let is_at = |one: &&Rc<Exchange>| {
+                one.port == number && (one.to == spec.name || one.to.is_empty())
+            };
             ports.push(Port {
                 number,
                 container: spec.name.clone(),
+                asked: exchanges.iter().rev().find(is_at).cloned(),
                 open,
                 host_port: declared(number)
                     .filter(|_| !pod.spec.host_network)
@@ -77,7 +74,7 @@ fn names_as_taken(words: &str, port: i64) -> bool {
     words.contains("ddress already in use") && numbers.any(|number| number == port)
 }
 
-pub(super) fn volumes(object: &Object, inside: &PodInside) -> Vec<Drum> {
+pub(super) fn volumes(object: &Object, inside: &PodInside, met: &List<FileUse>) -> Vec<Drum> {
     let list = |path: &[&str]| object.value.at(path).map_or(&[][..], Value::items);
     let users = list(&["spec", "initContainers"]).iter();
     let users = users.chain(list(&["spec", "containers"]));
@@ -104,6 +101,7 @@ pub(super) fn volumes(object: &Object, inside: &PodInside) -> Vec<Drum> {
             let seen = inside.volumes.iter().find(|seen| seen.name == name);
             Drum {
                 files: seen.map(|seen| seen.files),
+                uses: uses(&name, met),
                 name,
                 kind,
                 mounts,
@@ -112,54 +110,23 @@ pub(super) fn volumes(object: &Object, inside: &PodInside) -> Vec<Drum> {
         .collect()
 }
 
+/// What each container did with files of this volume last: what was written, then what was read.
+fn uses(volume: &str, met: &List<FileUse>) -> Vec<Rc<FileUse>> {
+    let mut uses: Vec<Rc<FileUse>> = Vec::new();
+    for one in met.iter().rev().filter(|one| *one.volume == *volume) {
+        let is_known = |known: &Rc<FileUse>| (&known.who, known.wrote) == (&one.who, one.wrote);
+        if !uses.iter().any(is_known) {
+            uses.push(one.clone());
+        }
+    }
+    let (wrote, read): (Vec<_>, Vec<_>) = uses.into_iter().partition(|one| one.wrote);
+    wrote.into_iter().chain(read).collect()
+}
+
 /// Can no container write into a volume of this source, whatever its mount says?
 fn is_read_only(kind: &str) -> bool {
     matches!(
         kind,
         "configMap" | "secret" | "downwardAPI" | "projected" | "image"
     )
-}
-
-/// Until when something is on its way over the `lo` of this Pod.
-pub fn packets_until(snapshot: &Snapshot, key: &ObjectKey, speeds: &Speeds) -> SimTime {
-    let object = snapshot.store.get(key);
-    let uid = object.and_then(|object| Uid::parse(&object.meta.uid));
-    let exchanges = uid.and_then(|uid| snapshot.exchanges.get(&uid));
-    let Some(exchanges) = exchanges else {
-        return SimTime::ZERO;
-    };
-    let last = on_their_way(exchanges, speeds).last();
-    last.map_or(SimTime::ZERO, |(_, from, hop)| {
-        SimTime((from + 2.0 * hop) as i64)
-    })
-}
-
-/// Requests that are drawn, from when on in virtual microseconds, and how long each of their two ways takes:
-/// one after the other, however close together they were; who would come much too late isn't drawn.
-fn on_their_way<'a>(
-    exchanges: &'a List<Exchange>,
-    speeds: &'a Speeds,
-) -> impl Iterator<Item = (&'a Rc<Exchange>, f64, f64)> {
-    let mut free = f64::NEG_INFINITY;
-    exchanges.iter().filter_map(move |exchange| {
-        let at = exchange.at.0 as f64;
-        let (hop, from) = (speeds.length(exchange.at, HOP_MS), at.max(free));
-        if from - at > speeds.length(exchange.at, WAIT_MS) {
-            return None;
-        }
-        free = from + 2.0 * hop;
-        Some((exchange, from, hop))
-    })
-}
-
-/// What is on its way at `t`.
-pub(super) fn packet(exchanges: &List<Exchange>, t: SimTime, speeds: &Speeds) -> Option<Packet> {
-    let now = t.0 as f64;
-    let mut all = on_their_way(exchanges, speeds);
-    let (exchange, from, hop) =
-        all.find(|(_, from, hop)| (*from..from + 2.0 * hop).contains(&now))?;
-    Some(Packet {
-        exchange: (**exchange).clone(),
-        answer: now >= from + hop,
-    })
 }

@@ -160,7 +160,7 @@ fn who_failed_for_a_port_wants_it_and_who_declares_it_only_does() {
         {"name": "proxy"}, {"name": "web", "ports": [{"containerPort": 8080}]},
         {"name": "agent", "ports": [{"containerPort": 8080, "hostPort": 80}]}]}});
     let pod: Pod = crate::api::view::read(&Value::from_json(&pod)).expect("it fits");
-    let told: Vec<_> = shared::ports(&pod, &inside)
+    let told: Vec<_> = shared::ports(&pod, &inside, &List::new())
         .iter()
         .map(Port::to_string)
         .collect();
@@ -190,7 +190,7 @@ fn packets_are_drawn_one_after_another_and_the_answer_after_the_request() {
         all.push(Rc::new(exchange(1_000_000, asked)));
     }
     let at = |t: i64| {
-        let packet = shared::packet(&all, SimTime(t), &Speeds::default())?;
+        let packet = traffic::packet(&all, SimTime(t), &Speeds::default())?;
         Some((packet.exchange.asked.to_string(), packet.answer))
     };
     let told = |asked: &str, answer| Some((asked.to_string(), answer));
@@ -200,4 +200,47 @@ fn packets_are_drawn_one_after_another_and_the_answer_after_the_request() {
     assert_eq!(at(1_900_000), told("GET /2", false));
     assert_eq!(at(2_400_000), told("GET /2", true));
     assert_eq!(at(2_800_000), None);
+}
+
+const TALK: &str = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {\
+    automountServiceAccountToken: false, volumes: [{name: logs, emptyDir: {}}], containers: [\
+    {name: web, image: demo/web:1, env: [{name: LOG_FILE, value: /var/log/access.log}], \
+    volumeMounts: [{name: logs, mountPath: /var/log}]}, \
+    {name: reader, image: busybox, volumeMounts: [{name: logs, mountPath: /logs}], command: [sh, -c, \
+    'while sleep 5; do wget -qO- http://localhost:8080/; cat /logs/access.log; done']}]}}";
+
+#[test]
+fn who_asked_and_who_wrote_and_read_a_file_is_told_and_drawn_one_after_another() {
+    let mut simulation = Simulation::new(Setup::default(), 7);
+    simulation.apply(Input::Apply {
+        manifest: TALK.into(),
+    });
+    simulation.run_until(SimTime(60_000_000), Budget::ENDLESS);
+    let snapshot = simulation.snapshot();
+    let talk = of(&snapshot);
+    let told = |name: &Rc<str>| !name.starts_with("Probe");
+    let names: Vec<_> = talk.items().into_iter().map(|(_, name)| name).collect();
+    let names: Vec<&str> = names
+        .iter()
+        .filter(|name| told(name))
+        .map(|name| &**name)
+        .collect();
+    let expected = [
+        "Port 8080, web listens on 0.0.0.0, reader asked: GET /, 200 OK",
+        "Volume logs, emptyDir, mounted in web and reader, web wrote access.log, reader read it",
+    ];
+    assert_eq!(names, expected);
+    // Each for a hop, from when it was; and at any moment the same as before.
+    let at = talk.volumes[0].uses[0].at;
+    let key = ObjectKey::pod("default", "p");
+    let drawn = |after: i64| {
+        let near = anatomy(&snapshot, &key, SimTime(at.0 + after), &Speeds::default());
+        let file = near.and_then(|near| near.file)?;
+        Some((file.who.to_string(), file.wrote))
+    };
+    let moved = |who: &str, wrote| Some((who.to_string(), wrote));
+    let all = [-1, 0, 449_999, 450_000, 899_999, 900_000].map(drawn);
+    let (web, reader) = (moved("web", true), moved("reader", false));
+    assert_eq!(all, [None, web.clone(), web, reader.clone(), reader, None]);
+    assert!(packets_until(&snapshot, &key, &Speeds::default()) >= SimTime(at.0 + 900_000));
 }

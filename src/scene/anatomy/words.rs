@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Anatomy, Drum, Open, Packet, Port, Pulse};
-use crate::cluster::kubelet::{Exchange, ProbeKind};
+use crate::cluster::kubelet::{Exchange, FileUse, ProbeKind};
 
 /// `a`, `a and b`, `a, b and c`
 pub(super) fn and(names: &[&str]) -> String {
@@ -86,11 +86,20 @@ impl std::fmt::Display for Port {
             }
             Open::Taken { by, .. } => write!(f, "Port {number}, declared, {by} listens, {of}")?,
         }
-        match self.host_port {
-            0 => Ok(()),
-            port => write!(f, ", hostPort {port}"),
+        if self.host_port != 0 {
+            write!(f, ", hostPort {}", self.host_port)?;
+        }
+        match &self.asked {
+            Some(one) => write!(f, ", {} asked: {}, {}", one.from, one.asked, one.answered),
+            None => Ok(()),
         }
     }
+}
+
+/// `wrote access.log`, `read it`
+pub(super) fn used(one: &FileUse, again: bool) -> String {
+    let how = if one.wrote { "wrote" } else { "read" };
+    format!("{how} {}", if again { "it" } else { &one.path })
 }
 
 /// `Volume logs, emptyDir, mounted in web and agent`
@@ -102,6 +111,12 @@ impl std::fmt::Display for Drum {
             [] => "nowhere".to_string(),
             _ => format!("in {}", and(&names)),
         };
-        write!(f, "Volume {}, {}, mounted {mounted}", self.name, self.kind)
+        write!(f, "Volume {}, {}, mounted {mounted}", self.name, self.kind)?;
+        let written = self.uses.first().filter(|one| one.wrote);
+        for one in &self.uses {
+            let again = !one.wrote && written.is_some_and(|first| first.path == one.path);
+            write!(f, ", {} {}", one.who, used(one, again))?;
+        }
+        Ok(())
     }
 }

@@ -10,6 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::html::Scope;
 
 use super::{App, Dialog, Message, Panel};
+use crate::ui::announce;
 use crate::ui::dom;
 use crate::ui::engine::{Deed, Engine};
 use crate::ui::timeline::{TimelineDeed, input_words};
@@ -184,18 +185,25 @@ impl App {
         lines.join(" ")
     }
 
-    /// Says which moment is shown, unless the slider does.
-    fn say_moment(&mut self, link: &Scope<App>) {
+    /// Says which moment is shown, unless the slider does; and after a step, what happened in it.
+    fn say_moment(&mut self, link: &Scope<App>, stepped: Option<usize>) {
         let slider = dom::find("[role=slider]");
-        if slider.is_some() && dom::focused() == slider {
-            return;
-        }
         let (time, now) = self.times();
         let past = if time < now { ", in the past" } else { "" };
-        self.announcer.say(format!("{time}{past}").into(), link);
+        let moment = match slider.is_some() && dom::focused() == slider {
+            true => String::new(),
+            false => format!("{time}{past}"),
+        };
+        let what = stepped.map(|known| announce::step(&self.engine.shot(), known, time));
+        let said = [moment, what.unwrap_or_default()];
+        let said: Vec<String> = said.into_iter().filter(|words| !words.is_empty()).collect();
+        if !said.is_empty() {
+            self.announcer.say(said.join(": ").into(), link);
+        }
     }
 
     fn time(&mut self, link: &Scope<App>, deed: TimelineDeed) {
+        let known = self.engine.shot().store.changes().len();
         match deed {
             TimelineDeed::Play => {
                 self.engine.play();
@@ -232,7 +240,8 @@ impl App {
         | TimelineDeed::Seek(_)
         | TimelineDeed::GoToNow = deed
         {
-            self.say_moment(link);
+            let is_step = matches!(deed, TimelineDeed::Step | TimelineDeed::StepBack);
+            self.say_moment(link, is_step.then_some(known));
         }
         if !self.engine.is_playing() {
             self.keep();

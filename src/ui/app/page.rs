@@ -186,6 +186,7 @@ impl App {
             can_undo: history.can_undo(),
             can_redo: history.can_redo(),
             seeking: self.engine.long_move(),
+            busy: self.engine.history().progress().is_some(),
             inputs: self.inputs.clone(),
             on_deed: link.callback(Message::Time),
         })

@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
-use podarium::api::ObjectKey;
+use podarium::api::path::steps;
+use podarium::api::{Object, ObjectKey};
 use podarium::cluster::{Cause, Change, Fault, Input, SimTime, events, words};
+use podarium::scene::{Selection, field_behind};
 use yew::prelude::*;
 
 use super::InspectorProps;
@@ -18,7 +20,22 @@ const LONGEST: usize = 64;
 /// The tab "Why".
 pub fn why(props: &InspectorProps, object: &ObjectKey) -> Html {
     let changes = props.shot.store.changes();
-    let newest = changes.iter().rev().find(|change| change.object == *object);
+    let container = match &props.selection {
+        Some(Selection::Container { name, .. }) => Some(&**name),
+        _ => None,
+    };
+    let mut own = changes
+        .iter()
+        .rev()
+        .filter(|change| change.object == *object);
+    let newest = own.clone().next();
+    let newest = match container {
+        // What happened to it, not to another one of its Pod.
+        Some(name) => own.find(|change| concerns(change, name)).or(newest),
+        None => newest,
+    };
+    let pod = props.shot.store.get(object);
+    let pod = pod.and_then(|object| object.pod());
     let Some(newest) = newest.cloned() else {
         return html! { <p class="quiet">{ "Nothing has happened to it." }</p> };
     };
@@ -26,6 +43,9 @@ pub fn why(props: &InspectorProps, object: &ObjectKey) -> Html {
     let origin = OriginProps {
         inputs: props.inputs.clone(),
         cause,
+        time: props.shot.time,
+        chosen: object.clone(),
+        field: pod.and_then(|pod| field_behind(pod, container)),
         object: chain.last().map(|first| first.object.clone()),
         on_seek: props.on_seek.clone(),
         on_line: props.on_line.clone(),
@@ -39,6 +59,21 @@ pub fn why(props: &InspectorProps, object: &ObjectKey) -> Html {
             </ol>
         </>
     }
+}
+
+/// Was the container another one afterwards?
+fn concerns(change: &Change, name: &str) -> bool {
+    let state = |object: &Option<Rc<Object>>| {
+        let pod = object.as_ref()?.pod()?;
+        let statuses = pod.statuses();
+        let status = statuses.get(name)?;
+        Some((
+            words::state(&status.state),
+            status.ready,
+            status.restart_count,
+        ))
+    };
+    state(&change.before) != state(&change.after)
 }
 
 /// The change and what led to it, newest first; and the cause at the end.
@@ -82,6 +117,12 @@ struct OriginProps {
     cause: Cause,
     /// What the first change of the chain was about.
     object: Option<ObjectKey>,
+    /// The moment that is shown.
+    time: SimTime,
+    /// What is explained.
+    chosen: ObjectKey,
+    /// Its field that is behind how it is.
+    field: Option<String>,
     on_seek: Callback<SimTime>,
     on_line: Callback<(Rc<str>, usize)>,
 }
@@ -96,12 +137,20 @@ fn Origin(props: &OriginProps) -> Html {
             .map(|input| (input.clone(), document)),
         _ => None,
     };
-    let written = use_memo((input.clone(), props.object.clone()), |(input, object)| {
+    let began = (input.clone(), props.object.clone());
+    let inputs = props.inputs.clone();
+    let until = inputs
+        .iter()
+        .take_while(|(at, _)| *at <= props.time)
+        .count();
+    let known = (began, props.chosen.clone(), until, Rc::as_ptr(&inputs));
+    let written = use_memo(known, move |((input, object), chosen, ..)| {
         let ((_, input), document) = input.as_ref()?;
-        let (Input::Apply { manifest } | Input::Replace { manifest }) = input else {
-            return None;
-        };
-        Written::in_document(manifest, *document, object.as_ref())
+        if let Input::Apply { manifest } | Input::Replace { manifest } = input {
+            return Written::in_document(manifest, *document, object.as_ref());
+        }
+        // Something else was done to it; it has its lines all the same.
+        Written::of(&inputs[..until], chosen)
     });
     let Some(((at, input), _)) = input else {
         let words = match props.cause {
@@ -111,9 +160,22 @@ fn Origin(props: &OriginProps) -> Html {
         return html! { <li><span /><div>{ words }</div></li> };
     };
     let show = written.as_ref().as_ref().map(|written| {
-        let (text, line) = (written.text.clone(), written.first_line());
+        let field = props
+            .field
+            .as_ref()
+            .filter(|_| written.is_of(&props.chosen));
+        let line = match field {
+            Some(field) => written.line(&steps(field)),
+            None => written.first_line(),
+        };
+        let text = written.text.clone();
         let go = props.on_line.reform(move |_| (text.clone(), line));
-        html! { <button class="framed" onclick={go}>{ format!("Show line {line}") }</button> }
+        html! {
+            <>
+                if let Some(field) = field { <p class="mono message">{ field.as_str() }</p> }
+                <button class="framed" onclick={go}>{ format!("Show line {line}") }</button>
+            </>
+        }
     });
     html! {
         <li>

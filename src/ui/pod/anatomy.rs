@@ -41,12 +41,18 @@ pub fn anatomy(props: &PodProps, anatomy: &Rc<Anatomy>) -> Html {
         picked,
     });
     let packet = anatomy.packet.as_ref().map(Packet::words);
+    let packet = packet.map(|words| ("On lo now: ".to_string(), words));
+    let file = anatomy.file.as_ref().map(|file| {
+        let how = if file.wrote { "writes" } else { "reads" };
+        let words = format!("{} {how} {}", file.who, file.path);
+        (format!("In {} now: ", file.volume), words)
+    });
     html! {
         <div class="pod-view">
             <h2 class="spoken" tabindex="-1">{ format!("Anatomy of Pod {}", anatomy.body.path) }</h2>
             <div onclick={select}>{ drawn }</div>
-            if let Some(packet) = packet {
-                <p class="packet-words"><strong>{ "On lo now: " }</strong><span class="mono">{ packet }</span></p>
+            for (place, words) in packet.into_iter().chain(file) {
+                <p class="packet-words"><strong>{ place }</strong><span class="mono">{ words }</span></p>
             }
             <p class="quiet">{ told(anatomy) }</p>
         </div>
@@ -54,9 +60,18 @@ pub fn anatomy(props: &PodProps, anatomy: &Rc<Anatomy>) -> Html {
 }
 
 /// What there is to see.
-fn told(anatomy: &Anatomy) -> &'static str {
+fn told(anatomy: &Anatomy) -> AttrValue {
     if is_over(anatomy) {
-        return "Nothing of it runs any more. What is left is the record, until somebody deletes it.";
+        return "Nothing of it runs any more. What is left is the record, until somebody deletes it."
+            .into();
+    }
+    let clash = anatomy.ports.iter().find_map(|port| match &port.open {
+        Open::Taken { by, failed: true } => Some((port, by)),
+        _ => None,
+    });
+    if let Some((port, by)) = clash {
+        let (number, of) = (port.number, &port.container);
+        return format!("{of} can't have port {number}: {by} listens there, and all containers of a Pod share one set of ports.").into();
     }
     let shares = "Containers see each other's processes too, as shareProcessNamespace is true.";
     match (
@@ -73,6 +88,7 @@ fn told(anatomy: &Anatomy) -> &'static str {
             "A file in a volume and a packet on lo are the two ways containers of one Pod talk. Nothing outside the outline can see either."
         }
     }
+    .into()
 }
 
 /// Below this width there is little room beside anything.
@@ -336,7 +352,12 @@ impl Plan {
                     .collect();
                 // The right edge is left to what it asks others.
                 let beside = if wide >= 300.0 && own.len() > 1 { 2 } else { 1 };
-                let tag = ((wide - 28.0 - 8.0 * (beside - 1) as f64) / beside as f64).min(164.0);
+                // That an address is in use is to be read whole.
+                let clashes = own.iter().any(|port| {
+                    matches!(anatomy.ports[*port].open, Open::Taken { failed: true, .. })
+                });
+                let most = if clashes { 264.0 } else { 164.0 };
+                let tag = ((wide - 28.0 - 8.0 * (beside - 1) as f64) / beside as f64).min(most);
                 for (number, port) in own.iter().enumerate() {
                     let line = (number / beside) as f64;
                     let rect = Rect {

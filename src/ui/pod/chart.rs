@@ -6,6 +6,7 @@ use podarium::scene::{Axis, Fill, Part, Row, Span};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
+use super::pen::{mono, sans};
 use crate::ui::markup::html;
 use crate::ui::stage::{class_of, cut_middle, cut_sans, fitting, sans_width};
 
@@ -49,7 +50,10 @@ struct Ground {
 impl Chart<'_> {
     fn ground(&self) -> Ground {
         let stacked = self.width < STACKED_BELOW;
-        let longest = self.rows.iter().map(|row| sans_width(&title(row)) * TEXT);
+        let longest = self.rows.iter().map(|row| match row.part {
+            Part::Container => mono(&row.name, TEXT),
+            _ => sans(&title(row), TEXT),
+        });
         let longest = longest.fold(0.0, f64::max).clamp(60.0, 186.0);
         let left = if stacked { 1.0 } else { longest + 14.0 };
         Ground {

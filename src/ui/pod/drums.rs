@@ -1,6 +1,10 @@
 //! A Pod's volumes, drawn: a drum each, and a line that ends at each container that mounts it, with the path
-//! and the mode on it. Where containers stand in several rows, the same in words.
+//! and the mode on it, and the file that goes along it. Where containers stand in several rows, the same in
+//! words.
 
+use std::rc::Rc;
+
+use podarium::cluster::kubelet::FileUse;
 use podarium::scene::{Anatomy, Drum, MountLine, Rect};
 use yew::prelude::*;
 
@@ -55,6 +59,30 @@ fn mounted(mount: &MountLine, width: f64) -> String {
     )
 }
 
+/// What a container does with a file of the volume now, else what it did last: `wrote access.log`.
+fn used(anatomy: &Anatomy, drum: &Drum, who: &str, width: f64) -> Option<(&'static str, String)> {
+    let is_its = |one: &&Rc<FileUse>| *one.who == *who && one.volume == drum.name;
+    let now = anatomy.file.as_ref().filter(is_its);
+    let one = now.or_else(|| drum.uses.iter().find(is_its))?;
+    let (class, how) = match (now, one.wrote) {
+        (Some(_), true) => ("use now", "writes "),
+        (Some(_), false) => ("use now", "reads "),
+        (None, true) => ("use", "wrote "),
+        (None, false) => ("use", "read "),
+    };
+    let room = fitting(width, 11.5).saturating_sub(how.len()).max(5);
+    Some((class, format!("{how}{}", cut_middle(&one.path, room))))
+}
+
+/// Filled, to the drum: is written. Hollow, from it: is read.
+fn parcel(wrote: bool, x: f64, y: f64) -> Html {
+    let top = y - 6.0;
+    match wrote {
+        true => line("file", format!("M{x} {top}h16l7 6l-7 6h-16z")),
+        false => line("file read", format!("M{} {top}h-16l-7 6l7 6h16z", x + 23.0)),
+    }
+}
+
 /// Lines to the cards, which stand side by side; and where it ends.
 pub fn wired(anatomy: &Anatomy, cards: &[Rect], top: f64) -> (Html, f64) {
     let column = |name: &str| {
@@ -82,12 +110,16 @@ pub fn wired(anatomy: &Anatomy, cards: &[Rect], top: f64) -> (Html, f64) {
     }
     let mut lines = Vec::new();
     let mut shapes = Vec::new();
+    // What is done with files has a line of its own above the drums.
+    let is_used = anatomy.volumes.iter().any(|drum| !drum.uses.is_empty());
+    let lower = if is_used { 16.0 } else { 0.0 };
+    let high = ROW + lower;
     for (drum, at, row, last) in &placed {
-        let y = top + *row as f64 * ROW;
+        let y = top + *row as f64 * high;
         let home = cards[*last];
         let wide = (home.width - 76.0).clamp(90.0, 150.0);
         let left = home.x + home.width - wide - 4.0;
-        let middle = y + 24.0 + HIGH / 2.0;
+        let middle = y + 24.0 + lower + HIGH / 2.0;
         for (of, mount) in at {
             // Those that go further down stand further left.
             let card = cards[*of];
@@ -98,20 +130,23 @@ pub fn wired(anatomy: &Anatomy, cards: &[Rect], top: f64) -> (Html, f64) {
                 format!("M{x} {}V{middle}H{left}", card.y + card.height),
             ));
             lines.push(dot("end", x, card.y + card.height, 3.5));
-            shapes.push(words(
-                "code",
-                x + 8.0,
-                y + 15.0,
-                &mounted(mount, card.width - (x - card.x) - 10.0),
-            ));
+            let room = card.width - (x - card.x) - 10.0;
+            if let Some((class, said)) = used(anatomy, drum, &mount.container, room) {
+                shapes.push(words(class, x + 8.0, y + 31.0, &said));
+            }
+            let is_its = |one: &&Rc<FileUse>| one.who == mount.container && one.volume == drum.name;
+            if let Some(one) = anatomy.file.as_ref().filter(is_its) {
+                shapes.push(parcel(one.wrote, x + 24.0, middle));
+            }
+            shapes.push(words("code", x + 8.0, y + 15.0, &mounted(mount, room)));
         }
-        shapes.push(shape(drum, left, y + 24.0, wide));
+        shapes.push(shape(drum, left, y + 24.0 + lower, wide));
         if at.is_empty() {
             let said = steps_only(drum);
             shapes.push(text("quiet", Anchor::End, left - 8.0, middle + 4.0, &said));
         }
     }
-    let ends = top + rows.len() as f64 * ROW;
+    let ends = top + rows.len() as f64 * high;
     (
         html! { <g class="volumes">{ for lines }{ for shapes }</g> },
         ends,
@@ -143,6 +178,10 @@ pub fn listed(anatomy: &Anatomy, x: f64, top: f64, width: f64) -> (Html, f64) {
             ));
             parts.push(words("code", left, row + 15.0, &mounted(mount, room)));
             row += 34.0;
+            if let Some((class, said)) = used(anatomy, drum, &mount.container, room) {
+                parts.push(words(class, left, row - 4.0, &said));
+                row += 15.0;
+            }
         }
         if drum.mounts.is_empty() {
             parts.push(words("quiet", left, y + 30.0, "mounted nowhere"));

@@ -1,8 +1,10 @@
 //! The film strip: the moments that decided a Pod's life as frames, the rows of its containers against its
-//! phase and Ready, and the gate that all containers have to pass together.
+//! phase and Ready, the gate that all containers have to pass together, and who would take them one by one.
 
 use podarium::cluster::SimTime;
-use podarium::scene::{Axis, Frame, Gate, Life, Part, Row, State, drawn, film_strip, gate};
+use podarium::scene::{
+    Axis, Frame, Gate, Life, OneByOne, Part, Row, State, drawn, film_strip, gate, one_by_one,
+};
 use yew::prelude::*;
 
 use super::LifeProps;
@@ -41,6 +43,14 @@ pub fn FilmStrip(props: &LifeProps) -> Html {
         })
     };
     let (rows, frames) = &*told;
+    let tried = (
+        props.shot.attempts.all().len(),
+        lived.present.attempts.all().len(),
+    );
+    let units = use_memo((tried, edition, props.pod.clone()), |_| {
+        let shown = one_by_one(&props.shot, &props.pod);
+        shown.or_else(|| one_by_one(&lived.present, &props.pod))
+    });
     let known = frames.iter().take_while(|frame| frame.at <= lived.now);
     let frames: Vec<&Frame> = known.collect();
     let (began, ended) = (life.borrow().began(), life.borrow().ended());
@@ -76,6 +86,7 @@ pub fn FilmStrip(props: &LifeProps) -> Html {
                 { rows_of(props, rows, began, until, ended.is_some_and(|ended| ended <= until), &flags, chart_width) }
                 if let Some(gate) = gate { { all_ready(&gate, gate_width) } }
             </div>
+            { units.as_ref().as_ref().map(|units| against(units, on_seek)) }
         </div>
     }
 }
@@ -101,6 +112,34 @@ fn rows_of(
         width,
     };
     chart(&drawing, &props.on_seek)
+}
+
+/// The Pod against its containers: who would take each, and what the scheduler takes.
+fn against(units: &OneByOne, on_seek: &Callback<SimTime>) -> Html {
+    let (at, last) = (units.at, units.rows.len() - 1);
+    html! {
+        <section class="against" aria-label="One by one, or whole?">
+            <header>
+                <h3>{ "One by one, or whole?" }</h3>
+                <button class="link mono" onclick={on_seek.reform(move |_| at)}>{ at.to_string() }</button>
+            </header>
+            <p>{ units.words.as_str() }</p>
+            <table aria-label="One by one">
+                <thead><tr><th scope="col">{ "Placed alone" }</th><th scope="col">{ "Asks for" }</th><th scope="col">{ "Nodes that would take it" }</th></tr></thead>
+                <tbody>
+                    { for units.rows.iter().enumerate().map(|(number, row)| html! {
+                        <tr key={number.to_string()} class={if number == last { "whole" } else { "" }}>
+                            <th scope="row">
+                                if number == last { { "The whole Pod" } } else { <span class="mono">{ &*row.name }</span> }
+                            </th>
+                            <td class="mono">{ row.asks.as_str() }</td>
+                            <td>{ row.takers.as_str() }</td>
+                        </tr>
+                    }) }
+                </tbody>
+            </table>
+        </section>
+    }
 }
 
 fn strip(frames: &[&Frame], time: SimTime, on_seek: &Callback<SimTime>) -> Html {

@@ -42,6 +42,8 @@ pub struct TimelineProps {
     pub can_redo: bool,
     /// How much of a seek is done, from 0 to 1, while one is under way.
     pub seeking: Option<f64>,
+    /// Is the moment that is asked for not shown yet?
+    pub busy: bool,
     /// What was done and when.
     pub inputs: Rc<Vec<(SimTime, Input)>>,
     /// A person wants something of time.
@@ -91,7 +93,7 @@ fn on_some<E: 'static>(
 /// Region "Timeline".
 pub fn timeline(props: &TimelineProps) -> Html {
     html! {
-        <section class="timeline" aria-label="Timeline">
+        <section class="timeline" aria-label="Timeline" aria-busy={props.busy.to_string()}>
             <h2 class="spoken">{ "Timeline" }</h2>
             { controls::controls(props) }
             { lanes::lanes(props) }

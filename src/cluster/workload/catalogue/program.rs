@@ -4,6 +4,7 @@
 //! is kept as it stood when it last asked; what it does until it asks again is played when somebody
 //! looks.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::context::Context;
 use super::super::files::Files;
-use super::super::outside::{Nowhere, Outside};
+use super::super::outside::{Nowhere, Outside, mounted};
 use super::super::shell::{self, Behind, Code, Doing, LOG_LINES, Shell};
 use super::super::{Climb, ExecAnswer, Exit, HttpAnswer, Listener, Usage};
 use super::site::{Asks, Serves, Site};
@@ -340,7 +341,7 @@ impl Program {
         ran: Duration,
         port: i64,
         path: &str,
-        outside: &dyn Outside,
+        outside: &mut dyn Outside,
     ) -> (Asks, HttpAnswer) {
         let (site, serves) = match &self.shell {
             None => {
@@ -362,8 +363,18 @@ impl Program {
         } else {
             Files::default()
         };
-        let read = |file: &str| super::super::read(&self.context.mounts, &disk, outside, file);
+        let served = RefCell::new(String::new());
+        let read = |file: &str| {
+            let bytes = super::super::read(&self.context.mounts, &disk, outside, file);
+            if bytes.is_some() {
+                *served.borrow_mut() = file.into();
+            }
+            bytes
+        };
         let (asks, mut answer) = site.answer(&serves, path, &read);
+        if let Some(seen) = mounted(&self.context.mounts, &served.into_inner()) {
+            outside.met(&seen.mount.volume, &seen.within, false);
+        }
         if serves == Serves::Site {
             self.strain(&site, ran, path, &mut answer);
         }

@@ -106,9 +106,21 @@ impl Turn<'_> {
             _ => {}
         }
         let bytes = self.bytes(path)?;
+        if bytes.is_some() {
+            self.was_read(path);
+        }
         self.bytes += bytes.as_ref().map_or(0, |bytes| bytes.len());
         let text = bytes.map(|bytes| Rc::from(&*String::from_utf8_lossy(&bytes)));
         Ok(text.or_else(|| is_of_the_image(&self.absolute(path)).then(|| "".into())))
+    }
+
+    /// Of a file of a volume it is seen who reads it.
+    fn was_read(&mut self, path: &str) {
+        if let Place::Volume(volume, within, _) = self.place(path).1
+            && let Some(outside) = &mut self.outside
+        {
+            outside.met(&volume, &within, false);
+        }
     }
 
     /// Is something there?
@@ -204,8 +216,12 @@ impl Turn<'_> {
                 };
                 let mut files = outside.volume(&volume).unwrap_or_default();
                 change(&mut files, &within, now);
+                let is_file = files.get(&within).is_some_and(|file| !file.folder);
                 if !outside.put_volume(&volume, files) {
                     return Err(self.read_only(&path));
+                }
+                if is_file {
+                    outside.met(&volume, &within, true);
                 }
             }
         }
@@ -252,6 +268,9 @@ impl Turn<'_> {
             .filter(|printed| *printed <= bytes.len())
             .unwrap_or(0);
         let text = String::from_utf8_lossy(&bytes[from..]).into_owned();
+        if !text.is_empty() {
+            self.was_read(file);
+        }
         self.task
             .variables
             .insert(key, bytes.len().to_string().into());
