@@ -21,7 +21,6 @@ mod table;
 mod catalogue;
 
 fn main() {
-    map_of_the_wasm();
     let images = "src/cluster/workload/catalogue/catalogue.yaml";
     for input in ["build.rs", "build", "src/api/schema", images] {
         println!("cargo::rerun-if-changed={input}");
@@ -36,14 +35,4 @@ fn main() {
     };
     write("schema_table.rs", text);
     write("catalogue.rs", catalogue::into_rust(Path::new(images)));
-}
-
-/// The linker writes down where it puts what: xtask/page/split.mjs reads which data only the second part needs.
-/// The path counts from where cargo stands, as several clones may share a folder of builds.
-fn map_of_the_wasm() {
-    let is_wasm = env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "wasm32");
-    let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
-    if is_wasm && fs::create_dir_all(Path::new(&root).join("target/page")).is_ok() {
-        println!("cargo::rustc-link-arg-bin=podarium=-Map=target/page/podarium.map");
-    }
 }

@@ -28,7 +28,7 @@ async function bundle(source, name) {
  */
 function optimise(wasm) {
   const folder = `${root}target/page/`;
-  const options = [SMALL.join(), ...['split.mjs', 'data.mjs', 'later.txt'].map((file) => readFileSync(`${root}xtask/page/${file}`))];
+  const options = [SMALL.join(), ...['split.mjs', 'later.txt'].map((file) => readFileSync(`${root}xtask/page/${file}`))];
   const state = digest(Buffer.concat([readFileSync(wasm), ...options.map((option) => Buffer.from(option))]));
   const [first, rest] = [`${folder}first-${state}.wasm`, `${folder}rest-${state}.wasm`];
   const named = `${folder}named.wasm`; // `cargo xtask bench` reads the functions' names in it
@@ -38,8 +38,7 @@ function optimise(wasm) {
     }
     wasmOpt(...SMALL, '-g', wasm, '-o', named);
     const later = recorded();
-    const map = readFileSync(`${folder}podarium.map`, 'utf8');
-    const parts = split(readFileSync(named), (name) => later.has(mark(name)), map);
+    const parts = split(readFileSync(named), (name) => later.has(mark(name)));
     writeFileSync(rest, parts.rest);
     writeFileSync(first, parts.first);
   }

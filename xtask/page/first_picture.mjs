@@ -8,7 +8,7 @@ import { root } from './modules.mjs';
 import { serve } from './server.mjs';
 import { functions, mark, record } from './split.mjs';
 
-/** Below the shadow stack: nobody writes there. */
+/** In the deep end of the shadow stack, which nobody comes to: data begin behind it, at 1 MiB. */
 const MARKS = 1024;
 /** So long the picture is looked at, in milliseconds. */
 const LOOKS = 300;

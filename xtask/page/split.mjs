@@ -1,11 +1,10 @@
 //! Splits the page's wasm in two: what the first picture needs, and the rest, which comes right after it.
 //! As Binaryen's wasm-split does it (which npm does not carry): the first part has a stub in place of each
 //! function of the rest. A stub calls through a table that the rest fills; whoever calls one before the rest is
-//! there waits until it has come. Both parts share memory, tables and globals. Constants that no function of the
-//! first part can reach (xtask/page/data.mjs) come with the rest too.
+//! there waits until it has come. Both parts share memory, tables and globals.
+//! Left out: data. All of it stays in the first part: which of it a function reaches, its code does not tell for sure.
 import { readFileSync, writeFileSync } from 'node:fs';
 import binaryen from 'binaryen';
-import { Data } from './data.mjs';
 
 /** The table through which the first part calls the rest. */
 const REST = 'rest';
@@ -44,8 +43,8 @@ export function functions(module) {
   return { imported: all.filter(({ base }) => base), own: all.filter(({ base }) => !base) };
 }
 
-/** Splits a module with its functions' names; `isLater(name)` tells where, the linker's `map` what data there is. */
-export function split(bytes, isLater, map) {
+/** Splits a module with its functions' names; `isLater(name)` tells where. */
+export function split(bytes, isLater) {
   const first = binaryen.readBinary(bytes);
   const rest = binaryen.readBinary(bytes);
   const { imported, own } = functions(first);
@@ -56,11 +55,6 @@ export function split(bytes, isLater, map) {
   makeRest(rest, others, slots, short);
   const needed = functions(rest).imported.map(({ name }) => name);
   makeFirst(first, later, slots, needed.map((name) => [name, short.get(name)]));
-  const data = new Data(first, map);
-  const moved = data.unreached(first.emitText());
-  data.put(first, (at) => !moved[at], false);
-  data.put(rest, (at) => moved[at], true);
-  rest.addMemoryImport('0', FIRST, 'memory');
   const parts = { first: first.emitBinary(), rest: rest.emitBinary(), shared: needed.length, later: later.length };
   first.dispose();
   rest.dispose();
@@ -122,6 +116,8 @@ function makeRest(module, others, slots, short) {
     module.addGlobalImport(name, FIRST, `global ${name}`, type, mutable);
   }
   for (const { name } of tables(module)) module.addTableImport(name, FIRST, `table ${name}`);
+  module.setMemory(0, -1, null, []);
+  module.addMemoryImport('0', FIRST, 'memory');
   module.addTable(REST, slots.size, slots.size);
   module.addTableImport(REST, FIRST, REST);
   module.addActiveElementSegment(REST, REST, [...slots.keys()], module.i32.const(0));

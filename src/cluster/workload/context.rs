@@ -29,7 +29,7 @@ pub fn hostname(pod: &Pod) -> Rc<str> {
 pub struct Context {
     /// Its image, as it is written.
     pub image: Rc<str>,
-    /// Its environment, every reference resolved.
+    /// Its environment, every reference resolved; what the runtime sets first. Left out: `PATH` and `HOME`.
     pub env: Vec<(Rc<str>, Rc<str>)>,
     /// What is mounted where.
     pub mounts: Vec<Mount>,
@@ -54,9 +54,13 @@ impl Context {
         let tcp = |protocol: &str| matches!(protocol, "" | "TCP");
         let ports = container.ports.iter();
         let meta = &config.pod.metadata;
+        let hostname = hostname(config.pod);
+        // The runtime's own (containerd, `internal/cri/server/container_create.go`); the Pod's come after it and count.
+        let own = ("HOSTNAME".into(), hostname.clone());
+        let env = std::iter::once(own).chain(config.env.iter().cloned());
         Context {
             image: container.image.clone(),
-            env: config.env.to_vec(),
+            env: env.collect(),
             mounts: config.mounts.to_vec(),
             ports: ports
                 .filter(|port| tcp(&port.protocol))
@@ -68,7 +72,7 @@ impl Context {
                 .get("memory")
                 .map(|limit| Quantity::value(*limit)),
             restart_count: config.restart_count,
-            hostname: hostname(config.pod),
+            hostname,
             namespace: meta.namespace.clone(),
             ip: config.ip.into(),
         }
