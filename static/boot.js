@@ -25,7 +25,7 @@ const podarium = globalThis.podarium = {
   storage,
   loadPainter: () => import(address(script.dataset.painter)),
   fetchRest: (exports) => waitForRest(exports),
-  whole: async () => { await rest?.come(); },
+  whole: async () => { await rest?.come().catch(() => new Promise(() => {})); }, // start() says so where it can't
   loadEditor: async () => {
     const editor = import(address(script.dataset.editor ?? './editor.js'));
     await podarium.whole(); // what checks a manifest is in it
@@ -60,14 +60,19 @@ async function start() {
   instance += 1;
   stopped = false;
   try {
-    if (wasHere()) await rest?.come(); // what was done before is done again at once
+    // What was done before is done again at once. A host that fails is waited for afterwards.
+    if (rest && wasHere()) await Promise.race([rest.come(), new Promise((resolve) => { setTimeout(resolve, 3000); })]);
     const glue = await import(address(script.dataset.js) + (instance > 1 ? `?instance=${instance}` : ''));
     const first = await glue.default({ module_or_path: address(script.dataset.wasm) });
     await picture();
     if (rest) join(first, await rest.come());
   } catch (error) {
     if (isTrap(error)) stop(String(error), null);
-    else if (!stopped) cannotStart(error);
+    else if (!stopped) {
+      stopped = true;
+      halt(); // what runs of it can't go on either
+      cannotStart(error);
+    }
   }
 }
 

@@ -18,17 +18,23 @@ export class Rest {
     this.#address = address;
   }
 
-  /** Fetches and compiles it beside everything else. A host that fails is asked again, later and later. */
-  async come(pause = 1000) {
-    if (this.#module) return this.#module;
-    this.#coming ??= WebAssembly.compileStreaming(fetch(this.#address));
-    try {
-      return this.#module = await this.#coming;
-    } catch {
-      this.#coming = undefined;
-      await new Promise((resolve) => { setTimeout(resolve, pause); });
-      return this.come(Math.min(pause * 2, 60_000));
+  /**
+   * Fetches and compiles it beside everything else. A host that fails is asked again, later and later; one that does
+   * not have it won't ever: that is an error.
+   */
+  come() {
+    return this.#coming ??= this.#bring(1000);
+  }
+
+  async #bring(pause) {
+    while (!this.#module) {
+      const answer = await fetch(this.#address).catch(() => undefined); // no network
+      if (answer?.ok) this.#module ??= await WebAssembly.compile(await answer.arrayBuffer());
+      else if (answer && answer.status < 500) throw missing(this.#address, answer);
+      else await new Promise((resolve) => { setTimeout(resolve, pause); });
+      pause = Math.min(pause * 2, 60_000);
     }
+    return this.#module;
   }
 
   /** The same at once: the page stands still for it. */
@@ -44,6 +50,8 @@ function read(address) {
   request.open('GET', address, false);
   request.overrideMimeType('text/plain; charset=x-user-defined');
   request.send();
-  if (request.status !== 200) throw new Error(`${address}: ${request.status} ${request.statusText}`);
+  if (request.status !== 200) throw missing(address, request);
   return Uint8Array.from(request.responseText, (character) => character.charCodeAt(0) & 0xff);
 }
+
+const missing = (address, { status, statusText }) => new Error(`A part of the page is missing (${status} ${statusText}): ${address}`);

@@ -59,7 +59,7 @@ mod pod;
 mod scheduling;
 
 /// The wasm's two parts.
-mod parts;
+mod rest;
 
 /// A tablist.
 mod tabs;

@@ -52,6 +52,22 @@ test('a host that fails is asked again for the rest', { skip }, (() => {
   });
 })());
 
+test('where the rest is missing, that is said', { skip }, inPage({
+  before: (page) => page.route(REST, (route) => route.fulfill({ status: 404 })), expected: /404|missing|RuntimeError/,
+}, async ({ page }) => {
+  await page.getByText(/A part of the page is missing \(404/).first().waitFor();
+  await page.getByRole('button', { name: 'Try again' }).waitFor();
+}));
+
+test('the rest may come with any type', { skip }, inPage({
+  before: (page) => page.route(REST, async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, headers: { 'content-type': 'application/octet-stream' } });
+  }),
+}, async ({ page }) => {
+  await richEditor(page);
+}));
+
 test('a second visit brings back what was done, with both parts', { skip }, inPage({ before: countWaits }, async ({ page }) => {
   await richEditor(page);
   await apply(page, helloPod);
