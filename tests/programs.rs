@@ -182,7 +182,7 @@ fn a_port_that_is_taken_is_the_end_of_whoever_comes_second() {
         })
     });
     assert!(waited, "it crash-loops");
-    let told = log(&simulation, "pair", "b", true);
+    let told = log(&simulation, "pair", "b", false);
     let wanted = "nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)";
     assert!(told.contains(&wanted.to_string()), "{told:?}");
 }
@@ -476,4 +476,48 @@ fn a_process_meets_the_host_name_that_the_pod_has() {
         .spec
         .node_name;
     assert_eq!(log(&shared, "p", "a", false), [&**node; 3]);
+}
+
+#[test]
+fn the_log_before_is_that_of_the_state_before() {
+    let one = |policy: &str, script: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: p}}, spec: {{restartPolicy: {policy}, containers: [\
+             {{name: a, image: 'busybox:1.36', command: [sh, -c, '{script}']}}]}}}}"
+        )
+    };
+    // It ended once, and that is its state: none was before.
+    let once = after(20.0, &one("Never", "echo bye"));
+    assert_eq!(log(&once, "p", "a", false), ["bye"]);
+    assert_eq!(once.log(&pod("p"), "a", true), None);
+    // Each run says which one it is. In a pause the state is waiting, and the last state how the latest run ended;
+    // while the state is how that ended, the last state is of the run before, whose log is kept
+    // until the next cleaning.
+    let counts = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {volumes: [{name: d, emptyDir: {}}], containers: [\
+        {name: a, image: 'busybox:1.36', volumeMounts: [{name: d, mountPath: /d}], \
+         command: [sh, -c, 'echo x >> /d/n; wc -l < /d/n; exit 3']}]}}";
+    let mut simulation = after(0.0, counts);
+    let mut met = [false; 2];
+    for second in 1..400 {
+        simulation.run_until(SimTime::from_seconds(f64::from(second)), Budget::ENDLESS);
+        let (restarts, reason) = state(&simulation, "p", "a");
+        let before = match &*reason {
+            "Error" if restarts > 0 => restarts,
+            "CrashLoopBackOff" => restarts + 1,
+            _ => continue,
+        };
+        met[usize::from(reason == "Error")] = true;
+        assert_eq!(
+            log(&simulation, "p", "a", false),
+            [(restarts + 1).to_string()]
+        );
+        let previous = simulation.log(&pod("p"), "a", true);
+        let said = previous.map(|lines| lines[0].1.clone());
+        let gone = reason == "Error" && said.is_none();
+        assert!(
+            gone || said == Some(before.to_string()),
+            "{said:?}, {reason} after {restarts}"
+        );
+    }
+    assert_eq!(met, [true; 2]);
 }

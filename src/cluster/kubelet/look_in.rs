@@ -13,7 +13,7 @@ use crate::cluster::workload::files::Files;
 use crate::cluster::{SimTime, World};
 
 impl Kubelet {
-    /// The latest run of a container, or the last one that has ended. Models
+    /// The latest run of a container, or the one that its status tells as its last state. Models
     /// `validateContainerLogStatus`, `pkg/kubelet/kubelet_pods.go`.
     fn run(&self, pod: Uid, container: &str, previous: bool) -> Option<&Container> {
         let worker = self.workers.get(&pod)?;
@@ -21,7 +21,14 @@ impl Kubelet {
         let mut runs = runs.filter(|run| &*run.name == container);
         match previous {
             false => runs.next(),
-            true => runs.find(|run| run.exit().is_some()),
+            true => {
+                let told = worker.told.as_ref();
+                let status = told.and_then(|told| told.status.container(container));
+                // While its state is how the latest ended, the last state is of the run before.
+                let state = status.and_then(|status| status.terminated());
+                runs.filter(|run| run.exit().is_some())
+                    .nth(usize::from(state.is_some()))
+            }
         }
     }
 

@@ -193,6 +193,7 @@ impl Editor {
             announce.emit("The manifest is empty: there is nothing to apply.".into());
         } else {
             self.applied = Some(self.text.clone());
+            self.answered = ctx.props().answer.as_ref().map(|(id, _)| *id);
             ctx.props().calls.on_apply.emit(self.text.clone());
         }
     }

@@ -160,7 +160,8 @@ impl Component for Editor {
             refusal: None,
             offer: deeds::offer_of(&props.start),
             applied: None,
-            answered: props.answer.as_ref().map(|(id, _)| *id),
+            // What a replay answers again, it answers to another text than this may be.
+            answered: Some(InputId(u64::MAX)),
             announced: props.answer.as_ref().map(|(id, _)| *id),
             lines: marks::Lines::default(),
             light: 0,
