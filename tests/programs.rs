@@ -491,7 +491,7 @@ fn the_log_before_is_that_of_the_state_before() {
     assert_eq!(log(&once, "p", "a", false), ["bye"]);
     assert_eq!(once.log(&pod("p"), "a", true), None);
     // In its pause the state is waiting, and the last state how the latest run ended.
-    let mut pauses = after(0.0, &one("Always", "echo bye; exit 3"));
+    let mut pauses = after(20.0, &one("Always", "echo bye; exit 3"));
     while state(&pauses, "p", "a").1 != "CrashLoopBackOff" {
         let next = pauses.now() + std::time::Duration::from_secs(1);
         assert!(next < SimTime::from_seconds(400.0), "it crash-loops");
