@@ -13,7 +13,7 @@ use yew::prelude::*;
 use super::chosen::{Chosen, combobox};
 use crate::ui::dom;
 use crate::ui::editor::count;
-use crate::ui::markup::html;
+use crate::ui::markup::{html, keyed};
 use crate::ui::numbers::thousands;
 use crate::ui::shot::Shot;
 
@@ -58,9 +58,23 @@ struct Folder<'f> {
     mount: Option<String>,
 }
 
-/// The tab "Files".
+/// The tab "Files". What is read and where the focus is are of one container of one Pod; the choice of another
+/// stays, and keeps its focus.
 #[component]
 pub fn FilesTab(props: &FilesProps) -> Html {
+    let chosen = &props.chosen;
+    let of = format!("{}/{}", chosen.uid(), chosen.name);
+    html! {
+        <div class="files">
+            <div class="row">{ combobox("Container", &chosen.all, &chosen.name, &props.on_choose) }</div>
+            { keyed::<Tree>(of, props.clone()) }
+        </div>
+    }
+}
+
+/// The files of one container, and the one that is read.
+#[component]
+fn Tree(props: &FilesProps) -> Html {
     let at = use_state_eq(|| None::<Rc<str>>);
     let read = use_state_eq(|| None::<Rc<str>>);
     let place = use_node_ref();
@@ -77,7 +91,7 @@ pub fn FilesTab(props: &FilesProps) -> Html {
             "{} has no files yet: it hasn’t been created on a node.",
             chosen.name
         );
-        return html! { <div class="files">{ choice(props) }<p class="quiet">{ why }</p></div> };
+        return html! { <p class="quiet">{ why }</p> };
     };
     let rows = rows(&files, &mounts(object, &chosen.name));
     let here = at
@@ -87,20 +101,14 @@ pub fn FilesTab(props: &FilesProps) -> Html {
     let more = rows.len().saturating_sub(MOST_ROWS);
     let pressed = on_key(&rows, &here, &at, &read);
     html! {
-        <div class="files">
-            { choice(props) }
+        <>
             <ul class="tree mono" role="tree" aria-label="Files" onkeydown={pressed}>
                 { for rows.iter().take(MOST_ROWS).map(|row| item(row, here.as_ref(), &read, &at)) }
             </ul>
             if more > 0 { <p class="quiet">{ format!("and {} more", thousands(more)) }</p> }
             { read.as_ref().map(|path| content(path, &files, place.clone())) }
-        </div>
+        </>
     }
-}
-
-fn choice(props: &FilesProps) -> Html {
-    let chosen = &props.chosen;
-    html! { <div class="row">{ combobox("Container", &chosen.all, &chosen.name, &props.on_choose) }</div> }
 }
 
 type State = UseStateHandle<Option<Rc<str>>>;
