@@ -116,7 +116,8 @@ pub fn focus_region(name: &str) {
     focus_first(name, &ENTRIES);
 }
 
-/// Tells whether anything there took it. What isn't shown, or is disabled, doesn't take the focus: then the next one is asked.
+/// Tells whether anything there took it. What isn't shown, or is disabled, doesn't take the focus: then the
+/// next one is asked.
 fn focus_first(name: &str, entries: &[&str]) -> bool {
     let Some(region) = region(name) else {
         return false;
