@@ -2,18 +2,27 @@
 //! reasons are about is in `pkg/kubelet/images`, `pkg/kubelet/container/sync_result.go` and
 //! `pkg/kubelet/kuberuntime`. Left out: fields of other objects, and what the program does of its own accord.
 
-use crate::api::pod::{Container, ContainerStatus, Pod};
+use crate::api::Object;
+use crate::api::pod::{Container, ContainerStateTerminated, ContainerStatus, Pod};
+use crate::cluster::{SimTime, Store};
 
 /// The field behind how this container is, or behind how the Pod's first container in trouble is:
-/// `spec.containers[0].image`. `None` for a Pod without trouble.
-pub fn field_behind(pod: &Pod, container: Option<&str>) -> Option<String> {
+/// `spec.containers[0].image`. `None` for a Pod without trouble. No field is behind the end of the container that
+/// was `killed` by hand. Why a kubelet killed one, only its Events in `store` say.
+pub fn field_behind(
+    store: &Store,
+    pod: &Pod,
+    container: Option<&str>,
+    killed: Option<&str>,
+) -> Option<String> {
     let statuses = pod.statuses();
     let init = pod.spec.init_containers.len();
     let usual = pod.spec.containers.len();
     let all = pod.every_container().enumerate();
     let mut all = all.map(|(number, spec)| {
         let trouble = statuses.get(&*spec.name);
-        let trouble = trouble.and_then(|status| trouble_of(pod, number, spec, status));
+        let trouble =
+            trouble.and_then(|status| trouble_of(store, pod, number, spec, status, killed));
         (number, &*spec.name, trouble)
     });
     let (number, _, trouble) = all.find(|(_, name, trouble)| match container {
@@ -33,10 +42,12 @@ pub fn field_behind(pod: &Pod, container: Option<&str>) -> Option<String> {
 
 /// What of the container is in the way; empty for all of it.
 fn trouble_of(
+    store: &Store,
     pod: &Pod,
     number: usize,
     spec: &Container,
     status: &ContainerStatus,
+    killed: Option<&str>,
 ) -> Option<&'static str> {
     let (state, last) = (&status.state, &status.last_state);
     if let Some(waiting) = &state.waiting {
@@ -44,6 +55,7 @@ fn trouble_of(
             "" | "ContainerCreating" | "PodInitializing" => return None,
             reason if reason.contains("Image") => return Some("image"),
             "CreateContainerConfigError" => return Some("env"),
+            "PostStartHookError" => return Some("lifecycle.postStart"),
             _ => {}
         }
     }
@@ -51,8 +63,11 @@ fn trouble_of(
     if state.running.is_none()
         && let Some(ended) = ended
     {
+        let killer = killer(store, pod, &spec.name, ended);
         return match (&*ended.reason, ended.exit_code) {
             ("OOMKilled", _) => Some("resources.limits.memory"),
+            _ if killer.is_some() => killer,
+            (_, SIGKILL) if killed == Some(&*spec.name) => None,
             (_, 0) if state.waiting.is_none() => None,
             _ if spec.command.is_empty() && !spec.args.is_empty() => Some("args"),
             _ => Some("command"),
@@ -79,11 +94,45 @@ fn trouble_of(
     }
 }
 
+/// What a container is told to have ended with that was killed.
+const SIGKILL: i64 = 137;
+
+/// For which field's sake the kubelet killed this run of a container, by what it told meanwhile.
+fn killer(
+    store: &Store,
+    pod: &Pod,
+    container: &str,
+    ended: &ContainerStateTerminated,
+) -> Option<&'static str> {
+    let started = ended.started_at?;
+    let place = format!("{{{container}}}");
+    let told = |event: &Object| {
+        let text = |path: &[&str]| event.value.text_at(path);
+        if text(&["involvedObject", "uid"]) != &*pod.metadata.uid
+            || !text(&["involvedObject", "fieldPath"]).ends_with(&*place)
+        {
+            return None;
+        }
+        let last = SimTime::parse_rfc3339(text(&["lastTimestamp"]))?;
+        let message = text(&["message"]);
+        // The same Event told again is of a later run, of which no status speaks yet: it fails alike.
+        // A hook may fail in the second of the start; a probe that fails then failed in the run before.
+        match text(&["reason"]) {
+            "FailedPostStartHook" if last >= started => Some("lifecycle.postStart"),
+            "Killing" if last <= started => None,
+            "Killing" if message.contains("failed liveness probe") => Some("livenessProbe"),
+            "Killing" if message.contains("failed startup probe") => Some("startupProbe"),
+            _ => None,
+        }
+    };
+    store.list("Event").find_map(|(_, event)| told(event))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::api::ObjectKey;
-    use crate::cluster::{Budget, Input, Setup, SimTime, Simulation};
+    use crate::cluster::{Budget, Fault, Input, Setup, Simulation};
 
     fn behind(spec: &str, container: Option<&str>) -> Option<String> {
         let mut simulation = Simulation::new(Setup::default(), 7);
@@ -93,14 +142,65 @@ mod tests {
             manifest: manifest.as_str().into(),
         });
         simulation.run_until(SimTime(40_000_000), Budget::ENDLESS);
-        let object = simulation
-            .world()
-            .store
-            .get(&ObjectKey::pod("default", "p"));
-        field_behind(
-            object.and_then(|it| it.pod()).expect("it was applied"),
-            container,
-        )
+        of(&simulation, container, None)
+    }
+
+    fn of(
+        simulation: &Simulation,
+        container: Option<&str>,
+        killed: Option<&str>,
+    ) -> Option<String> {
+        let store = &simulation.world().store;
+        let object = store.get(&ObjectKey::pod("default", "p"));
+        let pod = object.and_then(|it| it.pod()).expect("it was applied");
+        field_behind(store, pod, container, killed)
+    }
+
+    /// The fields that are behind a Pod, one after another in its first 100 s.
+    fn in_turn(spec: &str, kill: Option<&str>) -> Vec<Option<String>> {
+        let mut simulation = Simulation::new(Setup::default(), 7);
+        let manifest =
+            format!("{{apiVersion: v1, kind: Pod, metadata: {{name: p}}, spec: {spec}}}");
+        simulation.apply(Input::Apply {
+            manifest: manifest.as_str().into(),
+        });
+        let mut told = vec![None];
+        for tenth in 1..1000 {
+            simulation.run_until(SimTime(tenth * 100_000), Budget::ENDLESS);
+            if let Some(container) = kill.filter(|_| [200, 400].contains(&tenth)) {
+                simulation.apply(Input::Fault(Fault::KillContainer {
+                    pod: ObjectKey::pod("default", "p"),
+                    container: container.into(),
+                }));
+            }
+            let now = of(&simulation, None, kill);
+            if told.last() != Some(&now) {
+                told.push(now);
+            }
+        }
+        told
+    }
+
+    #[test]
+    fn what_a_kubelet_kills_leads_to_the_reason_and_what_a_person_kills_to_none() {
+        let fields = |spec: &str, kill| -> Vec<String> {
+            let mut all: Vec<String> = in_turn(spec, kill).into_iter().flatten().collect();
+            all.dedup();
+            all
+        };
+        let lives = "{terminationGracePeriodSeconds: 1, containers: [{name: a, image: demo/agent:1, \
+            livenessProbe: {tcpSocket: {port: 9}, periodSeconds: 1, failureThreshold: 2}}]}";
+        assert_eq!(fields(lives, None), ["spec.containers[0].livenessProbe"]);
+        let hook = "{containers: [{name: a, image: demo/agent:1, \
+            lifecycle: {postStart: {exec: {command: [sh, -c, exit 3]}}}}]}";
+        assert_eq!(
+            fields(hook, None),
+            ["spec.containers[0].lifecycle.postStart"]
+        );
+        let well = "{containers: [{name: a, image: demo/agent:1}]}";
+        assert_eq!(fields(well, Some("a")), [""; 0]);
+        let ends = "{containers: [{name: a, image: busybox, command: [sh, -c, sleep 5; exit 1]}]}";
+        assert_eq!(fields(ends, Some("a")), ["spec.containers[0].command"]);
     }
 
     #[test]

@@ -62,8 +62,15 @@ impl Announcer {
                 return;
             }
             // What it was before, nobody has to be told.
-            _ => match state(change.after.as_deref()) {
-                Some(now) if state(change.before.as_deref()).as_ref() != Some(&now) => now,
+            _ => match (
+                state(change.before.as_deref()),
+                state(change.after.as_deref()),
+            ) {
+                (before, Some(now)) if before.as_ref() != Some(&now) => now,
+                (Some(before), None) if before == READY => match no_longer_ready(change) {
+                    Some(now) => now,
+                    None => return,
+                },
                 _ => return,
             },
         };
@@ -167,15 +174,28 @@ pub fn step(shot: &Snapshot, known: usize, time: SimTime) -> String {
     said.join(". ")
 }
 
-/// `Pod default/a bound to node-1`; of an Event only what it says.
+/// `Pod default/a bound to node-1`; of an Event whose it is, and what it says: `Pod default/a: Pulling: …`.
 fn told(change: &Change) -> String {
     let what = words::describe(change);
+    let event = change.after.as_deref();
+    let event = event.filter(|_| events::is_event(&change.object));
+    if let Some(event) = event {
+        return format!("{}: {what}", whose(event));
+    }
     match (change.verb, &*what) {
-        _ if events::is_event(&change.object) => what,
         (Verb::Created, _) => format!("{} is created", change.object),
         (Verb::Deleted, _) => format!("{} is gone", change.object),
         (_, "") => format!("{} is updated", change.object),
         _ => format!("{} {what}", change.object),
+    }
+}
+
+/// `Pod default/a`, which an Event is about.
+fn whose(event: &Object) -> String {
+    let text = |name| event.value.text_at(&["involvedObject", name]);
+    match text("namespace") {
+        "" => format!("{} {}", text("kind"), text("name")),
+        namespace => format!("{} {namespace}/{}", text("kind"), text("name")),
     }
 }
 
@@ -204,6 +224,14 @@ fn grouped(news: &[(ObjectKey, String)]) -> Vec<(&str, Vec<&ObjectKey>)> {
     groups
 }
 
+const READY: &str = "is Ready";
+
+/// `is not Ready, 1 of 2 ready`: what was in service is so no longer, and nothing worse is to be said of it.
+fn no_longer_ready(change: &Change) -> Option<String> {
+    let (ready, all) = scene::ready_count(change.after.as_deref()?.pod()?);
+    Some(format!("is not Ready, {ready} of {all} ready"))
+}
+
 /// What a person who can't see the picture should know of an object, if anything.
 fn state(object: Option<&Object>) -> Option<String> {
     let object = object?;
@@ -212,7 +240,7 @@ fn state(object: Option<&Object>) -> Option<String> {
         let ready = conditions.iter().find(|one| &*one.kind == "Ready")?;
         return Some(
             if &*ready.status == "True" {
-                "is Ready"
+                READY
             } else {
                 "is NotReady"
             }
@@ -227,7 +255,7 @@ fn state(object: Option<&Object>) -> Option<String> {
     } else if scene::is_failing(pod) {
         format!("is in {}", scene::status_word(pod))
     } else if pod.is_ready() {
-        "is Ready".into()
+        READY.into()
     } else if pod.spec.node_name.is_empty() && pod.condition("PodScheduled").is_some() {
         format!("is Pending: {}", scene::reason(pod))
     } else {
@@ -237,7 +265,72 @@ fn state(object: Option<&Object>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use podarium::cluster::kubelet::ProbeKind;
+    use podarium::cluster::{Budget, Fault, Input, Setup, Simulation};
+
     use super::*;
+
+    const PAIR: &str = "{apiVersion: v1, kind: Pod, metadata: {name: pair}, spec: {containers: [\
+        {name: web, image: demo/web:1, readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1}}, \
+        {name: agent, image: demo/agent:1}]}}";
+
+    /// What was heard, as long as the readiness probe passes, fails, and passes again.
+    fn pair() -> (Simulation, Vec<String>) {
+        let mut simulation = Simulation::new(Setup::default(), 7);
+        let mut inputs = vec![Input::Apply {
+            manifest: PAIR.into(),
+        }];
+        inputs.extend([true, false].map(|fails| {
+            Input::Fault(Fault::FailProbe {
+                pod: ObjectKey::pod("default", "pair"),
+                container: "web".into(),
+                probe: ProbeKind::Readiness,
+                fails,
+            })
+        }));
+        for (number, input) in inputs.into_iter().enumerate() {
+            simulation.apply(input);
+            let until = SimTime(20_000_000 * (number as i64 + 1));
+            simulation.run_until(until, Budget::ENDLESS);
+        }
+        let mut announcer = Announcer::default();
+        for change in simulation.world().store.changes().iter() {
+            announcer.note(change);
+        }
+        let of_pods = |(key, state): &(ObjectKey, String)| {
+            (&*key.kind == "Pod").then(|| format!("{key} {state}"))
+        };
+        let heard = announcer.news.iter().filter_map(of_pods).collect();
+        (simulation, heard)
+    }
+
+    #[test]
+    fn readiness_is_told_when_it_comes_goes_and_comes_back() {
+        assert_eq!(
+            pair().1,
+            [
+                "Pod default/pair is Ready",
+                "Pod default/pair is not Ready, 1 of 2 ready",
+                "Pod default/pair is Ready",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_event_alone_says_whose_it_is() {
+        let (simulation, _) = pair();
+        let changes = simulation.world().store.changes();
+        let of_pod = |change: &&std::rc::Rc<Change>| {
+            events::is_event(&change.object) && words::describe(change).starts_with("Unhealthy")
+        };
+        let event = changes.iter().find(of_pod).expect("a probe failed");
+        let said = told(event);
+        assert!(said.starts_with("Pod default/pair: Unhealthy: "), "{said}");
+        assert_eq!(
+            told(changes.iter().next().expect("there is a cluster")).find(": "),
+            None
+        );
+    }
 
     #[test]
     fn of_each_object_the_newest_state_is_said_once_and_many_are_counted() {

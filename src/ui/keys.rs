@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, KeyboardEvent};
+use web_sys::{Element, KeyboardEvent};
 use yew::html::Scope;
 use yew::prelude::*;
 
@@ -29,7 +29,7 @@ const ENTRIES: [&str; 6] = [
 /// Where the focus was in each region.
 #[derive(Default)]
 pub struct Regions {
-    places: BTreeMap<&'static str, HtmlElement>,
+    places: BTreeMap<&'static str, Element>,
     /// What has the focus, or had it last, and the region in which it is.
     last: Option<(Element, &'static str)>,
 }
@@ -116,14 +116,33 @@ pub fn focus_region(name: &str) {
     focus_first(name, &ENTRIES);
 }
 
-fn focus_first(name: &str, entries: &[&str]) {
-    let Some(region) = region(name) else { return };
-    let entry = entries
+/// Tells whether anything there took it. What isn't shown, or is disabled, doesn't take the focus: then the
+/// next one is asked.
+fn focus_first(name: &str, entries: &[&str]) -> bool {
+    let Some(region) = region(name) else {
+        return false;
+    };
+    let all = entries
         .iter()
-        .find_map(|entry| region.query_selector(entry).ok().flatten());
-    if let Some(entry) = entry {
-        focus(&entry);
-    }
+        .filter_map(|entry| region.query_selector_all(entry).ok());
+    let mut all = all.flat_map(|found| (0..found.length()).filter_map(move |at| found.get(at)));
+    all.any(|one| one.dyn_ref::<Element>().is_some_and(takes_focus))
+}
+
+/// Puts the focus on an element; tells whether that has it then.
+fn takes_focus(element: &Element) -> bool {
+    focus(element);
+    dom::focused().as_ref() == Some(element)
+}
+
+/// Where the focus belongs whose place this was: of tabs and items only one is on the way of Tab, the one
+/// that is selected, whoever selected it since.
+fn current(place: &Element) -> Element {
+    let is_past = place.get_attribute("tabindex").as_deref() == Some("-1");
+    let list = "[role=tablist], [role=tree]";
+    let list = place.closest(list).ok().flatten().filter(|_| is_past);
+    let now = list.and_then(|list| list.query_selector("[tabindex=\"0\"]").ok().flatten());
+    now.unwrap_or_else(|| place.clone())
 }
 
 impl Regions {
@@ -131,9 +150,12 @@ impl Regions {
     pub fn focused(&mut self) {
         let here = dom::focused();
         self.last = here.map(|here| {
-            let is_in = |name: &&&str| region(name).is_some_and(|r| r.contains(Some(&here)));
-            let name = REGIONS.iter().find(is_in).unwrap_or(&"Stage");
-            (here, *name)
+            let name = region_of(&here);
+            if let Some(name) = name {
+                // However it leaves the region, this is where it comes back to.
+                self.places.insert(name, here.clone());
+            }
+            (here, name.unwrap_or("Stage"))
         });
     }
 
@@ -149,52 +171,43 @@ impl Regions {
         // Something else may have it already: a dialog gives it back.
         let is_nowhere = |here: Element| here.tag_name() == "BODY" || !is_shown(&here);
         if dom::focused().is_none_or(is_nowhere) {
-            let is_there = region(name).is_some_and(|region| is_shown(&region));
-            focus_first(if is_there { name } else { "Stage" }, &ENTRIES[1..]);
+            if !focus_first(name, &ENTRIES[1..]) {
+                focus_first("Stage", &ENTRIES[1..]);
+            }
             // What is hidden with the next drawing is asked of this one, before the browser tells of it.
             self.focused();
         }
     }
 
-    /// To the next region, or the one before.
+    /// To the next region, or the one before, that has anything to take the focus.
     fn go(&mut self, back: bool) {
         let shown: Vec<&'static str> = REGIONS
             .into_iter()
             .filter(|name| region(name).is_some_and(|r| is_shown(&r)))
             .collect();
-        let active = dom::focused();
-        let here = active.as_ref().and_then(|active| {
-            shown
-                .iter()
-                .position(|name| region(name).is_some_and(|r| r.contains(Some(active))))
-        });
-        if let (Some(here), Some(active)) = (here, active.and_then(|a| a.dyn_into().ok())) {
-            self.places.insert(shown[here], active);
-        }
-        let Some(last) = shown.len().checked_sub(1) else {
-            return;
-        };
-        let next = match (here, back) {
-            (None, false) => 0,
-            (None, true) => last,
-            (Some(here), false) => {
-                if here == last {
-                    0
-                } else {
-                    here + 1
-                }
+        let here = dom::focused().and_then(|here| region_of(&here));
+        let here = here.and_then(|here| shown.iter().position(|name| *name == here));
+        let all = shown.len();
+        for step in 1..=all {
+            let next = match (here, back) {
+                (None, false) => step - 1,
+                (None, true) => all - step,
+                (Some(here), false) => (here + step) % all,
+                (Some(here), true) => (here + all - step) % all,
+            };
+            let place = self.places.get(shown[next]).map(current);
+            if place.is_some_and(|place| takes_focus(&place)) || focus_first(shown[next], &ENTRIES)
+            {
+                return;
             }
-            (Some(here), true) => here.checked_sub(1).unwrap_or(last),
-        };
-        match self
-            .places
-            .get(shown[next])
-            .filter(|place| place.is_connected())
-        {
-            Some(place) => focus(place),
-            None => focus_region(shown[next]),
         }
     }
+}
+
+/// The region in which an element is.
+fn region_of(element: &Element) -> Option<&'static str> {
+    let is_in = |name: &&str| region(name).is_some_and(|r| r.contains(Some(element)));
+    REGIONS.into_iter().find(is_in)
 }
 
 fn region(name: &str) -> Option<Element> {

@@ -9,18 +9,19 @@ use super::markup::html;
 /// Tabs of these names under a label; `chosen` is the index of one, and `on_choose` is told another.
 pub fn tabs(
     label: &'static str,
-    names: &'static [&'static str],
+    names: &[&'static str],
     chosen: usize,
     on_choose: &Callback<usize>,
 ) -> Html {
+    let count = names.len();
     let pressed = {
         let on_choose = on_choose.clone();
         Callback::from(move |event: KeyboardEvent| {
             let next = match &*event.key() {
-                "ArrowRight" => (chosen + 1) % names.len(),
-                "ArrowLeft" => (chosen + names.len() - 1) % names.len(),
+                "ArrowRight" => (chosen + 1) % count,
+                "ArrowLeft" => (chosen + count - 1) % count,
                 "Home" => 0,
-                "End" => names.len() - 1,
+                "End" => count - 1,
                 _ => return,
             };
             event.prevent_default();

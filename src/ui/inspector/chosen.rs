@@ -55,6 +55,11 @@ impl Chosen {
         self.object.0.pod().map(|pod| &**pod)
     }
 
+    /// What tells the Pod from any other, of the same name too: what is kept of one is not of the next.
+    pub fn uid(&self) -> Rc<str> {
+        self.object.0.meta.uid.clone()
+    }
+
     /// What is asked for of the container.
     pub fn spec(&self) -> Option<&Container> {
         let mut all = self.pod()?.every_container();

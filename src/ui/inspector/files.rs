@@ -1,6 +1,7 @@
 //! The files that a container sees: its own, and those of the volumes that are mounted in it. Folders with nothing
 //! but one folder in them share a row with it.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use podarium::api::{Object, Value};
@@ -13,7 +14,7 @@ use yew::prelude::*;
 use super::chosen::{Chosen, combobox};
 use crate::ui::dom;
 use crate::ui::editor::count;
-use crate::ui::markup::html;
+use crate::ui::markup::{html, keyed};
 use crate::ui::numbers::thousands;
 use crate::ui::shot::Shot;
 
@@ -58,9 +59,23 @@ struct Folder<'f> {
     mount: Option<String>,
 }
 
-/// The tab "Files".
+/// The tab "Files". What is read and where the focus is are of one container of one Pod; the choice of another
+/// stays, and keeps its focus.
 #[component]
 pub fn FilesTab(props: &FilesProps) -> Html {
+    let chosen = &props.chosen;
+    let of = format!("{}/{}", chosen.uid(), chosen.name);
+    html! {
+        <div class="files">
+            <div class="row">{ combobox("Container", &chosen.all, &chosen.name, &props.on_choose) }</div>
+            { keyed::<Tree>(of, props.clone()) }
+        </div>
+    }
+}
+
+/// The files of one container, and the one that is read.
+#[component]
+fn Tree(props: &FilesProps) -> Html {
     let at = use_state_eq(|| None::<Rc<str>>);
     let read = use_state_eq(|| None::<Rc<str>>);
     let place = use_node_ref();
@@ -77,7 +92,7 @@ pub fn FilesTab(props: &FilesProps) -> Html {
             "{} has no files yet: it hasn’t been created on a node.",
             chosen.name
         );
-        return html! { <div class="files">{ choice(props) }<p class="quiet">{ why }</p></div> };
+        return html! { <p class="quiet">{ why }</p> };
     };
     let rows = rows(&files, &mounts(object, &chosen.name));
     let here = at
@@ -85,22 +100,16 @@ pub fn FilesTab(props: &FilesProps) -> Html {
         .filter(|at| rows.iter().any(|row| row.path == **at));
     let here = here.or(rows.first().map(|row| &row.path)).cloned();
     let more = rows.len().saturating_sub(MOST_ROWS);
-    let pressed = on_key(&rows, &here, &at, &read);
+    let pressed = on_key(&rows, &at, &read);
     html! {
-        <div class="files">
-            { choice(props) }
+        <>
             <ul class="tree mono" role="tree" aria-label="Files" onkeydown={pressed}>
                 { for rows.iter().take(MOST_ROWS).map(|row| item(row, here.as_ref(), &read, &at)) }
             </ul>
             if more > 0 { <p class="quiet">{ format!("and {} more", thousands(more)) }</p> }
             { read.as_ref().map(|path| content(path, &files, place.clone())) }
-        </div>
+        </>
     }
-}
-
-fn choice(props: &FilesProps) -> Html {
-    let chosen = &props.chosen;
-    html! { <div class="row">{ combobox("Container", &chosen.all, &chosen.name, &props.on_choose) }</div> }
 }
 
 type State = UseStateHandle<Option<Rc<str>>>;
@@ -135,16 +144,20 @@ fn item(row: &Row, here: Option<&Rc<str>>, read: &State, at: &State) -> Html {
 const LEVELS: [&str; 5] = ["l1", "l2", "l3", "l4", "l5"];
 
 /// Arrows move, Enter and Space read.
-fn on_key(
-    rows: &[Row],
-    here: &Option<Rc<str>>,
-    at: &State,
-    read: &State,
-) -> Callback<KeyboardEvent> {
-    let (rows, here) = (rows.to_vec(), here.clone());
+fn on_key(rows: &[Row], at: &State, read: &State) -> Callback<KeyboardEvent> {
+    let rows = rows.to_vec();
     let (at, read) = (at.clone(), read.clone());
     Callback::from(move |event: KeyboardEvent| {
-        let Some(place) = rows.iter().position(|row| Some(&row.path) == here.as_ref()) else {
+        // The item that has the focus, whichever one is on the way of Tab.
+        let item = event.target_dyn_into::<Element>();
+        let item = item.and_then(|item| item.closest("[data-path]").ok().flatten());
+        let here = item
+            .as_ref()
+            .and_then(|item| item.get_attribute("data-path"));
+        let Some(place) = rows
+            .iter()
+            .position(|row| Some(&*row.path) == here.as_deref())
+        else {
             return;
         };
         let (level, last) = (rows[place].level, rows.len().min(MOST_ROWS) - 1);
@@ -156,7 +169,7 @@ fn on_key(
             "Home" => 0,
             "End" => last,
             "ArrowLeft" => above().unwrap_or(place),
-            "ArrowRight" => place + usize::from(goes_in),
+            "ArrowRight" => (place + usize::from(goes_in)).min(last),
             "Enter" | " " => place,
             _ => return,
         };
@@ -166,8 +179,7 @@ fn on_key(
             read.set(Some(path.clone()));
         }
         at.set(Some(path));
-        let tree = event.target_dyn_into::<Element>();
-        let tree = tree.and_then(|item| item.closest("[role=tree]").ok().flatten());
+        let tree = item.and_then(|item| item.closest("[role=tree]").ok().flatten());
         dom::focus(tree.and_then(|tree| tree.children().item(next as u32)));
     })
 }
@@ -180,20 +192,34 @@ fn content(path: &Rc<str>, files: &Files, place: NodeRef) -> Html {
         None => said(format!("{path} isn’t there at this moment.")),
         Some(file) if file.bytes.is_empty() => said(format!("{path} is empty.")),
         Some(file) => {
-            let shown = &file.bytes[..file.bytes.len().min(MOST_BYTES)];
-            let text = String::from_utf8_lossy(shown);
+            let (text, rest) = beginning(&file.bytes);
             match text.contains('\u{0}') {
                 true => said(format!(
                     "{path} isn’t text: {}",
                     bytes(file.bytes.len() as u64)
                 )),
                 false => html! {
-                    <pre class="mono" tabindex="0" role="group" aria-label={format!("Content of {path}")}>{ text.into_owned() }</pre>
+                    <>
+                        <pre class="mono" tabindex="0" role="group" aria-label={format!("Content of {path}")}>{ text.into_owned() }</pre>
+                        if rest > 0 { <p class="quiet">{ format!("and {} more, not shown", bytes(rest as u64)) }</p> }
+                    </>
                 },
             }
         }
     };
     html! { <section ref={place} class="part" aria-label="File"><h3 class="mono">{ path.clone() }</h3>{ body }</section> }
+}
+
+/// So much of a file as is shown, up to the end of a letter, and how many bytes are left out.
+fn beginning(file: &[u8]) -> (Cow<'_, str>, usize) {
+    let mut end = file.len().min(MOST_BYTES);
+    // What follows a letter's first byte in UTF-8; a letter has four at most.
+    let goes_on = |at: usize| file.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    let cut = (0..4)
+        .map(|back| end - back.min(end))
+        .find(|at| !goes_on(*at));
+    end = cut.unwrap_or(end);
+    (String::from_utf8_lossy(&file[..end]), file.len() - end)
 }
 
 fn bytes(size: u64) -> String {
@@ -325,6 +351,18 @@ mod tests {
             changed: SimTime::ZERO,
             folder: false,
         }
+    }
+
+    #[test]
+    fn a_long_file_is_cut_at_a_letter_and_the_rest_counted() {
+        assert_eq!(beginning(b"short"), ("short".into(), 0));
+        let exact = "a".repeat(MOST_BYTES);
+        assert_eq!(beginning(exact.as_bytes()), (exact.as_str().into(), 0));
+        let long = format!("{}ß…🦀b", "a".repeat(MOST_BYTES - 3));
+        let (shown, rest) = beginning(long.as_bytes());
+        assert!(shown.ends_with("aß") && rest == 8, "{rest}");
+        let odd = vec![0x80; MOST_BYTES + 9];
+        assert_eq!(beginning(&odd).1, 9, "no text has such letters");
     }
 
     #[test]

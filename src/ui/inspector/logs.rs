@@ -49,7 +49,7 @@ pub fn Logs(props: &LogsProps) -> Html {
                 <label class="check"><input type="checkbox" checked={*previous} onchange={change} /><span>{ "Previous" }</span></label>
             </div>
             if let Some(why) = why { <p class="quiet">{ why }</p> }
-            { keyed::<Log>(format!("{name}-{}", *previous), log) }
+            { keyed::<Log>(format!("{}/{name}-{}", chosen.uid(), *previous), log) }
         </div>
     }
 }

@@ -49,7 +49,7 @@ use podarium::cluster::{Input, SimTime, Verb};
 use podarium::scene::{self, Selection};
 use yew::prelude::*;
 
-use crate::ui::markup::{component, html};
+use crate::ui::markup::{component, html, keyed};
 use crate::ui::search::{Search, SearchProps};
 use crate::ui::shot::Shot;
 use crate::ui::tabs::tabs;
@@ -58,7 +58,7 @@ use files::{FilesProps, FilesTab};
 use hands::{Hands, HandsProps};
 use logs::{Logs, LogsProps};
 pub use parts::icon;
-use parts::{TABS, Tab, chips};
+use parts::{Tab, chips};
 use summary::Known;
 
 /// What the inspector is told, and what it tells.
@@ -118,11 +118,12 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     let chosen_one = props.selection.as_ref();
     let chosen_one = chosen_one.and_then(|one| Chosen::of(object.as_ref(), one, picked.as_ref()));
     let choose = on_choose(props, &picked);
-    let names = match key.is_some_and(|key| &*key.kind == "Pod") {
-        true => &TABS[..],
-        false => &TABS[..Tab::OF_ANYTHING],
-    };
-    let open = Tab::ALL[*tab as usize % names.len()];
+    let offered = Tab::of(key.is_some_and(|key| &*key.kind == "Pod"));
+    let names: Vec<&'static str> = offered.iter().map(|(_, name)| *name).collect();
+    // The Summary, which all have, where this has no such tab.
+    let number = offered.iter().position(|(one, _)| *one == *tab);
+    let number = number.unwrap_or_default();
+    let (open, open_name) = offered[number];
     // The two tabs that take long to make, made anew when they are others: not with each frame.
     let shot = (open == Tab::Events).then(|| props.shot.clone());
     let told = use_mut_ref(events::Told::default);
@@ -148,7 +149,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     };
     let on_tab = {
         let tab = tab.clone();
-        Callback::from(move |chosen: usize| tab.set(Tab::ALL[chosen]))
+        Callback::from(move |chosen: usize| tab.set(offered[chosen].0))
     };
     let chosen = props.selection.as_ref().map(|selection| {
         let (above, name) = title(selection);
@@ -163,8 +164,8 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                     <button class="icon" aria-label="Close" onclick={props.on_select.reform(|_| None)}>{ "×" }</button>
                 </div>
             </header>
-            { tabs("Details", names, open as usize, &on_tab) }
-            <div class="details" role="tabpanel" aria-label={open.name()} tabindex="0">
+            { tabs("Details", &names, number, &on_tab) }
+            <div class="details" role="tabpanel" aria-label={open_name} tabindex="0">
                 { match (open, &chosen_one) {
                     (Tab::Logs, Some(chosen)) => component::<Logs>(LogsProps {
                         shot: props.shot.clone(),
@@ -181,7 +182,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
                     _ => content(props, selection, object.as_ref(), open, &known, &made),
                 } }
             </div>
-            { actions(props, selection, object.as_ref(), chosen_one.map(|chosen| component::<Hands>(HandsProps {
+            { actions(props, selection, object.as_ref(), chosen_one.map(|chosen| keyed::<Hands>(&*chosen.uid(), HandsProps {
                 shot: props.shot.clone(),
                 time: props.time,
                 inputs: props.inputs.clone(),
@@ -270,7 +271,11 @@ fn content(
         (Tab::Summary, _, _) => summary::summary(props, selection, object, known),
         (Tab::Events | Tab::Yaml, Some(_), _) => made.clone(),
         (Tab::Why, Some(_), Some(key)) => why::why(props, &key),
-        _ => {
+        // A Pod without containers has nothing to look into.
+        (Tab::Logs | Tab::Files, Some(_), _) => {
+            html! { <p class="quiet">{ "It has no containers." }</p> }
+        }
+        (Tab::Events | Tab::Yaml | Tab::Why | Tab::Logs | Tab::Files, ..) => {
             html! { <p>{ "A host is below Kubernetes: no object describes it, and no component speaks of it." }</p> }
         }
     }

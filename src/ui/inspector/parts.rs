@@ -27,25 +27,21 @@ pub enum Tab {
     Files,
 }
 
-/// As they are written on the tabs.
-pub const TABS: [&str; 6] = ["Summary", "Events", "YAML", "Why", "Logs", "Files"];
+/// All, in their order, as they are written; and is it of Pods and their containers only?
+const TABS: [(Tab, &str, bool); 6] = [
+    (Tab::Summary, "Summary", false),
+    (Tab::Events, "Events", false),
+    (Tab::Yaml, "YAML", false),
+    (Tab::Why, "Why", false),
+    (Tab::Logs, "Logs", true),
+    (Tab::Files, "Files", true),
+];
 
 impl Tab {
-    /// All, in their order; the last two of a Pod and its containers only.
-    pub const ALL: [Tab; 6] = [
-        Tab::Summary,
-        Tab::Events,
-        Tab::Yaml,
-        Tab::Why,
-        Tab::Logs,
-        Tab::Files,
-    ];
-    /// How many of them anything has.
-    pub const OF_ANYTHING: usize = 4;
-
-    /// As it is written on the tab.
-    pub fn name(self) -> &'static str {
-        TABS[self as usize]
+    /// Those of a Pod, or of anything else, with their names.
+    pub fn of(is_pod: bool) -> Vec<(Tab, &'static str)> {
+        let all = TABS.iter().filter(|(.., of_pods)| is_pod || !of_pods);
+        all.map(|(tab, name, _)| (*tab, *name)).collect()
     }
 }
 

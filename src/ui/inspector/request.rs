@@ -29,13 +29,15 @@ pub struct RequestProps {
     pub on_close: Callback<()>,
 }
 
-/// What was typed or chosen; the rest follows from what is there.
-#[derive(Clone, Default, PartialEq)]
+/// What stands in the form.
+#[derive(Clone, PartialEq)]
 struct Filled {
-    from: Option<Rc<str>>,
-    to: Option<Rc<str>>,
-    port: Option<Rc<str>>,
-    path: Option<Rc<str>>,
+    from: Rc<str>,
+    to: Rc<str>,
+    port: Rc<str>,
+    /// Then it stays, whoever is meant.
+    is_port_typed: bool,
+    path: Rc<str>,
     wrong: bool,
 }
 
@@ -45,23 +47,15 @@ const WRONG: &str = "Port: a number from 1 to 65535.";
 #[component]
 pub fn RequestForm(props: &RequestProps) -> Html {
     let form = use_node_ref();
-    let filled = use_state_eq(Filled::default);
+    let filled = use_state_eq(|| begin(props));
     use_effect_with(form.clone(), |form| {
         let form = form.cast::<Element>();
         dom::focus(form.and_then(|form| form.query_selector("select").ok().flatten()));
     });
     let chosen = &props.chosen;
-    let running: Vec<Rc<str>> = chosen
-        .all
-        .iter()
-        .filter(|one| chosen.runs(one))
-        .cloned()
-        .collect();
-    let Some((from, to)) = ends(props, &filled, &running) else {
-        return Html::default();
-    };
-    let port = filled.port.clone().unwrap_or_else(|| port_of(props, &to));
-    let path = filled.path.clone().unwrap_or_else(|| "/".into());
+    // Who was chosen stays so when it ends: then that is the answer.
+    let can_ask = |one: &&Rc<str>| chosen.runs(one) || **one == filled.from;
+    let asking: Vec<Rc<str>> = chosen.all.iter().filter(can_ask).cloned().collect();
     let set = |change: fn(&mut Filled, Rc<str>)| {
         let filled = filled.clone();
         Callback::from(move |value: Rc<str>| {
@@ -70,13 +64,28 @@ pub fn RequestForm(props: &RequestProps) -> Html {
             filled.set(changed);
         })
     };
+    let mean = {
+        let (filled, props) = (filled.clone(), props.clone());
+        Callback::from(move |to: Rc<str>| {
+            let mut changed = (*filled).clone();
+            if !filled.is_port_typed {
+                changed.port = port_of(&props, &to);
+            }
+            changed.to = to;
+            filled.set(changed);
+        })
+    };
     let send = {
         let (filled, form, on_input) = (filled.clone(), form.clone(), props.on_input.clone());
-        let (from, to, port, path) = (from.clone(), to.clone(), port.clone(), path.clone());
         let pod = chosen.object.0.key();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let number = port.trim().parse::<u16>().ok().filter(|port| *port > 0);
+            let number = filled
+                .port
+                .trim()
+                .parse::<u16>()
+                .ok()
+                .filter(|port| *port > 0);
             let wrong = number.is_none();
             filled.set(Filled {
                 wrong,
@@ -85,10 +94,10 @@ pub fn RequestForm(props: &RequestProps) -> Html {
             match number {
                 Some(port) => on_input.emit(Input::Request {
                     pod: pod.clone(),
-                    from: from.clone(),
-                    to: to.clone(),
+                    from: filled.from.clone(),
+                    to: filled.to.clone(),
                     port,
-                    path: format!("/{}", path.trim().trim_start_matches('/')).into(),
+                    path: format!("/{}", filled.path.trim().trim_start_matches('/')).into(),
                 }),
                 None => {
                     let form = form.cast::<Element>();
@@ -110,18 +119,18 @@ pub fn RequestForm(props: &RequestProps) -> Html {
     html! {
         <form ref={form} class="request" aria-label="Send a request" onsubmit={send} onkeydown={pressed} novalidate=true>
             <div class="row">
-                { combobox("From", &running, &from, &set(|filled, from| filled.from = Some(from))) }
-                { combobox("To", &chosen.all, &to, &set(|filled, to| (filled.to, filled.port) = (Some(to), None))) }
+                { combobox("From", &asking, &filled.from, &set(|filled, from| filled.from = from)) }
+                { combobox("To", &chosen.all, &filled.to, &mean) }
                 <label class="choice port">
                     <span>{ "Port" }</span>
-                    <input class="text-input" name="Port" aria-label="Port" value={port.to_string()} inputmode="numeric" autocomplete="off"
-                        oninput={typed(&set(|filled, port| filled.port = Some(port)))}
+                    <input class="text-input" name="Port" aria-label="Port" value={filled.port.to_string()} inputmode="numeric" autocomplete="off"
+                        oninput={typed(&set(|filled, port| (filled.port, filled.is_port_typed) = (port, true)))}
                         aria-invalid={is_wrong} aria-describedby={is_wrong.map(|_| "wrong-port")} />
                 </label>
                 <label class="choice path">
                     <span>{ "Path" }</span>
-                    <input class="text-input" name="Path" aria-label="Path" value={path.to_string()} autocomplete="off" spellcheck="false"
-                        oninput={typed(&set(|filled, path| filled.path = Some(path)))} />
+                    <input class="text-input" name="Path" aria-label="Path" value={filled.path.to_string()} autocomplete="off" spellcheck="false"
+                        oninput={typed(&set(|filled, path| filled.path = path))} />
                 </label>
             </div>
             if filled.wrong { <p id="wrong-port" class="wrong" role="alert">{ WRONG }</p> }
@@ -142,22 +151,44 @@ fn typed(on_text: &Callback<Rc<str>>) -> Callback<InputEvent> {
     })
 }
 
-/// Who asks, and who is meant: another one, if there is one, and best one that listens.
-fn ends(props: &RequestProps, filled: &Filled, running: &[Rc<str>]) -> Option<(Rc<str>, Rc<str>)> {
+/// What the form begins with; from there on only a person changes it.
+fn begin(props: &RequestProps) -> Filled {
     let chosen = &props.chosen;
-    let known =
-        |name: &Option<Rc<str>>, all: &[Rc<str>]| name.clone().filter(|name| all.contains(name));
-    let own = Some(chosen.name.clone());
-    let from = known(&filled.from, running).or_else(|| known(&own, running));
-    let from = from.or_else(|| running.first().cloned())?;
-    let others = || chosen.all.iter().filter(|one| **one != from);
-    let asked = others().find(|one| !port_of(props, one).is_empty());
-    let to = known(&filled.to, &chosen.all).or_else(|| asked.or(others().next()).cloned());
-    Some((from.clone(), to.unwrap_or(from)))
+    let all = chosen.all.iter();
+    let all = all.map(|one| (one.clone(), chosen.runs(one), ports(props, one)));
+    let all: Vec<_> = all.collect();
+    let (from, to) = ends(&chosen.name, &all);
+    Filled {
+        port: port_of(props, &to),
+        from,
+        to,
+        path: "/".into(),
+        is_port_typed: false,
+        wrong: false,
+    }
 }
 
-/// What a container listens on now, else what it declares.
-fn port_of(props: &RequestProps, container: &Rc<str>) -> Rc<str> {
+/// Containers, do they run, and the port on which each listens, and the one that it declares.
+type Known = (Rc<str>, bool, [Option<i64>; 2]);
+
+/// Who asks, and who is meant: one that listens, and another one; the one that is looked into asks if it can.
+fn ends(own: &Rc<str>, all: &[Known]) -> (Rc<str>, Rc<str>) {
+    let likely = |(name, runs, [listens, declares]): &&Known| {
+        let is_other = name != own;
+        let declares = *runs && declares.is_some();
+        (listens.is_some(), declares, *runs && is_other)
+    };
+    // The first of those that are as likely: `max_by_key` takes the last.
+    let to = all.iter().rev().max_by_key(likely);
+    let to = to.map_or(own, |(name, ..)| name);
+    let asks = |(name, runs, _): &&Known| *runs && name != to;
+    let own_asks = all.iter().filter(|one| one.0 == *own).find(asks);
+    let from = own_asks.or_else(|| all.iter().find(asks));
+    (from.map_or(to, |(name, ..)| name).clone(), to.clone())
+}
+
+/// What a container listens on now, and what it declares.
+fn ports(props: &RequestProps, container: &Rc<str>) -> [Option<i64>; 2] {
     let inside = props.shot.pod_inside(&props.chosen.object.0, props.time);
     let listeners = inside.map(|inside| inside.listeners).unwrap_or_default();
     let open = listeners.iter().find(|(name, _)| name == container);
@@ -166,7 +197,13 @@ fn port_of(props: &RequestProps, container: &Rc<str>) -> Rc<str> {
         let spec = all.find(|one| one.name == *container)?;
         spec.ports.first().map(|port| port.container_port)
     };
-    let port = open.map(|(_, listener)| listener.port).or_else(declared);
+    [open.map(|(_, listener)| listener.port), declared()]
+}
+
+/// What a container listens on now, else what it declares.
+fn port_of(props: &RequestProps, container: &Rc<str>) -> Rc<str> {
+    let [listens, declares] = ports(props, container);
+    let port = listens.or(declares);
     port.map_or_else(|| "".into(), |port| port.to_string().into())
 }
 
@@ -207,5 +244,37 @@ fn told(asked: String, answer: &Answer) -> Html {
             <p>{ first }</p>
             if !body.is_empty() { <pre class="mono" tabindex="0" role="group" aria-label="Body">{ body.join("\n") }</pre> }
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_begins_with_one_that_listens_and_another_that_asks() {
+        let known = |name: &str, runs, ports| (Rc::<str>::from(name), runs, ports);
+        let (none, open, told) = ([None, None], [Some(80), None], [None, Some(80)]);
+        let between = |own: &str, all: &[Known]| {
+            let (from, to) = ends(&own.into(), all);
+            format!("{from} to {to}")
+        };
+        let first = [known("web", true, open), known("agent", true, none)];
+        assert_eq!(between("web", &first), "agent to web");
+        assert_eq!(between("agent", &first), "agent to web");
+        let both = [
+            known("a", true, open),
+            known("b", true, open),
+            known("c", true, open),
+        ];
+        assert_eq!(between("a", &both), "a to b");
+        assert_eq!(between("c", &both), "c to a");
+        let later = [known("a", true, told), known("b", true, none)];
+        assert_eq!(between("a", &later), "b to a");
+        let alone = [known("a", true, open), known("step", false, none)];
+        assert_eq!(between("a", &alone), "a to a");
+        let nobody = [known("a", true, none), known("b", true, none)];
+        assert_eq!(between("a", &nobody), "a to b");
+        assert_eq!(between("a", &[known("a", true, none)]), "a to a");
     }
 }

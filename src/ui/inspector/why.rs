@@ -40,12 +40,14 @@ pub fn why(props: &InspectorProps, object: &ObjectKey) -> Html {
         return html! { <p class="quiet">{ "Nothing has happened to it." }</p> };
     };
     let (chain, cause) = chain(&props.shot, newest);
+    let killed = killed(&props.inputs, cause, object);
+    let store = &props.shot.store;
     let origin = OriginProps {
         inputs: props.inputs.clone(),
         cause,
         time: props.shot.time,
         chosen: object.clone(),
-        field: pod.and_then(|pod| field_behind(pod, container)),
+        field: pod.and_then(|pod| field_behind(store, pod, container, killed)),
         object: chain.last().map(|first| first.object.clone()),
         on_seek: props.on_seek.clone(),
         on_line: props.on_line.clone(),
@@ -58,6 +60,17 @@ pub fn why(props: &InspectorProps, object: &ObjectKey) -> Html {
                 { component::<Origin>(origin) }
             </ol>
         </>
+    }
+}
+
+/// The container that a person killed, if that is the cause.
+fn killed<'i>(inputs: &'i [(SimTime, Input)], cause: Cause, object: &ObjectKey) -> Option<&'i str> {
+    let Cause::Input(id, _) = cause else {
+        return None;
+    };
+    match &inputs.get(id.0 as usize)?.1 {
+        Input::Fault(Fault::KillContainer { pod, container }) if pod == object => Some(container),
+        _ => None,
     }
 }
 
