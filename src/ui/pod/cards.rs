@@ -1,12 +1,12 @@
 //! A Pod's containers, drawn: state, gauges, probes.
 
-use podarium::scene::{Card, Gauge, Pulse, State};
+use podarium::scene::{Card, Gauge, Pulse, Rect, State};
 use yew::prelude::*;
 
 use super::pen::{Anchor, line, mono, rect, sans, text, words};
 use crate::ui::editor::count;
 use crate::ui::markup::html;
-use crate::ui::stage::{class_of, cut_middle, cut_sans, fitting, icon, memory};
+use crate::ui::stage::{brackets, class_of, cut_middle, cut_sans, fitting, icon, memory};
 
 /// Below these widths a gauge's words and a probe's have lines of their own.
 const ROOMY: f64 = 228.0;
@@ -72,7 +72,7 @@ pub fn card(card: &Card, x: f64, y: f64, width: f64, high: f64, picked: bool) ->
             { line("between", format!("M{x} {down}h{width}")) }
             { probes(card, x + INSET, down + 14.0, inner, width < ROOMY_PROBES, runs) }
             if picked {
-                { rect("picked", x - 4.0, y - 4.0, width + 8.0, high + 8.0, 9.0) }
+                { brackets(Rect { x, y, width, height: high }, false, 8.0, 1.0) }
             }
         </g>
     }

@@ -100,26 +100,35 @@ pub fn strip(anatomy: &Anatomy, x: f64, top: f64, width: f64) -> (Html, f64) {
     }
     let begin = left;
     for (at, step) in anatomy.steps.iter().enumerate() {
-        for (of, glyph) in step.containers.iter().enumerate() {
-            let numbered = if of == 0 { 26.0 } else { 0.0 };
-            let most = x + width - begin - numbered;
-            let wide = mono(&glyph.name, 12.0) + sans(&word(step, glyph), 11.5) + AROUND + 6.0;
-            let wide = wide.min(most);
-            if left + numbered + wide > x + width && left > begin {
-                (left, y) = (begin, y + BLOCK + 6.0);
-            }
-            if of == 0 {
-                parts.push(number(at + 1, left + 10.0, y + BLOCK / 2.0));
-                left += numbered;
+        let kind = match step.kind {
+            StepKind::Init => "Init container",
+            StepKind::Sidecar => "Sidecar",
+            StepKind::Containers => "Containers",
+        };
+        let numbered = 26.0 + sans(kind, 12.5) + 8.0;
+        let most = x + width - begin;
+        let wide = |glyph: &ContainerGlyph| {
+            mono(&glyph.name, 12.0) + sans(&word(step, glyph), 11.5) + AROUND + 6.0
+        };
+        // A step stays together: what has no room beside those before it begins a line, and goes on below
+        // its own first block.
+        let whole: f64 = step.containers.iter().map(|one| wide(one) + 6.0).sum();
+        if left > begin && left + numbered + whole.min(most - numbered) > x + width {
+            (left, y) = (begin, y + BLOCK + 6.0);
+        }
+        parts.push(number(at + 1, left + 10.0, y + BLOCK / 2.0));
+        parts.push(words("strong", left + 26.0, y + BLOCK / 2.0 + 4.0, kind));
+        left += numbered;
+        let hung = left;
+        for glyph in &step.containers {
+            let wide = wide(glyph).min(x + width - hung);
+            if left + wide > x + width && left > hung {
+                (left, y) = (hung, y + BLOCK + 6.0);
             }
             parts.push(block(step, glyph, left, y, wide));
-            left += wide
-                + if of + 1 == step.containers.len() {
-                    14.0
-                } else {
-                    6.0
-                };
+            left += wide + 6.0;
         }
+        left += 8.0;
     }
     y += BLOCK + 18.0;
     for row in wrap(&anatomy.ending, width / 12.0, 3) {
