@@ -1,5 +1,5 @@
-//! The Pod's anatomy, drawn: what its containers share around them, and what each has for itself. It is
-//! hidden from assistive technology: the tree says the same.
+//! The Pod's anatomy, drawn: what its containers share around them, and what each has for itself. The drawing
+//! is hidden from assistive technology: the tree says the same, and words beside it what the tree doesn't.
 
 use std::rc::Rc;
 
@@ -47,9 +47,21 @@ pub fn anatomy(props: &PodProps, anatomy: &Rc<Anatomy>) -> Html {
         let words = format!("{} {how} {}", file.who, file.path);
         (format!("In {} now: ", file.volume), words)
     });
+    let name = format!("Anatomy of Pod {}", anatomy.body.path);
     html! {
-        <div class="pod-view">
-            <h2 class="spoken" tabindex="-1">{ format!("Anatomy of Pod {}", anatomy.body.path) }</h2>
+        <div class="pod-view" role="group" aria-label={name.clone()}>
+            <h2 class="spoken" tabindex="-1">{ name }</h2>
+            <ol class="spoken" aria-label="Start order">
+                for step in &anatomy.steps {
+                    <li>{ steps::told(step) }</li>
+                }
+            </ol>
+            <p class="spoken">{ anatomy.ending.as_str() }</p>
+            <ul class="spoken" aria-label="Resources and probes">
+                for card in &anatomy.cards {
+                    <li>{ cards::told(card) }</li>
+                }
+            </ul>
             <div onclick={select}>{ drawn }</div>
             for (place, words) in packet.into_iter().chain(file) {
                 <p class="packet-words"><strong>{ place }</strong><span class="mono">{ words }</span></p>

@@ -30,6 +30,33 @@ pub fn height(card: &Card, width: f64) -> f64 {
     HEAD + 12.0 + 2.0 * gauge_height(width) + 14.0 + probes * probe_height(width) + 8.0
 }
 
+/// The same in words.
+pub fn told(card: &Card) -> String {
+    let of = |of: Of, name, gauge| {
+        let (used, request, wall) = (of.used(gauge), of.request(gauge), of.wall(gauge));
+        format!("{name} {used}, {request}, {wall}")
+    };
+    let cpu = of(Of::Cpu, "CPU", &card.cpu);
+    let memory = of(Of::Memory, "memory", &card.memory);
+    let mut said = format!("{}: {cpu}; {memory}", card.glyph.name);
+    for pulse in &card.probes {
+        for part in [
+            "; ",
+            pulse.name(),
+            " probe ",
+            &pulse.asks,
+            ", ",
+            &pulse.words,
+        ] {
+            said.push_str(part);
+        }
+    }
+    if card.probes.is_empty() {
+        said.push_str("; no probes");
+    }
+    said
+}
+
 /// The card.
 pub fn card(card: &Card, x: f64, y: f64, width: f64, high: f64, picked: bool) -> Html {
     let glyph = &card.glyph;

@@ -76,7 +76,7 @@ pub fn FilmStrip(props: &LifeProps) -> Html {
         number => format!("{number} moments"),
     };
     html! {
-        <div class="pod-view life">
+        <div class="pod-view life" role="group" aria-label={format!("Film strip of {}", props.pod)}>
             <header>
                 <h2 class="film-title" tabindex="-1">{ "A Pod is deployed whole" }</h2>
                 <p class="quiet"><span class="mono">{ props.pod.to_string() }</span>{ format!(", {moments} of its own history. Select one to go there.") }</p>
@@ -258,7 +258,7 @@ fn all_ready(gate: &Gate, width: f64) -> Html {
                         <g key={one.name.to_string()} class={["container", class_of(one.state), if one.solid { "" } else { "hollow" }]}>
                             <rect class="block" x={left} {y} width={block} height={BLOCK} rx="4" />
                             <use class="icon-mark" href={format!("#i-{}", symbol_of_container(one))} x={left + 8.0} y={y + 8.0} width="14" height="14" />
-                            <text x={left + 29.0} y={y + 19.0}>{ cut_middle(&one.name, fitting(block - 36.0, 12.0)) }</text>
+                            <text x={left + 29.0} y={y + 19.0}>{ cut_middle(&one.name, fitting(block - 36.0, 11.5)) }</text>
                             <text class="word" x={left + 29.0} y={y + 35.0}>{ cut_sans(&one.word, (block - 36.0) / 12.0) }</text>
                             { wire(left + block, y + BLOCK / 2.0, x, middle, half, *ready) }
                         </g>

@@ -22,6 +22,21 @@ fn word(step: &Step, glyph: &ContainerGlyph) -> String {
     }
 }
 
+fn name(step: &Step) -> &'static str {
+    match step.kind {
+        StepKind::Init => "Init container",
+        StepKind::Sidecar => "Sidecar",
+        StepKind::Containers => "Containers",
+    }
+}
+
+/// `Init container: migrate, exit 0, 3 s`
+pub fn told(step: &Step) -> String {
+    let each = step.containers.iter();
+    let each = each.map(|one| format!("{}, {}", one.name, word(step, one)));
+    format!("{}: {}", name(step), each.collect::<Vec<_>>().join("; "))
+}
+
 /// A container: icon, name, and its state where there is room.
 fn block(step: &Step, glyph: &ContainerGlyph, x: f64, y: f64, width: f64) -> Html {
     let word = word(step, glyph);
@@ -60,11 +75,12 @@ pub fn column(anatomy: &Anatomy, x: f64, top: f64) -> (Html, f64) {
     let room = (COLUMN - 30.0) / size;
     let steps = anatomy.steps.len();
     for (at, step) in anatomy.steps.iter().enumerate() {
-        let (title, note) = match step.kind {
-            StepKind::Init => ("Init container", "runs to the end, then the next"),
-            StepKind::Sidecar => ("Sidecar", "restartPolicy: Always: starts, and stays"),
-            StepKind::Containers if steps == 1 => ("Containers", "all of them at once"),
-            StepKind::Containers => ("Containers", "all of them, once those before are done"),
+        let title = name(step);
+        let note = match step.kind {
+            StepKind::Init => "runs to the end, then the next",
+            StepKind::Sidecar => "restartPolicy: Always: starts, and stays",
+            StepKind::Containers if steps == 1 => "all of them at once",
+            StepKind::Containers => "all of them, once those before are done",
         };
         parts.push(number(at + 1, x + 10.0, y));
         parts.push(words("strong", left, y + 4.0, title));
@@ -100,11 +116,7 @@ pub fn strip(anatomy: &Anatomy, x: f64, top: f64, width: f64) -> (Html, f64) {
     }
     let begin = left;
     for (at, step) in anatomy.steps.iter().enumerate() {
-        let kind = match step.kind {
-            StepKind::Init => "Init container",
-            StepKind::Sidecar => "Sidecar",
-            StepKind::Containers => "Containers",
-        };
+        let kind = name(step);
         let numbered = 26.0 + sans(kind, 12.5) + 8.0;
         let most = x + width - begin;
         let wide = |glyph: &ContainerGlyph| {
