@@ -44,8 +44,8 @@ pub fn FilmStrip(props: &LifeProps) -> Html {
     };
     let (rows, frames) = &*told;
     let tried = (
-        props.shot.attempts.all().len(),
-        lived.present.attempts.all().len(),
+        props.shot.attempts.last_kept(&props.pod),
+        lived.present.attempts.last_kept(&props.pod),
     );
     let units = use_memo((tried, edition, props.pod.clone()), |_| {
         let shown = one_by_one(&props.shot, &props.pod);
