@@ -48,12 +48,13 @@ for (const target of [window, document, document.documentElement, document.body]
   };
 }
 
-/** The theme chosen earlier, else the system's: set before the first paint. */
+const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
+
+/** The theme chosen earlier, else the system's: set before the first paint, and as the system changes. */
 function setTheme() {
-  const dark = matchMedia('(prefers-color-scheme: dark)').matches;
   let chosen;
   try { chosen = localStorage.getItem('podarium.theme')?.replaceAll('"', ''); } catch { /* storage is blocked */ }
-  document.documentElement.dataset.theme = ['light', 'dark'].includes(chosen) ? chosen : dark ? 'dark' : 'light';
+  document.documentElement.dataset.theme = ['light', 'dark'].includes(chosen) ? chosen : systemIsDark.matches ? 'dark' : 'light';
 }
 
 async function start() {
@@ -207,5 +208,6 @@ function watchForTraps() {
 }
 
 setTheme();
+systemIsDark.addEventListener('change', setTheme);
 watchForTraps();
 start();

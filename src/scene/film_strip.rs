@@ -351,7 +351,7 @@ fn asked(pod: &Pod) -> String {
 
 fn sandbox(pod: &Pod, body: &PodBody) -> (&'static str, String, Rc<str>) {
     let address = match &*pod.status.pod_ip {
-        "" => "One sandbox with one address is there before any container runs.".to_string(),
+        "" => "The sandbox is there before any container runs. The Pod's status doesn't tell its address yet.".to_string(),
         ip => format!(
             "The sandbox has the Pod's address, {ip}, for {}.",
             all_of(pod)

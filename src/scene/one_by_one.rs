@@ -38,11 +38,8 @@ const NAMED: usize = 4;
 /// How the last attempt to place a Pod would have gone container by container. Nothing for a Pod of one
 /// container, one that came with its node, and where the attempt is too old to be worked out again.
 pub fn one_by_one(snapshot: &Snapshot, key: &ObjectKey) -> Option<OneByOne> {
-    let attempts = snapshot.attempts.all();
-    let number = (0..attempts.len())
-        .rev()
-        .find(|number| attempts.get(*number).is_some_and(|it| it.pod == *key))?;
-    let attempt = attempts.get(number)?;
+    let number = snapshot.attempts.last_kept(key)?;
+    let attempt = snapshot.attempts.all().get(number)?;
     let (whole, each) = snapshot.attempts.one_by_one(number)?;
     if each.len() < 2 {
         return None;

@@ -307,6 +307,7 @@ async function judged(page) {
   const wide = page.viewportSize();
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme });
+    await page.locator(`:root[data-theme="${colorScheme}"]`).waitFor({ state: 'attached' });
     for (const viewport of [wide, { width: 390, height: 844 }]) {
       await page.setViewportSize(viewport);
       assert.deepEqual(await violations(page), [], `${colorScheme}, ${viewport.width} wide`);

@@ -30,8 +30,16 @@ test('the page works from a sub-folder of a host', inPage({ prefix: '/some/folde
 test('the theme follows the system until one is chosen', inPage({ colorScheme: 'dark' }, async ({ page }) => {
   const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
   assert.equal(await theme(), 'dark');
+  for (const [colorScheme, other] of [['light', 'Dark'], ['dark', 'Light']]) {
+    await page.emulateMedia({ colorScheme });
+    await page.getByRole('button', { name: other, exact: true }).waitFor();
+    assert.equal(await theme(), colorScheme);
+  }
   await page.evaluate(() => localStorage.setItem('podarium.theme', 'light'));
   await page.reload();
+  assert.equal(await theme(), 'light');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.emulateMedia({ colorScheme: 'dark' });
   assert.equal(await theme(), 'light');
 }));
 

@@ -88,6 +88,12 @@ impl Attempts {
         self.all.iter().rev().find(|attempt| attempt.pod == *pod)
     }
 
+    /// The number of the last attempt for this Pod; nothing where it is too old to be worked out again.
+    pub fn last_kept(&self, pod: &ObjectKey) -> Option<usize> {
+        let mut numbers = self.kept.iter().rev().map(|kept| kept.number);
+        numbers.find(|number| self.all.get(*number).is_some_and(|it| it.pod == *pod))
+    }
+
     /// Works the decision of an attempt out again, if it is one of the last. An older one is
     /// reached by going back in history.
     pub fn explain(&self, number: usize) -> Option<Decision> {

@@ -67,6 +67,7 @@ impl App {
                 self.announcer.say(said.into(), link);
             }
             Message::Theme => self.switch_theme(),
+            Message::Themed => {}
             Message::Visible(visible) => {
                 self.engine.set_hidden(!visible);
                 self.keep();
@@ -341,8 +342,7 @@ impl App {
     }
 
     fn switch_theme(&mut self) {
-        self.dark = !self.dark;
-        super::page::set_theme(self.dark);
+        super::page::set_theme(!super::page::is_dark());
     }
 
     /// Says aloud what happened since the last time.

@@ -99,7 +99,6 @@ pub struct App {
     imported: Option<AttrValue>,
     notices: Vec<AttrValue>,
     finding: finding::Finding,
-    dark: bool,
     reduced_motion: bool,
     debug: bool,
     /// Did an instance before this one panic?
@@ -190,6 +189,8 @@ pub enum Message {
     NewCluster(Option<u64>),
     /// Light to dark or back.
     Theme,
+    /// The theme is another one now, as the system's is.
+    Themed,
     /// The page is hidden or shown.
     Visible(bool),
     /// Something has the focus now.
@@ -320,6 +321,14 @@ impl App {
         });
         self.listeners.extend([visible, keys, focus]);
         if let Some(window) = web_sys::window() {
+            // After boot.js, which came first.
+            if let Ok(Some(scheme)) = window.match_media("(prefers-color-scheme: dark)") {
+                let changed = link.clone();
+                let scheme = gloo_events::EventListener::new(&scheme, "change", move |_| {
+                    changed.send_message(Message::Themed);
+                });
+                self.listeners.push(scheme);
+            }
             let leaving = link.clone();
             self.listeners.push(gloo_events::EventListener::new(
                 &window,

@@ -195,7 +195,6 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         imported: None,
         notices,
         finding: Default::default(),
-        dark: super::page::is_dark(),
         reduced_motion: media("(prefers-reduced-motion: reduce)"),
         debug: super::page::query().has("debug"),
         recovered: panics::recovery().is_some(),

@@ -84,7 +84,7 @@ impl App {
     fn banner(&self, link: &Scope<App>) -> Html {
         html! {
             <>
-                { banner(self.engine.history().seed(), self.dark, self.debug, link) }
+                { banner(self.engine.history().seed(), is_dark(), self.debug, link) }
                 { for self.notices.iter().map(|notice| {
                     let this = notice.clone();
                     html! {

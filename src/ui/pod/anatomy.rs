@@ -1,5 +1,5 @@
-//! The Pod's anatomy, drawn: what its containers share around them, and what each has for itself. It is
-//! hidden from assistive technology: the tree says the same.
+//! The Pod's anatomy, drawn: what its containers share around them, and what each has for itself. The drawing
+//! is hidden from assistive technology: the tree says the same, and words beside it what the tree doesn't.
 
 use std::rc::Rc;
 
@@ -47,9 +47,21 @@ pub fn anatomy(props: &PodProps, anatomy: &Rc<Anatomy>) -> Html {
         let words = format!("{} {how} {}", file.who, file.path);
         (format!("In {} now: ", file.volume), words)
     });
+    let name = format!("Anatomy of Pod {}", anatomy.body.path);
     html! {
-        <div class="pod-view">
-            <h2 class="spoken" tabindex="-1">{ format!("Anatomy of Pod {}", anatomy.body.path) }</h2>
+        <div class="pod-view" role="group" aria-label={name.clone()}>
+            <h2 class="spoken" tabindex="-1">{ name }</h2>
+            <ol class="spoken" aria-label="Start order">
+                for step in &anatomy.steps {
+                    <li>{ steps::told(step) }</li>
+                }
+            </ol>
+            <p class="spoken">{ anatomy.ending.as_str() }</p>
+            <ul class="spoken" aria-label="Resources and probes">
+                for card in &anatomy.cards {
+                    <li>{ cards::told(card) }</li>
+                }
+            </ul>
             <div onclick={select}>{ drawn }</div>
             for (place, words) in packet.into_iter().chain(file) {
                 <p class="packet-words"><strong>{ place }</strong><span class="mono">{ words }</span></p>
@@ -281,6 +293,14 @@ fn width_of((name, value): &Fact) -> f64 {
     sans(name, 12.0) + sans(value, 12.5) + 16.0
 }
 
+/// Is it where the packet on `lo` goes?
+fn is_asked(anatomy: &Anatomy, port: &Port) -> bool {
+    anatomy.packet.as_ref().is_some_and(|packet| {
+        let exchange = &packet.exchange;
+        exchange.port == port.number && exchange.to == port.container
+    })
+}
+
 /// `hostname shop · QoS Burstable`
 fn fact_line(facts: &[Fact], anchor: Anchor, x: f64, y: f64) -> Html {
     let anchor = match anchor {
@@ -487,10 +507,16 @@ impl Plan {
         } else {
             (16.0, tag.y + 14.0)
         };
+        // 0.0.0.0 is lo, too.
+        let asked = self.single && is_asked(anatomy, port);
         html! {
             <g class={["port", class]}>
                 if self.single {
                     { line("way", format!("M{x} {on}V{down}")) }
+                }
+                if asked {
+                    { line("asked", format!("M{x} {}V{down}", self.lo())) }
+                    { dot("asked", x, self.lo(), 4.5) }
                 }
                 { rect("tag", tag.x, tag.y, tag.width, tag.height, 4.0) }
                 { dot("at", if self.single { x } else { tag.x + 11.0 }, line_y, 4.5) }
@@ -504,7 +530,6 @@ impl Plan {
     fn packet(&self, anatomy: &Anatomy, packet: &Packet) -> Html {
         let Exchange {
             from,
-            to,
             port,
             asked,
             answered,
@@ -519,9 +544,9 @@ impl Plan {
         };
         let lo = self.lo();
         let asks = place(from).map(|card| card.x + card.width - 14.0);
-        let listens = anatomy.ports.iter().zip(&self.tags);
-        let mut listens = listens.filter(|(one, _)| one.number == *port && one.container == *to);
-        let listens = listens.next().and_then(|(_, tag)| tag.as_ref());
+        let mut listens = anatomy.ports.iter().zip(&self.tags);
+        let listens = listens.find(|(one, _)| is_asked(anatomy, one));
+        let listens = listens.and_then(|(_, tag)| tag.as_ref());
         let listens = listens.map(|tag| tag.x + WAY);
         let said = match packet.answer {
             false => format!("{asked} to localhost:{port}"),

@@ -1,12 +1,12 @@
 //! A Pod's containers, drawn: state, gauges, probes.
 
-use podarium::scene::{Card, Gauge, Pulse, State};
+use podarium::scene::{Card, Gauge, Pulse, Rect, State};
 use yew::prelude::*;
 
 use super::pen::{Anchor, line, mono, rect, sans, text, words};
 use crate::ui::editor::count;
 use crate::ui::markup::html;
-use crate::ui::stage::{class_of, cut_middle, cut_sans, fitting, icon, memory};
+use crate::ui::stage::{brackets, class_of, cut_middle, cut_sans, fitting, icon, memory};
 
 /// Below these widths a gauge's words and a probe's have lines of their own.
 const ROOMY: f64 = 228.0;
@@ -28,6 +28,33 @@ fn probe_height(width: f64) -> f64 {
 pub fn height(card: &Card, width: f64) -> f64 {
     let probes = card.probes.len().max(1) as f64;
     HEAD + 12.0 + 2.0 * gauge_height(width) + 14.0 + probes * probe_height(width) + 8.0
+}
+
+/// The same in words.
+pub fn told(card: &Card) -> String {
+    let of = |of: Of, name, gauge| {
+        let (used, request, wall) = (of.used(gauge), of.request(gauge), of.wall(gauge));
+        format!("{name} {used}, {request}, {wall}")
+    };
+    let cpu = of(Of::Cpu, "CPU", &card.cpu);
+    let memory = of(Of::Memory, "memory", &card.memory);
+    let mut said = format!("{}: {cpu}; {memory}", card.glyph.name);
+    for pulse in &card.probes {
+        for part in [
+            "; ",
+            pulse.name(),
+            " probe ",
+            &pulse.asks,
+            ", ",
+            &pulse.words,
+        ] {
+            said.push_str(part);
+        }
+    }
+    if card.probes.is_empty() {
+        said.push_str("; no probes");
+    }
+    said
 }
 
 /// The card.
@@ -72,7 +99,7 @@ pub fn card(card: &Card, x: f64, y: f64, width: f64, high: f64, picked: bool) ->
             { line("between", format!("M{x} {down}h{width}")) }
             { probes(card, x + INSET, down + 14.0, inner, width < ROOMY_PROBES, runs) }
             if picked {
-                { rect("picked", x - 4.0, y - 4.0, width + 8.0, high + 8.0, 9.0) }
+                { brackets(Rect { x, y, width, height: high }, false, 8.0, 1.0) }
             }
         </g>
     }

@@ -8,7 +8,7 @@ use podarium::cluster::kubelet::FileUse;
 use podarium::scene::{Anatomy, Drum, MountLine, Rect};
 use yew::prelude::*;
 
-use super::pen::{Anchor, dot, line, text, words};
+use super::pen::{Anchor, dot, line, sans, text, words};
 use crate::ui::editor::count;
 use crate::ui::markup::html;
 use crate::ui::stage::{cut_middle, cut_sans, fitting};
@@ -35,12 +35,20 @@ fn shape(drum: &Drum, x: f64, y: f64, width: f64) -> Html {
         y + 7.0
     );
     let middle = x + r;
+    let whole = note(drum);
+    let room = width - 10.0;
+    // How many files it holds is left to the title where there is no room.
+    let said = match sans(&whole, 12.0) <= room {
+        true => whole.clone(),
+        false => cut_sans(&drum.kind, room / 12.0),
+    };
     html! {
         <g class="drum">
+            <title>{ format!("{}: {whole}", drum.name) }</title>
             { line("side", body) }
             { line("lid", lid) }
             { text("code strong", Anchor::Middle, middle, y + 29.0, &cut_middle(&drum.name, fitting(width - 12.0, 12.0))) }
-            { text("quiet", Anchor::Middle, middle, y + 43.0, &cut_sans(&note(drum), (width - 10.0) / 12.0)) }
+            { text("quiet", Anchor::Middle, middle, y + 43.0, &said) }
         </g>
     }
 }
@@ -108,7 +116,8 @@ pub fn wired(anatomy: &Anatomy, cards: &[Rect], top: f64) -> (Html, f64) {
         rows[row].push((first, last));
         placed.push((drum, at, row, last));
     }
-    let mut lines = Vec::new();
+    // From the highest row on: what goes down past it leaves a gap in its lines.
+    let mut lines = vec![Vec::new(); rows.len()];
     let mut shapes = Vec::new();
     // What is done with files has a line of its own above the drums.
     let is_used = anatomy.volumes.iter().any(|drum| !drum.uses.is_empty());
@@ -125,11 +134,12 @@ pub fn wired(anatomy: &Anatomy, cards: &[Rect], top: f64) -> (Html, f64) {
             let card = cards[*of];
             let below = rows.len() - 1 - row;
             let x = card.x + 16.0 + below as f64 * LANE;
-            lines.push(line(
-                "wire",
-                format!("M{x} {}V{middle}H{left}", card.y + card.height),
-            ));
-            lines.push(dot("end", x, card.y + card.height, 3.5));
+            let from = card.y + card.height;
+            if *row > 0 {
+                lines[*row].push(line("gap", format!("M{x} {}V{}", from + 6.0, middle - 6.0)));
+            }
+            lines[*row].push(line("wire", format!("M{x} {from}V{middle}H{left}")));
+            lines[*row].push(dot("end", x, from, 3.5));
             let room = card.width - (x - card.x) - 10.0;
             if let Some((class, said)) = used(anatomy, drum, &mount.container, room) {
                 shapes.push(words(class, x + 8.0, y + 31.0, &said));
@@ -148,7 +158,7 @@ pub fn wired(anatomy: &Anatomy, cards: &[Rect], top: f64) -> (Html, f64) {
     }
     let ends = top + rows.len() as f64 * high;
     (
-        html! { <g class="volumes">{ for lines }{ for shapes }</g> },
+        html! { <g class="volumes">{ for lines.into_iter().flatten() }{ for shapes }</g> },
         ends,
     )
 }

@@ -44,8 +44,8 @@ pub fn FilmStrip(props: &LifeProps) -> Html {
     };
     let (rows, frames) = &*told;
     let tried = (
-        props.shot.attempts.all().len(),
-        lived.present.attempts.all().len(),
+        props.shot.attempts.last_kept(&props.pod),
+        lived.present.attempts.last_kept(&props.pod),
     );
     let units = use_memo((tried, edition, props.pod.clone()), |_| {
         let shown = one_by_one(&props.shot, &props.pod);
@@ -76,7 +76,7 @@ pub fn FilmStrip(props: &LifeProps) -> Html {
         number => format!("{number} moments"),
     };
     html! {
-        <div class="pod-view life">
+        <div class="pod-view life" role="group" aria-label={format!("Film strip of {}", props.pod)}>
             <header>
                 <h2 class="film-title" tabindex="-1">{ "A Pod is deployed whole" }</h2>
                 <p class="quiet"><span class="mono">{ props.pod.to_string() }</span>{ format!(", {moments} of its own history. Select one to go there.") }</p>
@@ -202,6 +202,10 @@ fn drawing(frame: &Frame, highest: f64) -> Html {
 /// Between two inputs of the gate, from middle to middle; and a container's block.
 const INPUT: f64 = 54.0;
 const BLOCK: f64 = 44.0;
+/// Below this width the gate's parts move together.
+const LOOSE: f64 = 340.0;
+/// Width of the D.
+const ALL: f64 = 62.0;
 
 /// What has to be ready together at the moment that is shown, drawn and in words.
 fn all_ready(gate: &Gate, width: f64) -> Html {
@@ -209,17 +213,22 @@ fn all_ready(gate: &Gate, width: f64) -> Html {
     let first = 66.0;
     let below = first + number as f64 * INPUT;
     let height = below.max(first + 100.0) + 8.0;
-    let block = width * 0.45;
+    // Left of the blocks, from them to the D, from there to the verdict's middle, and right of that.
+    let (left, to_gate, to_verdict, right) = match width < LOOSE {
+        true => (14.0, 16.0, 30.0, 28.0),
+        false => (20.0, 30.0, 36.0, 36.0),
+    };
+    let block = (width * 0.45).min(width - left - to_gate - ALL - to_verdict - right);
     // The D: as high as its inputs, but never a slit.
     let (x, half) = (
-        20.0 + block + 30.0,
+        left + block + to_gate,
         (number as f64 * INPUT / 2.0).clamp(44.0, 70.0),
     );
     let middle = first + (number.max(1) as f64 - 1.0) * INPUT / 2.0 + BLOCK / 2.0;
     let middle = middle.max(first + 40.0);
     let state = gate.body.state;
     let (ready, all) = gate.body.containers_ready;
-    let out = x + 66.0;
+    let out = x + ALL;
     let word = if gate.is_ready { "True" } else { "False" };
     let waits = gate.containers.iter().filter(|(_, ready)| !ready);
     let waits: Vec<&str> = waits.map(|(one, _)| &*one.name).collect();
@@ -236,6 +245,9 @@ fn all_ready(gate: &Gate, width: f64) -> Html {
             <p class="spoken">{ spoken }</p>
             <svg {width} {height} aria-hidden="true" class={class_of(state)}>
                 <rect class={["gate-pod", if gate.is_ready { "thick" } else { "" }]} x="2" y="2" width={width - 4.0} height={height - 4.0} rx="28" />
+                if gate.is_ready {
+                    <rect class="gate-inner" x="6" y="6" width={width - 12.0} height={height - 12.0} rx="24" />
+                }
                 <use class="icon-mark" href={format!("#i-{}", symbol_of(state, false))} x="20" y="19" width="14" height="14" />
                 <text class="gate-name" x="42" y="31">{ cut_middle(&gate.body.key.name, fitting(width - 110.0, 14.0)) }</text>
                 <text class="gate-count" x={width - 22.0} y="31" text-anchor="end">{ format!("{ready}/{all}") }</text>
@@ -244,11 +256,11 @@ fn all_ready(gate: &Gate, width: f64) -> Html {
                     let y = first + place as f64 * INPUT;
                     html! {
                         <g key={one.name.to_string()} class={["container", class_of(one.state), if one.solid { "" } else { "hollow" }]}>
-                            <rect class="block" x="20" {y} width={block} height={BLOCK} rx="4" />
-                            <use class="icon-mark" href={format!("#i-{}", symbol_of_container(one))} x="28" y={y + 8.0} width="14" height="14" />
-                            <text x="49" y={y + 19.0}>{ cut_middle(&one.name, fitting(block - 36.0, 12.0)) }</text>
-                            <text class="word" x="49" y={y + 35.0}>{ cut_sans(&one.word, (block - 36.0) / 12.0) }</text>
-                            { wire(20.0 + block, y + BLOCK / 2.0, x, middle, half, *ready) }
+                            <rect class="block" x={left} {y} width={block} height={BLOCK} rx="4" />
+                            <use class="icon-mark" href={format!("#i-{}", symbol_of_container(one))} x={left + 8.0} y={y + 8.0} width="14" height="14" />
+                            <text x={left + 29.0} y={y + 19.0}>{ cut_middle(&one.name, fitting(block - 36.0, 11.5)) }</text>
+                            <text class="word" x={left + 29.0} y={y + 35.0}>{ cut_sans(&one.word, (block - 36.0) / 12.0) }</text>
+                            { wire(left + block, y + BLOCK / 2.0, x, middle, half, *ready) }
                         </g>
                     }
                 }) }
@@ -256,18 +268,18 @@ fn all_ready(gate: &Gate, width: f64) -> Html {
                     let y = first + (place + gate.containers.len()) as f64 * INPUT;
                     html! {
                         <g key={name.to_string()} class="readiness-gate">
-                            <rect x="20" {y} width={block} height={BLOCK} rx="4" />
-                            <text x="28" y={y + 19.0}>{ cut_middle(name, fitting(block - 16.0, 12.0)) }</text>
-                            <text class="quiet" x="28" y={y + 35.0}>{ if *open { "readiness gate, True" } else { "readiness gate, not True" } }</text>
-                            { wire(20.0 + block, y + BLOCK / 2.0, x, middle, half, *open) }
+                            <rect x={left} {y} width={block} height={BLOCK} rx="4" />
+                            <text x={left + 8.0} y={y + 19.0}>{ cut_middle(name, fitting(block - 16.0, 12.0)) }</text>
+                            <text class="quiet" x={left + 8.0} y={y + 35.0}>{ if *open { "readiness gate, True" } else { "readiness gate, not True" } }</text>
+                            { wire(left + block, y + BLOCK / 2.0, x, middle, half, *open) }
                         </g>
                     }
                 }) }
                 <path class="all" d={format!("M{x} {}v{}h14a48 {half} 0 0 0 0 -{}z", middle - half, 2.0 * half, 2.0 * half)} />
                 <text class="gate-all" x={x + 27.0} y={middle - 2.0} text-anchor="middle">{ "all" }</text>
                 <text class="quiet" x={x + 27.0} y={middle + 13.0} text-anchor="middle">{ "ready?" }</text>
-                { wire(out - 4.0, middle, out + 20.0, middle, 1.0, gate.is_ready) }
-                { verdict(out + 32.0, middle, gate.is_ready, state, word) }
+                { wire(out, middle, out + to_verdict - 12.0, middle, 1.0, gate.is_ready) }
+                { verdict(out + to_verdict, middle, gate.is_ready, state, word) }
             </svg>
         </div>
     }

@@ -61,7 +61,7 @@ pub fn LifeLine(props: &LifeProps) -> Html {
     let (bars, joined) = drawn(rows, &axis, until);
     let inner = props.width - super::film_strip::BESIDE;
     html! {
-        <div class="pod-view life">
+        <div class="pod-view life" role="group" aria-label={format!("Life line of {}", props.pod)}>
             <header>
                 <h2 class="mono" tabindex="-1">{ props.pod.to_string() }</h2>
                 <p class="quiet">{ span_of_life(began, ended, lived.now) }</p>

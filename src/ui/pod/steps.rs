@@ -22,6 +22,21 @@ fn word(step: &Step, glyph: &ContainerGlyph) -> String {
     }
 }
 
+fn name(step: &Step) -> &'static str {
+    match step.kind {
+        StepKind::Init => "Init container",
+        StepKind::Sidecar => "Sidecar",
+        StepKind::Containers => "Containers",
+    }
+}
+
+/// `Init container: migrate, exit 0, 3 s`
+pub fn told(step: &Step) -> String {
+    let each = step.containers.iter();
+    let each = each.map(|one| format!("{}, {}", one.name, word(step, one)));
+    format!("{}: {}", name(step), each.collect::<Vec<_>>().join("; "))
+}
+
 /// A container: icon, name, and its state where there is room.
 fn block(step: &Step, glyph: &ContainerGlyph, x: f64, y: f64, width: f64) -> Html {
     let word = word(step, glyph);
@@ -60,11 +75,12 @@ pub fn column(anatomy: &Anatomy, x: f64, top: f64) -> (Html, f64) {
     let room = (COLUMN - 30.0) / size;
     let steps = anatomy.steps.len();
     for (at, step) in anatomy.steps.iter().enumerate() {
-        let (title, note) = match step.kind {
-            StepKind::Init => ("Init container", "runs to the end, then the next"),
-            StepKind::Sidecar => ("Sidecar", "restartPolicy: Always: starts, and stays"),
-            StepKind::Containers if steps == 1 => ("Containers", "all of them at once"),
-            StepKind::Containers => ("Containers", "all of them, once those before are done"),
+        let title = name(step);
+        let note = match step.kind {
+            StepKind::Init => "runs to the end, then the next",
+            StepKind::Sidecar => "restartPolicy: Always: starts, and stays",
+            StepKind::Containers if steps == 1 => "all of them at once",
+            StepKind::Containers => "all of them, once those before are done",
         };
         parts.push(number(at + 1, x + 10.0, y));
         parts.push(words("strong", left, y + 4.0, title));
@@ -100,26 +116,31 @@ pub fn strip(anatomy: &Anatomy, x: f64, top: f64, width: f64) -> (Html, f64) {
     }
     let begin = left;
     for (at, step) in anatomy.steps.iter().enumerate() {
-        for (of, glyph) in step.containers.iter().enumerate() {
-            let numbered = if of == 0 { 26.0 } else { 0.0 };
-            let most = x + width - begin - numbered;
-            let wide = mono(&glyph.name, 12.0) + sans(&word(step, glyph), 11.5) + AROUND + 6.0;
-            let wide = wide.min(most);
-            if left + numbered + wide > x + width && left > begin {
-                (left, y) = (begin, y + BLOCK + 6.0);
-            }
-            if of == 0 {
-                parts.push(number(at + 1, left + 10.0, y + BLOCK / 2.0));
-                left += numbered;
+        let kind = name(step);
+        let numbered = 26.0 + sans(kind, 12.5) + 8.0;
+        let most = x + width - begin;
+        let wide = |glyph: &ContainerGlyph| {
+            mono(&glyph.name, 12.0) + sans(&word(step, glyph), 11.5) + AROUND + 6.0
+        };
+        // A step stays together: what has no room beside those before it begins a line, and goes on below
+        // its own first block.
+        let whole: f64 = step.containers.iter().map(|one| wide(one) + 6.0).sum();
+        if left > begin && left + numbered + whole.min(most - numbered) > x + width {
+            (left, y) = (begin, y + BLOCK + 6.0);
+        }
+        parts.push(number(at + 1, left + 10.0, y + BLOCK / 2.0));
+        parts.push(words("strong", left + 26.0, y + BLOCK / 2.0 + 4.0, kind));
+        left += numbered;
+        let hung = left;
+        for glyph in &step.containers {
+            let wide = wide(glyph).min(x + width - hung);
+            if left + wide > x + width && left > hung {
+                (left, y) = (hung, y + BLOCK + 6.0);
             }
             parts.push(block(step, glyph, left, y, wide));
-            left += wide
-                + if of + 1 == step.containers.len() {
-                    14.0
-                } else {
-                    6.0
-                };
+            left += wide + 6.0;
         }
+        left += 8.0;
     }
     y += BLOCK + 18.0;
     for row in wrap(&anatomy.ending, width / 12.0, 3) {

@@ -42,6 +42,7 @@ mod views;
 /// What stands above it.
 mod tools;
 
+pub use machines::brackets;
 pub use pods::{class_of, icon, is_backing_off, portrait, symbol_of, symbol_of_container};
 pub use text::{MONO, cpu, cut_middle, cut_sans, fitting, memory, sans_width, wrap};
 pub use views::View;
