@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use podarium::api::path::steps;
 use podarium::api::{Object, ObjectKey};
-use podarium::cluster::{Cause, Change, Fault, Input, SimTime, events, words};
+use podarium::cluster::{Cause, Change, Fault, Input, SimTime, Verb, events, words};
 use podarium::scene::{Selection, field_behind};
 use yew::prelude::*;
 
@@ -49,6 +49,9 @@ pub fn why(props: &InspectorProps, object: &ObjectKey) -> Html {
         chosen: object.clone(),
         field: pod.and_then(|pod| field_behind(store, pod, container, killed)),
         object: chain.last().map(|first| first.object.clone()),
+        refused: chain
+            .last()
+            .is_some_and(|first| first.verb == Verb::Refused),
         on_seek: props.on_seek.clone(),
         on_line: props.on_line.clone(),
     };
@@ -130,6 +133,8 @@ struct OriginProps {
     cause: Cause,
     /// What the first change of the chain was about.
     object: Option<ObjectKey>,
+    /// Was it refused?
+    refused: bool,
     /// The moment that is shown.
     time: SimTime,
     /// What is explained.
@@ -193,8 +198,17 @@ fn Origin(props: &OriginProps) -> Html {
     html! {
         <li>
             <button class="link mono" onclick={props.on_seek.reform(move |_| at)}>{ at.to_string() }</button>
-            <div><strong>{ "you" }</strong><p>{ by_hand(&input).unwrap_or_else(|| input_words(&input)) }</p>{ show }</div>
+            <div><strong>{ "you" }</strong><p>{ asked(&input, props.refused) }</p>{ show }</div>
         </li>
+    }
+}
+
+/// What a person did, or was refused.
+fn asked(input: &Input, refused: bool) -> String {
+    match by_hand(input).filter(|_| !refused) {
+        Some(done) => done,
+        None if refused => format!("{}: refused", input_words(input)),
+        None => input_words(input),
     }
 }
 
