@@ -183,6 +183,11 @@ fn a_program_that_a_request_has_hang_is_why_its_probe_fails() {
 #[test]
 fn where_it_makes_no_sense_it_is_refused_and_says_why() {
     let mut simulation = world();
+    let waits = "name: waits}, spec: {nodeSelector: {no: node}, ";
+    simulation.apply(Input::Apply {
+        manifest: POD.replace("name: p}, spec: {", waits).as_str().into(),
+    });
+    simulation.run_until(at(31), Budget::ENDLESS);
     simulation.apply(kill("a"));
     for (input, why) in [
         (kill("a"), "container a doesn't run"),
@@ -206,6 +211,13 @@ fn where_it_makes_no_sense_it_is_refused_and_says_why() {
                 container: "a".into(),
             }),
             "there is no Pod default/none",
+        ),
+        (
+            Input::Fault(Fault::KillContainer {
+                pod: ObjectKey::pod("default", "waits"),
+                container: "a".into(),
+            }),
+            "Pod default/waits is not on a node yet",
         ),
     ] {
         let id = simulation.apply(input);

@@ -26,6 +26,9 @@ impl Simulation {
         let object = self.world.store.get(key).cloned();
         let object = object.ok_or_else(|| format!("there is no {key}"))?;
         let node = object.pod().map(|pod| pod.spec.node_name.clone());
+        if node.as_deref() == Some("") {
+            return Err(format!("{key} is not on a node yet"));
+        }
         let kubelet = node.and_then(|node| self.kubelets.get_mut(&node));
         let kubelet = kubelet.ok_or_else(|| format!("{key} is on no machine that is on"))?;
         let uid = kubelet.uid_of(&object);
