@@ -183,10 +183,11 @@ fn a_program_that_a_request_has_hang_is_why_its_probe_fails() {
 #[test]
 fn where_it_makes_no_sense_it_is_refused_and_says_why() {
     let mut simulation = world();
-    // No scheduler has seen it so far.
+    let waits = "name: waits}, spec: {nodeSelector: {no: node}, ";
     simulation.apply(Input::Apply {
-        manifest: POD.replace("name: p}", "name: waits}").as_str().into(),
+        manifest: POD.replace("name: p}, spec: {", waits).as_str().into(),
     });
+    simulation.run_until(at(31), Budget::ENDLESS);
     simulation.apply(kill("a"));
     for (input, why) in [
         (kill("a"), "container a doesn't run"),

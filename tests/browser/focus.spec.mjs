@@ -118,6 +118,17 @@ test('Replace and a suggested change leave the focus in the manifest', inPage(as
   await untilFocused(page, /^textbox Manifest/);
 }));
 
+test('on a phone F6 goes round whatever is shown', inPage({ viewport: { width: 390, height: 844 } }, async ({ page }) => {
+  await parts(page).tree.waitFor({ state: 'attached' });
+  const here = () => page.evaluate(() => document.activeElement.closest('section[aria-label]')?.getAttribute('aria-label'));
+  const around = [];
+  for (let press = 0; press < 6; press += 1) {
+    await page.keyboard.press('F6');
+    around.push(await here());
+  }
+  assert.ok(around.every((name, at) => name && name !== around[at - 1]), `${around}`);
+}));
+
 test('on a phone the sheet gives the focus back', inPage({ viewport: { width: 390, height: 844 } }, async ({ page }) => {
   const open = async () => {
     await parts(page).item(/^Node node-1/).focus();

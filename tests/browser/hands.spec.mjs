@@ -170,6 +170,44 @@ test('Send a request: answered, refused, and drawn on lo; a port that is none is
   await inspector(page).getByRole('combobox', { name: 'Container', exact: true }).waitFor();
 }));
 
+test('what is open, read and typed for one Pod is not there for the next; what a thing lacks gives way to its Summary', inPage(async ({ page }) => {
+  await selected(page, /^Container web/);
+  await apply(page, shop.replace('name: shop', 'name: other'));
+  const { item } = parts(page);
+  await item(/^Pod default\/other, /).waitFor({ state: 'attached' });
+  const select = async (name) => {
+    await item(name).first().focus();
+    await page.keyboard.press('Enter');
+  };
+  await press(page, 'Send a request');
+  const form = inspector(page).getByRole('form', { name: 'Send a request' });
+  const field = (role, name) => form.getByRole(role, { name, exact: true });
+  // The one that is looked into is the one that listens: the other asks.
+  assert.equal(await field('combobox', 'From').inputValue(), 'agent');
+  assert.equal(await field('combobox', 'To').inputValue(), 'web');
+  assert.equal(await field('textbox', 'Port').inputValue(), '8080');
+  await field('textbox', 'Port').focus();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type('81');
+  await choose(page, 'To', 'agent');
+  assert.equal(await field('textbox', 'Port').inputValue(), '81', 'who typed a port keeps it');
+  await tab(page, 'Files');
+  await select(/^Pod default\/shop/);
+  const files = inspector(page).getByRole('tree', { name: 'Files' });
+  await choose(page, 'Container', 'agent');
+  await files.getByRole('treeitem', { name: /^access\.log, / }).focus();
+  await page.keyboard.press('Enter');
+  const content = inspector(page).getByRole('group', { name: 'Content of /logs/access.log' });
+  await content.waitFor();
+  await select(/^Pod default\/other/);
+  await content.waitFor({ state: 'detached' });
+  await form.waitFor({ state: 'detached' });
+  await select(/^Node node-1/);
+  await inspector(page).getByRole('tabpanel', { name: 'Summary', exact: true }).waitFor();
+  await select(/^Pod default\/other/);
+  await inspector(page).getByRole('tabpanel', { name: 'Files', exact: true }).waitFor();
+}));
+
 test('what makes no sense says why, keeps the focus and does nothing; in the past it asks first', inPage(async ({ page }) => {
   await selected(page, /^Container agent/);
   await listen(page);
