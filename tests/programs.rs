@@ -310,7 +310,7 @@ fn a_shell_that_waits_for_others_costs_nothing_and_tells_which_signal_it_met() {
         grace_period_seconds: None,
     });
     simulation.run_until(SimTime::from_seconds(50_010.0), Budget::ENDLESS);
-    let codes = simulation
+    let mut codes = simulation
         .world()
         .store
         .changes()
@@ -320,7 +320,7 @@ fn a_shell_that_waits_for_others_costs_nothing_and_tells_which_signal_it_met() {
             let status = pod.status.container_statuses.first()?;
             status.state.terminated.as_ref().map(|end| end.exit_code)
         });
-    assert_eq!(codes.last(), Some(143));
+    assert_eq!(codes.next_back(), Some(143));
 }
 
 #[test]
