@@ -69,11 +69,7 @@ async function start() {
     if (rest) join(first, await rest.come());
   } catch (error) {
     if (isTrap(error)) stop(String(error), null);
-    else if (!stopped) {
-      stopped = true;
-      halt(); // what runs of it can't go on either
-      cannotStart(error);
-    }
+    else if (!stopped) cannotStart(error);
   }
 }
 
