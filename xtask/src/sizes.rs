@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::{Fallible, cache, run};
 
-/// Brotli bytes that a first visit may fetch until its first picture: everything but the editor and the rest of the wasm,
-/// which come after it, and what draws a large cluster.
+/// Brotli bytes that a first visit may fetch: everything but the editor, which comes after the first paint, and what
+/// draws a large cluster.
 const FIRST_VISIT: u64 = 320_000;
 /// Compilers differ a little; a file may exceed its recorded size by 3 % and 64 bytes (two versions of Rust differed by 2 %).
 const fn allowed(recorded: u64) -> u64 {
@@ -36,9 +36,16 @@ pub fn print() -> Fallible<()> {
     }
     println!(
         "  {:<32}{:>9} {:>9} Brotli, of {FIRST_VISIT} allowed",
-        "until the first picture",
+        "a first visit",
         "",
         total(&sizes)
+    );
+    let rest = sizes.iter().filter(|size| size.name == "rest.wasm");
+    let rest: u64 = rest.map(|size| size.brotli).sum();
+    let picture = total(&sizes) - rest;
+    println!(
+        "  {:<32}{:>9} {picture:>9} Brotli",
+        "of it until the first picture", ""
     );
     Ok(())
 }
