@@ -15,10 +15,15 @@ spec:
       command: [sh, -c, exit 1]
 `;
 
-/** Selects the item of the tree whose name matches, by keyboard. */
+/** Selects the item of the tree whose name matches, by keyboard; again, where it has just moved to its node. */
 async function select(page, name) {
-  await parts(page).item(name).first().focus();
-  await page.keyboard.press('Enter');
+  const item = parts(page).item(name).first();
+  for (let tries = 0; tries < 5; tries += 1) {
+    await item.press('Enter');
+    const selected = page.locator('[role=treeitem][aria-selected=true]').and(parts(page).item(name));
+    if (await selected.first().waitFor({ timeout: 2000 }).then(() => true, () => false)) return;
+  }
+  throw new Error(`${name} could not be selected`);
 }
 
 const container = (page, name) => parts(page).inspector.getByRole('button', { name });

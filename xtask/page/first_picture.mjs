@@ -45,6 +45,12 @@ for (const [visit, rate] of VISITS.flatMap((visit) => SLOWNESS.map((rate) => [vi
   await page.goto(url);
   await page.getByRole('treeitem', { name: /^Node node-1,/ }).waitFor();
   await page.waitForTimeout(LOOKS * rate);
+  // Whoever leaves at once waits for nothing: a page that goes may not stand still.
+  await page.evaluate(() => {
+    document.dispatchEvent(new Event('visibilitychange'));
+    window.dispatchEvent(new PageTransitionEvent('pagehide'));
+  });
+  await page.waitForTimeout(LOOKS * rate);
   const marks = await page.evaluate(async ([from, count]) => {
     const { dataset } = document.querySelector('script[data-js]');
     const glue = await import(new URL(dataset.js, document.baseURI));
