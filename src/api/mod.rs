@@ -40,6 +40,12 @@ pub mod pod_config;
 /// The Node as the components see it.
 pub mod node;
 
+/// The Service as the components see it.
+pub mod service;
+
+/// The EndpointSlice as the components see it.
+pub mod endpoint_slice;
+
 /// Base64, as Secrets hold their data.
 pub mod base64;
 

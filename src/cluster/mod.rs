@@ -46,6 +46,9 @@ pub mod events;
 /// Pods to Nodes.
 pub mod scheduler;
 
+/// How programs find each other: names.
+pub mod network;
+
 /// Images and what runs in containers.
 pub mod workload;
 

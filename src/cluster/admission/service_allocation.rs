@@ -10,15 +10,13 @@ use crate::api::validation::at::{At, Errors};
 use crate::api::validation::{self, Paths, ip, service};
 use crate::api::{ObjectKey, Uid, Value};
 use crate::cluster::api_server::Status;
+use crate::cluster::network::control_plane;
 use crate::collections::Set;
 
 /// 10.96.0.0/16: the lower band is for those who ask for an address, the rest is drawn from.
 const NETWORK: u32 = 0x0a60_0000;
 const SIZE: u32 = 1 << 16;
 const STATIC_BAND: u32 = 256;
-
-/// Used by `kubernetes.default` and by the cluster's DNS server.
-const RESERVED: &[&str] = &["10.96.0.1", "10.96.0.10"];
 
 /// 30000 to 32767, with a band for those who ask as well.
 const PORTS: (u32, u32) = (30000, 32767);
@@ -228,8 +226,10 @@ fn cluster_ip(world: &mut World, value: &mut Value) -> Result<(), Status> {
     }
     let taken: Set<String> = others(world, value)
         .map(|service| service.text_at(&["spec", "clusterIP"]).to_string())
-        .chain(RESERVED.iter().map(|address| address.to_string()))
         .collect();
+    let own = ["namespace", "name"].map(|name| value.text_at(&["metadata", name]));
+    let is_kept = |(namespace, name)| own != [namespace, name];
+    let is_kept = control_plane::keeper_of(&asked).is_some_and(is_kept);
     if asked.is_empty() {
         let address = loop {
             let offset = world.rng.below("clusterip", Uid(0), SIZE - STATIC_BAND - 1);
@@ -249,7 +249,7 @@ fn cluster_ip(world: &mut World, value: &mut Value) -> Result<(), Status> {
     });
     let why = if !inside {
         "the provided network does not match the current range"
-    } else if taken.contains(&asked) {
+    } else if is_kept || taken.contains(&asked) {
         "provided IP is already allocated"
     } else {
         return Ok(());
