@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::api::node::Node;
 use crate::api::pod::Pod;
-use crate::api::pod_config::{PodEnvironment, PodVolumes};
+use crate::api::pod_config::{PodDns, PodEnvironment, PodVolumes};
 use crate::api::view::paths_of;
 use crate::cluster::scheduler::listers::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 
@@ -237,6 +237,7 @@ impl Simulated {
                 let mut paths = paths_of::<Pod>();
                 paths.extend(paths_of::<PodEnvironment>());
                 paths.extend(paths_of::<PodVolumes>());
+                paths.extend(paths_of::<PodDns>());
                 paths
             }
             ("v1", "Node") => paths_of::<Node>(),

@@ -132,6 +132,9 @@ pub use inside::{PodInside, VolumeSeen};
 /// Addresses of Pods.
 mod addresses;
 
+/// Whom Pods ask for names.
+pub mod dns;
+
 /// The Node that a kubelet registers.
 mod node_status;
 pub(in crate::cluster) use node_status::network_of;

@@ -109,7 +109,7 @@ pub(super) fn own_files(context: &Context) -> Files {
     }
     put("/etc/hostname", &format!("{}\n", context.hostname));
     put("/etc/hosts", &context.hosts());
-    put("/etc/resolv.conf", &context.resolv_conf());
+    put("/etc/resolv.conf", &context.resolv_conf);
     files
 }
 
@@ -127,6 +127,7 @@ fn understand(
         volumes: &Map::new(),
         restart_count,
         ip: "",
+        resolv_conf: "",
     })
 }
 
