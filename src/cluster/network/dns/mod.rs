@@ -117,3 +117,111 @@ fn is_sendable(answer: &Answer) -> bool {
         name::is_packable(&record.name) && named.is_none_or(|name| name::is_packable(name))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Value;
+    use crate::cluster::{Actor, Setup, Simulation};
+    use crate::fields;
+
+    /// What the server of a world of today says: how it went, and the answers.
+    fn said(simulation: &Simulation, forward: Forward, kind: &str, name: &str) -> (Rcode, String) {
+        let server = Server {
+            objects: simulation.world().store.objects(),
+            forward,
+            serial: 7,
+        };
+        let answer = server.ask(&Question::new(name, RecordType::of(kind)));
+        let answer = answer.expect("it can be sent");
+        let texts = answer.answers.iter().map(|record| record.data.to_string());
+        (answer.rcode, texts.collect::<Vec<_>>().join(", "))
+    }
+
+    #[test]
+    fn a_world_has_the_names_of_its_control_plane() {
+        let world = Simulation::new(Setup::default(), 7);
+        let said = |kind, name| said(&world, Forward::Nowhere, kind, name);
+        for (kind, name, answer) in [
+            ("A", "kubernetes.default.svc.cluster.local", "10.96.0.1"),
+            ("a", "KUBE-DNS.kube-system.svc.cluster.local.", "10.96.0.10"),
+            (
+                "SRV",
+                "_https._tcp.kubernetes.default.svc.cluster.local",
+                "0 100 443 kubernetes.default.svc.cluster.local.",
+            ),
+            (
+                "PTR",
+                "2.0.244.10.in-addr.arpa",
+                "10-244-0-2.kube-dns.kube-system.svc.cluster.local.",
+            ),
+            (
+                "NS",
+                "cluster.local",
+                "kube-dns.kube-system.svc.cluster.local.",
+            ),
+        ] {
+            assert_eq!(said(kind, name), (Rcode::NoError, answer.into()), "{name}");
+        }
+        let none = said("A", "web.default.svc.cluster.local");
+        assert_eq!(none, (Rcode::NxDomain, String::new()));
+        let none = said("AAAA", "kubernetes.default.svc.cluster.local");
+        assert_eq!(none, (Rcode::NoError, String::new()));
+    }
+
+    #[test]
+    fn what_is_outside_is_as_whoever_is_asked_knows_it() {
+        let world = Simulation::new(Setup::default(), 7);
+        let names: Outside = [("example.org.".into(), vec![[192, 0, 2, 7].into()])].into();
+        let (outside, nowhere) = (Forward::Outside(&names), Forward::Nowhere);
+        let nothing = |rcode| (rcode, String::new());
+        let known = said(&world, outside, "A", "Example.org");
+        assert_eq!(known, (Rcode::NoError, "192.0.2.7".into()));
+        let other = said(&world, outside, "AAAA", "example.org");
+        assert_eq!(other, nothing(Rcode::NoError));
+        for name in ["example.com", "9.9.9.9.in-addr.arpa"] {
+            assert_eq!(said(&world, outside, "A", name), nothing(Rcode::NxDomain));
+            assert_eq!(said(&world, nowhere, "A", name), nothing(Rcode::ServFail));
+        }
+    }
+
+    #[test]
+    fn a_world_may_be_without_them() {
+        let setup = Setup {
+            control_plane_services: false,
+            ..Setup::default()
+        };
+        let world = Simulation::new(setup, 7);
+        let none = said(
+            &world,
+            Forward::Nowhere,
+            "A",
+            "kubernetes.default.svc.cluster.local",
+        );
+        assert_eq!(none, (Rcode::NxDomain, String::new()));
+        // A server that no Service leads to names itself.
+        let own = said(&world, Forward::Nowhere, "A", "ns.dns.cluster.local");
+        assert_eq!(own, (Rcode::NoError, "10.244.0.2".into()));
+    }
+
+    #[test]
+    fn a_slice_of_no_service_gives_its_address_a_name_that_cannot_be_sent() {
+        let mut world = Simulation::new(Setup::default(), 7);
+        let addresses: Value = [Value::from("10.244.1.9")].into_iter().collect();
+        let endpoints: Value = [fields! { "addresses" => addresses }].into_iter().collect();
+        let slice = fields! {
+            "apiVersion" => "discovery.k8s.io/v1", "kind" => "EndpointSlice",
+            "metadata" => fields! { "name" => "lone", "namespace" => "default" },
+            "addressType" => "IPv4", "endpoints" => endpoints,
+        };
+        let made = world.act(|world| world.create(Actor::You, slice));
+        assert!(made.is_ok(), "{made:?}");
+        let server = Server {
+            objects: world.world().store.objects(),
+            forward: Forward::Nowhere,
+            serial: 7,
+        };
+        let question = Question::new("9.1.244.10.in-addr.arpa", RecordType::Ptr);
+        assert_eq!(server.ask(&question), None);
+    }
+}
