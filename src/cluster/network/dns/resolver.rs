@@ -10,8 +10,19 @@ use std::time::Duration;
 use super::record::{Answer, Question, Rcode, Record, RecordType};
 use super::resolv_conf::ResolvConf;
 
-/// A server's answer to a question; `None`: nobody answers in time. The caller carries it over the network.
-pub type Ask<'a> = &'a mut dyn FnMut(&str, &Question) -> Option<Answer>;
+/// What comes back of a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// An answer.
+    Answer(Answer),
+    /// Nothing in time.
+    Silence,
+    /// The word that nobody is there to answer: it comes at once.
+    Unreachable,
+}
+
+/// What comes back when the server of this address is asked. The caller carries it over the network.
+pub type Ask<'a> = &'a mut dyn FnMut(&str, &Question) -> Reply;
 
 /// One question and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +31,8 @@ pub struct Asked {
     pub server: String,
     /// What.
     pub question: Question,
-    /// Its answer; `None`: none came in time.
-    pub answer: Option<Answer>,
+    /// What came back.
+    pub reply: Reply,
 }
 
 /// How a look-up ends.
@@ -93,7 +104,10 @@ enum Queried {
     NotFound,
     NoData,
     ServFail,
+    /// Nobody said anything in time, or nobody who knows.
     Silence,
+    /// Nobody is there.
+    Unreachable,
 }
 
 impl Search<'_> {
@@ -122,6 +136,7 @@ impl Search<'_> {
                 Queried::NoData => no_data = true,
                 Queried::ServFail => failed = true,
                 Queried::Silence => break,
+                Queried::Unreachable => return Outcome::TryAgain,
             }
         }
         if first.is_none() && !has_root {
@@ -145,58 +160,65 @@ impl Search<'_> {
     fn query(&mut self, name: &str) -> Queried {
         let kinds = self.kinds;
         let questions = kinds.iter().map(|kind| Question::new(name, *kind));
-        let Some(answers) = self.send(&questions.collect::<Vec<_>>()) else {
-            return Queried::Silence;
+        let answers = match self.send(&questions.collect::<Vec<_>>()) {
+            Ok(answers) => answers,
+            Err(failure) => return failure,
         };
-        let is = |rcode| answers.iter().any(|answer| answer.rcode == rcode);
         let records = answers.iter().flat_map(|answer| &answer.answers);
         let records: Vec<Record> = records.cloned().collect();
         if !records.is_empty() {
             return Queried::Found(records);
         }
-        if is(Rcode::NoError) {
-            return Queried::NoData;
-        }
-        match is(Rcode::NxDomain) {
-            true => Queried::NotFound,
-            false => Queried::ServFail,
+        let is_there = answers.iter().all(|answer| answer.rcode == Rcode::NoError);
+        match is_there {
+            true => Queried::NoData,
+            false => Queried::NotFound,
         }
     }
 
-    /// Asks the servers in turn until one knows; of those that can't tell, the last one's word; `None`: nobody says
-    /// anything. Models `__res_context_send` and the pauses of `send_dg`.
-    fn send(&mut self, questions: &[Question]) -> Option<Vec<Answer>> {
+    /// Asks the servers in turn until one knows, if only about one of the questions. Models `__res_context_send` and
+    /// `send_dg`.
+    fn send(&mut self, questions: &[Question]) -> Result<Vec<Answer>, Queried> {
         let conf = self.conf;
-        let mut last = None;
+        let mut failure = Queried::Unreachable;
         for _ in 0..conf.attempts {
             for (index, server) in conf.nameservers.iter().enumerate() {
-                let answers: Vec<Option<Answer>> = questions
-                    .iter()
-                    .map(|question| self.ask(server, question))
-                    .collect();
-                let Some(answers) = answers.into_iter().collect::<Option<Vec<_>>>() else {
-                    self.waited += pause(conf, index);
-                    continue;
-                };
-                let knows =
-                    |answer: &Answer| matches!(answer.rcode, Rcode::NoError | Rcode::NxDomain);
-                if answers.iter().all(knows) {
-                    return Some(answers);
+                let replies = questions.iter().map(|question| self.ask(server, question));
+                let replies: Vec<Reply> = replies.collect();
+                let is_silent = replies.contains(&Reply::Silence);
+                let answers = replies.into_iter().filter_map(|reply| match reply {
+                    Reply::Answer(answer) => Some(answer),
+                    Reply::Silence | Reply::Unreachable => None,
+                });
+                let (known, others): (Vec<Answer>, Vec<Answer>) = answers
+                    .partition(|answer| matches!(answer.rcode, Rcode::NoError | Rcode::NxDomain));
+                if is_silent {
+                    // With one of two answers it asks twice again, one after another, before it does with that one.
+                    let times = if known.is_empty() { 1 } else { 3 };
+                    self.waited += pause(conf, index) * times;
+                    failure = Queried::Silence;
                 }
-                last = Some(answers);
+                if !known.is_empty() {
+                    return Ok(known);
+                }
+                match others.last().map(|answer| answer.rcode) {
+                    Some(Rcode::ServFail) => failure = Queried::ServFail,
+                    Some(_) => failure = Queried::Silence,
+                    None => {}
+                }
             }
         }
-        last
+        Err(failure)
     }
 
-    fn ask(&mut self, server: &str, question: &Question) -> Option<Answer> {
-        let answer = (self.ask)(server, question);
+    fn ask(&mut self, server: &str, question: &Question) -> Reply {
+        let reply = (self.ask)(server, question);
         self.asked.push(Asked {
             server: server.into(),
             question: question.clone(),
-            answer: answer.clone(),
+            reply: reply.clone(),
         });
-        answer
+        reply
     }
 }
 
@@ -235,7 +257,7 @@ mod tests {
                     ..Answer::bare(Rcode::NoError)
                 };
             }
-            Some(answer)
+            Reply::Answer(answer)
         };
         let conf = ResolvConf::parse(conf);
         let lookup = look_up(&conf, name, &[RecordType::A], &mut ask);
@@ -278,7 +300,7 @@ mod tests {
         let conf = ResolvConf::parse(
             "nameserver 10.0.0.1\nnameserver 10.0.0.2\nsearch a.example b.example\n",
         );
-        let lookup = look_up(&conf, "web", &[RecordType::A], &mut |_, _| None);
+        let lookup = look_up(&conf, "web", &[RecordType::A], &mut |_, _| Reply::Silence);
         assert_eq!(lookup.outcome, Outcome::TryAgain);
         // Twice the two servers, for the first end and for the name as it is: 5 s and 10 s / 2 each.
         assert_eq!(lookup.asked.len(), 8);
@@ -288,10 +310,38 @@ mod tests {
     #[test]
     fn a_server_that_cannot_tell_is_asked_again_and_the_next_end_is_tried() {
         let conf = ResolvConf::parse("nameserver 10.0.0.1\nsearch a.example\noptions attempts:1\n");
-        let fails = &mut |_: &str, _: &Question| Some(Answer::bare(Rcode::ServFail));
+        let fails = &mut |_: &str, _: &Question| Reply::Answer(Answer::bare(Rcode::ServFail));
         let lookup = look_up(&conf, "web", &[RecordType::A], fails);
         assert_eq!(lookup.asked.len(), 2);
         assert_eq!(lookup.outcome, Outcome::TryAgain);
         assert_eq!(lookup.waited, Duration::ZERO);
+    }
+
+    #[test]
+    fn where_nobody_is_there_the_search_ends_at_once() {
+        let conf = ResolvConf::parse(CONF);
+        let lookup = look_up(&conf, "web", &[RecordType::A], &mut |_, _| {
+            Reply::Unreachable
+        });
+        assert_eq!(lookup.outcome, Outcome::TryAgain);
+        assert_eq!((lookup.asked.len(), lookup.waited), (2, Duration::ZERO));
+    }
+
+    #[test]
+    fn a_name_without_addresses_of_either_family_has_no_data() {
+        let conf = ResolvConf::parse(CONF);
+        let both = [RecordType::A, RecordType::Aaaa];
+        let mut ask = |_: &str, question: &Question| {
+            let is_there = question.name.starts_with("web.shop.");
+            let rcode = if is_there {
+                Rcode::NoError
+            } else {
+                Rcode::NxDomain
+            };
+            Reply::Answer(Answer::bare(rcode))
+        };
+        let lookup = look_up(&conf, "web", &both, &mut ask);
+        // Three ends and the name as it is, for both families.
+        assert_eq!((lookup.asked.len(), lookup.outcome), (8, Outcome::NoData));
     }
 }
