@@ -37,6 +37,9 @@ pub mod pod;
 /// What a Pod's containers get from outside: environments and volumes.
 pub mod pod_config;
 
+/// The NetworkPolicy as the network sees it.
+pub mod network_policy;
+
 /// The Node as the components see it.
 pub mod node;
 

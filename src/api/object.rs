@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::meta::ObjectMeta;
+use super::network_policy::NetworkPolicy;
 use super::node::Node;
 use super::pod::Pod;
 use super::{Value, view};
@@ -108,6 +109,8 @@ pub enum View {
     Pod(Rc<Pod>),
     /// A Node.
     Node(Rc<Node>),
+    /// A NetworkPolicy.
+    NetworkPolicy(Rc<NetworkPolicy>),
     /// Stored and listed, but nothing acts on it.
     Other,
 }
@@ -126,6 +129,9 @@ impl Object {
         let view = match of_kind {
             ("v1", "Pod") => View::Pod(Rc::new(view::read(&value)?)),
             ("v1", "Node") => View::Node(Rc::new(view::read(&value)?)),
+            ("networking.k8s.io/v1", "NetworkPolicy") => {
+                View::NetworkPolicy(Rc::new(view::read(&value)?))
+            }
             _ => View::Other,
         };
         Ok(Object { value, meta, view })
@@ -155,6 +161,14 @@ impl Object {
     pub fn node(&self) -> Option<&Rc<Node>> {
         match &self.view {
             View::Node(node) => Some(node),
+            _ => None,
+        }
+    }
+
+    /// The NetworkPolicy, if it is one.
+    pub fn network_policy(&self) -> Option<&Rc<NetworkPolicy>> {
+        match &self.view {
+            View::NetworkPolicy(policy) => Some(policy),
             _ => None,
         }
     }

@@ -55,6 +55,9 @@ pub mod kubelet;
 /// Control loops that keep a state true.
 pub mod controllers;
 
+/// What happens between Pods.
+pub mod network;
+
 /// A change in a few words.
 pub mod words;
 
