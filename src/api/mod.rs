@@ -37,6 +37,12 @@ pub mod pod;
 /// What a Pod's containers get from outside: environments and volumes.
 pub mod pod_config;
 
+/// The Service as the components see it.
+pub mod service;
+
+/// The EndpointSlice as the components see it.
+pub mod endpoint_slice;
+
 /// The NetworkPolicy as the network sees it.
 pub mod network_policy;
 

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use crate::api::node::Node;
 use crate::api::pod::Pod;
 use crate::api::pod_config::{PodEnvironment, PodVolumes};
+use crate::api::service::Service;
 use crate::api::view::paths_of;
 use crate::cluster::scheduler::listers::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 
@@ -33,7 +34,7 @@ struct Partly {
 }
 
 /// What is obeyed by one of two.
-const PARTLY: [Partly; 12] = [
+const PARTLY: [Partly; 13] = [
     Partly {
         kind: "",
         path: "metadata.ownerReferences",
@@ -45,6 +46,12 @@ const PARTLY: [Partly; 12] = [
         path: "spec.taints[].effect",
         value: "NoExecute",
         lacking: "no new Pod gets in, but a Pod that is there already stays",
+    },
+    Partly {
+        kind: "Service",
+        path: "kind",
+        value: "",
+        lacking: "it is known who is behind it, but nothing carries a connection there",
     },
     Partly {
         kind: "Pod",
@@ -215,6 +222,7 @@ pub fn acts_on(kind: &str) -> bool {
         "Pod",
         "Node",
         "Namespace",
+        "Service",
         "Event",
         "LimitRange",
         "PriorityClass.scheduling.k8s.io",
@@ -240,6 +248,7 @@ impl Simulated {
                 paths
             }
             ("v1", "Node") => paths_of::<Node>(),
+            ("v1", "Service") => paths_of::<Service>(),
             ("v1", "PersistentVolumeClaim") => paths_of::<PersistentVolumeClaim>(),
             ("v1", "PersistentVolume") => paths_of::<PersistentVolume>(),
             ("storage.k8s.io/v1", "StorageClass") => paths_of::<StorageClass>(),
