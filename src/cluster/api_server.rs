@@ -211,6 +211,7 @@ impl World {
         let kept = !old.meta.finalizers.is_empty();
         if old.pod().is_none() && !kept {
             self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
+            self.after_delete(key);
             return Ok(());
         }
         let mut value = old.value.clone();
@@ -239,6 +240,16 @@ impl World {
             self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
         }
         Ok(())
+    }
+
+    /// A Service's Endpoints go with it, lest a new one of its name find them. Models `afterDelete` of
+    /// `pkg/registry/core/service/storage`.
+    fn after_delete(&mut self, key: &ObjectKey) {
+        if &*key.kind == "Service" {
+            let endpoints = ObjectKey::new("Endpoints", &key.namespace, &key.name);
+            // There may be none.
+            let _ = self.delete(Actor::ApiServer, &endpoints, None);
+        }
     }
 
     /// The first delete of a Namespace only says that it is to go. Models `Delete` of
@@ -276,6 +287,7 @@ impl World {
         let released = was_going && object.meta.finalizers.is_empty() && !holds_contents(&object);
         if released {
             self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
+            self.after_delete(key);
         } else {
             self.record(
                 actor,

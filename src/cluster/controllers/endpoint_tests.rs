@@ -1,7 +1,6 @@
 //! Who is behind a Service: what the controllers of the real Kubernetes wrote into slices, put to
 //! ours; and what Endpoints and slices look like as a whole.
 
-use std::fs::File;
 use std::io::Read;
 use std::rc::Rc;
 
@@ -156,8 +155,11 @@ fn named(text: &str) -> String {
 /// Does what the recording says was done to Services and Pods, and compares each version of the slice.
 fn replay(id: &str) {
     let mut text = String::new();
-    let file = File::open("tests/golden/controllers/controllers.jsonl.gz");
-    flate2::read::GzDecoder::new(file.expect("recordings can be read"))
+    let file = include_bytes!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/golden/controllers/controllers.jsonl.gz"
+    ));
+    flate2::read::GzDecoder::new(&file[..])
         .read_to_string(&mut text)
         .expect("they are text");
     let case = text

@@ -229,8 +229,9 @@ pub(super) fn is_kept_by_others(service: &Service) -> bool {
 
 /// Models `ShouldPodBeInEndpoints`.
 pub(super) fn is_endpoint(pod: &Pod, include_terminating: bool) -> bool {
+    let has_address = !pod.status.pod_ip.is_empty() || !pod.status.pod_ips.is_empty();
     !pod.is_finished()
-        && !(pod.status.pod_ip.is_empty() && pod.status.pod_ips.is_empty())
+        && has_address
         && (include_terminating || pod.metadata.deletion_timestamp.is_none())
 }
 

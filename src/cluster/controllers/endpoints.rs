@@ -72,7 +72,7 @@ impl EndpointsController {
         let endpoints = ObjectKey::new("Endpoints", &key.namespace, &key.name);
         let Some(object) = world.store.get(key).cloned() else {
             self.queue.forget(key);
-            // There may be none.
+            // The API server was quicker, mostly.
             let _ = world.delete(actor(), &endpoints, None);
             return;
         };

@@ -1,7 +1,7 @@
 //! Control loops that keep a state true. Models `pkg/controller`, one file each.
-//! Left out: the controllers of workloads and,
-//! but for one part of it, nodes; the binder of volumes and the maker
-//! of ephemeral claims; the garbage collector, so that nothing goes with its owner; taint eviction;
+//! Left out: the controllers of workloads and, but for one part of it, nodes; the binder of volumes and
+//! the maker of ephemeral claims; the garbage collector, so that nothing but a Service's slices goes
+//! with its owner; the mirror of Endpoints written by hand; taint eviction;
 //! the publisher of `kube-root-ca.crt`, which the token volume of every Pod names.
 
 mod endpoint_slice;

@@ -178,12 +178,15 @@ pub fn in_namespace<'a>(
         .filter_map(|(_, object)| Object::network_policy(object).map(|policy| &**policy))
 }
 
+/// Shows the policies of a namespace, one after another.
+pub type PoliciesOf<'p, 'f> = dyn FnMut(&str, &mut See<'p, '_>) + 'f;
+
+/// Is shown a policy.
+pub type See<'p, 'f> = dyn FnMut(&'p NetworkPolicy) + 'f;
+
 /// What policies say of a connection. `policies_of` shows those of a namespace; it is asked for the
 /// sender's and the receiver's alone.
-pub fn decide<'p>(
-    connection: &Connection,
-    policies_of: &mut dyn FnMut(&str, &mut dyn FnMut(&'p NetworkPolicy)),
-) -> Verdicts {
+pub fn decide<'p>(connection: &Connection, policies_of: &mut PoliciesOf<'p, '_>) -> Verdicts {
     let (from, to) = (&connection.from, &connection.to);
     if let (Some(sender), Some(receiver)) = (from.pod(), to.pod())
         && sender.is(receiver)
@@ -215,7 +218,7 @@ fn side<'p>(
     connection: &Connection,
     direction: Direction,
     pod: &PodPeer,
-    policies_of: &mut dyn FnMut(&str, &mut dyn FnMut(&'p NetworkPolicy)),
+    policies_of: &mut PoliciesOf<'p, '_>,
 ) -> Verdict {
     let meta = &pod.pod.metadata;
     let mut isolating: Vec<&'p NetworkPolicy> = Vec::new();
