@@ -70,7 +70,7 @@ mod import;
 /// The way out.
 mod snapshot;
 
-pub use clock::{SimTime, TimerId, Timers};
+pub use clock::{Present, SimTime, TimerId, Timers};
 pub use import::Importing;
 pub use input::{Fault, Import, Input};
 pub use latencies::Latencies;

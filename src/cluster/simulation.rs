@@ -124,6 +124,11 @@ impl Simulation {
         done
     }
 
+    /// For tests, at t = 0: every beat of a probe is an event, whether it could tell anything new or not.
+    pub fn keep_every_beat(&mut self) {
+        self.world.every_beat = true;
+    }
+
     /// kube-scheduler: its queue and its attempts, to read.
     pub fn scheduler(&self) -> &Scheduler {
         &self.scheduler
@@ -310,6 +315,7 @@ impl Simulation {
             Wake::Panic => panic!("a deliberate panic, to prove that recovery works"),
         }
         self.tell();
+        self.world.timers_mut().rang();
         true
     }
 
@@ -348,6 +354,13 @@ impl Simulation {
             digest: self.digest(),
             kubelets: self.kubelets.clone(),
         }
+    }
+
+    /// When a probe of a Pod that needs no event for it comes to its next beat: what is seen of the Pod from near
+    /// is something else then.
+    pub fn next_beat(&self, pod: &ObjectKey) -> Option<SimTime> {
+        let (kubelet, uid) = self.found(pod)?;
+        kubelet.next_beat(uid, self.now())
     }
 
     /// The node of a Pod, and the Pod.

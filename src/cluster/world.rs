@@ -36,6 +36,8 @@ pub struct World {
     /// Number of the network that was given to a Node last: see the kubelet's `node_status.rs`.
     pub pod_networks_given: u32,
     timers: Timers,
+    /// Has every beat of a probe its event, whether it could tell anything new or not? For tests.
+    pub(super) every_beat: bool,
     /// Why what happens now happens.
     cause: Cause,
     /// Changes that the components haven't been told yet.
@@ -74,6 +76,7 @@ impl World {
             file_uses: FileUses::new(),
             pod_networks_given: 0,
             timers: Timers::default(),
+            every_beat: false,
             cause: Cause::Start,
             untold: List::new(),
             setup,
@@ -93,6 +96,11 @@ impl World {
     /// Wakes a component after a while. The wake-up remembers why it was set.
     pub fn wake(&mut self, after: Duration, wake: Wake) -> TimerId {
         self.timers.set(after, wake, self.cause)
+    }
+
+    /// Sets one that was taken back, or one of a row.
+    pub(super) fn wake_again(&mut self, timer: TimerId, wake: Wake) {
+        self.timers.set_again(timer, wake, self.cause);
     }
 
     /// Takes a wake-up back.

@@ -118,6 +118,9 @@ mod kill_container;
 mod prober;
 pub use prober::ProbeKind;
 
+/// Probes that would find the same again.
+mod rest;
+
 /// What a probe has found.
 mod beats;
 pub use beats::{BEATS, ProbeSeen};
@@ -233,6 +236,10 @@ struct Turn<'a> {
     worker: &'a mut PodWorker,
     /// Containers of other Pods on the node's own network, if this one uses it too.
     neighbours: processes::Neighbours,
+    /// Is it nothing but the beat of a probe that finds what it found before?
+    quiet: bool,
+    /// What the request or command made last would find again, if that is known.
+    steady: Option<rest::Steady>,
 }
 
 impl Kubelet {
@@ -301,8 +308,7 @@ impl Kubelet {
             return;
         }
         if own && change.verb == Verb::Updated {
-            // Its own words are no news.
-            // Somebody else's words among them are: those are on their way.
+            // Its own words are no news; somebody else's among them are: those are on their way.
             if let (Some(worker), Some(after)) = (self.workers.get_mut(&uid), &change.after)
                 && !asks_for_more(&worker.pod, after)
             {
@@ -437,12 +443,17 @@ impl Kubelet {
         };
         let worker = Rc::make_mut(worker);
         world.set_cause(worker.cause);
-        act(&mut Turn {
+        worker.settle_probes(world.timers().present());
+        let mut turn = Turn {
             world,
             node: &mut self.node,
             worker,
             neighbours,
-        });
+            quiet: false,
+            steady: None,
+        };
+        act(&mut turn);
+        turn.rest_probes();
         if worker.removed && worker.stage == Stage::Finished {
             let static_pod = worker.is_static.then(|| worker.key.clone());
             self.node.forget(uid, worker);

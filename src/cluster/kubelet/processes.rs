@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::pod_worker::PodWorker;
+use super::rest::{Line, Steady};
 use super::runtime::{Container, ContainerId, PodRuntime, State};
 use super::volumes::Volume;
 use super::{Turn, Wake};
@@ -474,6 +475,9 @@ impl Turn<'_> {
             })
         };
         let at = self.worker.runtime.containers.iter().position(outward)?;
+        let run = &self.worker.runtime.containers[at];
+        let alike = (run.process).answers_alike(run.ran(now).unwrap_or_default(), port, path);
+        let id = run.id;
         let ip = self.sandbox_ip();
         let mut around = Surroundings {
             runtime: Rc::make_mut(&mut self.worker.runtime),
@@ -491,7 +495,15 @@ impl Turn<'_> {
             port,
             path: Some(path.into()),
         };
-        Some(around.answer(at, &request).1)
+        let answer = around.answer(at, &request).1;
+        self.steady = alike.map(|notes| Steady {
+            line: answer.status.filter(|_| notes).map(|status| Line {
+                of: id,
+                path: path.into(),
+                status,
+            }),
+        });
+        Some(answer)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a process meets outside itself: the files of its Pod's volumes, the ports and listeners of its
 //! network namespace. Ours: upstream it is the kernel.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use super::HttpAnswer;
@@ -55,6 +56,52 @@ impl Outside for Nowhere {
 
     fn request(&mut self, _request: &Request) -> Option<HttpAnswer> {
         None
+    }
+}
+
+/// What is outside, and whether anything of it was asked for.
+pub struct Watched<'a> {
+    outside: &'a mut dyn Outside,
+    met: Cell<bool>,
+}
+
+impl<'a> Watched<'a> {
+    /// Nothing was asked for yet.
+    pub fn new(outside: &'a mut dyn Outside) -> Self {
+        let met = Cell::new(false);
+        Watched { outside, met }
+    }
+
+    /// Was anything asked for?
+    pub fn was_met(&self) -> bool {
+        self.met.get()
+    }
+}
+
+impl Outside for Watched<'_> {
+    fn volume(&self, name: &str) -> Option<Files> {
+        self.met.set(true);
+        self.outside.volume(name)
+    }
+
+    fn put_volume(&mut self, name: &str, files: Files) -> bool {
+        self.met.set(true);
+        self.outside.put_volume(name, files)
+    }
+
+    fn met(&mut self, volume: &str, path: &str, wrote: bool) {
+        self.met.set(true);
+        self.outside.met(volume, path, wrote);
+    }
+
+    fn open(&mut self, listener: Listener) -> bool {
+        self.met.set(true);
+        self.outside.open(listener)
+    }
+
+    fn request(&mut self, request: &Request) -> Option<HttpAnswer> {
+        self.met.set(true);
+        self.outside.request(request)
     }
 }
 

@@ -82,6 +82,8 @@ pub struct ExecAnswer {
     pub output: String,
     /// How long it took.
     pub after: Duration,
+    /// Would it be answered the same again until something happens to the container, or it changes its files?
+    pub alike: bool,
 }
 
 /// A process of one of the runtimes.
@@ -166,6 +168,15 @@ impl Process {
                 (*program.clone()).clone().get(ran, port, path, outside)
             }
             Process::Program(program) => Rc::make_mut(program).get(ran, port, path, outside),
+        }
+    }
+
+    /// Will it answer a `GET` as now until something happens to its container, and stay as it is but for a
+    /// line in its log? Then tells whether it writes that.
+    pub fn answers_alike(&self, ran: Duration, port: i64, path: &str) -> Option<bool> {
+        match self {
+            Process::Scripted(_) => None,
+            Process::Program(program) => program.answers_alike(ran, port, path),
         }
     }
 

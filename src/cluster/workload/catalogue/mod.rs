@@ -15,6 +15,9 @@ mod command;
 /// What programs answer.
 mod site;
 
+/// Who answers the same again.
+mod steady;
+
 pub use command::{assumed, foreground};
 pub use program::{Listen, Next, Program, Stop};
 pub use site::{Asks, Serves};

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::context::Context;
 use super::super::files::Files;
-use super::super::outside::{Nowhere, Outside, mounted};
+use super::super::outside::{Nowhere, Outside, Watched, mounted};
 use super::super::shell::{self, Behind, Code, Doing, LOG_LINES, Shell};
 use super::super::{Climb, ExecAnswer, Exit, HttpAnswer, Listener, Usage};
 use super::site::{Asks, Serves, Site};
@@ -472,6 +472,7 @@ impl Program {
                 result: Err(error),
                 output: String::new(),
                 after: Duration::ZERO,
+                alike: false,
             };
             return (answer, None);
         }
@@ -480,7 +481,8 @@ impl Program {
         let mut beside = Shell::new(&self.context, start, before.clone(), code);
         beside.shift(ran);
         let mut steps = STEPS;
-        let stop = beside.run(Some(outside), Duration::MAX, &mut steps);
+        let mut outside = Watched::new(outside);
+        let stop = beside.run(Some(&mut outside), Duration::MAX, &mut steps);
         let lines: Vec<&str> = beside.log.iter().map(|line| &*line.1).collect();
         let output = lines.join("\n");
         let (result, at) = match stop {
@@ -494,12 +496,15 @@ impl Program {
             }
             _ => (0, ran + Duration::from_secs(3600)),
         };
+        let files = (beside.disk != before).then_some(beside.disk);
+        let lasts = !self.is_script() && files.is_none();
         let answer = ExecAnswer {
             result: Ok(result),
             output,
             after: at.saturating_sub(ran),
+            alike: lasts && !beside.clocked && !outside.was_met(),
         };
-        (answer, (beside.disk != before).then_some(beside.disk))
+        (answer, files)
     }
 
     /// The container's own files are others from now on.

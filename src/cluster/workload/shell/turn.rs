@@ -159,13 +159,14 @@ impl Turn<'_> {
             Op::Begin => self.task.words.push(Words::default()),
             Op::Text(text) => self.append(text),
             Op::Variable(name, quoted) => {
-                self.shell.clocked |= matches!(&**name, "RANDOM" | "SECONDS");
+                self.shell.clocked |= tells_time(name);
                 self.bytes += self.looks(name);
                 let value = self.variable(name);
                 self.splits(!quoted);
                 self.append(&value);
             }
             Op::Arithmetic(sum) => {
+                self.shell.clocked |= tells_time(sum);
                 self.bytes += sum.len() * LETTER;
                 match self.arithmetic(sum) {
                     Some(value) => self.append(&value.to_string()),
@@ -522,4 +523,9 @@ impl Turn<'_> {
             Err(_) => Ok(T::default()),
         }
     }
+}
+
+/// Is it, or may it come to, another value at each moment?
+fn tells_time(words: &str) -> bool {
+    words.contains("RANDOM") || words.contains("SECONDS")
 }
