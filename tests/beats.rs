@@ -222,3 +222,52 @@ fn the_next_beat_is_when_the_count_is_another() {
         Some(next + Duration::from_secs(7))
     );
 }
+
+#[test]
+fn whatever_happens_wakes_them() {
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: p0}, spec: {containers: [{name: a, image: 'demo/web:1', \
+                    readinessProbe: {httpGet: {port: 8080}, periodSeconds: 1}, livenessProbe: {httpGet: {port: 8080}, \
+                    periodSeconds: 2}}]}}";
+    let (pod, a) = (|| key(0), || Rc::from("a"));
+    let deeds = [
+        Input::Request {
+            pod: pod(),
+            from: a(),
+            to: a(),
+            port: 8080,
+            path: "/hang".into(),
+        },
+        Input::Fault(Fault::KillContainer {
+            pod: pod(),
+            container: a(),
+        }),
+        Input::Fault(Fault::FailProbe {
+            pod: pod(),
+            container: a(),
+            probe: ProbeKind::Readiness,
+            fails: true,
+        }),
+        Input::Delete {
+            object: pod(),
+            grace_period_seconds: None,
+        },
+    ];
+    for deed in deeds {
+        let mut resting = Simulation::new(Setup::default(), 1);
+        let mut beating = resting.clone();
+        beating.keep_every_beat();
+        for world in [&mut resting, &mut beating] {
+            world.apply(Input::Apply {
+                manifest: manifest.into(),
+            });
+            world.run_until(SimTime(40_000_000), Budget::ENDLESS);
+            world.apply(deed.clone());
+        }
+        for second in 40..80 {
+            for world in [&mut resting, &mut beating] {
+                world.run_until(SimTime(second * 1_000_000 + 1), Budget::ENDLESS);
+            }
+            assert_eq!(seen(&resting), seen(&beating), "{deed:?}");
+        }
+    }
+}
