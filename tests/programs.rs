@@ -165,6 +165,21 @@ fn clients_say_in_their_own_words_that_nobody_listens() {
 }
 
 #[test]
+fn resolv_conf_is_as_the_pod_asked() {
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {dnsPolicy: None, dnsConfig: \
+        {nameservers: [203.0.113.1], searches: [a.example], options: [{name: ndots, value: '2'}, {name: edns0}]}, \
+        containers: [{name: a, image: busybox, command: [sleep, '100']}]}}";
+    let simulation = after(30.0, manifest);
+    let said = "search a.example\nnameserver 203.0.113.1\noptions ndots:2 edns0";
+    let answer = exec(&simulation, "a", "a", "cat /etc/resolv.conf");
+    assert_eq!(answer, (0, said.to_string()));
+    let host = "{apiVersion: v1, kind: Pod, metadata: {name: b}, spec: {hostNetwork: true, \
+        containers: [{name: a, image: busybox, command: [sleep, '100']}]}}";
+    let answer = exec(&after(30.0, host), "b", "a", "cat /etc/resolv.conf");
+    assert_eq!(answer, (0, "nameserver 192.168.0.254".to_string()));
+}
+
+#[test]
 fn a_port_that_is_taken_is_the_end_of_whoever_comes_second() {
     let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: pair}, spec: {containers: [{name: a, image: nginx}, {name: b, image: nginx}]}}";
     let simulation = after(75.0, manifest);

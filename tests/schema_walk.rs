@@ -128,10 +128,13 @@ fn check(api_version: &str, kind: &str) -> usize {
 }
 
 /// Kinds that something acts on, with their versions. Events aren't written by people.
-const SIMULATED: [(&str, &str); 12] = [
+const SIMULATED: [(&str, &str); 15] = [
     ("v1", "Pod"),
     ("v1", "Node"),
     ("v1", "Namespace"),
+    ("v1", "Service"),
+    ("discovery.k8s.io/v1", "EndpointSlice"),
+    ("networking.k8s.io/v1", "NetworkPolicy"),
     ("v1", "LimitRange"),
     ("v1", "ServiceAccount"),
     ("v1", "ConfigMap"),

@@ -37,8 +37,17 @@ pub mod pod;
 /// What a Pod's containers get from outside: environments and volumes.
 pub mod pod_config;
 
+/// The NetworkPolicy as the network sees it.
+pub mod network_policy;
+
 /// The Node as the components see it.
 pub mod node;
+
+/// The Service as the components see it.
+pub mod service;
+
+/// The EndpointSlice as the components see it.
+pub mod endpoint_slice;
 
 /// Base64, as Secrets hold their data.
 pub mod base64;

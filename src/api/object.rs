@@ -5,9 +5,12 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::endpoint_slice::EndpointSlice;
 use super::meta::ObjectMeta;
+use super::network_policy::NetworkPolicy;
 use super::node::Node;
 use super::pod::Pod;
+use super::service::Service;
 use super::{Value, view};
 
 /// The identity of one object over its whole life; drawn from the seed. Printed as a UUID.
@@ -108,6 +111,12 @@ pub enum View {
     Pod(Rc<Pod>),
     /// A Node.
     Node(Rc<Node>),
+    /// A Service.
+    Service(Rc<Service>),
+    /// An EndpointSlice.
+    EndpointSlice(Rc<EndpointSlice>),
+    /// A NetworkPolicy.
+    NetworkPolicy(Rc<NetworkPolicy>),
     /// Stored and listed, but nothing acts on it.
     Other,
 }
@@ -126,6 +135,13 @@ impl Object {
         let view = match of_kind {
             ("v1", "Pod") => View::Pod(Rc::new(view::read(&value)?)),
             ("v1", "Node") => View::Node(Rc::new(view::read(&value)?)),
+            ("v1", "Service") => View::Service(Rc::new(view::read(&value)?)),
+            ("discovery.k8s.io/v1", "EndpointSlice") => {
+                View::EndpointSlice(Rc::new(view::read(&value)?))
+            }
+            ("networking.k8s.io/v1", "NetworkPolicy") => {
+                View::NetworkPolicy(Rc::new(view::read(&value)?))
+            }
             _ => View::Other,
         };
         Ok(Object { value, meta, view })
@@ -155,6 +171,30 @@ impl Object {
     pub fn node(&self) -> Option<&Rc<Node>> {
         match &self.view {
             View::Node(node) => Some(node),
+            _ => None,
+        }
+    }
+
+    /// The Service, if it is one.
+    pub fn service(&self) -> Option<&Rc<Service>> {
+        match &self.view {
+            View::Service(service) => Some(service),
+            _ => None,
+        }
+    }
+
+    /// The EndpointSlice, if it is one.
+    pub fn endpoint_slice(&self) -> Option<&Rc<EndpointSlice>> {
+        match &self.view {
+            View::EndpointSlice(slice) => Some(slice),
+            _ => None,
+        }
+    }
+
+    /// The NetworkPolicy, if it is one.
+    pub fn network_policy(&self) -> Option<&Rc<NetworkPolicy>> {
+        match &self.view {
+            View::NetworkPolicy(policy) => Some(policy),
             _ => None,
         }
     }

@@ -63,6 +63,8 @@ view! {
         pub readiness_gates: Vec<ReadinessGate>,
         /// Its host's name, where that isn't its own.
         pub hostname: Rc<str>,
+        /// The headless Service that its host's name is a name below.
+        pub subdomain: Rc<str>,
         /// Does it use the node's own network?
         pub host_network: bool,
         /// Secrets that registries are shown.
@@ -291,6 +293,9 @@ view! {
         /// Address on the Pod network.
         #[name = "podIP"]
         pub pod_ip: Rc<str>,
+        /// The same, and one of the other family where it has one.
+        #[name = "podIPs"]
+        pub pod_ips: Vec<PodIp>,
         /// When the kubelet accepted it.
         pub start_time: Option<SimTime>,
         /// Node that preemption makes room on.
@@ -305,6 +310,12 @@ view! {
         pub resources: Option<ResourceRequirements>,
         /// What its node has promised it as a whole.
         pub allocated_resources: ResourceList,
+    }
+
+    /// An address of a Pod.
+    pub struct PodIp {
+        /// IPv4 or IPv6.
+        pub ip: Rc<str>,
     }
 
     /// One condition of a Pod or a Node.

@@ -1,5 +1,5 @@
-//! What a Pod's containers get from outside: environments and volumes. Models `core/v1` `EnvVarSource`,
-//! `EnvFromSource`, `VolumeMount` and the sources of volumes that need no driver.
+//! What a Pod's containers get from outside: environments, volumes, DNS servers. Models `core/v1` `EnvVarSource`,
+//! `EnvFromSource`, `PodDNSConfig`, `VolumeMount` and the sources of volumes that need no driver.
 //! Apart from [`super::pod`], as only a kubelet that sets a Pod up reads it: of tens of thousands of Pods
 //! nobody keeps it. A field stands here only if the world obeys it: see [`super::view::paths_of`].
 
@@ -119,6 +119,42 @@ view! {
         pub key: Rc<str>,
         /// May it be missing?
         pub optional: bool,
+    }
+}
+
+view! {
+    /// Whom a Pod's programs ask for names.
+    pub struct PodDns {
+        /// What was asked for.
+        pub spec: DnsSpec,
+    }
+
+    /// Whom a Pod's programs ask for names.
+    pub struct DnsSpec {
+        /// `ClusterFirst`, `ClusterFirstWithHostNet`, `Default` (the node's), `None`
+        pub dns_policy: Rc<str>,
+        /// Does it use the node's own network?
+        pub host_network: bool,
+        /// What comes to that.
+        pub dns_config: Option<DnsConfigSpec>,
+    }
+
+    /// What a Pod adds to its policy.
+    pub struct DnsConfigSpec {
+        /// Servers, behind the others.
+        pub nameservers: Vec<Rc<str>>,
+        /// Ends of names, behind the others.
+        pub searches: Vec<Rc<str>>,
+        /// Options, instead of others of the same name.
+        pub options: Vec<DnsOption>,
+    }
+
+    /// One option of a resolver.
+    pub struct DnsOption {
+        /// `ndots`
+        pub name: Rc<str>,
+        /// Empty for one that only is there.
+        pub value: Rc<str>,
     }
 }
 

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::binding::is_binding;
+use super::network::control_plane;
 use super::world::World;
 use super::{Actor, SimTime, Verb, admission};
 use crate::api::{Object, ObjectKey, Uid, Value, defaults, validation};
@@ -77,6 +78,9 @@ pub(super) fn bootstrap(world: &mut World) {
     for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
         make_namespace(world, name);
     }
+    if world.setup.control_plane_services {
+        control_plane::make_services(world);
+    }
 }
 
 /// A Namespace that is needed, unless it is there.
@@ -101,14 +105,25 @@ impl World {
     ///
     /// # Errors
     /// What the API server would answer; nothing is stored then.
-    pub fn create(&mut self, actor: Actor, mut value: Value) -> Result<Rc<Object>, Status> {
+    pub fn create(&mut self, actor: Actor, value: Value) -> Result<Rc<Object>, Status> {
+        self.create_from(actor, value, "uid")
+    }
+
+    /// The same, with the uid drawn from a stream of chance of its own, so that nothing else is another one because
+    /// of it.
+    pub(super) fn create_from(
+        &mut self,
+        actor: Actor,
+        mut value: Value,
+        stream: &str,
+    ) -> Result<Rc<Object>, Status> {
         defaults::set(&mut value);
         admission::admit_create(self, &mut value)?;
         if is_binding(&value) {
             return self.assign(actor, &value);
         }
         self.generate_name(&mut value);
-        let uid = self.rng.uid();
+        let uid = self.rng.uid_of(stream);
         let now = self.now();
         // `rest.BeforeCreate`: nothing begins with its end.
         for name in ["deletionTimestamp", "deletionGracePeriodSeconds"] {
@@ -211,6 +226,7 @@ impl World {
         let kept = !old.meta.finalizers.is_empty();
         if old.pod().is_none() && !kept {
             self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
+            self.after_delete(key);
             return Ok(());
         }
         let mut value = old.value.clone();
@@ -239,6 +255,16 @@ impl World {
             self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
         }
         Ok(())
+    }
+
+    /// A Service's Endpoints go with it, lest a new one of its name find them. Models `afterDelete` of
+    /// `pkg/registry/core/service/storage`.
+    fn after_delete(&mut self, key: &ObjectKey) {
+        if &*key.kind == "Service" {
+            let endpoints = ObjectKey::new("Endpoints", &key.namespace, &key.name);
+            // There may be none.
+            let _ = self.delete(Actor::ApiServer, &endpoints, None);
+        }
     }
 
     /// The first delete of a Namespace only says that it is to go. Models `Delete` of
@@ -276,6 +302,7 @@ impl World {
         let released = was_going && object.meta.finalizers.is_empty() && !holds_contents(&object);
         if released {
             self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
+            self.after_delete(key);
         } else {
             self.record(
                 actor,

@@ -3,6 +3,9 @@
 
 use std::rc::Rc;
 
+use std::time::Duration;
+
+use super::workload::outside::{Ask, Wants};
 use super::{Actor, Fault, Input, InputId, Simulation};
 
 impl Simulation {
@@ -17,6 +20,38 @@ impl Simulation {
             self.world.answer(id, 0, line, is_error);
         }
         self.world.finish_answer(id);
+    }
+
+    /// Somebody sends a request over the network; the answer is told once it is there.
+    pub(super) fn send_by_hand(&mut self, id: InputId, input: Input) {
+        let Input::Send {
+            from,
+            to,
+            port,
+            path,
+            every_second,
+        } = input
+        else {
+            return;
+        };
+        let sent = if to.trim().is_empty() || port == 0 || !path.starts_with('/') {
+            Err(format!("{to}:{port}{path} is no address"))
+        } else {
+            let from = from.as_ref().map(|(pod, container)| (pod, &**container));
+            let ask = Ask {
+                host: to.trim().into(),
+                wants: Wants::Get(port, path),
+                patience: Duration::MAX,
+            };
+            self.ask_over_network(id, from, ask, every_second)
+        };
+        if let Err(why) = sent {
+            if let Some((pod, _)) = from {
+                self.world.refuse(Actor::You, pod, why.as_str());
+            }
+            self.world.answer(id, 0, why, true);
+            self.world.finish_answer(id);
+        }
     }
 
     fn lay_hands(&mut self, input: &Input) -> Result<String, String> {

@@ -109,6 +109,42 @@ impl TimerId {
     pub fn due(self) -> SimTime {
         self.due
     }
+
+    /// The wake-up so much later of what comes again and again: among those due with it, it has the
+    /// place that the first one had.
+    pub fn later(self, after: Duration) -> TimerId {
+        TimerId {
+            due: self.due + after,
+            ..self
+        }
+    }
+}
+
+/// A moment, and which of the wake-ups due at it are over.
+#[derive(Clone, Copy, Debug)]
+pub struct Present {
+    now: SimTime,
+    ringing: Option<TimerId>,
+}
+
+impl Present {
+    /// When all that was due at this moment is over.
+    pub fn end_of(now: SimTime) -> Self {
+        Present { now, ringing: None }
+    }
+
+    /// How many have rung by now of the wake-ups that come with this one every `period`.
+    pub fn rung(self, first: TimerId, period: Duration) -> u64 {
+        let Ok(since) = u64::try_from(self.now.0.saturating_sub(first.due.0)) else {
+            return 0;
+        };
+        let period = u64::try_from(period.as_micros()).unwrap_or(u64::MAX).max(1);
+        let is_due_now = since % period == 0;
+        let waits = self
+            .ringing
+            .is_some_and(|ringing| ringing.due == self.now && first.sequence >= ringing.sequence);
+        since / period + u64::from(!(is_due_now && waits))
+    }
 }
 
 /// Wake-ups in virtual time; two due together ring in the order in which they were set.
@@ -118,6 +154,9 @@ pub struct Timers {
     now: SimTime,
     next_sequence: u64,
     due: Map<TimerId, (Wake, Cause)>,
+    /// What rang, while it is being handled.
+    #[serde(skip)]
+    ringing: Option<TimerId>,
 }
 
 impl Timers {
@@ -135,6 +174,19 @@ impl Timers {
         self.next_sequence += 1;
         self.due.insert(id, (wake, cause));
         id
+    }
+
+    /// Sets a wake-up that was taken back, or one [`TimerId::later`] than one that rang.
+    pub fn set_again(&mut self, id: TimerId, wake: Wake, cause: Cause) {
+        self.due.insert(id, (wake, cause));
+    }
+
+    /// The present, to the event.
+    pub fn present(&self) -> Present {
+        Present {
+            now: self.now,
+            ringing: self.ringing,
+        }
     }
 
     /// Takes a wake-up back. One that rang already is no mistake.
@@ -172,7 +224,13 @@ impl Timers {
             .map(|(id, _)| *id)
             .filter(|id| id.due <= until)?;
         self.now = self.now.max(id.due);
+        self.ringing = Some(id);
         self.due.pop_first()
+    }
+
+    /// What rang is handled.
+    pub fn rang(&mut self) {
+        self.ringing = None;
     }
 
     /// Moves the clock forward to `until`, over time in which nothing is due.
@@ -184,6 +242,31 @@ impl Timers {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_is_counted_to_the_event() {
+        let timer = |due, sequence| TimerId {
+            due: SimTime(due),
+            sequence,
+        };
+        let period = Duration::from_micros(10);
+        let present = |now, ringing: Option<u64>| Present {
+            now: SimTime(now),
+            ringing: ringing.map(|sequence| timer(now, sequence)),
+        };
+        for (now, ringing, expected) in [
+            (99, None, 0),
+            (100, None, 1),
+            (109, None, 1),
+            (120, None, 3),
+            (120, Some(4), 2),
+            (120, Some(6), 3),
+            (125, Some(4), 3),
+        ] {
+            let rung = present(now, ringing).rung(timer(100, 5), period);
+            assert_eq!(rung, expected, "at {now}, ringing {ringing:?}");
+        }
+    }
 
     #[test]
     fn times_are_written_as_the_api_writes_them() {

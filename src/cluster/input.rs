@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::SimTime;
 use super::kubelet::ProbeKind;
+use super::{InputId, SimTime};
 use crate::api::ObjectKey;
 use crate::machine::{Host, Machine};
 
@@ -91,6 +91,24 @@ pub enum Input {
         port: u16,
         /// `/healthz`
         path: Rc<str>,
+    },
+    /// A `GET` over the network, from a container or from outside the cluster.
+    Send {
+        /// The Pod and its container; `None`: somebody outside.
+        from: Option<(ObjectKey, Rc<str>)>,
+        /// A name or an address.
+        to: Rc<str>,
+        /// TCP.
+        port: u16,
+        /// `/healthz`
+        path: Rc<str>,
+        /// Again each second, until [`Input::StopSending`].
+        every_second: bool,
+    },
+    /// What was asked each second is asked no more.
+    StopSending {
+        /// The input that began it.
+        input: InputId,
     },
     /// Somebody writes a file into a machine's folder of static Pods, or removes one.
     StaticPod {

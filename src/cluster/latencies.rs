@@ -120,6 +120,23 @@ pub struct Latencies {
     pub replace_look_again: Duration,
     /// From power-on until a machine's kubelet has registered its Node. Default 0, ours.
     pub node_registration: Duration,
+    /// From one change of a node's Service rules to the next, at least. Default 1 s, `iptables.minSyncPeriod` in
+    /// `KubeProxyConfiguration`.
+    pub proxy_sync_period: Duration,
+    /// A packet's way from one place within a machine to the next. Default 20 µs, ours.
+    pub network_hop: Duration,
+    /// Its way between a machine and its host. Default 50 µs, ours.
+    pub network_machine: Duration,
+    /// Its way between two hosts. Default 200 µs, ours.
+    pub network_host: Duration,
+    /// Its way to somebody outside the cluster. Default 10 ms, ours.
+    pub network_outside: Duration,
+    /// How long a node looks for the neighbour that has an address. Default 3 s: Linux asks three times, a second
+    /// each (`mcast_solicit`, `retrans_time_ms`).
+    pub neighbour_solicitation: Duration,
+    /// How long a program waits for a name server, and how often it asks again. Default 5 s, twice: `timeout` and
+    /// `attempts` of resolv.conf.
+    pub resolver_timeout: Duration,
 }
 
 impl Default for Latencies {
@@ -166,6 +183,13 @@ impl Default for Latencies {
             namespace_retry_max: ms(60_000),
             replace_look_again: ms(100),
             node_registration: ms(0),
+            proxy_sync_period: ms(1_000),
+            network_hop: Duration::from_micros(20),
+            network_machine: Duration::from_micros(50),
+            network_host: Duration::from_micros(200),
+            network_outside: ms(10),
+            neighbour_solicitation: ms(3_000),
+            resolver_timeout: ms(5_000),
         }
     }
 }

@@ -46,6 +46,9 @@ pub mod events;
 /// Pods to Nodes.
 pub mod scheduler;
 
+/// How programs find each other: names.
+pub mod network;
+
 /// Images and what runs in containers.
 pub mod workload;
 
@@ -70,7 +73,7 @@ mod import;
 /// The way out.
 mod snapshot;
 
-pub use clock::{SimTime, TimerId, Timers};
+pub use clock::{Present, SimTime, TimerId, Timers};
 pub use import::Importing;
 pub use input::{Fault, Import, Input};
 pub use latencies::Latencies;

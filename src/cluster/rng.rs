@@ -50,7 +50,12 @@ impl Rng {
 
     /// A UUID of version 4.
     pub fn uid(&mut self) -> Uid {
-        let (high, low) = (self.bits("uid", Uid(0)), self.bits("uid", Uid(0)));
+        self.uid_of("uid")
+    }
+
+    /// The same from the stream of `component`.
+    pub fn uid_of(&mut self, component: &str) -> Uid {
+        let (high, low) = (self.bits(component, Uid(0)), self.bits(component, Uid(0)));
         let bits = (u128::from(high) << 64) | u128::from(low);
         Uid((bits & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62))
     }

@@ -20,6 +20,10 @@ pub struct Setup {
     pub controllers: bool,
     /// Does the ServiceAccount admission plugin mount a token into each Pod?
     pub service_account_admission: bool,
+    /// Are the Services there by which Pods find the API server and the DNS server? A saved world may be older
+    /// than they are.
+    #[serde(default)]
+    pub control_plane_services: bool,
 }
 
 /// The container runtime behind every kubelet.
@@ -43,6 +47,7 @@ impl Default for Setup {
             scheduler: true,
             controllers: true,
             service_account_admission: true,
+            control_plane_services: true,
         }
     }
 }

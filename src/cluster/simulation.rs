@@ -10,12 +10,13 @@ use super::controllers::Controllers;
 use super::eviction::Eviction;
 use super::import::Importing;
 use super::kubelet::Kubelet;
+use super::network::Network;
 use super::scheduler::Scheduler;
 use super::workload::ExecAnswer;
 use super::workload::files::Files;
 use super::world::World;
 use super::{Actor, Cause, Change, Fault, Input, InputId, Setup, SimTime, Snapshot, Store};
-use super::{api_server, controllers, kubelet, scheduler};
+use super::{api_server, controllers, kubelet, network, scheduler};
 use crate::api::{ObjectKey, Uid};
 use crate::collections::Map;
 use crate::kubectl::apply::{Applying, Step};
@@ -32,6 +33,7 @@ pub struct Simulation {
     /// Kubelets of machines that are off: what is left of them on disk.
     pub(super) kubelets_off: Map<Rc<str>, Rc<Kubelet>>,
     pub(super) controllers: Controllers,
+    pub(super) network: Network,
     pub(super) applying: Map<InputId, Rc<Applying>>,
     /// Nothing else happens, and no time passes, until it is over.
     pub(super) importing: Option<Rc<Importing>>,
@@ -51,6 +53,8 @@ pub enum Wake {
     Kubelet(Rc<str>, kubelet::Wake),
     /// A controller.
     Controller(controllers::Wake),
+    /// The network.
+    Network(network::Wake),
     /// A deliberate panic.
     Panic,
 }
@@ -82,6 +86,7 @@ impl Simulation {
             kubelets: Map::new(),
             kubelets_off: Map::new(),
             controllers: Controllers::new(),
+            network: Network::default(),
             applying: Map::new(),
             importing: None,
             places: Places::default(),
@@ -103,6 +108,7 @@ impl Simulation {
             .places
             .observe_machines(&simulation.world.machines);
         simulation.tell();
+        simulation.network.proxy.settle(&mut simulation.world);
         simulation
     }
 
@@ -122,6 +128,11 @@ impl Simulation {
         let done = act(&mut self.world);
         self.tell();
         done
+    }
+
+    /// For tests, at t = 0: every beat of a probe is an event, whether it could tell anything new or not.
+    pub fn keep_every_beat(&mut self) {
+        self.world.every_beat = true;
     }
 
     /// kube-scheduler: its queue and its attempts, to read.
@@ -267,10 +278,19 @@ impl Simulation {
                 Fault::KillContainer { .. } | Fault::FailProbe { .. } | Fault::FillMemory { .. },
             )
             | Input::Request { .. } => self.by_hand(id, &input),
+            Input::Send { .. } => self.send_by_hand(id, input),
+            Input::StopSending { input } => {
+                let done = match self.stop_traffic(input) {
+                    true => Ok("Nothing more is sent".to_string()),
+                    false => Err("nothing is sent each second".to_string()),
+                };
+                self.answer(id, done);
+            }
         }
         if !Rc::ptr_eq(&before, &self.world.machines) {
             self.places.observe_machines(&self.world.machines);
         }
+        self.send_orders();
         self.tell();
         id
     }
@@ -307,9 +327,12 @@ impl Simulation {
                 }
             }
             Wake::Controller(wake) => self.controllers.wake(&mut self.world, wake),
+            Wake::Network(wake) => self.network_wake(wake),
             Wake::Panic => panic!("a deliberate panic, to prove that recovery works"),
         }
+        self.send_orders();
         self.tell();
+        self.world.timers_mut().rang();
         true
     }
 
@@ -343,11 +366,19 @@ impl Simulation {
             answers: self.world.answers.clone(),
             exchanges: self.world.exchanges.clone(),
             file_uses: self.world.file_uses.clone(),
+            network: self.network.clone(),
             attempts: self.scheduler.attempts().clone(),
             places: self.places.clone(),
             digest: self.digest(),
             kubelets: self.kubelets.clone(),
         }
+    }
+
+    /// When a probe of a Pod that needs no event for it comes to its next beat: what is seen of the Pod from near
+    /// is something else then.
+    pub fn next_beat(&self, pod: &ObjectKey) -> Option<SimTime> {
+        let (kubelet, uid) = self.found(pod)?;
+        kubelet.next_beat(uid, self.now())
     }
 
     /// The node of a Pod, and the Pod.
@@ -410,6 +441,7 @@ impl Simulation {
         }
         if self.world.setup.controllers {
             self.controllers.observe(&mut self.world, change);
+            self.network.proxy.observe(&mut self.world, change);
         }
     }
 
@@ -484,7 +516,7 @@ impl Simulation {
         self.world.finish_answer(id);
     }
 
-    fn answer(&mut self, id: InputId, done: Result<String, String>) {
+    pub(super) fn answer(&mut self, id: InputId, done: Result<String, String>) {
         let is_error = done.is_err();
         let line = done.unwrap_or_else(|why| why);
         self.world.answer(id, 0, line, is_error);

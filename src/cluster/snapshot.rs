@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use super::kubelet::{Exchanges, FileUses, Kubelet, PodInside, PodStats, ProbeKind};
+use super::network::Network;
 use super::scheduler::attempts::Attempts;
 use super::workload::files::Files;
 use super::world::Answer;
@@ -34,6 +35,8 @@ pub struct Snapshot {
     pub exchanges: Exchanges,
     /// What containers did with files of their volumes, the last of each Pod.
     pub file_uses: FileUses,
+    /// What is under way between Pods, and what was lately.
+    pub network: Network,
     /// What the scheduler tried.
     pub attempts: Attempts,
     /// Where each thing stands in the picture.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{Change, Verb};
+use crate::api::endpoint_slice::{Endpoint, EndpointPort, EndpointSlice};
 use crate::api::pod::{ContainerState, ContainerStatus, Pod};
 use crate::api::{Object, Value};
 
@@ -15,6 +16,12 @@ pub fn describe(change: &Change) -> String {
         (_, before, Some(after)) => match (before.as_ref().and_then(|b| b.pod()), after.pod()) {
             (Some(before), Some(now)) => pod_differences(before, now).join(", "),
             _ if &*change.object.kind == "Event" => event(after),
+            (None, None) if after.endpoint_slice().is_some() => {
+                let slice = |object: &Rc<Object>| object.endpoint_slice().cloned();
+                let before = before.as_ref().and_then(slice).unwrap_or_default();
+                let now = slice(after).unwrap_or_default();
+                endpoint_differences(&before, &now).join(", ")
+            }
             (None, None) => state_differences(before.as_deref(), after).join(", "),
             _ => String::new(),
         },
@@ -111,6 +118,62 @@ fn pod_differences(before: &Pod, now: &Pod) -> Vec<String> {
         (old.as_ref() != Some(&words)).then_some(words)
     }));
     said
+}
+
+/// Who is behind the Service since, and who isn't any more.
+fn endpoint_differences(before: &EndpointSlice, now: &EndpointSlice) -> Vec<String> {
+    const MOST: usize = 5;
+    let mut said = Vec::new();
+    if before.ports != now.ports {
+        let ports: Vec<String> = now.ports.iter().map(port).collect();
+        said.push(format!("ports {}", ports.join(" ")).trim_end().into());
+    }
+    let find = |slice: &EndpointSlice, wanted: &Endpoint| {
+        let mut all = slice.endpoints.iter();
+        all.find(|other| name(other) == name(wanted)).map(endpoint)
+    };
+    for one in &now.endpoints {
+        if find(before, one) != Some(endpoint(one)) {
+            said.push(format!("{} {}", name(one), endpoint(one)));
+        }
+    }
+    let gone = before.endpoints.iter();
+    let gone = gone.filter(|one| find(now, one).is_none());
+    said.extend(gone.map(|one| format!("{} left", name(one))));
+    if said.len() > MOST {
+        let more = said.split_off(MOST - 1).len();
+        said.push(format!("and {more} more"));
+    }
+    said
+}
+
+/// `http 8080/TCP`
+fn port(port: &EndpointPort) -> String {
+    let number = port.port.unwrap_or_default();
+    format!("{} {number}/{}", port.name, port.protocol)
+        .trim_start()
+        .into()
+}
+
+fn name(endpoint: &Endpoint) -> &str {
+    let target = endpoint.target_ref.as_ref().map(|target| &target.name);
+    target
+        .or(endpoint.addresses.first())
+        .map_or("", |name| name)
+}
+
+/// What may be said of an endpoint, in the order of what counts.
+fn endpoint(endpoint: &Endpoint) -> &'static str {
+    let conditions = &endpoint.conditions;
+    let [ready, serving] = [conditions.ready, conditions.serving].map(|is| is.unwrap_or(true));
+    match (conditions.terminating.unwrap_or(false), ready, serving) {
+        (false, true, true) => "ready",
+        (false, true, false) => "published, not ready",
+        (false, false, _) => "not ready",
+        (true, true, _) => "published, terminating",
+        (true, false, true) => "terminating, still serving",
+        (true, false, false) => "terminating",
+    }
 }
 
 /// `hello-ctr Running, ready`

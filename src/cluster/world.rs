@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::kubelet::{Exchanges, FileUses};
+use super::network::Outbox;
 use super::{Actor, Cause, Change, ChangeId, InputId, Latencies, Rng, Setup, SimTime, Store};
 use super::{TimerId, Timers, Verb, Wake};
 use crate::api::{Object, ObjectKey};
@@ -33,9 +34,13 @@ pub struct World {
     pub exchanges: Exchanges,
     /// What containers did with files of their volumes; no change of the world tells it.
     pub file_uses: FileUses,
+    /// What processes want sent beyond their Pods.
+    pub outbox: Outbox,
     /// Number of the network that was given to a Node last: see the kubelet's `node_status.rs`.
     pub pod_networks_given: u32,
     timers: Timers,
+    /// Has every beat of a probe its event, whether it could tell anything new or not? For tests.
+    pub(super) every_beat: bool,
     /// Why what happens now happens.
     cause: Cause,
     /// Changes that the components haven't been told yet.
@@ -72,8 +77,10 @@ impl World {
             answers: Map::new(),
             exchanges: Exchanges::new(),
             file_uses: FileUses::new(),
+            outbox: Outbox::default(),
             pod_networks_given: 0,
             timers: Timers::default(),
+            every_beat: false,
             cause: Cause::Start,
             untold: List::new(),
             setup,
@@ -93,6 +100,11 @@ impl World {
     /// Wakes a component after a while. The wake-up remembers why it was set.
     pub fn wake(&mut self, after: Duration, wake: Wake) -> TimerId {
         self.timers.set(after, wake, self.cause)
+    }
+
+    /// Sets one that was taken back, or one of a row.
+    pub(super) fn wake_again(&mut self, timer: TimerId, wake: Wake) {
+        self.timers.set_again(timer, wake, self.cause);
     }
 
     /// Takes a wake-up back.

@@ -68,6 +68,7 @@ impl Play {
             scheduler: false,
             controllers: false,
             service_account_admission: false,
+            control_plane_services: false,
         };
         let mut simulation = Simulation::new(setup, SEED);
         node_as_noted(&mut simulation, case.text("note"));

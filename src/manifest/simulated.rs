@@ -4,9 +4,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::api::endpoint_slice::EndpointSlice;
+use crate::api::network_policy::NetworkPolicy;
 use crate::api::node::Node;
 use crate::api::pod::Pod;
-use crate::api::pod_config::{PodEnvironment, PodVolumes};
+use crate::api::pod_config::{PodDns, PodEnvironment, PodVolumes};
+use crate::api::service::Service;
 use crate::api::view::paths_of;
 use crate::cluster::scheduler::listers::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 
@@ -33,7 +36,7 @@ struct Partly {
 }
 
 /// What is obeyed by one of two.
-const PARTLY: [Partly; 12] = [
+const PARTLY: [Partly; 14] = [
     Partly {
         kind: "",
         path: "metadata.ownerReferences",
@@ -45,6 +48,18 @@ const PARTLY: [Partly; 12] = [
         path: "spec.taints[].effect",
         value: "NoExecute",
         lacking: "no new Pod gets in, but a Pod that is there already stays",
+    },
+    Partly {
+        kind: "Service",
+        path: "spec.type",
+        value: "LoadBalancer",
+        lacking: "nobody outside gives it an address; its node port works",
+    },
+    Partly {
+        kind: "Service",
+        path: "spec.trafficDistribution",
+        value: "",
+        lacking: "its slices say whom each endpoint is best for, but nodes choose among all",
     },
     Partly {
         kind: "Pod",
@@ -215,6 +230,7 @@ pub fn acts_on(kind: &str) -> bool {
         "Pod",
         "Node",
         "Namespace",
+        "Service",
         "Event",
         "LimitRange",
         "PriorityClass.scheduling.k8s.io",
@@ -222,6 +238,8 @@ pub fn acts_on(kind: &str) -> bool {
         "ConfigMap",
         "Secret",
         "Binding",
+        "EndpointSlice.discovery.k8s.io",
+        "NetworkPolicy.networking.k8s.io",
         "PersistentVolumeClaim",
         "PersistentVolume",
         "StorageClass.storage.k8s.io",
@@ -237,9 +255,13 @@ impl Simulated {
                 let mut paths = paths_of::<Pod>();
                 paths.extend(paths_of::<PodEnvironment>());
                 paths.extend(paths_of::<PodVolumes>());
+                paths.extend(paths_of::<PodDns>());
                 paths
             }
             ("v1", "Node") => paths_of::<Node>(),
+            ("v1", "Service") => paths_of::<Service>(),
+            ("discovery.k8s.io/v1", "EndpointSlice") => paths_of::<EndpointSlice>(),
+            ("networking.k8s.io/v1", "NetworkPolicy") => paths_of::<NetworkPolicy>(),
             ("v1", "PersistentVolumeClaim") => paths_of::<PersistentVolumeClaim>(),
             ("v1", "PersistentVolume") => paths_of::<PersistentVolume>(),
             ("storage.k8s.io/v1", "StorageClass") => paths_of::<StorageClass>(),

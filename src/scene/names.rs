@@ -1,11 +1,15 @@
 //! What items of the tree "Cluster" are called. The grammar is an interface: tests and lessons address the page by it.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::status;
+use crate::api::endpoint_slice;
 use crate::api::pod::{ContainerStatus, Pod};
+use crate::api::service::Service;
 use crate::api::{Object, ObjectKey};
 use crate::cluster::{Actor, words};
+use crate::collections::Map;
 use crate::manifest::simulated::acts_on;
 
 /// `Node node-1, Ready, 2 of 110 Pods`
@@ -86,6 +90,50 @@ pub(super) fn record_name(key: &ObjectKey, object: &Object) -> Rc<str> {
         ", not simulated yet"
     };
     format!("{key}{ends}{said}").into()
+}
+
+/// Of each Service, by its namespace and name, how many endpoints are ready, and how many there are.
+pub(super) type Endpoints = BTreeMap<(Rc<str>, Rc<str>), (usize, usize)>;
+
+/// The endpoints of all Services.
+pub(super) fn endpoints(objects: &Map<ObjectKey, Rc<Object>>) -> Endpoints {
+    let mut all = Endpoints::new();
+    let slices = objects.range(ObjectKey::new(endpoint_slice::KIND, "", "")..);
+    for (key, object) in slices.take_while(|(key, _)| &*key.kind == endpoint_slice::KIND) {
+        let service = object.meta.labels.get(endpoint_slice::SERVICE_NAME);
+        let (Some(service), Some(slice)) = (service, object.endpoint_slice()) else {
+            continue;
+        };
+        let of = (key.namespace.clone(), service.clone());
+        let (ready, count) = all.entry(of).or_default();
+        *ready += slice.endpoints.iter().filter(|one| one.is_ready()).count();
+        *count += slice.endpoints.len();
+    }
+    all
+}
+
+/// `Service default/web, 10.96.3.4, 2 of 3 endpoints ready`
+pub(super) fn service_name(
+    key: &ObjectKey,
+    object: &Object,
+    service: &Service,
+    endpoints: &Endpoints,
+) -> Rc<str> {
+    let ends = match object.meta.deletion_timestamp {
+        Some(_) => ", Terminating",
+        None => "",
+    };
+    if service.spec.is_external_name() {
+        let stands_for = &service.spec.external_name;
+        return format!("{key}, {stands_for}{ends}").into();
+    }
+    let address = match &*service.spec.cluster_ip {
+        "" => "no address",
+        address => address,
+    };
+    let of = (key.namespace.clone(), key.name.clone());
+    let (ready, count) = endpoints.get(&of).copied().unwrap_or_default();
+    format!("{key}, {address}, {ready} of {count} endpoints ready{ends}").into()
 }
 
 /// Does anything act on objects of this kind?

@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use super::names::{container_name, node_name, pod_name, record_name};
+use super::names::{self, container_name, node_name, pod_name, record_name};
 use crate::api::{Object, ObjectKey};
 use crate::cluster::Snapshot;
 use crate::collections::{Map, Set};
@@ -365,9 +365,16 @@ impl Outline {
                 if !lines.put(Item::Heading(kind.clone()), None, 0, true, place) {
                     continue;
                 }
+                let behind = match &**kind {
+                    "Service" => names::endpoints(&self.objects),
+                    _ => Default::default(),
+                };
                 for (number, (key, object)) in all.iter().enumerate() {
                     let place = (3, 1 + number, all.len());
                     lines.put(Item::pod(key), Some(object), 0, false, place);
+                    if let (Some(service), Some(line)) = (object.service(), lines.all.last_mut()) {
+                        line.words = Some(names::service_name(key, object, service, &behind));
+                    }
                 }
             }
         }

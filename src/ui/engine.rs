@@ -43,7 +43,7 @@ pub struct Engine {
     /// Since when a seek, undo or replay is under way.
     moving_since: Option<f64>,
     shot: Shot,
-    seen: (u64, u64, u64),
+    seen: (u64, u64, u64, Option<SimTime>),
     speeds: scene::Speeds,
     /// Until when something is in motion in this world.
     moves_until: SimTime,
@@ -98,7 +98,7 @@ impl Engine {
             resume: false,
             aim: None,
             moving_since: history.progress().map(|_| wall::now()),
-            seen: (0, 0, 0),
+            seen: Default::default(),
             speeds: scene::Speeds::default(),
             moves_until: SimTime::ZERO,
             near: None,
@@ -364,7 +364,9 @@ impl Engine {
         if self.behind || self.time() < self.moves_until {
             return Turn::Frame;
         }
-        match self.history.viewed().next_due() {
+        let world = self.history.viewed();
+        let beat = self.near.as_ref().and_then(|pod| world.next_beat(pod));
+        match world.next_due().into_iter().chain(beat).min() {
             Some(due) => {
                 Turn::After(pace.until(wall::now(), due).clamp(SHORTEST_WAIT_MS, 1e6) as u32)
             }
@@ -467,7 +469,9 @@ impl Engine {
             return;
         }
         let world = self.history.viewed();
-        let seen = (world.events_handled(), world.inputs_taken(), world.digest());
+        let (events, inputs) = (world.events_handled(), world.inputs_taken());
+        let beat = self.near.as_ref().and_then(|pod| world.next_beat(pod));
+        let seen = (events, inputs, world.digest(), beat);
         if seen != self.seen {
             self.seen = seen;
             let overview = coming.unwrap_or_else(|| self.shot.overview().clone());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use podarium::api::ObjectKey;
 use podarium::cluster::kubelet::ProbeKind;
-use podarium::cluster::{Budget, Fault, Import, Input, Progress, Setup, SimTime};
+use podarium::cluster::{Budget, Fault, Import, Input, InputId, Progress, Setup, SimTime};
 use podarium::history::{History, Record};
 use podarium::machine::{Host, Machine};
 use proptest::prelude::*;
@@ -55,6 +55,41 @@ fn by_hand(number: u8, what: u8) -> Input {
             port: 8080,
             path: "/".into(),
         },
+    }
+}
+
+/// A Service, who may ask for it, and a Pod that asks it again and again.
+const BETWEEN_PODS: &str = "
+{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, labels: {app: web}}, spec: {containers: [{name: a, image: 'demo/web:1'}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: asks}, spec: {containers: [{name: a, image: 'busybox:1.36', \
+ command: [sh, -c, 'while true; do wget -qO- -T 2 http://web || echo none; sleep 2; done']}]}}
+---
+{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: some}, spec: {podSelector: {matchLabels: {app: web}}, \
+ ingress: [{ports: [{port: 8080}]}]}}
+";
+
+/// What a person sends over the network.
+fn sending(number: u8, to: u8) -> Input {
+    let hosts = [
+        "web",
+        "10.244.1.2",
+        "10.96.0.1",
+        "nobody.example",
+        "10.244.9.9",
+    ];
+    let from = (number < 5).then(|| {
+        let pod = ObjectKey::pod("default", &format!("p{number}"));
+        (pod, "a".into())
+    });
+    Input::Send {
+        from,
+        to: hosts[usize::from(to)].into(),
+        port: 80,
+        path: "/".into(),
+        every_second: number.is_multiple_of(2),
     }
 }
 
@@ -166,6 +201,11 @@ pub fn deeds() -> impl Strategy<Value = Vec<(u32, Deed)>> {
             }),
         }),
         (0..6_u8, 0..5_u8).prop_map(|(number, what)| by_hand(number, what)),
+        (0..6_u8, 0..5_u8).prop_map(|(number, to)| sending(number, to)),
+        Just(Input::Apply {
+            manifest: BETWEEN_PODS.into()
+        }),
+        Just(Input::StopSending { input: InputId(0) }),
         Just(Input::AddHost(Host {
             name: "host-3".into()
         })),

@@ -2,4 +2,5 @@
 #![allow(dead_code, reason = "each test program uses its own part")]
 
 pub mod deeds;
+pub mod network;
 pub mod scenario;

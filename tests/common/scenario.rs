@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use podarium::api::ObjectKey;
 use podarium::api::quantity::Quantity;
+use podarium::api::{ObjectKey, schema};
 use podarium::cluster::kubelet::ProbeKind;
 use podarium::cluster::{Budget, Cause, Change, Fault, Input, Setup, SimTime, words};
 use podarium::history::History;
@@ -186,7 +186,10 @@ impl Scenario {
         if !times.is_sorted() {
             return Some("its inputs are not in the order of their times".into());
         }
-        let told = |kind: &String| podarium::api::schema::kind("v1", kind).is_some();
+        let told = |kind: &String| match kind.split_once('.') {
+            Some((kind, group)) => schema::kind(&format!("{group}/v1"), kind).is_some(),
+            None => schema::kind("v1", kind).is_some(),
+        };
         if let Some(kind) = self.only.iter().find(|kind| !told(kind)) {
             return Some(format!("\"{kind}\" in `only` is no kind of v1"));
         }

@@ -23,7 +23,12 @@ pub fn parse_cidr(text: &str) -> Option<(IpAddr, u32)> {
 
 /// Is the first range in the second, and not the whole of it?
 pub fn is_strict_subset(inner: (IpAddr, u32), outer: (IpAddr, u32)) -> bool {
-    inner.1 > outer.1 && masked(inner.0, outer.1) == masked(outer.0, outer.1)
+    inner.1 > outer.1 && contains(outer, inner.0)
+}
+
+/// Is the address in the range? Never if one is of IPv4 and the other of IPv6.
+pub fn contains((base, length): (IpAddr, u32), address: IpAddr) -> bool {
+    base.is_ipv4() == address.is_ipv4() && masked(base, length) == masked(address, length)
 }
 
 /// Models `IsValidIPForLegacyField`.
@@ -124,6 +129,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_range_of_length_0_holds_every_address_of_its_family() {
+        let all = parse_cidr("0.0.0.0/0").expect("a range");
+        assert!(contains(all, IpAddr::from([203, 0, 113, 7])));
+        assert!(!contains(all, IpAddr::from([0; 8])));
+    }
+
+    #[test]
     fn a_range_holds_its_strict_subsets_only() {
         let range = |text| parse_cidr(text).expect(text);
         assert!(is_strict_subset(range("10.1.0.0/16"), range("10.0.0.0/8")));
@@ -132,6 +144,7 @@ mod tests {
             range("192.168.0.0/16"),
             range("10.0.0.0/8")
         ));
+        assert!(!is_strict_subset(range("a00::/16"), range("10.0.0.0/8")));
         assert_eq!(parse_cidr("10.0.0.0/33"), None);
         assert_eq!(parse_cidr("10.0.0.0"), None);
     }

@@ -7,8 +7,10 @@ use crate::api::Value;
 use crate::collections::Set;
 
 /// Models `validateService`, which creations and updates share.
-pub fn service(service: &At, errors: &mut Errors) {
+pub fn service(service: &At, old: Option<&At>, errors: &mut Errors) {
+    topology_mode(service, errors);
     let spec = service.field("spec");
+    let old = old.map(|old| old.field("spec"));
     let headless = is_headless(&spec);
     let ports = spec.field("ports");
     let kind = spec.text("type");
@@ -30,10 +32,12 @@ pub fn service(service: &At, errors: &mut Errors) {
     }
     metadata::labels(&spec.field("selector"), errors);
     session_affinity(&spec, errors);
-    cluster_ips(&spec, errors);
+    cluster_ips(&spec, old.as_ref(), errors);
     for address in spec.list("externalIPs") {
         let before = errors.count();
-        ip::address(&address, errors);
+        if !was_there(old.as_ref(), "externalIPs", address.str()) {
+            ip::address(&address, errors);
+        }
         if errors.none_since(before) {
             ip::endpoint_address(&address, errors);
         }
@@ -41,7 +45,7 @@ pub fn service(service: &At, errors: &mut Errors) {
     let types = &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
     errors.one_of(&spec.field("type"), types);
     port_numbers(&spec, errors);
-    load_balancer(&spec, errors);
+    load_balancer(service, old.as_ref(), errors);
     traffic(&spec, errors);
 }
 
@@ -126,7 +130,7 @@ fn session_affinity(spec: &At, errors: &mut Errors) {
 }
 
 /// Models `ValidateServiceClusterIPsRelatedFields`; the allocator asks it beforehand too.
-pub fn cluster_ips(spec: &At, errors: &mut Errors) {
+pub fn cluster_ips(spec: &At, old: Option<&At>, errors: &mut Errors) {
     if spec.text("type") == "ExternalName" {
         return;
     }
@@ -154,7 +158,9 @@ pub fn cluster_ips(spec: &At, errors: &mut Errors) {
             }
             continue;
         }
-        ip::address(&address, errors);
+        if !was_there(old, "clusterIPs", address.str()) {
+            ip::address(&address, errors);
+        }
     }
     let all_valid = errors.none_since(before);
     if addresses.len() > 2 {
@@ -238,10 +244,41 @@ fn port_numbers(spec: &At, errors: &mut Errors) {
     }
 }
 
-fn load_balancer(spec: &At, errors: &mut Errors) {
+/// Was this text accepted once, in whatever form?
+fn was_there(old: Option<&At>, list: &str, text: &str) -> bool {
+    let items = old.map(|old| old.list(list));
+    items.is_some_and(|mut items| items.any(|item| item.str().trim() == text))
+}
+
+fn topology_mode(service: &At, errors: &mut Errors) {
+    const HINTS: &str = "service.kubernetes.io/topology-aware-hints";
+    let hints = service.annotation(HINTS);
+    let mode = service.annotation("service.kubernetes.io/topology-mode");
+    if let (Some(hints), Some(mode)) = (hints, mode)
+        && hints.str() != mode.str()
+    {
+        let what = format!("must match annotations[{HINTS}] when both are specified");
+        errors.invalid(&mode.path, mode.str(), what);
+    }
+}
+
+fn source_ranges(service: &At, old: Option<&At>, errors: &mut Errors) {
+    let spec = service.field("spec");
     let is_balanced = spec.text("type") == "LoadBalancer";
     let only = "may only be used when `type` is 'LoadBalancer'";
     let ranges = spec.field("loadBalancerSourceRanges");
+    let of_old = service.annotation("service.beta.kubernetes.io/load-balancer-source-ranges");
+    let check = |text: &str, path, errors: &mut Errors| {
+        // Space around a range is part of the API.
+        let value = Value::from(text.trim());
+        ip::cidr(
+            &At {
+                value: &value,
+                path,
+            },
+            errors,
+        );
+    };
     if !ranges.value.is_empty() {
         // Upstream writes the field with a capital.
         let path = spec.path.field("LoadBalancerSourceRanges");
@@ -249,21 +286,40 @@ fn load_balancer(spec: &At, errors: &mut Errors) {
             errors.forbidden(&path, only);
         }
         for (index, range) in ranges.items().enumerate() {
-            let range = At {
-                value: range.value,
-                path: path.index(index),
-            };
-            ip::cidr(&range, errors);
+            if !was_there(old, "loadBalancerSourceRanges", range.str().trim()) {
+                check(range.str(), path.index(index), errors);
+            }
+        }
+    } else if let Some(annotation) = of_old {
+        if !is_balanced {
+            errors.forbidden(&annotation.path, only);
+        }
+        let text = annotation.str().trim();
+        for range in text.split(',').filter(|_| !text.is_empty()) {
+            check(range, annotation.path, errors);
         }
     }
+}
+
+fn load_balancer(service: &At, old: Option<&At>, errors: &mut Errors) {
+    source_ranges(service, old, errors);
+    let spec = service.field("spec");
+    let is_balanced = spec.text("type") == "LoadBalancer";
+    let only = "may only be used when `type` is 'LoadBalancer'";
     let ports = spec.field("allocateLoadBalancerNodePorts");
     if ports.is_set() && !is_balanced {
         errors.forbidden(&ports.path, only);
     }
+    load_balancer_class(&spec, errors);
+}
+
+/// Models `validateLoadBalancerClassField`, which an update asks twice.
+fn load_balancer_class(spec: &At, errors: &mut Errors) {
     if let Some(class) = spec.set("loadBalancerClass") {
-        if is_balanced {
+        if spec.text("type") == "LoadBalancer" {
             errors.invalid_each(&class.path, class.str(), names::label_key(class.str()));
         } else {
+            let only = "may only be used when `type` is 'LoadBalancer'";
             errors.forbidden(&class.path, only);
         }
     }
@@ -288,7 +344,7 @@ fn traffic(spec: &At, errors: &mut Errors) {
         errors.invalid(&external.path, external.str(), what);
     }
     let health = spec.field("healthCheckNodePort");
-    let needs_health = spec.text("type") == "LoadBalancer" && external.str() == "Local";
+    let needs_health = needs_health_check(spec);
     if !needs_health && health.number() != 0 {
         let what =
             "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
@@ -335,6 +391,12 @@ pub fn update(service: &At, old: &At, errors: &mut Errors) {
     if both_balanced && class.value != old.field("loadBalancerClass").value {
         errors.invalid(&class.path, class.value, "may not change once set");
     }
+    load_balancer_class(&spec, errors);
+    let health = spec.field("healthCheckNodePort");
+    let both_need = needs_health_check(&spec) && needs_health_check(&old);
+    if both_need && health.number() != old.field("healthCheckNodePort").number() {
+        errors.forbidden(&health.path, "field is immutable");
+    }
 }
 
 /// Models `validateUpgradeDowngradeClusterIPs`.
@@ -365,32 +427,62 @@ fn cluster_ips_update(spec: &At, old: &At, errors: &mut Errors) {
     }
 }
 
-/// Models `validateUpgradeDowngradeIPFamilies`, on a cluster of one family.
+/// Models `validateUpgradeDowngradeIPFamilies`. Some of its errors print the addresses.
 fn families_update(spec: &At, old: &At, errors: &mut Errors) {
     if is_headless(spec) || is_headless(old) {
         return;
     }
     let (new, old) = (spec.field("ipFamilies"), old.field("ipFamilies"));
-    let changed = new.value.items().first() != old.value.items().first();
-    if !old.value.is_empty() && !new.value.is_empty() && changed {
-        errors.invalid(&new.path.index(0), new.value, "may not change once set");
+    let (now, was) = (new.value.items(), old.value.items());
+    let (first, addresses) = (new.path.index(0), spec.field("clusterIPs"));
+    if now.len() == was.len() {
+        for _ in now.iter().zip(was).filter(|(now, was)| now != was) {
+            errors.invalid(&first, new.value, "may not change once set");
+        }
+        return;
+    }
+    if now.len() < was.len() && addresses.value.is_empty() {
+        errors.invalid(&first, new.value, "primary ipFamily can not be unset");
+    }
+    if !now.is_empty() && !was.is_empty() && now.first() != was.first() {
+        errors.invalid(&first, addresses.value, "may not change once set");
+    }
+    let policy = spec.field("ipFamilyPolicy");
+    if now.len() < was.len() && now.len() == 1 && policy.str() != "SingleStack" {
+        let what = "must be set to 'SingleStack' when releasing the secondary ipFamily";
+        errors.invalid(&policy.path, policy.value, what);
     }
 }
 
-/// Models `NormalizeClusterIPs`: `clusterIP` is the first of `clusterIPs`.
+/// Has it, or is it to have, a port for health checks? Models `NeedsHealthCheck`.
+fn needs_health_check(spec: &At) -> bool {
+    spec.text("type") == "LoadBalancer" && spec.text("externalTrafficPolicy") == "Local"
+}
+
+/// Models `normalizeClusterIPs`: `clusterIP` is the first of `clusterIPs`.
 pub fn normalize_cluster_ips(value: &mut Value, old: Option<&Value>) {
+    let path = ["spec", "clusterIPs"];
     let first = value.text_at(&["spec", "clusterIP"]).to_string();
-    let changed = old.is_some_and(|old| {
-        let same = |name: &str| value.at(&["spec", name]) == old.at(&["spec", name]);
-        !same("clusterIP") && same("clusterIPs")
-    });
-    let has_list = value
-        .at(&["spec", "clusterIPs"])
-        .is_some_and(|list| !list.is_empty());
-    if !first.is_empty() && (!has_list || changed) {
-        let list: Value = [Value::from(first)].into_iter().collect();
-        value.set(&["spec", "clusterIPs"], list);
-    } else if first.is_empty() && changed {
-        value.remove(&["spec", "clusterIPs"]);
+    let is_empty = |value: &Value| value.at(&path).is_none_or(Value::is_empty);
+    let alone = Value::from_iter([Value::from(first.as_str())]);
+    let Some(old) = old else {
+        if !first.is_empty() && is_empty(value) {
+            value.set(&path, alone);
+        }
+        return;
+    };
+    let was = old.text_at(&["spec", "clusterIP"]);
+    if was == first {
+        if is_empty(value) && !is_empty(old) {
+            value.set(&path, old.at(&path).cloned().unwrap_or_default());
+        }
+        return;
+    }
+    // Upstream's `sameClusterIPs` of the storage asks about the list alone.
+    let same_list = value.at(&path) == old.at(&path) || (is_empty(value) && is_empty(old));
+    if same_list && first.is_empty() {
+        value.remove(&path);
+    } else if same_list {
+        value.set(&path, alone);
     }
 }

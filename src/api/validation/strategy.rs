@@ -310,7 +310,13 @@ fn counts_as_new(kind: &str, value: &Value, old: &Value) -> bool {
     };
     match kind {
         "Deployment" => differs(&["spec"]) || differs(&["metadata", "annotations"]),
-        "PriorityClass" | "EndpointSlice" => false,
+        "PriorityClass" => false,
+        "EndpointSlice" => {
+            differs(&["metadata", "labels"])
+                || ["addressType", "endpoints", "ports"]
+                    .iter()
+                    .any(|part| differs(&[part]))
+        }
         "PodTemplate" => differs(&["template"]),
         _ => differs(&["spec"]),
     }

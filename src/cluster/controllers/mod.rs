@@ -1,9 +1,14 @@
 //! Control loops that keep a state true. Models `pkg/controller`, one file each.
-//! Left out: the controllers of workloads, endpoints and,
-//! but for one part of it, nodes; the binder of volumes and the maker
-//! of ephemeral claims; the garbage collector, so that nothing goes with its owner; taint eviction;
+//! Left out: the controllers of workloads and, but for one part of it, nodes; the binder of volumes and
+//! the maker of ephemeral claims; the garbage collector, so that nothing but a Service's slices goes
+//! with its owner; the mirror of Endpoints written by hand; taint eviction;
 //! the publisher of `kube-root-ca.crt`, which the token volume of every Pod names.
 
+mod endpoint_slice;
+#[cfg(test)]
+mod endpoint_tests;
+mod endpoint_util;
+mod endpoints;
 mod namespace;
 mod node_lifecycle;
 mod pod_gc;
@@ -14,6 +19,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Change, SimTime, Verb, World};
 use crate::api::ObjectKey;
+use endpoint_slice::EndpointSliceController;
+use endpoints::EndpointsController;
 use namespace::NamespaceController;
 pub(super) use node_lifecycle::node_fell_silent;
 use pod_gc::PodGarbageCollector;
@@ -23,6 +30,8 @@ use pod_gc::PodGarbageCollector;
 pub struct Controllers {
     pod_garbage_collector: PodGarbageCollector,
     namespaces: NamespaceController,
+    endpoint_slices: EndpointSliceController,
+    endpoints: EndpointsController,
 }
 
 /// What a controller wakes up for: one variant each, so that two may look at the same object.
@@ -38,6 +47,10 @@ pub enum Wake {
     NodeSilent(ObjectKey, SimTime),
     /// A Node whose taints don't fit its conditions.
     NodeLifecycle(ObjectKey),
+    /// A Service whose slices may be others now.
+    EndpointSlice(ObjectKey),
+    /// A Service whose Endpoints may be others now.
+    Endpoints(ObjectKey),
     /// A claim or volume to be let go of.
     VolumeProtection(ObjectKey),
 }
@@ -63,6 +76,12 @@ impl Controllers {
         node_lifecycle::observe(world, change);
         service_account::observe(world, change);
         volume_protection::observe(world, change);
+        let services = match &*change.object.kind {
+            "Pod" => endpoint_util::services_of_pod(world, change),
+            _ => Vec::new(),
+        };
+        self.endpoint_slices.observe(world, change, &services);
+        self.endpoints.observe(world, change, &services);
     }
 
     /// A timer of a controller's rang.
@@ -73,6 +92,8 @@ impl Controllers {
             Wake::NodeSilent(key, since) => node_lifecycle::silent(world, &key, since),
             Wake::NodeLifecycle(key) => node_lifecycle::sync(world, &key),
             Wake::ServiceAccount(key) => service_account::sync(world, &key),
+            Wake::EndpointSlice(key) => self.endpoint_slices.sync(world, &key),
+            Wake::Endpoints(key) => self.endpoints.sync(world, &key),
             Wake::VolumeProtection(key) => volume_protection::sync(world, &key),
         }
     }

@@ -14,7 +14,7 @@ use super::pod_status::{ContainerStatus, PodStatus, State as Reported, Terminate
 use super::pod_worker::{Outcome, PodWorker, Stage};
 use super::runtime::{Container, ContainerId, PodRuntime, Sandbox, State};
 use super::status_manager::Told;
-use super::{Kubelet, NodeState, Turn, Wake, limits, node_status};
+use super::{Kubelet, NodeState, Turn, Wake, dns, limits, node_status};
 use crate::api::pod::{self, Pod};
 use crate::api::{Object, Uid};
 use crate::cluster::workload::{ContainerConfig, Exit, Process, Program, image_name, runtime};
@@ -284,6 +284,7 @@ impl Turn<'_> {
     ) -> ContainerId {
         // What can't be resolved now could be when it was started.
         let (env, mounts) = self.run_container_options(&spec.name).unwrap_or_default();
+        let (resolv_conf, _) = dns::resolv_conf(&self.pod_object());
         let config = ContainerConfig {
             pod,
             container: spec,
@@ -291,6 +292,7 @@ impl Turn<'_> {
             mounts: &mounts,
             volumes: &self.worker.volumes,
             ip: &pod.status.pod_ip,
+            resolv_conf: &resolv_conf,
             restart_count: status.restart_count,
         };
         let kind = self.world.setup.runtime;

@@ -30,6 +30,15 @@ impl Beats {
         self.last = self.last << 1 | u8::from(success);
     }
 
+    /// So many that passed.
+    pub fn add_passed(&mut self, times: u32) {
+        self.passed = self.passed.saturating_add(times);
+        self.last = match times {
+            0..BEATS => !(!self.last << times),
+            _ => u8::MAX,
+        };
+    }
+
     /// The last ones, the oldest first.
     pub fn last(self) -> Vec<bool> {
         let kept = BEATS.min(self.passed.saturating_add(self.failed));
@@ -55,4 +64,21 @@ pub struct ProbeSeen {
     pub last: Vec<bool>,
     /// How many times in a row it found the same; 0 before it has looked, and where that decided something.
     pub in_a_row: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_that_passed_are_as_one_after_the_other() {
+        for times in [0, 1, 3, 7, 8, 9, 40] {
+            let mut one_by_one = Beats::default();
+            one_by_one.add(false);
+            let mut at_once = one_by_one;
+            (0..times).for_each(|_| one_by_one.add(true));
+            at_once.add_passed(times);
+            assert_eq!(one_by_one, at_once, "{times}");
+        }
+    }
 }

@@ -38,7 +38,7 @@ pub struct VolumeSeen {
 impl super::Kubelet {
     /// What goes on at `now` in a Pod of this node; `None` where it knows no such Pod.
     pub fn pod_inside(&self, uid: Uid, now: SimTime) -> Option<PodInside> {
-        let worker = self.workers.get(&uid)?;
+        let worker = self.settled(uid, now)?;
         let mut inside = PodInside {
             probes: worker.probes.seen(),
             ..PodInside::default()

@@ -5,6 +5,7 @@
 use std::rc::Rc;
 
 use super::Kubelet;
+use super::pod_worker::PodWorker;
 use super::runtime::{Container, State};
 use super::stats::ran_for;
 use crate::api::Uid;
@@ -15,8 +16,7 @@ use crate::cluster::{SimTime, World};
 impl Kubelet {
     /// The latest run of a container, or the one that its status tells as its last state. Models
     /// `validateContainerLogStatus`, `pkg/kubelet/kubelet_pods.go`.
-    fn run(&self, pod: Uid, container: &str, previous: bool) -> Option<&Container> {
-        let worker = self.workers.get(&pod)?;
+    fn run<'a>(worker: &'a PodWorker, container: &str, previous: bool) -> Option<&'a Container> {
         let runs = worker.runtime.containers.iter();
         let mut runs = runs.filter(|run| &*run.name == container);
         match previous {
@@ -41,7 +41,8 @@ impl Kubelet {
         container: &str,
         previous: bool,
     ) -> Option<Vec<(SimTime, String)>> {
-        let run = self.run(pod, container, previous)?;
+        let worker = self.settled(pod, now)?;
+        let run = Self::run(&worker, container, previous)?;
         let (start, end) = match run.state {
             State::Created => return Some(Vec::new()),
             State::Running(since) => (since, now),
@@ -60,10 +61,11 @@ impl Kubelet {
 
     /// The files that a container sees: its own, and those of the volumes that are mounted in it.
     pub fn files(&self, now: SimTime, pod: Uid, container: &str) -> Option<Files> {
-        let run = self.run(pod, container, false)?;
+        let worker = self.workers.get(&pod)?;
+        let run = Self::run(worker, container, false)?;
         let ran = run.ran(now).unwrap_or_else(|| ran_for(run));
         let mut files = run.process.files(ran);
-        let volumes = &self.workers.get(&pod)?.volumes;
+        let volumes = &worker.volumes;
         for mount in run.mounts.iter() {
             let at = mount.path.trim_matches('/');
             let shown = match (&mount.kept, volumes.get(&mount.volume)) {
@@ -93,7 +95,7 @@ impl Kubelet {
         container: &str,
         command: &[Rc<str>],
     ) -> Option<ExecAnswer> {
-        let id = self.run(pod, container, false)?.id;
+        let id = Self::run(self.workers.get(&pod)?, container, false)?.id;
         let (mut kubelet, mut world) = (self.clone(), world.clone());
         let mut answer = None;
         kubelet.turn(&mut world, pod, |turn| answer = turn.exec(id, command));

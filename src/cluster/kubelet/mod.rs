@@ -6,6 +6,7 @@
 
 /// What truly runs.
 mod runtime;
+pub(in crate::cluster) use runtime::ContainerId;
 
 /// A Pod's status as the kubelet thinks of it.
 mod pod_status;
@@ -118,6 +119,9 @@ mod kill_container;
 mod prober;
 pub use prober::ProbeKind;
 
+/// Probes that would find the same again.
+mod rest;
+
 /// What a probe has found.
 mod beats;
 pub use beats::{BEATS, ProbeSeen};
@@ -131,6 +135,12 @@ pub use inside::{PodInside, VolumeSeen};
 
 /// Addresses of Pods.
 mod addresses;
+
+/// Who has which address and answers there.
+mod network;
+
+/// Whom Pods ask for names.
+pub mod dns;
 
 /// The Node that a kubelet registers.
 mod node_status;
@@ -165,7 +175,7 @@ use crate::machine::Machine;
 use admission::{Admission, Refusal};
 use eviction_manager::EvictionManager;
 use image_manager::Images;
-use pod_worker::{PodWorker, Stage};
+use pod_worker::{PodWorker, Stage, asks_for_more};
 use static_pods::StaticPods;
 use volumes::HostPaths;
 use watch_based_manager::Immutable;
@@ -233,6 +243,10 @@ struct Turn<'a> {
     worker: &'a mut PodWorker,
     /// Containers of other Pods on the node's own network, if this one uses it too.
     neighbours: processes::Neighbours,
+    /// Is it nothing but the beat of a probe that finds what it found before?
+    quiet: bool,
+    /// What the request or command made last would find again, if that is known.
+    steady: Option<rest::Steady>,
 }
 
 impl Kubelet {
@@ -301,8 +315,7 @@ impl Kubelet {
             return;
         }
         if own && change.verb == Verb::Updated {
-            // Its own words are no news.
-            // Somebody else's words among them are: those are on their way.
+            // Its own words are no news; somebody else's among them are: those are on their way.
             if let (Some(worker), Some(after)) = (self.workers.get_mut(&uid), &change.after)
                 && !asks_for_more(&worker.pod, after)
             {
@@ -437,12 +450,17 @@ impl Kubelet {
         };
         let worker = Rc::make_mut(worker);
         world.set_cause(worker.cause);
-        act(&mut Turn {
+        worker.settle_probes(world.timers().present());
+        let mut turn = Turn {
             world,
             node: &mut self.node,
             worker,
             neighbours,
-        });
+            quiet: false,
+            steady: None,
+        };
+        act(&mut turn);
+        turn.rest_probes();
         if worker.removed && worker.stage == Stage::Finished {
             let static_pod = worker.is_static.then(|| worker.key.clone());
             self.node.forget(uid, worker);
@@ -577,13 +595,4 @@ impl Turn<'_> {
         };
         self.world.tell_event(self.node.actor(), &pod, telling);
     }
-}
-
-/// Did anything but the status change? Models `podsDifferSemantically`, `pkg/kubelet/config`.
-fn asks_for_more(known: &Object, now: &Object) -> bool {
-    known.value.get("spec") != now.value.get("spec")
-        || known.meta.labels != now.meta.labels
-        || known.meta.annotations != now.meta.annotations
-        || known.meta.deletion_timestamp != now.meta.deletion_timestamp
-        || known.meta.deletion_grace_period_seconds != now.meta.deletion_grace_period_seconds
 }

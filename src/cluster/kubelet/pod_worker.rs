@@ -344,6 +344,15 @@ fn effective_grace_period(known: i64, pod: &Pod, asked: Option<i64>) -> i64 {
     grace_period.max(1)
 }
 
+/// Did anything but the status change? Models `podsDifferSemantically`, `pkg/kubelet/config`.
+pub(super) fn asks_for_more(known: &Object, now: &Object) -> bool {
+    known.value.get("spec") != now.value.get("spec")
+        || known.meta.labels != now.meta.labels
+        || known.meta.annotations != now.meta.annotations
+        || known.meta.deletion_timestamp != now.meta.deletion_timestamp
+        || known.meta.deletion_grace_period_seconds != now.meta.deletion_grace_period_seconds
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

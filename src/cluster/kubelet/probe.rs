@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Turn;
 use super::prober::Answer;
+use super::rest::Steady;
 use super::runtime::ContainerId;
 use crate::api::pod::{Container, HttpGetAction, PortRef, Probe};
 use crate::cluster::workload::HttpAnswer;
@@ -29,6 +30,7 @@ impl Turn<'_> {
             return (self.probe_tcp(&tcp.port, container), Duration::ZERO);
         }
         // The API server refuses a probe without an action; what isn't simulated is marked there.
+        self.steady = Some(Steady::default());
         (Answer::Success, Duration::ZERO)
     }
 
@@ -51,6 +53,7 @@ impl Turn<'_> {
             let why = format!("command timed out: \"{command}\" timed out after {seconds}s");
             return (Answer::Failure(why.into()), timeout);
         }
+        self.steady = answer.alike.then(Steady::default);
         let found = match answer.result {
             Ok(0) => Answer::Success,
             Ok(_) => Answer::Failure(answer.output.into()),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::beats::{Beats, ProbeSeen};
 use super::pod_status::{ContainerStatus, PodStatus};
 use super::pod_worker::PodWorker;
+use super::rest::Steady;
 use super::restart::restarts_after;
 use super::runtime::ContainerId;
 use super::{Turn, Wake};
@@ -60,30 +61,36 @@ impl ProbeKind {
 /// All probes of a Pod and what they found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Probes {
-    workers: Map<(Rc<str>, ProbeKind), Worker>,
+    pub workers: Map<(Rc<str>, ProbeKind), Worker>,
     /// By run: success, failure, or nothing known.
-    results: Map<(ProbeKind, ContainerId), Option<bool>>,
+    pub results: Map<(ProbeKind, ContainerId), Option<bool>>,
     /// Those that somebody makes fail.
     pub failing: Set<(Rc<str>, ProbeKind)>,
 }
 
 /// One probe of one container. Models `worker`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Worker {
+pub(super) struct Worker {
     /// The run that it last looked at.
-    container: Option<ContainerId>,
+    pub container: Option<ContainerId>,
     /// The last answer, and how many times in a row.
-    last: Option<(bool, i64)>,
+    pub last: Option<(bool, i64)>,
     /// Waits for a new run.
-    on_hold: bool,
+    pub on_hold: bool,
     /// Its next beat.
-    timer: Option<TimerId>,
+    pub timer: Option<TimerId>,
+    /// Seconds between two beats.
+    pub period: u32,
+    /// What it would find again and again, if the last beat told that.
+    pub steady: Option<Rc<Steady>>,
+    /// Does its timer not ring, because it would change nothing but counts? See `rest.rs`.
+    pub rests: bool,
     /// The answer that a probe under way will have.
-    under_way: Option<(ContainerId, Answer)>,
+    pub under_way: Option<(ContainerId, Answer)>,
     /// Beats that came while it was under way: a regular one, one asked for.
     missed: (bool, bool),
     /// What it found, for whoever looks on.
-    beats: Beats,
+    pub beats: Beats,
 }
 
 /// What a probe found.
@@ -133,6 +140,12 @@ impl Probes {
     }
 }
 
+/// Seconds between two beats of a probe.
+fn seconds_between(probe: &Probe) -> u32 {
+    let period = probe.period_seconds.unwrap_or(10).max(1);
+    u32::try_from(period).unwrap_or(u32::MAX)
+}
+
 impl Turn<'_> {
     /// A worker for each probe that has none. Models `AddPod`.
     pub(super) fn add_probes(&mut self) {
@@ -149,11 +162,22 @@ impl Turn<'_> {
                 ProbeKind::Liveness,
             ] {
                 let key = (container.name.clone(), kind);
-                if kind.of(container).is_none() || self.worker.probes.workers.contains_key(&key) {
+                let Some(probe) = kind.of(container) else {
+                    continue;
+                };
+                if self.worker.probes.workers.contains_key(&key) {
                     continue;
                 }
-                self.worker.probes.workers.insert(key, Worker::default());
-                self.arm_beat(&container.name, kind);
+                let period = seconds_between(probe);
+                let wake = Wake::Probe(self.worker.uid, container.name.clone(), kind);
+                let wake = self.node.wake(wake);
+                let after = Duration::from_secs(u64::from(period));
+                let worker = Worker {
+                    period,
+                    timer: Some(self.world.wake(after, wake)),
+                    ..Worker::default()
+                };
+                self.worker.probes.workers.insert(key, worker);
                 self.probe_now(&container.name, kind);
             }
         }
@@ -186,6 +210,7 @@ impl Turn<'_> {
                 };
                 let worker = Worker {
                     container: Some(run),
+                    period: seconds_between(probe),
                     on_hold: kind == ProbeKind::Startup && found == Some(true),
                     ..Worker::default()
                 };
@@ -193,7 +218,7 @@ impl Turn<'_> {
                 self.worker.probes.workers.insert(key.clone(), worker);
                 let found = found.filter(|found| *found || kind != ProbeKind::Startup);
                 self.worker.probes.results.insert((kind, run), found);
-                let period = probe.period_seconds.unwrap_or(10).clamp(1, 86_400) as u32;
+                let period = seconds_between(probe).min(86_400);
                 let uid = self.worker.uid;
                 let part = self.world.rng.below("prober", uid, period * 1000);
                 let wake = Wake::Probe(uid, container.name.clone(), kind);
@@ -226,6 +251,7 @@ impl Turn<'_> {
     }
 
     fn stop_probe(&mut self, name: &Rc<str>, kind: ProbeKind) {
+        self.quiet = false;
         let probes = &mut self.worker.probes;
         let Some(worker) = probes.workers.take(&(name.clone(), kind)) else {
             return;
@@ -328,34 +354,27 @@ impl Turn<'_> {
         let Some(worker) = self.worker.probes.workers.get_mut(&key) else {
             return;
         };
-        worker.timer = None;
         let busy = worker.under_way.is_some();
         if busy {
             worker.missed.0 = true;
         }
-        self.arm_beat(name, kind);
+        let period = Duration::from_secs(u64::from(worker.period));
+        let next = worker.timer.map(|timer| timer.later(period));
+        worker.timer = next;
+        if let Some(next) = next {
+            self.arm_beat(name, kind, next);
+        }
         if !busy {
+            self.quiet = true;
             self.probe_now(name, kind);
         }
     }
 
-    /// The next beat, one period from now.
-    fn arm_beat(&mut self, name: &Rc<str>, kind: ProbeKind) {
-        let pod = PodWorker::view(&self.worker.pod);
-        let container = pod
-            .all_containers()
-            .find(|container| container.name == *name);
-        let period = container
-            .and_then(|c| kind.of(c))
-            .and_then(|probe| probe.period_seconds);
-        let period = Duration::from_secs(period.unwrap_or(10).max(1).unsigned_abs());
-        let wake = self
-            .node
-            .wake(Wake::Probe(self.worker.uid, name.clone(), kind));
-        let timer = self.world.wake(period, wake);
-        if let Some(worker) = self.worker.probes.workers.get_mut(&(name.clone(), kind)) {
-            worker.timer = Some(timer);
-        }
+    /// The next beat.
+    pub(super) fn arm_beat(&mut self, name: &Rc<str>, kind: ProbeKind, timer: TimerId) {
+        let wake = Wake::Probe(self.worker.uid, name.clone(), kind);
+        let wake = self.node.wake(wake);
+        self.world.wake_again(timer, wake);
     }
 
     /// Probes if it is time to. Models `doProbe` up to the probe itself.
@@ -440,13 +459,17 @@ impl Turn<'_> {
             return;
         };
         let key = (name.clone(), kind);
+        self.steady = None;
         let (answer, after) = match self.worker.probes.failing.contains(&key) {
             true => (self.probe_by_hand(probe, container), Duration::ZERO),
             false => self.probe(probe, container, run),
         };
+        let steady = self.steady.take().filter(|_| after.is_zero());
+        self.quiet &= steady.is_some();
         let Some(worker) = self.worker.probes.workers.get_mut(&key) else {
             return;
         };
+        worker.steady = steady.map(Rc::new);
         worker.under_way = Some((run, answer));
         if after.is_zero() {
             self.probe_answered(name, kind);
@@ -537,6 +560,7 @@ impl Turn<'_> {
             return;
         }
         results.insert(key, result);
+        self.quiet = false;
         let success = result == Some(true);
         match kind {
             ProbeKind::Readiness => self.set_container_readiness(run, success),

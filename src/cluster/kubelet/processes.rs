@@ -1,6 +1,6 @@
 //! What the processes of a Pod meet: each other's ports, and the volumes that they share. A process acts
 //! when it starts, when a timer of its own rings, and when somebody asks it; in between it is a value that
-//! nobody touches. Ours: upstream it is the kernel. Left out: the network beyond the Pod.
+//! nobody touches. What it sends beyond its Pod, [`crate::cluster::network`] carries. Ours: upstream it is the kernel.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -8,13 +8,15 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::pod_worker::PodWorker;
+use super::rest::{Line, Steady};
 use super::runtime::{Container, ContainerId, PodRuntime, State};
 use super::volumes::Volume;
 use super::{Turn, Wake};
-use crate::api::Uid;
+use crate::api::{ObjectKey, Uid};
 use crate::cluster::SimTime;
+use crate::cluster::network::{Order, Outbox};
 use crate::cluster::workload::files::{File, Files};
-use crate::cluster::workload::outside::{Mounted, Outside, Request, mounted};
+use crate::cluster::workload::outside::{Ask, Mounted, Outside, Request, mounted};
 use crate::cluster::workload::{
     Asks, ExecAnswer, Exit, FOREVER, HttpAnswer, Listener, Next, Process, address, status_line,
 };
@@ -79,7 +81,7 @@ const DEPTH: u32 = 8;
 pub(super) type Neighbours = Vec<(Uid, Container)>;
 
 /// What one process of a Pod meets.
-struct Surroundings<'a> {
+pub(super) struct Surroundings<'a> {
     runtime: &'a mut PodRuntime,
     volumes: &'a mut Map<Rc<str>, Rc<Volume>>,
     exchanges: &'a mut Exchanges,
@@ -89,8 +91,16 @@ struct Surroundings<'a> {
     now: SimTime,
     /// Who asks.
     who: Rc<str>,
-    ip: Rc<str>,
+    pub(super) ip: Rc<str>,
     depth: u32,
+    /// What an answer depended on that is beyond the Pod.
+    pub(super) unreached: Option<Asks>,
+    /// Where its questions beyond the Pod go.
+    outbox: &'a mut Outbox,
+    /// Who sends them, and from where; nothing: what is run can't wait for an answer.
+    sender: Option<ContainerId>,
+    node: (Rc<str>, Rc<str>),
+    pod: ObjectKey,
 }
 
 /// Does it listen there now?
@@ -181,11 +191,31 @@ impl Outside for Surroundings<'_> {
         self.write_down(request, to, answer.as_ref());
         answer
     }
+
+    fn send(&mut self, ask: Ask) -> Option<u64> {
+        let container = self.sender?;
+        let number = self.outbox.number();
+        let (node, node_ip) = self.node.clone();
+        self.outbox.put(Order {
+            number,
+            node,
+            pod: self.pod.clone(),
+            uid: self.uid,
+            container,
+            name: self.who.clone(),
+            ip: match &*self.ip {
+                "" => node_ip,
+                _ => self.ip.clone(),
+            },
+            ask,
+        });
+        Some(number)
+    }
 }
 
 impl Surroundings<'_> {
     /// A container of the Pod answers, after whatever has to happen for it.
-    fn answer(&mut self, at: usize, request: &Request) -> (Rc<str>, HttpAnswer) {
+    pub(super) fn answer(&mut self, at: usize, request: &Request) -> (Rc<str>, HttpAnswer) {
         let container = &mut self.runtime.containers[at];
         let (name, ran) = (
             container.name.clone(),
@@ -221,8 +251,11 @@ impl Surroundings<'_> {
             Asks::Needs(target) => (target, None),
         };
         let (host, port, _) = address(target);
-        let is_here = host == "localhost" || host.starts_with("127.") || *host == *self.ip;
-        if !is_here || self.depth == 0 {
+        if !self.is_here(&host) {
+            self.unreached = Some(asks.clone());
+            return None;
+        }
+        if self.depth == 0 {
             return None;
         }
         self.depth -= 1;
@@ -324,7 +357,6 @@ impl Turn<'_> {
         act: impl FnOnce(&mut Process, Duration, SimTime, &mut dyn Outside) -> T,
     ) -> Option<T> {
         let now = self.world.now();
-        let ip = self.sandbox_ip();
         let runtime = Rc::make_mut(&mut self.worker.runtime);
         let at = runtime.containers.iter().position(|run| run.id == id)?;
         let run = &mut runtime.containers[at];
@@ -336,23 +368,35 @@ impl Turn<'_> {
             true => run.process.clone(),
             false => std::mem::take(&mut run.process),
         };
-        let mut around = Surroundings {
-            runtime,
+        let mut around = self.surroundings((!stays).then_some(id));
+        around.who = who;
+        let result = act(&mut process, ran, start, &mut around);
+        if !stays {
+            Rc::make_mut(&mut self.worker.runtime).containers[at].process = process;
+        }
+        Some(result)
+    }
+
+    /// What is around the processes of this Pod; who of them may wait for an answer from beyond.
+    pub(super) fn surroundings(&mut self, sender: Option<ContainerId>) -> Surroundings<'_> {
+        let (ip, now) = (self.sandbox_ip(), self.world.now());
+        Surroundings {
+            runtime: Rc::make_mut(&mut self.worker.runtime),
             volumes: &mut self.worker.volumes,
             exchanges: &mut self.world.exchanges,
             file_uses: &mut self.world.file_uses,
             neighbours: &self.neighbours,
             uid: self.worker.uid,
             now,
-            who,
+            who: "".into(),
             ip,
             depth: DEPTH,
-        };
-        let result = act(&mut process, ran, start, &mut around);
-        if !stays {
-            Rc::make_mut(&mut self.worker.runtime).containers[at].process = process;
+            unreached: None,
+            outbox: &mut self.world.outbox,
+            sender,
+            node: (self.node.name.clone(), self.node.ip.clone()),
+            pod: self.worker.key.clone(),
         }
-        Some(result)
     }
 
     pub(super) fn sandbox_ip(&self) -> Rc<str> {
@@ -377,7 +421,7 @@ impl Turn<'_> {
     }
 
     /// Its next question, or its end, has a timer.
-    fn plan(&mut self, id: ContainerId, next: Option<Next>) {
+    pub(super) fn plan(&mut self, id: ContainerId, next: Option<Next>) {
         let now = self.world.now();
         let Some(run) = Rc::make_mut(&mut self.worker.runtime).container_mut(id) else {
             return;
@@ -474,24 +518,23 @@ impl Turn<'_> {
             })
         };
         let at = self.worker.runtime.containers.iter().position(outward)?;
-        let ip = self.sandbox_ip();
-        let mut around = Surroundings {
-            runtime: Rc::make_mut(&mut self.worker.runtime),
-            volumes: &mut self.worker.volumes,
-            exchanges: &mut self.world.exchanges,
-            file_uses: &mut self.world.file_uses,
-            neighbours: &self.neighbours,
-            uid: self.worker.uid,
-            now,
-            who: "".into(),
-            ip,
-            depth: DEPTH,
-        };
+        let run = &self.worker.runtime.containers[at];
+        let alike = (run.process).answers_alike(run.ran(now).unwrap_or_default(), port, path);
+        let id = run.id;
+        let mut around = self.surroundings(None);
         let request = Request {
             port,
             path: Some(path.into()),
         };
-        Some(around.answer(at, &request).1)
+        let answer = around.answer(at, &request).1;
+        self.steady = alike.map(|notes| Steady {
+            line: answer.status.filter(|_| notes).map(|status| Line {
+                of: id,
+                path: path.into(),
+                status,
+            }),
+        });
+        Some(answer)
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Turn;
 use super::actions::KillReason;
 use super::back_off::Growth;
+use super::dns;
 use super::image_manager::Ensured;
 use super::limits;
 use super::runtime::{Container, ContainerId, State};
@@ -126,6 +127,7 @@ impl Turn<'_> {
         };
         let restart_count = self.next_restart_count(&container);
         let ip = self.sandbox_ip();
+        let (resolv_conf, _) = dns::resolv_conf(&self.pod_object());
         let config = ContainerConfig {
             pod: &pod,
             container: &container,
@@ -133,6 +135,7 @@ impl Turn<'_> {
             mounts: &mounts,
             volumes: &self.worker.volumes,
             ip: &ip,
+            resolv_conf: &resolv_conf,
             restart_count,
         };
         let kind = self.world.setup.runtime;

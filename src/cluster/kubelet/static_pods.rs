@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::pod_worker::PodWorker;
-use super::{Kubelet, News, Turn, Wake, asks_for_more};
+use super::pod_worker::asks_for_more;
+use super::{Kubelet, News, Turn, Wake};
 use crate::api::validation::pod_subresources::MIRROR_ANNOTATION;
 use crate::api::{Object, ObjectKey, Uid, Value, defaults, validation};
 use crate::cluster::{Change, Verb, World};

@@ -317,6 +317,7 @@ impl Turn<'_> {
     }
 
     fn create_sandbox(&mut self, attempt: u32) {
+        self.warn_of_dns();
         let pod = self.pod();
         let tries = self.count_try("sandbox");
         let kind = self.world.setup.runtime;

@@ -41,10 +41,10 @@ pub struct Context {
     pub restart_count: i64,
     /// The name that the host has in it.
     pub hostname: Rc<str>,
-    /// The Pod's namespace.
-    pub namespace: Rc<str>,
     /// The Pod's address; empty with the node's own network.
     pub ip: Rc<str>,
+    /// `/etc/resolv.conf` as the kubelet and the runtime make it: see `kubelet/dns.rs`.
+    pub resolv_conf: Rc<str>,
 }
 
 impl Context {
@@ -53,7 +53,6 @@ impl Context {
         let container = config.container;
         let tcp = |protocol: &str| matches!(protocol, "" | "TCP");
         let ports = container.ports.iter();
-        let meta = &config.pod.metadata;
         let hostname = hostname(config.pod);
         // The runtime's own (containerd, `internal/cri/server/container_create.go`); the Pod's come after it and count.
         let own = ("HOSTNAME".into(), hostname.clone());
@@ -73,8 +72,8 @@ impl Context {
                 .map(|limit| Quantity::value(*limit)),
             restart_count: config.restart_count,
             hostname,
-            namespace: meta.namespace.clone(),
             ip: config.ip.into(),
+            resolv_conf: config.resolv_conf.into(),
         }
     }
 
@@ -103,15 +102,5 @@ impl Context {
             text.push_str(&format!("{}\t{}\n", self.ip, self.hostname));
         }
         text
-    }
-
-    /// `/etc/resolv.conf` of a Pod with the DNS policy `ClusterFirst`. The server's address is the one
-    /// that installers give it; nobody answers there yet.
-    pub fn resolv_conf(&self) -> String {
-        let namespace = &self.namespace;
-        format!(
-            "search {namespace}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\n\
-             options ndots:5\n"
-        )
     }
 }

@@ -83,6 +83,8 @@ pub struct ContainerConfig<'a> {
     pub restart_count: i64,
     /// The Pod's own address; empty with the node's network.
     pub ip: &'a str,
+    /// `/etc/resolv.conf`
+    pub resolv_conf: &'a str,
 }
 
 /// What is in a file of a container: of a volume that is mounted there, or its own.

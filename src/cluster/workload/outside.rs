@@ -1,7 +1,11 @@
 //! What a process meets outside itself: the files of its Pod's volumes, the ports and listeners of its
-//! network namespace. Ours: upstream it is the kernel.
+//! network namespace, and the network beyond. Ours: upstream it is the kernel.
 
+use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use super::HttpAnswer;
 use super::files::Files;
@@ -15,6 +19,68 @@ pub struct Request {
     pub port: i64,
     /// The path of a `GET`; nothing: it is only seen whether somebody listens.
     pub path: Option<Rc<str>>,
+}
+
+/// A question to somebody beyond the Pod.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// A name or an address, as it was given.
+    pub host: Rc<str>,
+    /// What is wanted there.
+    pub wants: Wants,
+    /// How long the program waits before it gives up.
+    pub patience: Duration,
+}
+
+/// What is wanted of a host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wants {
+    /// Its address alone.
+    Address,
+    /// An echo.
+    Echo,
+    /// A connection to a TCP port.
+    Connection(u16),
+    /// The answer to a `GET` of this path on a TCP port.
+    Get(u16, Rc<str>),
+}
+
+impl Wants {
+    /// The TCP port.
+    pub fn port(&self) -> Option<u16> {
+        match self {
+            Wants::Address | Wants::Echo => None,
+            Wants::Connection(port) | Wants::Get(port, _) => Some(*port),
+        }
+    }
+}
+
+/// What came of it, as a program sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// The address behind the name; empty where there is none.
+    pub address: Rc<str>,
+    /// How it ended.
+    pub end: End,
+    /// What was sent back.
+    pub body: Rc<str>,
+}
+
+/// How a question over the network ends for whoever asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum End {
+    /// With an answer; its status, where it is HTTP.
+    Answered(Option<u16>),
+    /// There is no such name.
+    NoSuchHost,
+    /// Nobody answers for names.
+    NoNameServer,
+    /// Nobody listens there.
+    Refused,
+    /// Nobody has this address.
+    NoRoute,
+    /// Nothing came back in time.
+    TimedOut,
 }
 
 /// What a process may ask for while it runs.
@@ -33,6 +99,10 @@ pub trait Outside {
 
     /// A request to another process of the network namespace; nothing: nobody listens there.
     fn request(&mut self, request: &Request) -> Option<HttpAnswer>;
+
+    /// A question to somebody beyond the Pod. Its [`Reply`] comes later, with this number; nothing: it can't be asked
+    /// from here.
+    fn send(&mut self, ask: Ask) -> Option<u64>;
 }
 
 /// Where nobody answers and no volume is: what looks ahead sees this.
@@ -55,6 +125,61 @@ impl Outside for Nowhere {
 
     fn request(&mut self, _request: &Request) -> Option<HttpAnswer> {
         None
+    }
+
+    fn send(&mut self, _ask: Ask) -> Option<u64> {
+        None
+    }
+}
+
+/// What is outside, and whether anything of it was asked for.
+pub struct Watched<'a> {
+    outside: &'a mut dyn Outside,
+    met: Cell<bool>,
+}
+
+impl<'a> Watched<'a> {
+    /// Nothing was asked for yet.
+    pub fn new(outside: &'a mut dyn Outside) -> Self {
+        let met = Cell::new(false);
+        Watched { outside, met }
+    }
+
+    /// Was anything asked for?
+    pub fn was_met(&self) -> bool {
+        self.met.get()
+    }
+}
+
+impl Outside for Watched<'_> {
+    fn volume(&self, name: &str) -> Option<Files> {
+        self.met.set(true);
+        self.outside.volume(name)
+    }
+
+    fn put_volume(&mut self, name: &str, files: Files) -> bool {
+        self.met.set(true);
+        self.outside.put_volume(name, files)
+    }
+
+    fn met(&mut self, volume: &str, path: &str, wrote: bool) {
+        self.met.set(true);
+        self.outside.met(volume, path, wrote);
+    }
+
+    fn open(&mut self, listener: Listener) -> bool {
+        self.met.set(true);
+        self.outside.open(listener)
+    }
+
+    fn request(&mut self, request: &Request) -> Option<HttpAnswer> {
+        self.met.set(true);
+        self.outside.request(request)
+    }
+
+    fn send(&mut self, ask: Ask) -> Option<u64> {
+        self.met.set(true);
+        self.outside.send(ask)
     }
 }
 

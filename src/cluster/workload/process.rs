@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalogue::{Asks, Next, Program};
 use super::files::Files;
-use super::outside::Outside;
+use super::outside::{Outside, Reply};
 use super::scripted::Script;
 use super::usage::Usage;
 use crate::cluster::SimTime;
@@ -82,6 +82,8 @@ pub struct ExecAnswer {
     pub output: String,
     /// How long it took.
     pub after: Duration,
+    /// Would it be answered the same again until something happens to the container, or it changes its files?
+    pub alike: bool,
 }
 
 /// A process of one of the runtimes.
@@ -135,6 +137,20 @@ impl Process {
         }
     }
 
+    /// Something came over the network, with the number that it asked for it under. Tells what comes.
+    pub fn receive(
+        &mut self,
+        ran: Duration,
+        number: u64,
+        reply: &Rc<Reply>,
+        outside: &mut dyn Outside,
+    ) -> Next {
+        match self {
+            Process::Scripted(script) => script.next(),
+            Process::Program(program) => Rc::make_mut(program).receive(ran, number, reply, outside),
+        }
+    }
+
     /// How it ends on SIGKILL.
     pub fn killed(&self) -> Exit {
         match self {
@@ -166,6 +182,15 @@ impl Process {
                 (*program.clone()).clone().get(ran, port, path, outside)
             }
             Process::Program(program) => Rc::make_mut(program).get(ran, port, path, outside),
+        }
+    }
+
+    /// Will it answer a `GET` as now until something happens to its container, and stay as it is but for a
+    /// line in its log? Then tells whether it writes that.
+    pub fn answers_alike(&self, ran: Duration, port: i64, path: &str) -> Option<bool> {
+        match self {
+            Process::Scripted(_) => None,
+            Process::Program(program) => program.answers_alike(ran, port, path),
         }
     }
 

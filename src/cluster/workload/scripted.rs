@@ -276,12 +276,14 @@ pub(super) fn exec(ran: Duration, command: &[Rc<str>]) -> ExecAnswer {
             result: Err(error),
             output: String::new(),
             after: Duration::ZERO,
+            alike: false,
         };
     }
     let mut answer = ExecAnswer {
         result: Ok(0),
         output: String::new(),
         after: Duration::ZERO,
+        alike: false,
     };
     let mut output = None;
     for word in &command[1..] {

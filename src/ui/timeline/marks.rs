@@ -257,7 +257,10 @@ pub fn input_words(input: &Input) -> String {
             format!("{what} a probe of {container}")
         }
         Input::Fault(Fault::FillMemory { container, .. }) => format!("fill memory of {container}"),
-        Input::Request { to, port, .. } => format!("ask {to}:{port}"),
+        Input::Request { to, port, .. } | Input::Send { to, port, .. } => {
+            format!("ask {to}:{port}")
+        }
+        Input::StopSending { .. } => "stop sending".into(),
     }
 }
 

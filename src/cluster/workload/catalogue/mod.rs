@@ -3,6 +3,9 @@
 /// What a program does.
 pub mod program;
 
+/// What a script will do until it asks again.
+mod ahead;
+
 /// A program as the data file describes it.
 mod recipe;
 
@@ -14,6 +17,9 @@ mod command;
 
 /// What programs answer.
 mod site;
+
+/// Who answers the same again.
+mod steady;
 
 pub use command::{assumed, foreground};
 pub use program::{Listen, Next, Program, Stop};
@@ -109,7 +115,7 @@ pub(super) fn own_files(context: &Context) -> Files {
     }
     put("/etc/hostname", &format!("{}\n", context.hostname));
     put("/etc/hosts", &context.hosts());
-    put("/etc/resolv.conf", &context.resolv_conf());
+    put("/etc/resolv.conf", &context.resolv_conf);
     files
 }
 
@@ -127,6 +133,7 @@ fn understand(
         volumes: &Map::new(),
         restart_count,
         ip: "",
+        resolv_conf: "",
     })
 }
 

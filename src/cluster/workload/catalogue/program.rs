@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::super::context::Context;
 use super::super::files::Files;
-use super::super::outside::{Nowhere, Outside, mounted};
+use super::super::outside::{Nowhere, Outside, Reply, Watched, mounted};
 use super::super::shell::{self, Behind, Code, Doing, LOG_LINES, Shell};
 use super::super::{Climb, ExecAnswer, Exit, HttpAnswer, Listener, Usage};
+use super::ahead::{Ahead, STEPS};
 use super::site::{Asks, Serves, Site};
 use crate::cluster::SimTime;
 use crate::collections::List;
@@ -128,18 +129,6 @@ impl Next {
     }
 }
 
-/// How far a script was looked ahead, and what was found.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Ahead {
-    /// What comes.
-    pub next: Next,
-    /// It goes round for ever: from when, how long a round takes, how many operations that is.
-    pub round: Option<(Duration, Duration, u32)>,
-}
-
-/// Operations that are run or looked ahead at once, at most: a few milliseconds' work.
-const STEPS: u32 = 3_000;
-
 /// Lines that requests left and that are kept.
 const SAID_LINES: usize = 100;
 
@@ -225,77 +214,11 @@ impl Program {
         self.clash.as_ref().map_or(1, |(_, code)| *code)
     }
 
-    /// Plays the script on until it would ask or ends, as far as is reasonable.
-    fn look_ahead(&self) -> Ahead {
-        let Some(shell) = &self.shell else {
-            return Ahead::default();
-        };
-        let mut ahead = shell.clone();
-        let mut mark: Option<(Shell, u32)> = None;
-        let copied = ahead.copied;
-        for count in 1..=STEPS {
-            if u64::from(count) + (ahead.copied - copied) > u64::from(STEPS) {
-                break;
-            }
-            let mut one = 1;
-            let next = match ahead.run(None, Duration::MAX, &mut one) {
-                shell::Stop::Busy(_) => None,
-                shell::Stop::Asks(at) => Some(Next::Asks(at)),
-                shell::Stop::Ends(at, exit) => Some(Next::Ends(at, leaves(&ahead, exit))),
-                shell::Stop::Forever | shell::Stop::Time => Some(Next::Nothing),
-            };
-            if let Some(next) = next {
-                return Ahead { next, round: None };
-            }
-            if let Some((then, since)) = &mark
-                && !ahead.clocked
-                && ahead.stands_as(then)
-                && ahead.time() > then.time()
-            {
-                let round = (then.time(), ahead.time() - then.time(), count - since);
-                return Ahead {
-                    next: Next::Nothing,
-                    round: Some(round),
-                };
-            }
-            if count.is_power_of_two() {
-                mark = Some((ahead.clone(), count));
-            }
-        }
-        Ahead {
-            next: Next::Asks(ahead.time()),
-            round: None,
-        }
-    }
-
     fn leaves(&self, exit: Exit) -> Exit {
         match &self.shell {
             Some(shell) => leaves(shell, exit),
             None => exit,
         }
-    }
-
-    /// Its script as it stands after so long.
-    fn seen(&self, ran: Duration) -> Option<Shell> {
-        self.played(ran, 1)
-    }
-
-    /// The same; of a script that goes round for ever at least so many of the last rounds are played.
-    fn played(&self, ran: Duration, rounds_played: u32) -> Option<Shell> {
-        let mut seen = self.shell.clone()?;
-        let mut steps = 12 * STEPS;
-        if let Some((from, period, ops)) = self.ahead.round
-            && ran > from + period * 2
-        {
-            seen.run(None, from, &mut steps);
-            let rounds = (ran - from).as_nanos() / period.as_nanos().max(1);
-            let most = (10 * STEPS / ops.max(1)).max(1);
-            let played = u128::from(rounds_played.min(most));
-            let skipped = u32::try_from(rounds.saturating_sub(played)).unwrap_or(u32::MAX);
-            seen.shift(period * skipped);
-        }
-        seen.run(None, ran, &mut steps);
-        Some(seen)
     }
 
     /// SIGTERM: tells how long it still runs, and how it ends, or what comes.
@@ -311,6 +234,25 @@ impl Program {
         }
         if !seen.signalled {
             return Next::Nothing;
+        }
+        self.shell = Some(seen);
+        self.go_on(ran, outside)
+    }
+
+    /// Something came over the network that it asked for: it goes on. Tells what comes.
+    pub(crate) fn receive(
+        &mut self,
+        ran: Duration,
+        number: u64,
+        reply: &Rc<Reply>,
+        outside: &mut dyn Outside,
+    ) -> Next {
+        let seen = self.seen(ran);
+        let Some(mut seen) = seen else {
+            return self.next();
+        };
+        if !seen.receive(ran, number, reply) {
+            return self.next();
         }
         self.shell = Some(seen);
         self.go_on(ran, outside)
@@ -472,6 +414,7 @@ impl Program {
                 result: Err(error),
                 output: String::new(),
                 after: Duration::ZERO,
+                alike: false,
             };
             return (answer, None);
         }
@@ -480,7 +423,8 @@ impl Program {
         let mut beside = Shell::new(&self.context, start, before.clone(), code);
         beside.shift(ran);
         let mut steps = STEPS;
-        let stop = beside.run(Some(outside), Duration::MAX, &mut steps);
+        let mut outside = Watched::new(outside);
+        let stop = beside.run(Some(&mut outside), Duration::MAX, &mut steps);
         let lines: Vec<&str> = beside.log.iter().map(|line| &*line.1).collect();
         let output = lines.join("\n");
         let (result, at) = match stop {
@@ -494,12 +438,15 @@ impl Program {
             }
             _ => (0, ran + Duration::from_secs(3600)),
         };
+        let files = (beside.disk != before).then_some(beside.disk);
+        let lasts = !self.is_script() && files.is_none();
         let answer = ExecAnswer {
             result: Ok(result),
             output,
             after: at.saturating_sub(ran),
+            alike: lasts && !beside.clocked && !outside.was_met(),
         };
-        (answer, (beside.disk != before).then_some(beside.disk))
+        (answer, files)
     }
 
     /// The container's own files are others from now on.
@@ -578,7 +525,7 @@ impl Program {
 }
 
 /// How a script ends, with what it left in the termination message file.
-fn leaves(shell: &Shell, exit: Exit) -> Exit {
+pub(super) fn leaves(shell: &Shell, exit: Exit) -> Exit {
     let file = shell.disk.get("dev/termination-log");
     let left = file.map_or(exit.termination_message.clone(), |file| {
         String::from_utf8_lossy(&file.bytes).into()

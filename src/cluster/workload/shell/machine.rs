@@ -14,7 +14,7 @@ use crate::cluster::SimTime;
 use crate::cluster::workload::catalogue::{Listen, Program, Serves, Stop as Signal};
 use crate::cluster::workload::context::Context;
 use crate::cluster::workload::files::Files;
-use crate::cluster::workload::outside::Outside;
+use crate::cluster::workload::outside::{Outside, Reply};
 use crate::cluster::workload::{Exit, Listener};
 use crate::collections::{List, Map};
 
@@ -106,6 +106,8 @@ pub struct Task {
     pub(super) caught: Rc<str>,
     /// The number of the process that was last put into the background.
     pub(super) background: u32,
+    /// What came over the network, for the command that asked.
+    pub(super) reply: Option<Rc<Reply>>,
 }
 
 impl Task {
@@ -125,6 +127,8 @@ pub enum Doing {
     Forever,
     /// It waits for one of its background processes, or for all.
     Waits(Option<u32>),
+    /// It waits for what comes over the network, with this number.
+    Awaits(u64),
     /// It is a program of the catalogue since then.
     Runs(Rc<Program>, Duration),
     /// It is such a program and will end like this, at its time.
@@ -255,6 +259,7 @@ impl Shell {
                 errors: Errors::Log,
                 // Whose turn it is had to be found out.
                 bytes: going_bytes,
+                limit: None,
             };
             let goes_on = turn.run(steps);
             let mut task = turn.task;
@@ -296,6 +301,23 @@ impl Shell {
                 task.time = task.time.max(time);
             }
         }
+    }
+
+    /// Something came over the network: the command that waits for it runs again and finds it. `false`: nobody waits.
+    pub(in crate::cluster::workload) fn receive(
+        &mut self,
+        ran: Duration,
+        number: u64,
+        reply: &Rc<Reply>,
+    ) -> bool {
+        let mut tasks = self.tasks.iter_mut();
+        let Some(task) = tasks.find(|task| task.doing == Doing::Awaits(number)) else {
+            return false;
+        };
+        task.doing = Doing::Goes;
+        task.time = task.time.max(ran);
+        task.reply = Some(reply.clone());
+        true
     }
 
     /// Is a process of this number there?

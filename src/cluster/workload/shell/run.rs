@@ -16,6 +16,7 @@ impl Turn<'_> {
     /// The command whose words are at hand runs.
     pub(super) fn run_command(&mut self) -> Result<(), ()> {
         let mut command = self.task.words.pop().unwrap_or_default();
+        let again = commands::may_wait(&command.words).then(|| command.clone());
         // Assigned for the command alone, or from here on.
         let mut before = Vec::new();
         let all_before = (!command.assigned.is_empty()).then(|| self.task.variables.clone());
@@ -69,7 +70,7 @@ impl Turn<'_> {
         if let Some(input) = input_before {
             self.task.input = input;
         }
-        if matches!(flow, Flow::Next(_)) {
+        if matches!(flow, Flow::Next(_) | Flow::Awaits(_)) {
             for (name, value) in before {
                 match value {
                     Some(value) => {
@@ -80,6 +81,12 @@ impl Turn<'_> {
                     }
                 }
             }
+        }
+        if let (Flow::Awaits(number), Some(again)) = (&flow, again) {
+            self.task.doing = Doing::Awaits(*number);
+            self.task.words.push(again);
+            self.task.at -= 1;
+            return Ok(());
         }
         self.follow(flow, all_before)
     }
@@ -132,6 +139,8 @@ impl Turn<'_> {
             Flow::Program(words) => return self.program(&words),
             Flow::Unknown(what) => self.unknown(what),
             Flow::Asks => return Err(()),
+            // Whoever may wait was remembered.
+            Flow::Awaits(_) => self.task.status = 1,
         }
         Ok(())
     }

@@ -40,6 +40,8 @@ pub enum Flow {
     Unknown(String),
     /// It asks for something outside, and there is nothing to ask.
     Asks,
+    /// It waits for what comes over the network, with this number, and is run again then.
+    Awaits(u64),
 }
 
 /// The longest text that is kept of anything, in bytes.
@@ -70,6 +72,8 @@ pub struct Turn<'a> {
     pub errors: Errors,
     /// Bytes that went from here to there in this operation: they are work too.
     pub bytes: usize,
+    /// After so long the command at hand is ended (`timeout`).
+    pub limit: Option<Duration>,
 }
 
 impl Turn<'_> {
@@ -159,13 +163,14 @@ impl Turn<'_> {
             Op::Begin => self.task.words.push(Words::default()),
             Op::Text(text) => self.append(text),
             Op::Variable(name, quoted) => {
-                self.shell.clocked |= matches!(&**name, "RANDOM" | "SECONDS");
+                self.shell.clocked |= tells_time(name);
                 self.bytes += self.looks(name);
                 let value = self.variable(name);
                 self.splits(!quoted);
                 self.append(&value);
             }
             Op::Arithmetic(sum) => {
+                self.shell.clocked |= tells_time(sum);
                 self.bytes += sum.len() * LETTER;
                 match self.arithmetic(sum) {
                     Some(value) => self.append(&value.to_string()),
@@ -522,4 +527,9 @@ impl Turn<'_> {
             Err(_) => Ok(T::default()),
         }
     }
+}
+
+/// Is it, or may it come to, another value at each moment?
+fn tells_time(words: &str) -> bool {
+    words.contains("RANDOM") || words.contains("SECONDS")
 }

@@ -3,8 +3,11 @@
 /// Files: what is in them, copies, lists.
 mod files;
 
-/// Servers and clients.
+/// Servers, and what clients find.
 mod net;
+
+/// Clients.
+mod clients;
 
 /// Text from here to there.
 mod text;
@@ -127,6 +130,12 @@ const OTHERS: &[&str] = &[
 pub fn is_known(name: &str) -> bool {
     let name = base(name);
     SILENT.contains(&name) || OTHERS.contains(&name) || net::is_client(name)
+}
+
+/// May it wait for an answer over the network?
+pub(super) fn may_wait(words: &[Rc<str>]) -> bool {
+    // Behind `timeout 5`, `nohup` and their like, too.
+    words.iter().take(4).any(|word| net::may_wait(base(word)))
 }
 
 /// The name without its folder.
@@ -327,7 +336,10 @@ fn timeout(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Flow {
         return Flow::Next(125);
     };
     let limit = seconds(std::slice::from_ref(limit)).flatten();
-    match (run_if_any(turn, command), limit) {
+    let before = std::mem::replace(&mut turn.limit, limit);
+    let flow = run_if_any(turn, command);
+    turn.limit = before;
+    match (flow, limit) {
         (Flow::Waits(time), Some(limit)) if time > limit => Flow::Waits(limit),
         (Flow::Forever | Flow::Program(_), Some(limit)) => Flow::Waits(limit),
         (flow, _) => flow,

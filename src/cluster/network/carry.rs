@@ -1,0 +1,537 @@
+//! Requests on their way: a name is looked up, a packet goes, somebody answers, the answer comes back. Ours: upstream
+//! it is the kernels of all machines. What a program sees of it, and how long it waits, is the program's.
+//! Left out: HTTP beyond a `GET`; UDP but for names.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::dns::{Answer, resolver};
+use super::request::{Endpoint, Outcome, Party, Protocol, Request, RequestId};
+use super::route::{Fate, PodAt, Way, back};
+use super::{
+    DEPTH, Goal, Live, Needs, Order, Served, Stage, Waiter, Wake, is_address, port_of, wake,
+};
+use crate::api::Uid;
+use crate::cluster::Simulation;
+use crate::cluster::workload::outside::{Ask, End, Reply, Wants};
+use crate::cluster::workload::{Asks, FOREVER, address};
+
+/// Bytes of an answer's body that are kept.
+const BODY_BYTES: usize = 200;
+
+/// The first port that a client of a machine's own gets, and how many there are. Linux, `ip_local_port_range`.
+const FIRST_PORT: u64 = 32_768;
+const PORTS: u64 = 28_232;
+
+/// What is to be sent, by whom, for whom.
+pub(super) struct Sending {
+    pub from: Party,
+    pub source: Rc<str>,
+    pub ask: Ask,
+    pub waiter: Waiter,
+    pub parent: Option<RequestId>,
+    pub depth: u32,
+    pub question: Option<Rc<str>>,
+}
+
+impl Simulation {
+    /// What processes have asked for since is sent.
+    pub(in crate::cluster) fn send_orders(&mut self) {
+        while let Some(order) = self.world.outbox.take() {
+            self.send_order(&order);
+        }
+    }
+
+    fn send_order(&mut self, order: &Order) {
+        let sending = Sending {
+            from: Party::Container {
+                pod: order.pod.clone(),
+                uid: order.uid,
+                name: order.name.clone(),
+                node: order.node.clone(),
+            },
+            source: order.ip.clone(),
+            ask: order.ask.clone(),
+            waiter: Waiter::Process {
+                node: order.node.clone(),
+                uid: order.uid,
+                container: order.container,
+                number: order.number,
+            },
+            parent: None,
+            depth: DEPTH,
+            question: None,
+        };
+        self.send(sending);
+    }
+
+    /// A timer of the network's rang.
+    pub(in crate::cluster) fn network_wake(&mut self, wake: Wake) {
+        match wake {
+            Wake::Proxy => self.network.proxy.sync(&self.world),
+            Wake::Request(id) => self.comes(id),
+            Wake::Deadline(id) => self.gives_up(id),
+            Wake::Traffic(input) => self.asks_again(input),
+        }
+    }
+
+    /// It begins: with the name, if it is no address.
+    pub(super) fn send(&mut self, sending: Sending) -> RequestId {
+        let id = RequestId(self.network.next);
+        self.network.next += 1;
+        let now = self.now();
+        let protocol = match sending.question {
+            Some(_) => Protocol::Udp,
+            None => Protocol::Tcp,
+        };
+        let port = FIRST_PORT + id.0 % PORTS;
+        let request = Request {
+            id,
+            asked: now,
+            from: sending.from,
+            host: sending.ask.host.clone(),
+            wants: sending.ask.wants.clone(),
+            protocol,
+            question: sending.question,
+            parent: sending.parent,
+            lookups: Vec::new(),
+            choice: None,
+            hops: Vec::new(),
+            to: None,
+            outcome: None,
+            why: "".into(),
+            address: "".into(),
+            body: "".into(),
+            ended: None,
+        };
+        let deadline = now + sending.ask.patience;
+        let timer = self
+            .world
+            .wake(sending.ask.patience, wake(Wake::Deadline(id)));
+        let live = Live {
+            waiter: sending.waiter,
+            deadline,
+            timer: Some(timer),
+            depth: sending.depth,
+            cause: self.world.cause(),
+            source: Endpoint {
+                ip: sending.source,
+                port: u16::try_from(port).unwrap_or(0),
+            },
+            stage: Stage::Lost,
+            body: "".into(),
+            answer: None,
+        };
+        self.network.requests.insert(id, Rc::new(request));
+        self.network.live.insert(id, live);
+        self.network.forget();
+        if is_address(&sending.ask.host) {
+            self.connect(id, &sending.ask.host);
+        } else {
+            self.name(id, &sending.ask.host);
+        }
+        id
+    }
+
+    /// The address is known: the packet goes.
+    pub(super) fn connect(&mut self, id: RequestId, ip: &str) {
+        let Some(live) = self.network.live.get(&id).cloned() else {
+            return;
+        };
+        let Some(request) = self.network.request(id) else {
+            return;
+        };
+        request.address = ip.into();
+        if request.wants == Wants::Address && request.question.is_none() {
+            return self.end(id, Outcome::Answered(None));
+        }
+        let (from, protocol) = (request.from.clone(), request.protocol);
+        let port = match request.question {
+            Some(_) => 53,
+            None => port_of(&request.wants),
+        };
+        let destination = Endpoint {
+            ip: ip.into(),
+            port,
+        };
+        let way = self.way(&from, live.source, destination, protocol);
+        self.set_out(id, way);
+    }
+
+    fn set_out(&mut self, id: RequestId, mut way: Way) {
+        if let Some((policies, hops)) = self.denied_on(id, &way) {
+            way.hops = hops;
+            self.keep_way(id, &way, Stage::Lost);
+            if let Some(request) = self.network.request(id) {
+                request.outcome = Some(Outcome::Denied(policies));
+            }
+            return;
+        }
+        let at = way.hops.last().map_or(self.now(), |hop| hop.at);
+        let until = at.since(self.now());
+        let (stage, after) = match &way.fate {
+            Fate::Pod(PodAt { node, uid, .. }) => {
+                let goal = Goal::Pod {
+                    node: node.clone(),
+                    uid: *uid,
+                };
+                (Stage::There(goal), Some(until))
+            }
+            Fate::Node(node) => (Stage::There(Goal::Node(node.clone())), Some(until)),
+            Fate::NameServer => (Stage::There(Goal::NameServer), Some(until)),
+            Fate::ApiServer => (Stage::There(Goal::ApiServer), Some(until)),
+            Fate::Rejected => (Stage::Back, Some(until)),
+            Fate::NoRoute(_) => {
+                let looks = self.world.latencies().neighbour_solicitation;
+                (Stage::Back, Some(until + looks))
+            }
+            Fate::Dropped(_) | Fate::Lost => (Stage::Lost, None),
+        };
+        let (outcome, why) = match &way.fate {
+            Fate::Rejected => (Some(Outcome::Refused), "no endpoint".into()),
+            Fate::NoRoute(why) => (Some(Outcome::NoRoute), why.clone()),
+            Fate::Dropped(why) => (Some(Outcome::TimedOut), why.clone()),
+            Fate::Lost => (
+                Some(Outcome::TimedOut),
+                "nobody outside the cluster answers".into(),
+            ),
+            _ => (None, "".into()),
+        };
+        if let Some(request) = self.network.request(id) {
+            request.outcome = outcome;
+            request.why = why;
+        }
+        self.keep_way(id, &way, stage);
+        if let Some(after) = after {
+            self.world.wake(after, wake(Wake::Request(id)));
+        }
+    }
+
+    fn keep_way(&mut self, id: RequestId, way: &Way, stage: Stage) {
+        if let Some(request) = self.network.request(id) {
+            request.hops.clone_from(&way.hops);
+            request.choice.clone_from(&way.choice);
+        }
+        if let Some(live) = self.network.live.get_mut(&id) {
+            live.stage = stage;
+        }
+    }
+
+    /// It comes to an end of its way.
+    fn comes(&mut self, id: RequestId) {
+        let Some(live) = self.network.live.get(&id).cloned() else {
+            return;
+        };
+        self.world.set_cause(live.cause);
+        match live.stage {
+            Stage::There(goal) => self.arrives(id, &goal),
+            Stage::Back => {
+                let request = self.network.requests.get(&id);
+                let outcome = request.and_then(|request| request.outcome.clone());
+                self.end(id, outcome.unwrap_or(Outcome::TimedOut));
+            }
+            Stage::Naming(_) | Stage::Serving(_) | Stage::Lost => {}
+        }
+    }
+
+    /// The packet is there: somebody answers, or nobody.
+    fn arrives(&mut self, id: RequestId, goal: &Goal) {
+        let Some(request) = self.network.requests.get(&id).cloned() else {
+            return;
+        };
+        if *goal == Goal::NameServer && request.question.is_some() {
+            return self.names_are_served(id);
+        }
+        let served = match goal {
+            Goal::Pod { node, uid } => {
+                let there = self.kubelets.get(node).is_some_and(|kubelet| {
+                    let at = request.hops.last().map(|hop| hop.destination.ip.clone());
+                    at.is_some_and(|ip| kubelet.pod_at(&ip).is_some_and(|(of, _)| of == *uid))
+                });
+                if !there {
+                    return self.answers(id, Outcome::NoRoute, "the Pod is gone");
+                }
+                if request.wants == Wants::Echo {
+                    return self.answers(id, Outcome::Answered(None), "");
+                }
+                self.serve(node, Some(*uid), &request)
+            }
+            Goal::Node(_) if request.wants == Wants::Echo => {
+                return self.answers(id, Outcome::Answered(None), "");
+            }
+            Goal::Node(node) => self.serve(node, None, &request),
+            Goal::ApiServer => {
+                if let Some(request) = self.network.request(id) {
+                    request.to = Some(Party::ApiServer);
+                }
+                // It speaks TLS alone.
+                let status = matches!(request.wants, Wants::Get(..)).then_some(400);
+                return self.answers(id, Outcome::Answered(status), "");
+            }
+            Goal::NameServer => None,
+        };
+        match served {
+            None => self.answers(id, Outcome::Refused, "nobody listens on this port"),
+            Some((party, served)) => self.is_served(id, party, served),
+        }
+    }
+
+    /// Whoever listens there, in this Pod or on the node's own network.
+    fn serve(
+        &mut self,
+        node: &Rc<str>,
+        uid: Option<Uid>,
+        request: &Request,
+    ) -> Option<(Party, Served)> {
+        let kubelet = Rc::make_mut(self.kubelets.get_mut(node)?);
+        let port = i64::from(request.hops.last()?.destination.port);
+        let path = match &request.wants {
+            Wants::Get(_, path) => Some(path.clone()),
+            _ => None,
+        };
+        let uid = match uid {
+            Some(uid) => uid,
+            None => kubelet.listener_on_node(self.world.now(), port)?,
+        };
+        let (key, served) = kubelet.serve(&mut self.world, uid, port, path)?;
+        let party = Party::Container {
+            pod: key,
+            uid,
+            name: served.container.clone(),
+            node: node.clone(),
+        };
+        Some((party, served))
+    }
+
+    fn is_served(&mut self, id: RequestId, party: Party, served: Served) {
+        let gets = matches!(
+            self.network.requests.get(&id).map(|request| &request.wants),
+            Some(Wants::Get(..))
+        );
+        if let Some(request) = self.network.request(id) {
+            request.to = Some(party.clone());
+            if let (Some(hop), Some(pod)) = (request.hops.last_mut(), party.pod()) {
+                hop.place = super::request::Place::Container(pod.clone(), served.container.clone());
+            }
+        }
+        if !gets {
+            return self.answers(id, Outcome::Answered(None), "");
+        }
+        let answer = &served.answer;
+        let body: Rc<str> = answer.body.as_str().into();
+        let needs = Needs {
+            forwards: matches!(served.asks, Asks::Forward(_)),
+            status: answer.status,
+            body: body.clone(),
+        };
+        match &served.asks {
+            Asks::Nothing if answer.after >= FOREVER => {
+                if let Some(live) = self.network.live.get_mut(&id) {
+                    live.stage = Stage::Lost;
+                }
+                if let Some(request) = self.network.request(id) {
+                    request.outcome = Some(Outcome::TimedOut);
+                    request.why = "the program doesn't answer".into();
+                }
+            }
+            Asks::Nothing => self.answers_with(id, answer.status, body, answer.after),
+            Asks::Forward(target) | Asks::Needs(target) => {
+                let path = match needs.forwards {
+                    true => self.path_of(id),
+                    false => None,
+                };
+                self.asks_first(id, party, target, path, needs);
+            }
+        }
+    }
+
+    fn path_of(&self, id: RequestId) -> Option<Rc<str>> {
+        match &self.network.requests.get(&id)?.wants {
+            Wants::Get(_, path) => Some(path.clone()),
+            _ => None,
+        }
+    }
+
+    /// A server asks another one before it answers.
+    fn asks_first(
+        &mut self,
+        id: RequestId,
+        server: Party,
+        target: &str,
+        path: Option<Rc<str>>,
+        needs: Needs,
+    ) {
+        let (host, port, _) = address(target);
+        let Some(live) = self.network.live.get_mut(&id) else {
+            return;
+        };
+        let fails = needs.clone();
+        live.stage = Stage::Serving(needs);
+        let (depth, deadline) = (live.depth, live.deadline);
+        let ip = self.address_of(&server);
+        let port = u16::try_from(port).unwrap_or(0);
+        let (Some(depth), Some(ip)) = (depth.checked_sub(1), ip) else {
+            return self.answers_with(id, fails.status, fails.body, Duration::ZERO);
+        };
+        let ask = Ask {
+            host: host.as_str().into(),
+            wants: match path {
+                Some(path) => Wants::Get(port, path),
+                None => Wants::Connection(port),
+            },
+            patience: deadline.since(self.now()),
+        };
+        self.send(Sending {
+            from: server,
+            source: ip,
+            ask,
+            waiter: Waiter::Request(id),
+            parent: Some(id),
+            depth,
+            question: None,
+        });
+    }
+
+    /// The address that packets of a process have.
+    pub(super) fn address_of(&self, party: &Party) -> Option<Rc<str>> {
+        let Party::Container { uid, node, .. } = party else {
+            return None;
+        };
+        self.kubelets.get(node)?.address_of(*uid)
+    }
+
+    fn answers_with(&mut self, id: RequestId, status: Option<u16>, body: Rc<str>, after: Duration) {
+        if let Some(request) = self.network.request(id) {
+            let end = (0..=body.len().min(BODY_BYTES))
+                .rev()
+                .find(|at| body.is_char_boundary(*at));
+            request.body = match end {
+                Some(end) if end < body.len() => body[..end].into(),
+                _ => body.clone(),
+            };
+        }
+        if let Some(live) = self.network.live.get_mut(&id) {
+            live.body = body;
+        }
+        self.go_back(id, Outcome::Answered(status), "", after);
+    }
+
+    pub(super) fn answers(&mut self, id: RequestId, outcome: Outcome, why: &str) {
+        self.go_back(id, outcome, why, Duration::ZERO);
+    }
+
+    /// The answer goes the same way back.
+    fn go_back(&mut self, id: RequestId, outcome: Outcome, why: &str, after: Duration) {
+        let now = self.now();
+        let latencies = self.world.latencies().clone();
+        let Some(request) = self.network.request(id) else {
+            return;
+        };
+        let hops = back(&request.hops, now + after, &latencies);
+        let arrives = hops.last().map_or(now, |hop| hop.at);
+        request.hops.extend(hops);
+        if outcome == Outcome::NoRoute {
+            request.hops.retain(|hop| !hop.back);
+        }
+        request.outcome = Some(outcome);
+        if !why.is_empty() {
+            request.why = why.into();
+        }
+        if let Some(live) = self.network.live.get_mut(&id) {
+            live.stage = Stage::Back;
+        }
+        self.world.wake(arrives.since(now), wake(Wake::Request(id)));
+    }
+
+    /// Whoever asked has waited long enough.
+    fn gives_up(&mut self, id: RequestId) {
+        let Some(live) = self.network.live.get_mut(&id) else {
+            return;
+        };
+        live.timer = None;
+        let naming = matches!(live.stage, Stage::Naming(_));
+        self.world.set_cause(live.cause);
+        let request = self.network.requests.get(&id);
+        let known = request.and_then(|request| request.outcome.clone());
+        let outcome = match (known, naming) {
+            (Some(denied @ Outcome::Denied(_)), _) => denied,
+            (_, true) => Outcome::NoNameServer,
+            _ => Outcome::TimedOut,
+        };
+        self.end(id, outcome);
+    }
+
+    /// It is over, and whoever asked is told.
+    pub(super) fn end(&mut self, id: RequestId, outcome: Outcome) {
+        let Some(live) = self.network.live.take(&id) else {
+            return;
+        };
+        if let Some(timer) = live.timer {
+            self.world.cancel(timer);
+        }
+        let now = self.now();
+        let Some(request) = self.network.request(id) else {
+            return;
+        };
+        // What was still under way comes to nobody.
+        request.hops.retain(|hop| hop.at <= now);
+        request.ended = Some(now);
+        request.outcome = Some(outcome.clone());
+        let reply = Reply {
+            address: request.address.clone(),
+            end: outcome.seen(),
+            body: live.body.clone(),
+        };
+        let request = request.clone();
+        self.network.forget();
+        match live.waiter {
+            Waiter::Process {
+                node,
+                uid,
+                container,
+                number,
+            } => {
+                if let Some(kubelet) = self.kubelets.get_mut(&node) {
+                    let kubelet = Rc::make_mut(kubelet);
+                    kubelet.receive(&mut self.world, uid, container, number, &Rc::new(reply));
+                }
+            }
+            Waiter::Request(parent) => self.goes_on(parent, live.answer, &reply),
+            Waiter::You(input) => {
+                let is_error = !matches!(outcome, Outcome::Answered(_));
+                let told = super::hand::told(&request);
+                for line in told.lines() {
+                    self.world.answer(input, 0, line, is_error);
+                }
+                self.world.finish_answer(input);
+            }
+            Waiter::Nobody => {}
+        }
+    }
+
+    /// Something that a request waited for is over.
+    fn goes_on(&mut self, parent: RequestId, named: Option<Answer>, reply: &Reply) {
+        let Some(live) = self.network.live.get(&parent) else {
+            return;
+        };
+        match live.stage.clone() {
+            Stage::Naming(mut heard) => {
+                heard.push(match (named, reply.end) {
+                    (Some(answer), End::Answered(_)) => resolver::Reply::Answer(answer),
+                    (_, End::Refused | End::NoRoute) => resolver::Reply::Unreachable,
+                    _ => resolver::Reply::Silence,
+                });
+                self.look_up(parent, heard);
+            }
+            Stage::Serving(needs) => {
+                let (status, body) = match (reply.end, needs.forwards) {
+                    (End::Answered(status), true) => (status, reply.body.clone()),
+                    (End::Answered(_), false) => (Some(200), "200 OK\n".into()),
+                    _ => (needs.status, needs.body.clone()),
+                };
+                self.answers_with(parent, status, body, Duration::ZERO);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The Services by which Pods find the API server and the DNS server. Models
+//! `pkg/controlplane/controller/kubernetesservice` with its reconciler, and kubeadm's `addons/dns`.
+//! Ours: the control plane is a managed one, and the DNS server stands beside it. So Service `kube-dns` has no
+//! selector, as no Pod of the cluster is the server, and its slice stands from the start.
+//! Left out: the older Endpoints.
+
+use super::{API_SERVER_PORT, API_SERVICE, CONTROL_PLANE, DNS_SERVER, DNS_SERVICE};
+use crate::api::{Value, endpoint_slice};
+use crate::cluster::{Actor, World};
+use crate::fields;
+
+/// A port: name, protocol, number on the Service's address, number on the endpoint's.
+type Port = (&'static str, &'static str, i64, i64);
+
+/// A Service that every cluster has.
+struct Needed {
+    namespace: &'static str,
+    name: &'static str,
+    slice: &'static str,
+    labels: &'static [(&'static str, &'static str)],
+    annotations: &'static [(&'static str, &'static str)],
+    address: &'static str,
+    endpoint: &'static str,
+    ports: &'static [Port],
+}
+
+const NEEDED: [Needed; 2] = [
+    Needed {
+        namespace: "default",
+        name: "kubernetes",
+        slice: "kubernetes",
+        labels: &[("component", "apiserver"), ("provider", "kubernetes")],
+        annotations: &[],
+        address: API_SERVICE,
+        endpoint: CONTROL_PLANE,
+        ports: &[("https", "TCP", 443, API_SERVER_PORT)],
+    },
+    Needed {
+        namespace: "kube-system",
+        name: "kube-dns",
+        slice: "kube-dns-1",
+        labels: &[
+            ("k8s-app", "kube-dns"),
+            ("kubernetes.io/cluster-service", "true"),
+            ("kubernetes.io/name", "CoreDNS"),
+        ],
+        annotations: &[
+            ("prometheus.io/port", "9153"),
+            ("prometheus.io/scrape", "true"),
+        ],
+        address: DNS_SERVICE,
+        endpoint: DNS_SERVER,
+        ports: &[
+            ("dns", "UDP", 53, 53),
+            ("dns-tcp", "TCP", 53, 53),
+            ("metrics", "TCP", 9153, 9153),
+        ],
+    },
+];
+
+/// Whose address this is, where it is kept for one: namespace and name.
+pub fn keeper_of(address: &str) -> Option<(&'static str, &'static str)> {
+    let kept = NEEDED.iter().find(|needed| needed.address == address);
+    kept.map(|needed| (needed.namespace, needed.name))
+}
+
+/// Makes what of them isn't there.
+pub(in crate::cluster) fn make_services(world: &mut World) {
+    let mut make = |value| world.create_from(Actor::ApiServer, value, "control plane");
+    for needed in &NEEDED {
+        // A Service that is there already, of an imported cluster say, leads where it led.
+        if make(needed.service()).is_ok() {
+            // A slice of this name without its Service stays as it is.
+            let _ = make(needed.slice());
+        }
+    }
+}
+
+impl Needed {
+    fn service(&self) -> Value {
+        let ports = self.ports.iter().map(|(name, protocol, port, target)| {
+            fields! {
+                "name" => *name, "protocol" => *protocol, "port" => *port, "targetPort" => *target,
+            }
+        });
+        let mut metadata = fields! {
+            "name" => self.name, "namespace" => self.namespace, "labels" => texts(self.labels),
+        };
+        if !self.annotations.is_empty() {
+            metadata.set(&["annotations"], texts(self.annotations));
+        }
+        let addresses: Value = [Value::from(self.address)].into_iter().collect();
+        fields! {
+            "apiVersion" => "v1", "kind" => "Service", "metadata" => metadata,
+            "spec" => fields! {
+                "clusterIP" => self.address, "clusterIPs" => addresses,
+                "ports" => ports.collect::<Value>(),
+            },
+        }
+    }
+
+    fn slice(&self) -> Value {
+        let ports = self.ports.iter().map(|(name, protocol, _, port)| {
+            fields! { "name" => *name, "protocol" => *protocol, "port" => *port }
+        });
+        let endpoint = fields! {
+            "addresses" => [Value::from(self.endpoint)].into_iter().collect::<Value>(),
+            "conditions" => fields! { "ready" => true },
+        };
+        fields! {
+            "apiVersion" => "discovery.k8s.io/v1", "kind" => "EndpointSlice",
+            "metadata" => fields! {
+                "name" => self.slice, "namespace" => self.namespace,
+                "labels" => texts(&[(endpoint_slice::SERVICE_NAME, self.name)]),
+            },
+            "addressType" => "IPv4",
+            "endpoints" => [endpoint].into_iter().collect::<Value>(),
+            "ports" => ports.collect::<Value>(),
+        }
+    }
+}
+
+fn texts(pairs: &[(&str, &str)]) -> Value {
+    let mut map = Value::map();
+    for (name, text) in pairs {
+        map.set(&[name], *text);
+    }
+    map
+}

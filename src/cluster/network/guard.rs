@@ -1,0 +1,136 @@
+//! What NetworkPolicies say to a packet on its way: the sender's where it leaves its node's bridge, behind any Service;
+//! the receiver's at its cable. Models what a network plugin does with [`super::policy`].
+//! The cluster's DNS server counts as Pods labelled `k8s-app: kube-dns` in `kube-system`.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use super::policy::{Connection, Peer, PodPeer, Verdict, decide, in_namespace};
+use super::request::{Hop, Party, Place, RequestId};
+use super::route::{Fate, Way};
+use crate::api::meta::Labels;
+use crate::api::pod::Pod;
+use crate::api::{Object, ObjectKey};
+use crate::cluster::Simulation;
+
+impl Simulation {
+    /// Do policies stop it? Which, as `default/deny`, and how far it comes.
+    pub(super) fn denied_on(&self, id: RequestId, way: &Way) -> Option<(Rc<str>, Vec<Hop>)> {
+        let request = self.network.requests.get(&id)?;
+        let last = way.hops.last()?;
+        if way.fate == Fate::Rejected {
+            return None;
+        }
+        let ip: IpAddr = last.destination.ip.parse().ok()?;
+        let (port, protocol) = (last.destination.port, request.protocol);
+        let (none, dns) = (Labels::default(), name_server());
+        let sender = self.pod_of(&request.from);
+        let receiver = match &way.fate {
+            Fate::Pod(at) => self.pod(&at.key),
+            _ => None,
+        };
+        let to = match (&receiver, &way.fate) {
+            (Some((pod, object)), _) => Peer::Pod(PodPeer {
+                pod,
+                namespace_labels: self.labels_of(&object.meta.namespace).unwrap_or(&none),
+                ip,
+            }),
+            (None, Fate::NameServer) => Peer::Pod(PodPeer {
+                pod: &dns,
+                namespace_labels: self.labels_of("kube-system").unwrap_or(&none),
+                ip,
+            }),
+            _ => Peer::Address(ip),
+        };
+        let first = way.hops.first()?.source.ip.parse().ok()?;
+        let sends = match &sender {
+            Some((pod, object)) if !pod.spec.host_network => Peer::Pod(PodPeer {
+                pod,
+                namespace_labels: self.labels_of(&object.meta.namespace).unwrap_or(&none),
+                ip: first,
+            }),
+            _ => Peer::Address(first),
+        };
+        let seen: IpAddr = last.source.ip.parse().ok()?;
+        let connection = |from| Connection {
+            from,
+            to,
+            port: i64::from(port),
+            protocol: protocol.as_str(),
+        };
+        let says = |connection: &Connection| {
+            decide(connection, &mut |namespace, each| {
+                in_namespace(&self.world.store, namespace).for_each(each);
+            })
+        };
+        if let Verdict::Denied(policies) = says(&connection(sends)).egress {
+            return Some(stopped(way, &policies, "egress", is_bridge));
+        }
+        // Whoever comes with a node's address is taken for the node.
+        let from = if seen == first {
+            sends
+        } else {
+            Peer::Address(seen)
+        };
+        match says(&connection(from)).ingress {
+            Verdict::Denied(policies) => Some(stopped(way, &policies, "ingress", is_last_veth)),
+            Verdict::Allowed(_) => None,
+        }
+    }
+
+    fn pod_of(&self, party: &Party) -> Option<(Rc<Pod>, Rc<Object>)> {
+        self.pod(party.pod()?)
+    }
+
+    fn pod(&self, key: &ObjectKey) -> Option<(Rc<Pod>, Rc<Object>)> {
+        let object = self.world.store.get(key)?.clone();
+        Some((object.pod()?.clone(), object))
+    }
+
+    fn labels_of(&self, namespace: &str) -> Option<&Labels> {
+        let key = ObjectKey::new("Namespace", "", namespace);
+        Some(&self.world.store.get(&key)?.meta.labels)
+    }
+}
+
+/// The DNS server as policies see it.
+fn name_server() -> Pod {
+    let mut pod = Pod::default();
+    pod.metadata.namespace = "kube-system".into();
+    pod.metadata.name = "coredns".into();
+    pod.metadata.labels = [("k8s-app".into(), "kube-dns".into())].into();
+    pod
+}
+
+fn is_bridge(hops: &[Hop]) -> Option<usize> {
+    hops.iter()
+        .position(|hop| matches!(hop.place, Place::Bridge(_)))
+}
+
+fn is_last_veth(hops: &[Hop]) -> Option<usize> {
+    hops.iter()
+        .rposition(|hop| matches!(hop.place, Place::Veth(_)))
+}
+
+/// The way up to where it is stopped, and by whom.
+fn stopped(
+    way: &Way,
+    policies: &[super::policy::PolicyName],
+    direction: &str,
+    place: fn(&[Hop]) -> Option<usize>,
+) -> (Rc<str>, Vec<Hop>) {
+    let named =
+        |policy: &super::policy::PolicyName| format!("{}/{}", policy.namespace, policy.name);
+    let names: Vec<String> = policies.iter().map(named).collect();
+    let names: Rc<str> = names.join(", ").into();
+    let at = place(&way.hops).unwrap_or(way.hops.len().saturating_sub(1));
+    let mut hops = way.hops[..=at].to_vec();
+    if let Some(hop) = hops.last_mut() {
+        let before = match &*hop.rule {
+            "" => String::new(),
+            rule => format!("{rule}; "),
+        };
+        hop.rule = format!("{before}denied by NetworkPolicy {names} ({direction})").into();
+    }
+    (names, hops)
+}

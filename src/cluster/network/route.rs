@@ -1,0 +1,417 @@
+//! The way of a packet: from the Pod over the bridge of its node, along the road, to the Pod that has the address.
+//! Models the CNI plugins `bridge`, `host-local` and `portmap` with a route per node, and the kernel's tables:
+//! addresses stay as they are between Pods; a Service's is replaced where the packet leaves its node's bridge; who
+//! comes in by a port of a node, or goes out of the cluster, gets the node's address.
+//! Left out: MTU, TTL, ARP but for its end, source ports that masquerading changes.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::proxy::{Decision, Door};
+use super::request::{Choice, Endpoint, Hop, Party, Place, Protocol};
+use super::{CONTROL_PLANE, DNS_SERVER};
+use crate::api::{ObjectKey, Uid};
+use crate::cluster::{Latencies, SimTime, Simulation};
+
+/// Whom an address belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    Pod(PodAt),
+    Node(Rc<str>),
+    NameServer,
+    ApiServer,
+    /// An address of this node's Pods that none of them has.
+    NoPod(Rc<str>),
+    /// Of a machine that is off.
+    Off(Rc<str>),
+    Outside,
+}
+
+/// A Pod that has an address of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PodAt {
+    pub node: Rc<str>,
+    pub uid: Uid,
+    pub key: ObjectKey,
+}
+
+/// How a way ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// At this Pod's door.
+    Pod(PodAt),
+    /// At a process on a node's own network.
+    Node(Rc<str>),
+    NameServer,
+    ApiServer,
+    /// A rule says no: refused.
+    Rejected,
+    /// A rule lets it fall.
+    Dropped(Rc<str>),
+    /// Nobody there has the address.
+    NoRoute(Rc<str>),
+    /// It went out, and nobody answers.
+    Lost,
+}
+
+/// A way and how it ends.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    pub hops: Vec<Hop>,
+    pub fate: Fate,
+    pub choice: Option<Choice>,
+}
+
+/// A packet under way.
+struct Packet {
+    at: SimTime,
+    source: Endpoint,
+    destination: Endpoint,
+    protocol: Protocol,
+    hops: Vec<Hop>,
+    choice: Option<Choice>,
+}
+
+impl Packet {
+    fn to(&mut self, place: Place, latencies: &Latencies) {
+        self.at = self.at + takes(&place, latencies);
+        self.hops.push(Hop {
+            at: self.at,
+            place,
+            source: self.source.clone(),
+            destination: self.destination.clone(),
+            rule: "".into(),
+            back: false,
+        });
+    }
+
+    fn note(&mut self, rule: String) {
+        if let Some(hop) = self.hops.last_mut() {
+            let before = std::mem::take(&mut hop.rule);
+            hop.rule = match &*before {
+                "" => rule.into(),
+                before => format!("{before}; {rule}").into(),
+            };
+        }
+    }
+
+    fn ends(self, fate: Fate) -> Way {
+        Way {
+            hops: self.hops,
+            fate,
+            choice: self.choice,
+        }
+    }
+}
+
+/// How long it takes to come there.
+fn takes(place: &Place, latencies: &Latencies) -> Duration {
+    match place {
+        Place::Host(_) => latencies.network_machine,
+        Place::Road(..) | Place::NameServer | Place::ApiServer => latencies.network_host,
+        Place::Outside => latencies.network_outside,
+        _ => latencies.network_hop,
+    }
+}
+
+/// The answer's way: the same back, each place undoing what it did.
+pub(super) fn back(there: &[Hop], from: SimTime, latencies: &Latencies) -> Vec<Hop> {
+    let mut at = from;
+    let mut hops = Vec::new();
+    for (index, hop) in there.iter().enumerate().rev() {
+        let known = there.get(index + 1).unwrap_or(hop);
+        if let Some(passed) = there.get(index + 1) {
+            at = at + takes(&passed.place, latencies);
+        }
+        let undone = known.source != hop.source || known.destination != hop.destination;
+        hops.push(Hop {
+            at,
+            place: hop.place.clone(),
+            source: known.destination.clone(),
+            destination: known.source.clone(),
+            rule: if undone {
+                "the addresses are put back".into()
+            } else {
+                "".into()
+            },
+            back: true,
+        });
+    }
+    hops
+}
+
+impl Simulation {
+    pub(super) fn owner(&self, ip: &str) -> Owner {
+        if ip == DNS_SERVER {
+            return Owner::NameServer;
+        }
+        if ip == CONTROL_PLANE {
+            return Owner::ApiServer;
+        }
+        for (node, kubelet) in &self.kubelets {
+            if kubelet.ip() == ip {
+                return Owner::Node(node.clone());
+            }
+            if kubelet.has_network_of(ip) {
+                return match kubelet.pod_at(ip) {
+                    Some((uid, key)) => Owner::Pod(PodAt {
+                        node: node.clone(),
+                        uid,
+                        key,
+                    }),
+                    None => Owner::NoPod(node.clone()),
+                };
+            }
+        }
+        let off = (self.kubelets_off.iter())
+            .find(|(_, kubelet)| kubelet.ip() == ip || kubelet.has_network_of(ip));
+        off.map_or(Owner::Outside, |(node, _)| Owner::Off(node.clone()))
+    }
+
+    fn host_of(&self, node: &str) -> Rc<str> {
+        let machine = self.world.machines.get(node);
+        machine.map_or_else(|| "".into(), |machine| machine.host.clone())
+    }
+
+    /// The way of a packet that `from` sends now, and how it ends as things stand.
+    pub(super) fn way(
+        &mut self,
+        from: &Party,
+        source: Endpoint,
+        destination: Endpoint,
+        protocol: Protocol,
+    ) -> Way {
+        let latencies = self.world.latencies().clone();
+        let mut packet = Packet {
+            at: self.now(),
+            source,
+            destination,
+            protocol,
+            hops: Vec::new(),
+            choice: None,
+        };
+        let node = match from {
+            Party::Container {
+                pod, name, node, ..
+            } => {
+                packet.hops.push(Hop {
+                    at: packet.at,
+                    place: Place::Container(pod.clone(), name.clone()),
+                    source: packet.source.clone(),
+                    destination: packet.destination.clone(),
+                    rule: "".into(),
+                    back: false,
+                });
+                let kubelet = self.kubelets.get(node);
+                if kubelet.is_some_and(|kubelet| kubelet.ip() == &*packet.source.ip) {
+                    packet.to(Place::Node(node.clone()), &latencies);
+                } else {
+                    packet.to(Place::Veth(pod.clone()), &latencies);
+                    packet.to(Place::Bridge(node.clone()), &latencies);
+                }
+                Some(node.clone())
+            }
+            _ => {
+                packet.to(
+                    Place::Outside,
+                    &Latencies {
+                        network_outside: Duration::ZERO,
+                        ..latencies.clone()
+                    },
+                );
+                None
+            }
+        };
+        self.beyond(packet, node, &latencies)
+    }
+
+    /// From a node's bridge, or from outside.
+    fn beyond(&mut self, mut packet: Packet, node: Option<Rc<str>>, latencies: &Latencies) -> Way {
+        if let Some(node) = &node
+            && let Some(fate) = self.served(&mut packet, (node, Door::Cluster))
+        {
+            return packet.ends(fate);
+        }
+        let owner = self.owner(&packet.destination.ip);
+        match (owner, &node) {
+            (Owner::Pod(pod), Some(node)) => {
+                self.drive(&mut packet, Some(node), &pod.node, latencies);
+                self.enter(packet, pod, latencies)
+            }
+            (Owner::NoPod(other), Some(node)) => {
+                self.drive(&mut packet, Some(node), &other, latencies);
+                packet.note("no Pod has this address".into());
+                packet.ends(Fate::NoRoute(
+                    format!("no Pod of {other} has this address").into(),
+                ))
+            }
+            (Owner::Off(other), _) => {
+                packet.note(format!("machine {other} is off"));
+                packet.ends(Fate::NoRoute(format!("machine {other} is off").into()))
+            }
+            (Owner::Node(other), _) => {
+                self.drive(&mut packet, node.as_ref(), &other, latencies);
+                self.at_node(packet, other, latencies)
+            }
+            (Owner::NameServer, Some(node)) => {
+                self.leave(&mut packet, node, latencies);
+                packet.to(Place::NameServer, latencies);
+                packet.ends(Fate::NameServer)
+            }
+            (Owner::ApiServer, Some(node)) => {
+                self.leave(&mut packet, node, latencies);
+                packet.to(Place::ApiServer, latencies);
+                packet.ends(Fate::ApiServer)
+            }
+            (Owner::Outside, Some(node)) => {
+                self.leave(&mut packet, node, latencies);
+                self.masquerade(&mut packet, node);
+                packet.to(Place::Outside, latencies);
+                packet.ends(Fate::Lost)
+            }
+            // Addresses of the cluster mean nothing outside of it.
+            (_, None) => packet.ends(Fate::Lost),
+        }
+    }
+
+    /// What kube-proxy's rules of this node make of it; tells if they end it.
+    fn served(&mut self, packet: &mut Packet, (node, door): (&Rc<str>, Door)) -> Option<Fate> {
+        let decision = self.network.proxy.decide(
+            &mut self.world,
+            (node, door),
+            &packet.source.ip,
+            &packet.destination,
+            packet.protocol,
+        )?;
+        match decision {
+            Decision::To {
+                choice,
+                target,
+                masquerades,
+            } => {
+                let (count, number) = (choice.candidates.len(), choice.chosen.unwrap_or(0) + 1);
+                let how = match choice.sticks {
+                    true => "as before".to_string(),
+                    false => format!("{number} of {count}"),
+                };
+                let service = choice.service.path();
+                packet.note(format!("Service {service}: to {target} ({how})"));
+                packet.choice = Some(choice);
+                packet.destination = target;
+                if masquerades {
+                    self.masquerade(packet, node);
+                }
+                None
+            }
+            Decision::Rejected(choice) => {
+                let service = choice.service.path();
+                packet.note(format!("Service {service}: no endpoint"));
+                packet.choice = Some(choice);
+                Some(Fate::Rejected)
+            }
+            Decision::Dropped(choice) => {
+                let why = format!("Service {}: no endpoint on {node}", choice.service.path());
+                packet.note(why.clone());
+                packet.choice = Some(choice);
+                Some(Fate::Dropped(why.into()))
+            }
+        }
+    }
+
+    fn masquerade(&self, packet: &mut Packet, node: &Rc<str>) {
+        if let Some(kubelet) = self.kubelets.get(node) {
+            let ip: Rc<str> = kubelet.ip().into();
+            if packet.source.ip != ip {
+                packet.note(format!("from here on it comes from {node}"));
+                packet.source.ip = ip;
+            }
+        }
+    }
+
+    /// From a node's bridge onto the road.
+    fn leave(&self, packet: &mut Packet, node: &Rc<str>, latencies: &Latencies) {
+        let there = Place::Node(node.clone());
+        if packet.hops.last().is_none_or(|hop| hop.place != there) {
+            packet.to(there, latencies);
+        }
+        packet.to(Place::Host(self.host_of(node)), latencies);
+    }
+
+    /// Along the road to another node.
+    fn drive(
+        &self,
+        packet: &mut Packet,
+        from: Option<&Rc<str>>,
+        to: &Rc<str>,
+        latencies: &Latencies,
+    ) {
+        if from == Some(to) {
+            return;
+        }
+        let host = self.host_of(to);
+        match from {
+            Some(from) => {
+                self.leave(packet, from, latencies);
+                let own = self.host_of(from);
+                if own != host {
+                    packet.to(Place::Road(own, host.clone()), latencies);
+                    packet.to(Place::Host(host), latencies);
+                }
+            }
+            None => packet.to(Place::Host(host), latencies),
+        }
+        packet.to(Place::Node(to.clone()), latencies);
+    }
+
+    /// Into a Pod of the node where it is.
+    fn enter(&self, mut packet: Packet, pod: PodAt, latencies: &Latencies) -> Way {
+        let bridge = Place::Bridge(pod.node.clone());
+        if packet.hops.iter().all(|hop| hop.place != bridge) {
+            packet.to(bridge, latencies);
+        }
+        packet.to(Place::Veth(pod.key.clone()), latencies);
+        packet.to(Place::Container(pod.key.clone(), "".into()), latencies);
+        packet.ends(Fate::Pod(pod))
+    }
+
+    /// It is at a node's own address: a port of a Service, a port of a Pod that the node holds open, or a process.
+    fn at_node(&mut self, mut packet: Packet, node: Rc<str>, latencies: &Latencies) -> Way {
+        if let Some(fate) = self.served(&mut packet, (&node, Door::Node)) {
+            return packet.ends(fate);
+        }
+        let mapped = self.kubelets.get(&node).and_then(|kubelet| {
+            kubelet.host_port(packet.destination.port, packet.protocol.as_str())
+        });
+        if let Some((target, pod)) = mapped {
+            packet.note(format!("hostPort of {}: to {target}", pod.path()));
+            packet.destination = target;
+        }
+        match self.owner(&packet.destination.ip) {
+            Owner::Pod(pod) => {
+                let other = pod.node.clone();
+                self.drive(&mut packet, Some(&node), &other, latencies);
+                self.enter(packet, pod, latencies)
+            }
+            Owner::Node(owner) => {
+                self.drive(&mut packet, Some(&node), &owner, latencies);
+                packet.ends(Fate::Node(owner))
+            }
+            Owner::ApiServer => {
+                self.leave(&mut packet, &node, latencies);
+                packet.to(Place::ApiServer, latencies);
+                packet.ends(Fate::ApiServer)
+            }
+            Owner::NameServer => {
+                self.leave(&mut packet, &node, latencies);
+                packet.to(Place::NameServer, latencies);
+                packet.ends(Fate::NameServer)
+            }
+            Owner::NoPod(of) | Owner::Off(of) => {
+                let why = format!("nobody on {of} has {}", packet.destination.ip);
+                packet.note(why.clone());
+                packet.ends(Fate::NoRoute(why.into()))
+            }
+            Owner::Outside => packet.ends(Fate::Lost),
+        }
+    }
+}
