@@ -182,6 +182,6 @@ fn what_is_asked_each_second_goes_on_until_it_is_stopped_and_two_hundred_are_kep
     simulation.apply(Input::StopSending { input });
     run(&mut simulation, 10.0);
     let requests = simulation.snapshot().network.requests().clone();
-    assert!(requests.values().last().expect("some").asked < simulation.now());
+    assert!(requests.values().next_back().expect("some").asked < simulation.now());
     assert!(simulation.snapshot().network.traffic().is_empty());
 }

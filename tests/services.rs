@@ -105,7 +105,7 @@ fn over_many_connections_a_service_s_choice_matches_its_probabilities() {
         simulation.apply(input);
         run(&mut simulation, 0.01);
         let requests = simulation.snapshot().network.requests().clone();
-        let last = requests.values().last().expect("sent").clone();
+        let last = requests.values().next_back().expect("sent").clone();
         counts[last
             .choice
             .as_ref()

@@ -67,6 +67,9 @@ mod simulation;
 /// What a person does to containers.
 mod by_hand;
 
+/// Hosts and machines.
+mod machines;
+
 /// An exported cluster takes the place of this one.
 mod import;
 

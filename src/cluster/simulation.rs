@@ -21,7 +21,7 @@ use crate::api::{ObjectKey, Uid};
 use crate::collections::Map;
 use crate::kubectl::apply::{Applying, Step};
 use crate::kubectl::{patch, print};
-use crate::machine::{Host, Machine, Machines};
+use crate::machine::Machines;
 use crate::scene::Places;
 
 /// A whole world as one value: cheap to clone, so a checkpoint, a fork and an undo are clones.
@@ -336,10 +336,16 @@ impl Simulation {
         true
     }
 
-    /// Runs up to the event of this number, counted over the whole world; for replay.
-    pub fn run_to_event(&mut self, events_handled: u64, budget: Budget) -> Progress {
+    /// Runs up to the event of this number, counted over the whole world, and not beyond `until`; for replay. A world
+    /// of an earlier version may have had more events by then.
+    pub fn run_to_event(
+        &mut self,
+        events_handled: u64,
+        until: SimTime,
+        budget: Budget,
+    ) -> Progress {
         for _ in 0..budget.0 {
-            if self.events_handled >= events_handled || !self.handle_next(SimTime::MAX) {
+            if self.events_handled >= events_handled || !self.handle_next(until) {
                 return Progress::Reached;
             }
         }
@@ -521,79 +527,5 @@ impl Simulation {
         let line = done.unwrap_or_else(|why| why);
         self.world.answer(id, 0, line, is_error);
         self.world.finish_answer(id);
-    }
-
-    fn add_host(&mut self, host: Host) {
-        let machines = Rc::make_mut(&mut self.world.machines);
-        if machines.hosts.iter().all(|known| known.name != host.name) {
-            machines.hosts.push(host);
-        }
-    }
-
-    fn add_machine(&mut self, machine: Machine) {
-        if self.world.machines.get(&machine.name).is_some() {
-            return;
-        }
-        if let Some(why) = kubelet::wrong_with(&machine).into_iter().next() {
-            self.world
-                .refuse(Actor::You, ObjectKey::node(&machine.name), why);
-            return;
-        }
-        self.add_host(Host {
-            name: machine.host.clone(),
-        });
-        Rc::make_mut(&mut self.world.machines)
-            .machines
-            .push(machine.clone());
-        let kubelet = Kubelet::start(&mut self.world, &machine);
-        self.kubelets.insert(machine.name, Rc::new(kubelet));
-    }
-
-    fn power_off(&mut self, name: &Rc<str>) {
-        let Some(kubelet) = self.kubelets.take(name) else {
-            return;
-        };
-        let now = self.now();
-        self.world.timers_mut().cancel_kubelet(name);
-        self.world.powered_off.insert(name.clone(), now);
-        if self.world.setup.controllers {
-            let heartbeat = kubelet.last_heartbeat(now);
-            controllers::node_fell_silent(&mut self.world, name, heartbeat);
-        }
-        self.kubelets_off.insert(name.clone(), kubelet);
-    }
-
-    fn power_on(&mut self, name: &Rc<str>) {
-        let Some(mut kubelet) = self.kubelets_off.take(name) else {
-            return;
-        };
-        self.world.powered_off.remove(name);
-        Rc::make_mut(&mut kubelet).power_on(&mut self.world);
-        self.kubelets.insert(name.clone(), kubelet);
-    }
-
-    fn remove_machine(&mut self, name: &str) {
-        let machines = Rc::make_mut(&mut self.world.machines);
-        machines.machines.retain(|machine| &*machine.name != name);
-        self.kubelets.remove(name);
-        self.kubelets_off.remove(name);
-        self.world.powered_off.remove(name);
-        self.world.timers_mut().cancel_kubelet(name);
-        // A cloud controller deletes the Node of a machine that is gone. Nothing to delete is fine.
-        let _ = self.world.delete(Actor::You, &ObjectKey::node(name), None);
-    }
-
-    fn remove_host(&mut self, name: &str) {
-        let machines = self.world.machines.clone();
-        for machine in machines
-            .machines
-            .iter()
-            .filter(|machine| &*machine.host == name)
-        {
-            self.remove_machine(&machine.name);
-        }
-        Rc::make_mut(&mut self.world.machines)
-            .hosts
-            .retain(|host| &*host.name != name);
     }
 }

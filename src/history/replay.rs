@@ -39,7 +39,7 @@ impl Drive {
                 (None, events) => (events, self.target.time),
             };
             let progress = match events {
-                Some(events) => self.simulation.run_to_event(events, Budget(left)),
+                Some(events) => self.simulation.run_to_event(events, time, Budget(left)),
                 None => self.simulation.run_until(time, Budget(left)),
             };
             if progress == Progress::OutOfBudget {

@@ -37,6 +37,9 @@ mod body;
 /// One Pod from near.
 mod anatomy;
 
+/// A request and where it comes by.
+pub mod network;
+
 /// What a cluster comes to, in numbers.
 mod overview;
 

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use podarium::api::ObjectKey;
+use podarium::cluster::network::request::RequestId;
 use podarium::cluster::{Budget, Change, Importing, Input, Progress, SimTime};
 use podarium::history::{History, Record};
 use podarium::scene::{self, Overview};
@@ -49,6 +50,8 @@ pub struct Engine {
     moves_until: SimTime,
     /// The Pod that is seen from near.
     near: Option<ObjectKey>,
+    /// While the network is seen: the request that was chosen there, if one was.
+    watched: Option<Option<RequestId>>,
     draws: bool,
     /// How many changes were told as news.
     told: usize,
@@ -102,6 +105,7 @@ impl Engine {
             speeds: scene::Speeds::default(),
             moves_until: SimTime::ZERO,
             near: None,
+            watched: None,
             draws: false,
             told: shot.store.changes().len(),
             imported: false,
@@ -220,11 +224,14 @@ impl Engine {
         self.look();
     }
 
-    /// Paused, goes to the next recorded change. Tells whether there is one within a minute.
+    /// Paused, goes to the next recorded change, or to the next hop while the network is seen. Tells whether there is
+    /// one within a minute.
     pub fn step(&mut self) -> bool {
+        let hop = self.hop(false);
         // A key that is held goes on from where the seek under way leads to.
         if self.aim.is_some() || self.history.is_in_past() {
-            let next = self.history.next_change(self.time());
+            let change = self.history.next_change(self.time());
+            let next = change.into_iter().chain(hop).min();
             self.seek(next.unwrap_or(SimTime::MAX));
             return true;
         }
@@ -233,13 +240,18 @@ impl Engine {
             // It goes on in turns of its own, and no change is seen before its end.
             return true;
         }
-        let until = SimTime(self.history.now().0.saturating_add(STEP_MOST));
+        let most = SimTime(self.history.now().0.saturating_add(STEP_MOST));
+        let hop = hop.filter(|at| *at <= most);
+        let until = hop.unwrap_or(most);
         // A copy looks first: a world in which nothing happens should not have lived in vain.
         let known = self.history.viewed().world().store.changes().len();
         let mut ahead = self.history.viewed().clone();
         while ahead.world().store.changes().len() == known {
             if !ahead.handle_next(until) {
-                return false;
+                if let Some(at) = hop {
+                    self.live_to(at);
+                }
+                return hop.is_some();
             }
         }
         let found = ahead.events_handled();
@@ -252,10 +264,51 @@ impl Engine {
         true
     }
 
-    /// Paused, goes back to the change before.
+    /// Paused, goes back to the change before, or to the hop before while the network is seen.
     pub fn step_back(&mut self) {
-        let before = self.history.previous_change(self.time());
+        let change = self.history.previous_change(self.time());
+        let before = change.into_iter().chain(self.hop(true)).max();
         self.seek(before.unwrap_or(SimTime::ZERO));
+    }
+
+    /// Paused, goes to where a request is drawn then: what wasn't lived yet is lived.
+    pub fn step_to(&mut self, time: SimTime) {
+        if time <= self.history.now() {
+            return self.seek(time);
+        }
+        self.seek(SimTime::MAX);
+        self.resume = false;
+        if self.history.progress().is_none() && self.importing().is_none() {
+            self.live_to(time);
+        }
+    }
+
+    /// The drawn moment of a request that comes next, or was the last, while the network is seen.
+    fn hop(&self, back: bool) -> Option<SimTime> {
+        let chosen = self.watched?;
+        scene::network::moment_beside(&self.shot, chosen, self.time(), &self.speeds, back)
+    }
+
+    /// Which hop is drawn from this very moment on.
+    pub fn hop_words(&self) -> Option<String> {
+        let (time, speeds) = (self.time(), &self.speeds);
+        let id = scene::network::shown(&self.shot, self.watched?, time, speeds)?;
+        let network = scene::network::network(&self.shot, id, time, speeds)?;
+        let at = network.present(time)?;
+        let begins = network.drawn.legs[at.leg].moments.get(at.hop) == Some(&time);
+        begins.then(|| network.hop_words(at.leg, at.hop))
+    }
+
+    /// Paused, brings the present there.
+    fn live_to(&mut self, time: SimTime) {
+        loop {
+            panics::handling(self.history.events_handled() + 1);
+            if self.history.run_until(time, Budget(1)) == Progress::Reached {
+                break;
+            }
+        }
+        panics::handling_nothing();
+        self.look();
     }
 
     /// The record of `deed` at this moment. From now on nothing happens until it is [`Self::take`]n.
@@ -293,12 +346,14 @@ impl Engine {
         self.restart_pace();
     }
 
-    /// Tells which Pod is seen from near: what goes on in it moves, too.
-    pub fn look_into(&mut self, pod: Option<ObjectKey>) {
-        if self.near != pod {
+    /// Tells which Pod is seen from near, and whether the network is: what goes on there moves, too.
+    pub fn look_into(&mut self, pod: Option<ObjectKey>, watched: Option<Option<RequestId>>) {
+        if self.near != pod || self.watched.is_some() != watched.is_some() {
             (self.near, self.seen) = (pod, Default::default());
+            self.watched = watched;
             self.look();
         }
+        self.watched = watched;
     }
 
     /// Tells whether the whole page is drawn after the next turn.
@@ -481,6 +536,10 @@ impl Engine {
             if let Some(pod) = &self.near {
                 let packets = scene::packets_until(&self.shot, pod, &self.speeds);
                 self.moves_until = self.moves_until.max(packets);
+            }
+            if self.watched.is_some() {
+                let hops = scene::network::until(&self.shot, &self.speeds);
+                self.moves_until = self.moves_until.max(hops);
             }
         }
         if std::mem::take(&mut self.imported) {

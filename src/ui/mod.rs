@@ -55,6 +55,9 @@ mod stage;
 /// The Pod view: one Pod from near.
 mod pod;
 
+/// The Network view: requests and where they come by.
+mod network;
+
 /// The Scheduling view: an attempt of the scheduler in tables.
 mod scheduling;
 

@@ -73,8 +73,8 @@ pub fn send_from(
     run(simulation, 30.0);
     let answer = told(simulation, input);
     let requests = simulation.snapshot().network.requests().clone();
-    let own = requests.values().filter(|request| request.parent.is_none());
-    ((**own.last().expect("it was sent")).clone(), answer)
+    let mut own = requests.values().filter(|request| request.parent.is_none());
+    ((**own.next_back().expect("it was sent")).clone(), answer)
 }
 
 pub fn told(simulation: &Simulation, input: InputId) -> String {

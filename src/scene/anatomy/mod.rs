@@ -7,6 +7,7 @@ mod shared;
 
 /// What is on its way over `lo`, into volumes and out of them.
 mod traffic;
+pub(super) use traffic::packet as lo_packet;
 pub use traffic::packets_until;
 
 /// All of it in words.

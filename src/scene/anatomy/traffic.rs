@@ -66,7 +66,11 @@ pub fn packets_until(snapshot: &Snapshot, key: &ObjectKey, speeds: &Speeds) -> S
 }
 
 /// What is on its way over `lo` at `t`.
-pub(super) fn packet(exchanges: &List<Exchange>, t: SimTime, speeds: &Speeds) -> Option<Packet> {
+pub(in crate::scene) fn packet(
+    exchanges: &List<Exchange>,
+    t: SimTime,
+    speeds: &Speeds,
+) -> Option<Packet> {
     let (now, mut way) = (t.0 as f64, Way::new(speeds));
     exchanges.iter().find_map(|exchange| {
         let (from, hop) = way.take(exchange.at, 2.0)?;

@@ -13,6 +13,7 @@ use super::{App, Dialog, Message, Panel};
 use crate::ui::announce;
 use crate::ui::dom;
 use crate::ui::engine::{Deed, Engine};
+use crate::ui::stage::View;
 use crate::ui::timeline::{TimelineDeed, input_words};
 
 impl App {
@@ -88,6 +89,7 @@ impl App {
                 self.view = view;
                 self.panel = Panel::Stage;
             }
+            Message::Request(request) => self.request = request,
             Message::Near => self.show_near(),
             Message::Why => self.show_why(link),
             Message::Dismiss(notice) => self.notices.retain(|other| *other != notice),
@@ -195,7 +197,10 @@ impl App {
             true => String::new(),
             false => format!("{time}{past}"),
         };
-        let what = stepped.map(|known| announce::step(&self.engine.shot(), known, time));
+        let mut what = stepped.map(|known| announce::step(&self.engine.shot(), known, time));
+        if self.view == View::Network && what.as_ref().is_some_and(String::is_empty) {
+            what = self.engine.hop_words();
+        }
         let said = [moment, what.unwrap_or_default()];
         let said: Vec<String> = said.into_iter().filter(|words| !words.is_empty()).collect();
         if !said.is_empty() {
@@ -224,6 +229,7 @@ impl App {
             }
             TimelineDeed::StepBack => self.engine.step_back(),
             TimelineDeed::Seek(time) => self.engine.seek(time),
+            TimelineDeed::StepTo(time) => self.engine.step_to(time),
             TimelineDeed::GoToNow => self.engine.go_to_now(),
             TimelineDeed::CancelSeek if self.restoring.is_some() => {
                 self.shelf
@@ -239,6 +245,7 @@ impl App {
         if let TimelineDeed::Step
         | TimelineDeed::StepBack
         | TimelineDeed::Seek(_)
+        | TimelineDeed::StepTo(_)
         | TimelineDeed::GoToNow = deed
         {
             let is_step = matches!(deed, TimelineDeed::Step | TimelineDeed::StepBack);
@@ -338,6 +345,7 @@ impl App {
         self.inputs_of = usize::MAX;
         self.announcer.forget();
         self.selection = None;
+        self.request = None;
         self.dialog = None;
     }
 

@@ -25,6 +25,7 @@ mod page;
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
+use podarium::cluster::network::request::RequestId;
 use podarium::cluster::{Input, SimTime};
 use podarium::history::Record;
 use podarium::manifest::import::{Imported, Summary};
@@ -85,6 +86,8 @@ pub struct App {
     present: Shot,
     panel: Panel,
     view: View,
+    /// The request that the Network view shows, if one was chosen.
+    request: Option<RequestId>,
     dialog: Option<Dialog>,
     /// An import under way; and of the last one that was read here its parts and what they hold.
     import: Option<import::Stage>,
@@ -175,6 +178,8 @@ pub enum Message {
     Line(Rc<str>, usize),
     /// The stage is to show this.
     View(View),
+    /// The Network view is to show this request.
+    Request(Option<RequestId>),
     /// The Pod that is selected is to be shown from near.
     Near,
     /// Why what is selected is on its node, or on none, is to be shown.
@@ -235,7 +240,8 @@ impl Component for App {
         let redraw = redraw && !(is_turn && self.skips_drawing());
         self.freeze_next(ctx.link());
         let near = pod_of(self.selection.as_ref()).filter(|_| self.view == View::Pod);
-        self.engine.look_into(near.cloned());
+        let watched = (self.view == View::Network).then_some(self.request);
+        self.engine.look_into(near.cloned(), watched);
         self.look();
         self.hear(ctx.link());
         if redraw {

@@ -185,6 +185,7 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         inputs_of: usize::MAX,
         panel: Panel::Stage,
         view: Default::default(),
+        request: None,
         dialog: None,
         import: None,
         summary: None,

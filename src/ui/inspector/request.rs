@@ -1,5 +1,5 @@
-//! The form "Send a request": from one container to another over localhost, and what was answered.
-//! Left out: other Pods and outside of the cluster, until there is a network between Pods.
+//! The form "Send a request": from one container to another over localhost; or over the network, to a Service, a Pod or
+//! a node, or from outside; and what was answered. The Network view has one for any name and address.
 
 use std::rc::Rc;
 
@@ -10,6 +10,7 @@ use yew::prelude::*;
 use super::chosen::{Chosen, combobox};
 use crate::ui::dom;
 use crate::ui::markup::html;
+use crate::ui::network::{port_of as usual_port, suggestions};
 use crate::ui::shot::Shot;
 
 /// What the form is told, and what it tells.
@@ -38,10 +39,15 @@ struct Filled {
     /// Then it stays, whoever is meant.
     is_port_typed: bool,
     path: Rc<str>,
-    wrong: bool,
+    every_second: bool,
+    wrong: Option<&'static str>,
 }
 
 const WRONG: &str = "Port: a number from 1 to 65535.";
+const ONLY_ONCE: &str = "Every second: not over localhost.";
+const NO_ADDRESS: &str = "To: the Pod has no address yet.";
+/// Whoever asks from outside the cluster.
+const OUTSIDE: &str = "Outside";
 
 /// The form.
 #[component]
@@ -55,7 +61,11 @@ pub fn RequestForm(props: &RequestProps) -> Html {
     let chosen = &props.chosen;
     // Who was chosen stays so when it ends: then that is the answer.
     let can_ask = |one: &&Rc<str>| chosen.runs(one) || **one == filled.from;
-    let asking: Vec<Rc<str>> = chosen.all.iter().filter(can_ask).cloned().collect();
+    let mut asking: Vec<Rc<str>> = chosen.all.iter().filter(can_ask).cloned().collect();
+    asking.push(OUTSIDE.into());
+    let others = suggestions(&props.shot).into_iter();
+    let others = others.map(|(_, whose)| Rc::from(whose));
+    let meant: Vec<Rc<str>> = chosen.all.iter().cloned().chain(others).collect();
     let set = |change: fn(&mut Filled, Rc<str>)| {
         let filled = filled.clone();
         Callback::from(move |value: Rc<str>| {
@@ -77,29 +87,17 @@ pub fn RequestForm(props: &RequestProps) -> Html {
     };
     let send = {
         let (filled, form, on_input) = (filled.clone(), form.clone(), props.on_input.clone());
-        let pod = chosen.object.0.key();
+        let props = props.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let number = filled
-                .port
-                .trim()
-                .parse::<u16>()
-                .ok()
-                .filter(|port| *port > 0);
-            let wrong = number.is_none();
+            let read = read(&props, &filled);
             filled.set(Filled {
-                wrong,
+                wrong: read.as_ref().err().copied(),
                 ..(*filled).clone()
             });
-            match number {
-                Some(port) => on_input.emit(Input::Request {
-                    pod: pod.clone(),
-                    from: filled.from.clone(),
-                    to: filled.to.clone(),
-                    port,
-                    path: format!("/{}", filled.path.trim().trim_start_matches('/')).into(),
-                }),
-                None => {
+            match read {
+                Ok(input) => on_input.emit(input),
+                Err(_) => {
                     let form = form.cast::<Element>();
                     dom::focus(
                         form.and_then(|form| form.query_selector("[name=Port]").ok().flatten()),
@@ -115,12 +113,14 @@ pub fn RequestForm(props: &RequestProps) -> Html {
             pressed.emit(());
         }
     });
-    let is_wrong = filled.wrong.then_some("true");
+    let is_wrong = (filled.wrong == Some(WRONG)).then_some("true");
+    let every = set(|filled, _| filled.every_second = !filled.every_second);
+    let every = every.reform(|_: Event| "".into());
     html! {
         <form ref={form} class="request" aria-label="Send a request" onsubmit={send} onkeydown={pressed} novalidate=true>
             <div class="row">
                 { combobox("From", &asking, &filled.from, &set(|filled, from| filled.from = from)) }
-                { combobox("To", &chosen.all, &filled.to, &mean) }
+                { combobox("To", &meant, &filled.to, &mean) }
                 <label class="choice port">
                     <span>{ "Port" }</span>
                     <input class="text-input" name="Port" aria-label="Port" value={filled.port.to_string()} inputmode="numeric" autocomplete="off"
@@ -132,13 +132,17 @@ pub fn RequestForm(props: &RequestProps) -> Html {
                     <input class="text-input" name="Path" aria-label="Path" value={filled.path.to_string()} autocomplete="off" spellcheck="false"
                         oninput={typed(&set(|filled, path| filled.path = path))} />
                 </label>
+                <label class="check">
+                    <input type="checkbox" checked={filled.every_second} onchange={every} />
+                    { "Every second" }
+                </label>
             </div>
-            if filled.wrong { <p id="wrong-port" class="wrong" role="alert">{ WRONG }</p> }
+            if let Some(wrong) = filled.wrong { <p id="wrong-port" class="wrong" role="alert">{ wrong }</p> }
             { answered(props) }
             <div class="row">
                 <button type="submit" class="primary">{ "Send" }</button>
                 <button type="button" class="framed" onclick={props.on_close.reform(|_| ())}>{ "Close" }</button>
-                <span class="quiet">{ "over localhost" }</span>
+                <span class="quiet">{ if is_local(chosen, &filled) { "over localhost" } else { "over the network: see the Network view" } }</span>
             </div>
         </form>
     }
@@ -164,8 +168,49 @@ fn begin(props: &RequestProps) -> Filled {
         to,
         path: "/".into(),
         is_port_typed: false,
-        wrong: false,
+        every_second: false,
+        wrong: None,
     }
+}
+
+fn is_local(chosen: &Chosen, filled: &Filled) -> bool {
+    chosen.all.contains(&filled.to) && &*filled.from != OUTSIDE
+}
+
+/// The name or address of what is meant.
+fn host(props: &RequestProps, to: &str) -> Option<String> {
+    if props.chosen.all.iter().any(|name| **name == *to) {
+        let ip = props.chosen.pod()?.status.pod_ip.to_string();
+        return (!ip.is_empty()).then_some(ip);
+    }
+    let mut all = suggestions(&props.shot).into_iter();
+    all.find_map(|(value, whose)| (whose == to).then_some(value))
+}
+
+fn read(props: &RequestProps, filled: &Filled) -> Result<Input, &'static str> {
+    let port = filled.port.trim().parse::<u16>().ok();
+    let port = port.filter(|port| *port > 0).ok_or(WRONG)?;
+    let path: Rc<str> = format!("/{}", filled.path.trim().trim_start_matches('/')).into();
+    let pod = props.chosen.object.0.key();
+    if is_local(&props.chosen, filled) {
+        return match filled.every_second {
+            true => Err(ONLY_ONCE),
+            false => Ok(Input::Request {
+                pod,
+                from: filled.from.clone(),
+                to: filled.to.clone(),
+                port,
+                path,
+            }),
+        };
+    }
+    Ok(Input::Send {
+        from: (&*filled.from != OUTSIDE).then(|| (pod, filled.from.clone())),
+        to: host(props, &filled.to).ok_or(NO_ADDRESS)?.into(),
+        port,
+        path,
+        every_second: filled.every_second,
+    })
 }
 
 /// Containers, do they run, and the port on which each listens, and the one that it declares.
@@ -202,6 +247,11 @@ fn ports(props: &RequestProps, container: &Rc<str>) -> [Option<i64>; 2] {
 
 /// What a container listens on now, else what it declares.
 fn port_of(props: &RequestProps, container: &Rc<str>) -> Rc<str> {
+    if !props.chosen.all.contains(container) {
+        let host = host(props, container);
+        let port = host.and_then(|host| usual_port(&props.shot, &host));
+        return port.unwrap_or_else(|| "80".into());
+    }
     let [listens, declares] = ports(props, container);
     let port = listens.or(declares);
     port.map_or_else(|| "".into(), |port| port.to_string().into())
@@ -222,6 +272,20 @@ fn answered(props: &RequestProps) -> Html {
             let answer = props.shot.answers.get(&InputId(number as u64))?;
             Some((
                 format!("{at}, {from}: GET localhost:{port}{path}"),
+                answer.clone(),
+            ))
+        }
+        Input::Send {
+            from,
+            to,
+            port,
+            path,
+            ..
+        } if from.as_ref().is_none_or(|(of, _)| *of == pod) => {
+            let answer = props.shot.answers.get(&InputId(number as u64))?;
+            let from = from.as_ref().map_or(OUTSIDE, |(_, name)| &**name);
+            Some((
+                format!("{at}, {from}: GET {to}:{port}{path}"),
                 answer.clone(),
             ))
         }

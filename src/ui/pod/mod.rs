@@ -25,7 +25,7 @@ mod drums;
 mod steps;
 
 /// Lines and text of a drawing.
-mod pen;
+pub mod pen;
 
 /// Bars along time.
 mod chart;

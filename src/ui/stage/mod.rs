@@ -51,6 +51,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
+use podarium::cluster::network::request::RequestId;
 use podarium::cluster::{Input, SimTime};
 use podarium::scene::{
     self, Branch, Ground, Look, Parts, Rect, Scene, SceneCache, Selection, Shape, Speeds,
@@ -101,6 +102,12 @@ pub struct StageProps {
     pub view: View,
     /// It is to show something else.
     pub on_view: Callback<View>,
+    /// The request that the Network view shows, if one was chosen.
+    pub request: Option<RequestId>,
+    /// It is to show another one.
+    pub on_request: Callback<Option<RequestId>>,
+    /// A hop is to be shown, by the moment at which it is drawn.
+    pub on_hop: Callback<SimTime>,
     /// What was done and when.
     pub inputs: Rc<Vec<(SimTime, Input)>>,
     /// Another moment is to be shown.
@@ -302,7 +309,8 @@ impl Component for Stage {
         match message {
             Message::Beat(now, draws) => {
                 self.crowd = if draws { Crowd::Waits } else { Crowd::Halves };
-                return self.beat(ctx.props(), now, draws);
+                let moves = ctx.props().view == View::Network && now.time != self.now.time;
+                return self.beat(ctx.props(), now, draws) || moves;
             }
             Message::Size(width, height) if (width, height) == self.size || width < 1.0 => {
                 return false;
@@ -368,7 +376,8 @@ impl Component for Stage {
         // The tree has its own.
         let others = (&props.selection, &props.lit) != (&old.selection, &old.lit)
             || props.view != old.view
-            || props.view == View::Pod && props.time != old.time
+            || matches!(props.view, View::Pod | View::Network) && props.time != old.time
+            || props.request != old.request
             || props.snapshot != old.snapshot
             || self.look.get() != Some(self.look(props))
             // What shows a life shows where in it that moment is.
@@ -426,7 +435,7 @@ impl Component for Stage {
                 if props.view == View::Machines { { self.place(ctx, &large) } }
                 <div class="view" role="tabpanel" tabindex={(props.view != View::Machines).then_some("-1")} aria-label={props.view.name()} data-view={props.view.name()}>
                     { component::<Tree>(tree) }
-                    { views::beside(props, self.show, anatomy, self.size.0) }
+                    { views::beside(props, &self.now, self.show, anatomy, self.size.0) }
                     if large.is_some() {
                         <canvas ref={self.canvas.clone()} class="far" aria-hidden="true" />
                     }

@@ -56,7 +56,8 @@ impl Stage {
                 <span class="spring" />
                 if props.view == View::Pod {
                     { pod::choices(self.show, &link.callback(Message::Show)) }
-                } else {
+                }
+                if matches!(props.view, View::Machines | View::Scheduling) {
                     <button onclick={add_host}>{ "Add host" }</button>
                     <button onclick={link.callback(|_| Message::Adding(true))}>{ "Add node" }</button>
                     <button onclick={remove} aria-disabled={cannot}>{ "Remove" }</button>

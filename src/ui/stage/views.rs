@@ -5,8 +5,9 @@ use std::rc::Rc;
 use podarium::scene::{self, Anatomy};
 use yew::prelude::*;
 
-use super::StageProps;
+use super::{Now, StageProps};
 use crate::ui::markup::component;
+use crate::ui::network::{Network, NetworkProps};
 use crate::ui::pod::{Lived, Pod, PodProps, Show, pod_of};
 use crate::ui::scheduling::{Scheduling, SchedulingProps};
 
@@ -20,13 +21,15 @@ pub enum View {
     Pod,
     /// What the scheduler decided, and why.
     Scheduling,
+    /// Where requests come by.
+    Network,
 }
 
 /// As they are written on the tabs.
-pub(super) const VIEWS: [&str; 3] = ["Machines", "Pod", "Scheduling"];
+pub(super) const VIEWS: [&str; 4] = ["Machines", "Pod", "Scheduling", "Network"];
 
 impl View {
-    pub(super) const ALL: [View; 3] = [View::Machines, View::Pod, View::Scheduling];
+    pub(super) const ALL: [View; 4] = [View::Machines, View::Pod, View::Scheduling, View::Network];
 
     pub(super) fn name(self) -> &'static str {
         VIEWS[self as usize]
@@ -43,6 +46,7 @@ pub(super) fn anatomy(props: &StageProps) -> Option<Rc<Anatomy>> {
 /// The view that is shown, if it isn't the picture; the stage is so wide.
 pub(super) fn beside(
     props: &StageProps,
+    now: &Now,
     show: Show,
     anatomy: Option<Rc<Anatomy>>,
     width: f64,
@@ -71,6 +75,19 @@ pub(super) fn beside(
             on_select: props.on_select.clone(),
             on_seek: props.on_seek.clone(),
             on_line: props.on_line.clone(),
+            on_input: props.on_machines.clone(),
+        }),
+        View::Network => component::<Network>(NetworkProps {
+            shot: now.snapshot.clone(),
+            speeds: now.speeds.clone(),
+            time: now.time,
+            chosen: props.request,
+            reduced_motion: props.reduced_motion,
+            width,
+            inputs: props.inputs.clone(),
+            selection: props.selection.clone(),
+            on_request: props.on_request.clone(),
+            on_hop: props.on_hop.clone(),
             on_input: props.on_machines.clone(),
         }),
     })

@@ -63,6 +63,8 @@ pub enum TimelineDeed {
     StepBack,
     /// To this moment.
     Seek(SimTime),
+    /// To this moment, also if it wasn't lived yet.
+    StepTo(SimTime),
     /// To the present.
     GoToNow,
     /// Give a long seek up.
