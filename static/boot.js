@@ -60,15 +60,18 @@ function setTheme() {
 async function start() {
   instance += 1;
   stopped = false;
+  let runs = false;
   try {
     // What was done before is done again at once. A host that fails is waited for afterwards.
     if (rest && wasHere()) await Promise.race([rest.come(), new Promise((resolve) => { setTimeout(resolve, 3000); })]);
     const glue = await import(address(script.dataset.js) + (instance > 1 ? `?instance=${instance}` : ''));
     const first = await glue.default({ module_or_path: address(script.dataset.wasm) });
+    runs = true;
     await picture();
     if (rest) join(first, await rest.come());
   } catch (error) {
     if (isTrap(error)) stop(String(error), null);
+    else if (!stopped && runs) giveUp(error);
     else if (!stopped) cannotStart(error);
   }
 }
@@ -78,9 +81,23 @@ function waitForRest(exports) {
   try {
     join(exports, rest.now());
   } catch (error) {
-    stop(`The rest of the page could not be fetched: ${error.message}`, null);
+    if (!stopped) giveUp(error);
     throw error;
   }
+}
+
+/** What never came is needed: whatever runs by now can't go on, and starting it again would come to the same. */
+function giveUp(error) {
+  stopped = true;
+  halt();
+  emptyApp();
+  cannotStart(error);
+}
+
+/** An app without the dead one's content and listeners: what is left of that draws into nothing. */
+function emptyApp() {
+  const app = document.getElementById('app');
+  app.replaceWith(app.cloneNode(false));
 }
 
 /** Was this page here before, in this browser? From the second visit on. */
@@ -133,8 +150,7 @@ function stop(message, eventNumber) {
   const again = (mode) => () => {
     dialog.remove();
     halt();
-    const app = document.getElementById('app');
-    app.replaceWith(app.cloneNode(false)); // without the dead app's content and listeners
+    emptyApp();
     podarium.recovery = { mode, beforeEvent: eventNumber };
     start();
   };
