@@ -90,7 +90,6 @@ function waitForRest(exports) {
 function giveUp(error) {
   stopped = true;
   halt();
-  emptyApp();
   cannotStart(error);
 }
 
@@ -120,6 +119,7 @@ function picture() {
   });
 }
 
+/** Says so in the app's place: whatever still comes of an instance that waited for the storage has none to draw into. */
 function cannotStart(error) {
   console.error(error);
   const note = element('section', element('h1', 'Podarium could not start'), element('p', typeof WebAssembly === 'object'
@@ -127,7 +127,7 @@ function cannotStart(error) {
     : 'This browser has no WebAssembly, or a policy switches it off.'), button('Try again', () => location.reload()));
   note.className = 'cannot-start';
   note.setAttribute('role', 'alert');
-  document.getElementById('app').replaceChildren(note);
+  document.getElementById('app').replaceWith(note);
 }
 
 /** A trap: what is left of the instance must not run on. */

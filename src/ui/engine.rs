@@ -19,6 +19,9 @@ use super::wall::{self, Slice};
 const SLICE_MS: f64 = 5.0;
 const MOVING_SLICE_MS: f64 = 1.5;
 const DRAWING_SLICE_MS: f64 = 0.5;
+/// A world that can't keep the pace that was chosen gets more of each frame, and of one in which the page is drawn.
+const LATE_SLICE_MS: f64 = 8.0;
+const LATE_DRAWING_SLICE_MS: f64 = 3.0;
 /// Events closer together than this share a turn.
 const SHORTEST_WAIT_MS: f64 = 16.0;
 /// A replay that takes longer shows how far it is.
@@ -372,10 +375,12 @@ impl Engine {
             return;
         }
         let moves = self.history.time() < self.moves_until;
-        let slice = Slice::of(match (self.draws, moves) {
-            (true, _) => DRAWING_SLICE_MS,
-            (false, true) => MOVING_SLICE_MS,
-            (false, false) => SLICE_MS,
+        let slice = Slice::of(match (self.draws, moves, self.reached()) {
+            (true, _, Some(_)) => LATE_DRAWING_SLICE_MS,
+            (false, _, Some(_)) => LATE_SLICE_MS,
+            (true, ..) => DRAWING_SLICE_MS,
+            (false, true, _) => MOVING_SLICE_MS,
+            (false, false, _) => SLICE_MS,
         });
         let wall = wall::now();
         let Some(pace) = self.pace.filter(|_| !self.hidden) else {

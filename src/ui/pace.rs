@@ -17,6 +17,8 @@ pub struct Pace {
     speed: f64,
     last_turn: f64,
     measured_from: (f64, SimTime),
+    /// Was it too far behind since then? It is so only at some turns: each time it begins anew from where it is.
+    was_late: bool,
     /// The speed that is reached, while that is less than was asked for.
     pub reached: Option<f64>,
 }
@@ -30,6 +32,7 @@ impl Pace {
             speed,
             last_turn: wall,
             measured_from: (wall, time),
+            was_late: false,
             reached: None,
         }
     }
@@ -48,16 +51,18 @@ impl Pace {
         if slept || late_ms > LATE_MS {
             (self.wall, self.time) = (wall, time);
         }
-        self.measure(wall, time, late_ms > LATE_MS);
+        self.was_late |= !slept && late_ms > LATE_MS;
+        self.measure(wall, time);
     }
 
-    fn measure(&mut self, wall: f64, time: SimTime, late: bool) {
+    fn measure(&mut self, wall: f64, time: SimTime) {
         let (from_wall, from_time) = self.measured_from;
         if wall - from_wall < MEASURE_MS {
             return;
         }
         let reached = (time.0 - from_time.0) as f64 / 1e3 / (wall - from_wall);
         self.measured_from = (wall, time);
+        let late = std::mem::take(&mut self.was_late);
         self.reached =
             (late || reached < 0.8 * self.speed && self.reached.is_some()).then_some(reached);
     }
@@ -93,6 +98,19 @@ mod tests {
         // A turn later it wants no more than the lateness that is borne, and the turn itself.
         let most = 20.0 + (LATE_MS + 100.0) / 1e3 * 100.0;
         assert!(pace.target(2_100.0) <= SimTime::from_seconds(most));
+    }
+
+    #[test]
+    fn sixty_turns_a_second_tell_what_is_reached_too() {
+        let mut pace = Pace::new(0.0, SimTime::ZERO, 50.0);
+        for turn in 1..=600 {
+            let seconds = f64::from(turn) / 60.0;
+            pace.turned(seconds * 1e3, SimTime::from_seconds(seconds));
+            if seconds > 1.1 {
+                let reached = pace.reached.expect("it is behind all the time");
+                assert!((0.9..1.1).contains(&reached), "{reached} at {seconds}");
+            }
+        }
     }
 
     #[test]

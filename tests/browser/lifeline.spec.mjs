@@ -41,11 +41,15 @@ async function open(page, manifest, item, show) {
 
 /** Goes to a choice of "Show", by keyboard. */
 async function choose(page, show) {
-  await page.getByRole('radiogroup', { name: 'Show' }).getByRole('radio', { checked: true }).focus();
-  for (let i = 0; i < 3 && !await page.getByRole('radio', { name: show }).isChecked(); i += 1) {
+  const choices = page.getByRole('radiogroup', { name: 'Show' });
+  const chosen = choices.getByRole('radio', { checked: true });
+  await chosen.focus();
+  for (let i = 0; i < 3 && !await choices.getByRole('radio', { name: show }).isChecked(); i += 1) {
+    const before = await chosen.innerText();
     await page.keyboard.press('ArrowRight');
+    await chosen.filter({ hasNotText: before }).waitFor(); // the next key is for the choice that is shown then
   }
-  assert.ok(await page.getByRole('radio', { name: show }).isChecked());
+  assert.ok(await choices.getByRole('radio', { name: show }).isChecked());
 }
 
 const frames = (page) => page.getByRole('list', { name: 'Frames' }).getByRole('listitem');

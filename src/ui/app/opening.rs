@@ -58,9 +58,11 @@ pub fn start() {
     panics::install_hook();
     spawn_local(async {
         let begin = begin().await;
-        let root = crate::ui::dom::find("#app");
+        // Where a part of the page is missing, static/boot.js has said so in the app's place by now.
+        let Some(root) = crate::ui::dom::find("#app") else {
+            return;
+        };
         let opening = Opening(Rc::new(RefCell::new(Some(begin))));
-        let root = root.expect("index.html has #app");
         yew::Renderer::<App>::with_root_and_props(root, AppProps { opening }).render();
     });
 }
