@@ -14,6 +14,9 @@ pub mod dns;
 /// Which connections NetworkPolicies allow.
 pub mod policy;
 
+/// What a person types as a destination.
+pub mod destination;
+
 /// What is on record of a request.
 pub mod request;
 
