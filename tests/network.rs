@@ -185,3 +185,32 @@ fn what_is_asked_each_second_goes_on_until_it_is_stopped_and_two_hundred_are_kep
     assert!(requests.values().next_back().expect("some").asked < simulation.now());
     assert!(simulation.snapshot().network.traffic().is_empty());
 }
+
+#[test]
+fn what_is_asked_each_second_ends_with_its_pod_and_with_the_machine_under_it() {
+    for input in [
+        Input::RemoveMachine {
+            name: "node-1".into(),
+        },
+        Input::Delete {
+            object: ObjectKey::pod("default", "client"),
+            grace_period_seconds: Some(0),
+        },
+    ] {
+        let mut simulation = world("");
+        let far = ip(&simulation, "far");
+        simulation.apply(Input::Send {
+            from: Some((ObjectKey::pod("default", "client"), "sh".into())),
+            to: far.as_str().into(),
+            port: 8080,
+            path: "/".into(),
+            every_second: true,
+        });
+        run(&mut simulation, 2.5);
+        assert_eq!(simulation.snapshot().network.traffic().len(), 1);
+        let said = format!("{input:?}");
+        simulation.apply(input);
+        run(&mut simulation, 2.5);
+        assert!(simulation.snapshot().network.traffic().is_empty(), "{said}");
+    }
+}

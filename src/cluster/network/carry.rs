@@ -94,6 +94,7 @@ impl Simulation {
             protocol,
             question: sending.question,
             parent: sending.parent,
+            by_hand: sending.waiter.by_hand(),
             lookups: Vec::new(),
             choice: None,
             hops: Vec::new(),
@@ -505,7 +506,7 @@ impl Simulation {
                 }
                 self.world.finish_answer(input);
             }
-            Waiter::Nobody => {}
+            Waiter::Nobody(_) => {}
         }
     }
 

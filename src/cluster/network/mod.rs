@@ -52,7 +52,7 @@ use crate::cluster::kubelet::ContainerId;
 use crate::collections::{List, Map};
 use dns::{Answer, resolver};
 use proxy::Proxy;
-use request::{Endpoint, Request, RequestId};
+use request::{ByHand, Endpoint, Request, RequestId};
 
 /// What all names of the cluster end in, as kubeadm sets it up.
 pub const CLUSTER_DOMAIN: &str = "cluster.local";
@@ -164,8 +164,19 @@ enum Waiter {
     Request(RequestId),
     /// A person.
     You(InputId),
-    /// Nobody: one of many.
-    Nobody,
+    /// Nobody: one of many that a person's input has sent every second.
+    Nobody(InputId),
+}
+
+impl Waiter {
+    fn by_hand(&self) -> Option<ByHand> {
+        let (input, again) = match self {
+            Waiter::You(input) => (*input, false),
+            Waiter::Nobody(input) => (*input, true),
+            Waiter::Process { .. } | Waiter::Request(_) => return None,
+        };
+        Some(ByHand { input, again })
+    }
 }
 
 /// What is asked once a second.
@@ -244,6 +255,11 @@ impl Network {
     /// The last requests, oldest first.
     pub fn requests(&self) -> &Map<RequestId, Rc<Request>> {
         &self.requests
+    }
+
+    /// The newest of them.
+    pub fn newest(&self) -> Option<RequestId> {
+        self.requests.last_key_value().map(|(id, _)| *id)
     }
 
     /// What nodes know of Services.

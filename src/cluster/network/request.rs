@@ -7,9 +7,9 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ObjectKey, Uid};
-use crate::cluster::SimTime;
 use crate::cluster::workload::outside::{End, Wants};
 use crate::cluster::workload::status_line;
+use crate::cluster::{InputId, SimTime};
 
 /// Number of a request, counted from 0 over the whole world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -225,6 +225,15 @@ pub struct Choice {
     pub sticks: bool,
 }
 
+/// A person has it sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByHand {
+    /// By which input.
+    pub input: InputId,
+    /// Is it one more of those that this sends every second?
+    pub again: bool,
+}
+
 /// One request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
@@ -244,6 +253,8 @@ pub struct Request {
     pub question: Option<Rc<str>>,
     /// The request for whose sake this one is made.
     pub parent: Option<RequestId>,
+    /// Who but a program has it sent.
+    pub by_hand: Option<ByHand>,
     /// DNS questions that came before it.
     pub lookups: Vec<RequestId>,
     /// What a Service made of it.
