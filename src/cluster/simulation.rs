@@ -140,6 +140,11 @@ impl Simulation {
         self.world.every_beat = true;
     }
 
+    /// All that is under way between Pods, to read.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
     /// kube-scheduler: its queue and its attempts, to read.
     pub fn scheduler(&self) -> &Scheduler {
         &self.scheduler

@@ -14,6 +14,9 @@ pub mod dns;
 /// Which connections NetworkPolicies allow.
 pub mod policy;
 
+/// Whose an address is.
+pub(super) mod addresses;
+
 /// What a person types as a destination.
 pub mod destination;
 
@@ -23,11 +26,17 @@ pub mod request;
 /// Services as rules.
 pub mod proxy;
 
+/// Whom an address belongs to.
+mod owner;
+
 /// From here to there.
 mod route;
 
 /// Requests on their way.
 mod carry;
+
+/// Who answers.
+mod serve;
 
 /// What a person sends.
 mod hand;
@@ -71,6 +80,9 @@ pub const CONTROL_PLANE: &str = "192.168.0.1";
 
 /// Where the API server listens on it.
 pub const API_SERVER_PORT: i64 = 6443;
+
+/// Where a kubelet listens on its node, for whoever speaks TLS.
+pub const KUBELET_PORT: u16 = 10_250;
 
 /// Address of the DNS server outside the cluster which all machines ask. No machine is ever given it: their last
 /// numbers end at 250.
@@ -122,6 +134,8 @@ struct Live {
 enum Stage {
     /// It asks for the address; what came back so far.
     Naming(Vec<resolver::Reply>),
+    /// It asks for several names at once; what came back of each.
+    Asking(Vec<(RequestId, Option<resolver::Reply>)>),
     /// The packet is under way, and comes here.
     There(Goal),
     /// The server asks somebody else first; what it answers if that fails.
@@ -139,6 +153,7 @@ enum Goal {
     Node(Rc<str>),
     NameServer,
     ApiServer,
+    OutsideDns,
 }
 
 /// What a server's answer waits for.
@@ -300,10 +315,6 @@ pub(super) struct Served {
     pub asks: Asks,
     /// The answer; where something has to happen first, the one if that fails.
     pub answer: HttpAnswer,
-}
-
-fn is_address(host: &str) -> bool {
-    host.parse::<std::net::Ipv4Addr>().is_ok()
 }
 
 fn port_of(wants: &Wants) -> u16 {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use super::dns::is_reverse;
 use crate::api::{ObjectKey, Uid};
 use crate::cluster::workload::outside::{End, Wants};
 use crate::cluster::workload::status_line;
@@ -55,6 +56,8 @@ pub enum Party {
     NameServer,
     /// The API server.
     ApiServer,
+    /// The kubelet of a node.
+    Kubelet(Rc<str>),
 }
 
 impl Party {
@@ -75,6 +78,7 @@ impl fmt::Display for Party {
             Party::Outside => f.write_str("Outside"),
             Party::NameServer => f.write_str("cluster DNS"),
             Party::ApiServer => f.write_str("API server"),
+            Party::Kubelet(node) => write!(f, "kubelet of {node}"),
         }
     }
 }
@@ -279,11 +283,13 @@ impl Request {
     /// `GET /healthz`, `connect`, `A web.default.svc.cluster.local.`
     pub fn said(&self) -> String {
         match (&self.question, &self.wants) {
+            (Some(name), _) if is_reverse(name) => format!("PTR {name}"),
             (Some(name), _) => format!("A {name}"),
             (None, Wants::Get(_, path)) => format!("GET {path}"),
             (None, Wants::Connection(_)) => "connect".into(),
             (None, Wants::Echo) => "ping".into(),
             (None, Wants::Address) => "look up".into(),
+            (None, Wants::Names(names)) => format!("ask for {}", names.join(", ")),
         }
     }
 
