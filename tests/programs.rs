@@ -110,6 +110,68 @@ fn a_neighbour_is_reached_over_localhost_and_what_was_said_is_kept() {
 }
 
 #[test]
+fn wget_says_what_it_fetches_and_why_it_cannot_keep_it() {
+    let simulation = after(30.0, PAIR);
+    let length = exec(&simulation, "pair", "client", "wget -qO- localhost | wc -c").1;
+    let stars = "*".repeat(32);
+    let bar = |name: &str| format!("{name:20} 100% |{stars}| {length:>5}  0:00:00 ETA\n");
+    let connecting = "Connecting to localhost (127.0.0.1:80)\n";
+    let cases = [
+        (
+            "wget localhost",
+            0,
+            format!(
+                "{connecting}saving to 'index.html'\n{}'index.html' saved\n",
+                bar("index.html")
+            ),
+        ),
+        (
+            "wget -O- localhost | grep -c nothing",
+            1,
+            format!(
+                "{connecting}writing to stdout\n{}written to stdout\n0\n",
+                bar("-")
+            ),
+        ),
+        (
+            "wget --spider localhost",
+            0,
+            format!("{connecting}remote file exists\n"),
+        ),
+        (
+            "wget -q -O /nowhere/page localhost",
+            1,
+            "wget: can't open '/nowhere/page': No such file or directory\n".to_string(),
+        ),
+        (
+            "wget -q -O /tmp localhost",
+            1,
+            "wget: can't open '/tmp': Is a directory\n".to_string(),
+        ),
+        (
+            "wget -q localhost; wget -q localhost",
+            1,
+            "wget: can't open 'index.html': File exists\n".to_string(),
+        ),
+        (
+            "cd /tmp && wget -q -O page localhost && wget -q -O page localhost",
+            0,
+            String::new(),
+        ),
+    ];
+    for (script, code, said) in cases {
+        let answer = exec(&simulation, "pair", "client", script);
+        assert_eq!(answer, (code, said.trim_end().to_string()), "{script}");
+    }
+    let (code, usage) = exec(&simulation, "pair", "client", "wget");
+    assert_eq!(code, 1);
+    assert_eq!(
+        usage.lines().nth(2),
+        Some("Usage: wget [-cqS] [--spider] [-O FILE] [-o LOGFILE] [--header STR]")
+    );
+}
+
+#[test]
 fn clients_say_in_their_own_words_that_nobody_listens() {
     let simulation = after(
         20.0,
@@ -127,6 +189,43 @@ fn clients_say_in_their_own_words_that_nobody_listens() {
             "curl: (7) Failed to connect to localhost port 8080 after 0 ms: Connection refused",
         ),
         ("curl -s localhost:8080", 7, ""),
+        (
+            "curl",
+            2,
+            "curl: try 'curl --help' or 'curl --manual' for more information",
+        ),
+        (
+            "curl localhost:99999",
+            3,
+            "curl: (3) URL rejected: Port number was not a decimal number between 0 and 65535",
+        ),
+        (
+            "curl gopher://web",
+            1,
+            "curl: (1) Protocol \"gopher\" not supported",
+        ),
+        (
+            "wget -qO- http://LOCALHOST:99999/",
+            1,
+            "wget: bad port spec 'LOCALHOST:99999'",
+        ),
+        (
+            "wget -qO- localhost:+80",
+            1,
+            "wget: bad port spec 'localhost:+80'",
+        ),
+        ("wget -T 1s localhost", 1, "wget: invalid number '1s'"),
+        (
+            "wget gopher://web/",
+            1,
+            "wget: not an http or ftp url: gopher://web/",
+        ),
+        (
+            "wget ftp://LOCALHOST/x",
+            1,
+            "Connecting to LOCALHOST (127.0.0.1:21)\n\
+             wget: can't connect to remote host (127.0.0.1): Connection refused",
+        ),
         (
             "nc -v -z localhost 8080",
             1,

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use std::time::Duration;
 
+use super::network::destination;
 use super::workload::outside::{Ask, Wants};
 use super::{Actor, Fault, Input, InputId, Simulation};
 
@@ -34,16 +35,17 @@ impl Simulation {
         else {
             return;
         };
-        let sent = if to.trim().is_empty() || port == 0 || !path.starts_with('/') {
-            Err(format!("{to}:{port}{path} is no address"))
-        } else {
-            let from = from.as_ref().map(|(pod, container)| (pod, &**container));
-            let ask = Ask {
-                host: to.trim().into(),
-                wants: Wants::Get(port, path),
-                patience: Duration::MAX,
-            };
-            self.ask_over_network(id, from, ask, every_second)
+        let sent = match destination::read(&to, &port.to_string(), &path) {
+            Err(problem) => Err(problem.why.to_string()),
+            Ok(to) => {
+                let from = from.as_ref().map(|(pod, container)| (pod, &**container));
+                let ask = Ask {
+                    host: to.host,
+                    wants: Wants::Get(to.port, to.path),
+                    patience: Duration::MAX,
+                };
+                self.ask_over_network(id, from, ask, every_second)
+            }
         };
         if let Err(why) = sent {
             if let Some((pod, _)) = from {

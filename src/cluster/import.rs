@@ -307,6 +307,7 @@ impl Simulation {
         staged.world.timers_mut().clear();
         staged.world.machines = Rc::new(Machines::default());
         staged.world.powered_off = Default::default();
+        staged.world.addresses = Default::default();
         staged
     }
 

@@ -64,6 +64,7 @@ impl Simulation {
         self.kubelets.remove(name);
         self.kubelets_off.remove(name);
         self.world.powered_off.remove(name);
+        self.world.addresses.node_is_gone(name);
         self.world.timers_mut().cancel_kubelet(name);
         // A cloud controller deletes the Node of a machine that is gone. Nothing to delete is fine.
         let _ = self.world.delete(Actor::You, &ObjectKey::node(name), None);

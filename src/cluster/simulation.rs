@@ -117,6 +117,11 @@ impl Simulation {
         self.world.now()
     }
 
+    /// What is under way between Pods, and what was lately.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
     /// What all components share, to read.
     pub fn world(&self) -> &World {
         &self.world
@@ -133,6 +138,11 @@ impl Simulation {
     /// For tests, at t = 0: every beat of a probe is an event, whether it could tell anything new or not.
     pub fn keep_every_beat(&mut self) {
         self.world.every_beat = true;
+    }
+
+    /// All that is under way between Pods, to read.
+    pub fn network(&self) -> &Network {
+        &self.network
     }
 
     /// kube-scheduler: its queue and its attempts, to read.

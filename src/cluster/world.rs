@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kubelet::{Exchanges, FileUses};
 use super::network::Outbox;
+use super::network::addresses::Addresses;
 use super::{Actor, Cause, Change, ChangeId, InputId, Latencies, Rng, Setup, SimTime, Store};
 use super::{TimerId, Timers, Verb, Wake};
 use crate::api::{Object, ObjectKey};
@@ -38,6 +39,8 @@ pub struct World {
     pub outbox: Outbox,
     /// Number of the network that was given to a Node last: see the kubelet's `node_status.rs`.
     pub pod_networks_given: u32,
+    /// Who has which address.
+    pub(super) addresses: Addresses,
     timers: Timers,
     /// Has every beat of a probe its event, whether it could tell anything new or not? For tests.
     pub(super) every_beat: bool,
@@ -79,6 +82,7 @@ impl World {
             file_uses: FileUses::new(),
             outbox: Outbox::default(),
             pod_networks_given: 0,
+            addresses: Addresses::default(),
             timers: Timers::default(),
             every_beat: false,
             cause: Cause::Start,

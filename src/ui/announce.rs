@@ -4,9 +4,11 @@
 
 use gloo_timers::callback::Timeout;
 use podarium::api::{Object, ObjectKey};
-use podarium::cluster::{Change, SimTime, Snapshot, Verb, events, words};
+use podarium::cluster::network::request::RequestId;
+use podarium::cluster::{Change, InputId, SimTime, Snapshot, Verb, events, words};
 use podarium::collections::Map;
 use podarium::scene;
+use podarium::scene::network::{UNDER_WAY, outcome_words, sent_by};
 use yew::html::Scope;
 use yew::prelude::*;
 
@@ -24,6 +26,9 @@ pub struct Announcer {
     said: AttrValue,
     /// What a person did, or is to know at once; the newest.
     deed: Option<AttrValue>,
+    /// Inputs that sent requests of which it isn't said yet what came of them; and what is to be said of others.
+    asked: Vec<InputId>,
+    answers: Vec<String>,
     /// What became of objects: `is Ready`; of each the last counts.
     news: Vec<(ObjectKey, String)>,
     /// What was told of each last.
@@ -45,6 +50,35 @@ impl Announcer {
             self.note(change);
         }
         if !self.news.is_empty() || self.deed.is_some() {
+            self.speak(link);
+        }
+    }
+
+    /// A person has sent a request: what comes of it is said once it is told.
+    pub fn wait_for(&mut self, input: InputId) {
+        self.asked.push(input);
+    }
+
+    /// Is something of a request still to be said?
+    pub fn is_waiting(&self) -> bool {
+        !self.asked.is_empty()
+    }
+
+    /// Says what came of requests that a person sent, but for the one that is `still` drawn on its way.
+    pub fn hear_answers(&mut self, shot: &Snapshot, still: Option<RequestId>, link: &Scope<App>) {
+        let answers = &mut self.answers;
+        self.asked.retain(|input| {
+            // What was undone, or is no longer kept, is told no more.
+            let Some(request) = sent_by(shot, *input) else {
+                return false;
+            };
+            let is_told = outcome_words(request, still) != UNDER_WAY;
+            if is_told {
+                answers.push(scene::network::told(request, still));
+            }
+            !is_told
+        });
+        if !self.answers.is_empty() {
             self.speak(link);
         }
     }
@@ -84,6 +118,8 @@ impl Announcer {
     pub fn forget(&mut self) {
         self.told = Map::new();
         self.news.clear();
+        self.asked.clear();
+        self.answers.clear();
     }
 
     fn speak(&mut self, link: &Scope<App>) -> bool {
@@ -110,6 +146,8 @@ impl Announcer {
     /// `30 objects applied. Pod default/a is in CrashLoopBackOff. 26 more Pods are Ready`
     fn sentence(&mut self) -> String {
         let mut said: Vec<String> = self.deed.take().iter().map(AttrValue::to_string).collect();
+        let answers = std::mem::take(&mut self.answers);
+        said.extend(answers.into_iter().rev().take(MOST).rev());
         let news = std::mem::take(&mut self.news);
         let groups = grouped(&news);
         for (state, keys) in groups.iter().take(MOST) {
@@ -140,7 +178,8 @@ impl Announcer {
     /// A second has passed.
     pub fn next(&mut self, link: &Scope<App>) -> bool {
         self.timer = None;
-        (self.deed.is_some() || !self.news.is_empty()) && self.speak(link)
+        let is_silent = self.deed.is_none() && self.answers.is_empty() && self.news.is_empty();
+        !is_silent && self.speak(link)
     }
 
     /// The live region.

@@ -21,6 +21,11 @@ pub fn focused() -> Option<Element> {
     document()?.active_element()
 }
 
+/// Has nothing the focus? What had it may be gone.
+pub fn is_focus_lost() -> bool {
+    focused().is_none_or(|here| here.tag_name() == "BODY")
+}
+
 /// Puts the focus on an element.
 #[inline(never)]
 pub fn focus(element: Option<Element>) {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use podarium::api::ObjectKey;
 use podarium::cluster::network::request::RequestId;
-use podarium::cluster::{Budget, Change, Importing, Input, Progress, SimTime};
+use podarium::cluster::{Budget, Change, Importing, Input, Progress, SimTime, Simulation};
 use podarium::history::{History, Record};
 use podarium::scene::{self, Overview};
 
@@ -249,7 +249,13 @@ impl Engine {
         // A copy looks first: a world in which nothing happens should not have lived in vain.
         let known = self.history.viewed().world().store.changes().len();
         let mut ahead = self.history.viewed().clone();
+        let mut sent = self.shot.network.newest();
+        let shown = self.watched_at(&ahead);
         while ahead.world().store.changes().len() == known {
+            let newest = ahead.network().newest();
+            if std::mem::replace(&mut sent, newest) != newest && self.watched_at(&ahead) != shown {
+                break;
+            }
             if !ahead.handle_next(until) {
                 if let Some(at) = hop {
                     self.live_to(at);
@@ -286,10 +292,21 @@ impl Engine {
         }
     }
 
+    /// The request that the network's view would show of a world.
+    fn watched_at(&self, world: &Simulation) -> Option<RequestId> {
+        let shot = world.snapshot();
+        scene::network::shown(&shot, self.watched?, world.now(), &self.speeds)
+    }
+
     /// The drawn moment of a request that comes next, or was the last, while the network is seen.
     fn hop(&self, back: bool) -> Option<SimTime> {
         let chosen = self.watched?;
         scene::network::moment_beside(&self.shot, chosen, self.time(), &self.speeds, back)
+    }
+
+    /// The request that is still drawn on its way, while the network is seen: how it ends isn't told yet.
+    pub fn still_drawn(&self) -> Option<RequestId> {
+        scene::network::still_drawn(&self.shot, self.watched?, self.time(), &self.speeds)
     }
 
     /// Which hop is drawn from this very moment on.

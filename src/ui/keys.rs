@@ -218,6 +218,28 @@ fn is_shown(element: &Element) -> bool {
     element.client_width() > 0 || element.client_height() > 0
 }
 
+/// Arrows, Home and End move the focus among the items of a list or the rows of a table: one button of each, of which
+/// one alone is on the way of Tab.
+pub fn walk(event: KeyboardEvent) {
+    // A list within this one has moved it already.
+    if event.default_prevented() {
+        return;
+    }
+    let Some(item) = dom::focused().and_then(|here| here.closest("li, tr").ok().flatten()) else {
+        return;
+    };
+    let list = item.parent_element();
+    let to = match &*event.key() {
+        "ArrowDown" | "ArrowRight" => item.next_element_sibling(),
+        "ArrowUp" | "ArrowLeft" => item.previous_element_sibling(),
+        "Home" => list.and_then(|list| list.first_element_child()),
+        "End" => list.and_then(|list| list.last_element_child()),
+        _ => return,
+    };
+    event.prevent_default();
+    dom::focus(to.and_then(|item| item.query_selector("button, summary").ok().flatten()));
+}
+
 /// The focus of the rich editor is inside its shadow root.
 pub fn focus(element: &Element) {
     let inner = element

@@ -92,6 +92,48 @@ async function send(page, to, port, from = 'default/client, sh') {
   await page.keyboard.press('Enter');
 }
 
+/** What is on its way is drawn through: how long that takes was settled when it was sent. */
+async function drawnThrough(page) {
+  await parts(page).speed.selectOption({ label: '10×' });
+  await stage(page).locator('.net-title').getByText('under way', { exact: true }).waitFor({ state: 'detached' });
+  await parts(page).speed.selectOption({ label: '1×' });
+}
+
+/** The request that the picture shows. */
+const title = (page, goal, from = 'default/client, sh') => stage(page).getByRole('heading', { name: `${from} → ${goal}`, exact: true }).waitFor();
+
+/** Role and name of what has the focus. */
+const focused = (page) => page.evaluate(() => {
+  const here = document.activeElement;
+  return `${here.getAttribute('role') ?? here.tagName} ${here.getAttribute('aria-label') ?? here.innerText.slice(0, 80)}`;
+});
+async function untilFocused(page, pattern) {
+  for (let tries = 0; !pattern.test(await focused(page)); tries += 1) {
+    assert.ok(tries < 100, `the focus is on ${await focused(page)}`);
+    await page.waitForTimeout(50);
+  }
+}
+
+/** Presses a button by keyboard. */
+async function press(within, name) {
+  await within.getByRole('button', { name, exact: typeof name === 'string' }).focus();
+  await within.page().keyboard.press('Enter');
+}
+
+async function listen(page) {
+  await page.evaluate(() => {
+    const region = document.querySelector('[role=status][aria-live=polite]');
+    globalThis.heard = [];
+    new MutationObserver(() => globalThis.heard.push(region.textContent))
+      .observe(region, { subtree: true, childList: true, characterData: true });
+  });
+}
+const allHeard = (page) => page.evaluate(() => heard);
+async function untilHeard(page, pattern) {
+  await page.waitForFunction((source) => heard.some((text) => new RegExp(source).test(text)), pattern.source)
+    .catch(async () => assert.fail(`${pattern} is not in ${JSON.stringify(await allHeard(page))}`));
+}
+
 /** A hop of this number, or one behind it, is drawn. */
 const reaches = (page, number) => page.waitForFunction((number) => {
   const here = document.querySelector('.hops [aria-current=step]');
@@ -134,8 +176,12 @@ test('a request from Pod to Pod is seen hop by hop, paused between two, and play
   await hops(page).nth(12).and(page.locator('[aria-current=step]')).waitFor();
   assert.ok(await seconds(page) > before);
   await shot('network answer');
+  await hops(page).first().click();
+  await hops(page).first().and(page.locator('[aria-current=step]')).waitFor();
   await button('Follow the answer back').click();
-  await hops(page).nth(11).and(page.locator('[aria-current=step]')).waitFor();
+  await reaches(page, 13);
+  await play(page, false);
+  assert.ok(number(await now()) < 22, 'it goes on from there, hop by hop');
   await time.focus();
   await page.keyboard.press('Home');
   await stage(page).getByText('No traffic. Send a request.').waitFor();
@@ -154,25 +200,34 @@ test('through a Service the rule that chose is listed, and so is the question ab
   await hops(page).nth(2).click();
   await hops(page).nth(2).and(page.locator('[aria-current=step]')).waitFor();
   await shot('network service');
+  await rows(page).nth(1).getByRole('cell', { name: 'under way', exact: true }).waitFor();
+  await play(page, true);
+  await drawnThrough(page);
   await rows(page).nth(1).getByRole('cell', { name: 'answered 200', exact: true }).waitFor();
 }));
 
 test('the ledger tells how each ended and why, newest first, and a row is shown again', inPage(async ({ page, shot }) => {
   const ip = await open(page, { more: [() => deny.replace('name: deny', 'name: other').replace('app: web', 'app: nobody')] });
   await send(page, ip, 81);
+  await drawnThrough(page);
   await rows(page).filter({ hasText: 'refused' }).waitFor();
   await apply(page, deny);
   await page.waitForTimeout(500);
   await send(page, ip, 8080);
+  await title(page, `${ip}:8080`);
+  await drawnThrough(page);
   await rows(page).nth(1).getByRole('cell', { name: 'denied by NetworkPolicy default/deny' }).waitFor();
   await send(page, 'no-such-service', 80);
+  await title(page, 'no-such-service:80');
+  await drawnThrough(page);
   await rows(page).nth(1).getByRole('cell', { name: 'no such host' }).waitFor();
   await stage(page).getByText(/1 refused, 1 denied, 1 no such host\. The last 200 are kept\./).waitFor();
   assert.match(await rows(page).nth(3).innerText(), /nobody listens on this port/);
+  assert.match(await rows(page).nth(1).innerText(), /DNS knows none of the \d names that were tried/);
   await rows(page).nth(2).getByRole('button').focus();
   await page.keyboard.press('Enter');
   await hops(page).last().getByText(/veth of default\/far, .*denied by NetworkPolicy default\/deny \(ingress\)$/).waitFor();
-  assert.match(await rows(page).nth(2).innerText(), /it waits, then times out/);
+  assert.match(await rows(page).nth(2).innerText(), /it wait(s|ed), then time(s|d) out/);
   await hops(page).last().click();
   await hops(page).last().and(page.locator('[aria-current=step]')).waitFor();
   await page.locator('.net-view').evaluate((view) => { view.scrollTop = 0; });
@@ -181,6 +236,8 @@ test('the ledger tells how each ended and why, newest first, and a row is shown 
   await play(page, true);
   const node = await page.locator('datalist option', { hasText: 'Node node-1' }).getAttribute('value');
   await send(page, node, 80, 'Outside');
+  await title(page, `${node}:80`, 'Outside');
+  await drawnThrough(page);
   await rows(page).nth(1).getByRole('cell', { name: 'refused' }).waitFor();
 }));
 
@@ -203,41 +260,202 @@ test('from outside, by a node’s port: the rule there, and the address that the
   await shot('network node port');
 }));
 
-test('every second until it is stopped', inPage(async ({ page, shot }) => {
+test('every second until it is stopped: both are said, streams are told apart, and Stop hands the focus on', inPage(async ({ page, shot }) => {
   const ip = await open(page);
-  await page.getByRole('checkbox', { name: 'Every second' }).check();
+  await listen(page);
+  const box = page.getByRole('checkbox', { name: 'Every second' });
+  await box.check();
   await send(page, ip, 8080);
+  await untilHeard(page, /^Sent, every second: default\/client, sh to .*:8080/);
+  assert.equal(await box.isChecked(), false, 'the next request is one');
   await rows(page).nth(3).waitFor();
   await shot('network every second');
-  await list(page, 'Every second').getByText(`default/client, sh to ${ip}:8080`).waitFor();
-  await list(page, 'Every second').getByRole('button', { name: /^Stop/ }).click();
-  await list(page, 'Every second').waitFor({ state: 'detached' });
+  const streams = list(page, 'Every second').getByRole('listitem');
+  await streams.getByText(new RegExp(`^default/client, sh to ${ip}:8080, since t\\+[\\d.]+ s$`)).waitFor();
+  await play(page, false);
+  for (let more = 0; more < 2; more += 1) {
+    await box.check();
+    await send(page, ip, 8080);
+    await streams.nth(more + 1).waitFor();
+  }
+  const names = await list(page, 'Every second').getByRole('button').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
+  assert.equal(new Set(names).size, 3, `${names}`);
+  for (let left = 2; left >= 0; left -= 1) {
+    await list(page, 'Every second').getByRole('button').first().focus();
+    await page.keyboard.press('Enter');
+    await page.waitForFunction((left) => document.querySelectorAll('[aria-label="Every second"] > li').length === left, left);
+    await untilFocused(page, left > 0 ? /^BUTTON Stop default\/client/ : /^BUTTON Send a request/);
+  }
+  await untilHeard(page, /^Stopped: default\/client, sh to .*:8080/);
 }));
 
-test('from the inspector too: to another Pod over the network, from outside, and not every second over localhost', inPage(async ({ page, shot }) => {
+test('what is sent while another one is drawn is shown at once; how it ends is told where it is drawn', inPage(async ({ page, shot }) => {
+  const ip = await open(page);
+  await listen(page);
+  await send(page, ip, 8080);
+  await title(page, `${ip}:8080`);
+  await untilHeard(page, /^Sent: default\/client, sh to .*:8080/);
+  await reaches(page, 3);
+  await send(page, ip, 81);
+  await title(page, `${ip}:81`);
+  await reaches(page, 5);
+  const form = stage(page).getByRole('form', { name: 'Send a request' });
+  assert.match(await rows(page).nth(1).innerText(), /under way/);
+  assert.match(await form.innerText(), /GET .*:81\/\s+under way/);
+  assert.match(await stage(page).locator('.net-title').innerText(), /under way/);
+  assert.ok(!(await allHeard(page)).some((text) => /refused/.test(text)), 'it is not said before it is there');
+  await shot('network two');
+  await drawnThrough(page);
+  await rows(page).nth(1).getByRole('cell', { name: 'refused', exact: true }).waitFor();
+  await form.getByText(/: refused/).waitFor();
+  await untilHeard(page, /default\/client, sh to .*:81: refused, nobody listens on this port/);
+  await untilHeard(page, /default\/client, sh to .*:8080: answered 200/);
+  // The first one can be chosen, and the next that is sent is shown all the same.
+  await rows(page).nth(2).getByRole('button').focus();
+  await page.keyboard.press('Enter');
+  await title(page, `${ip}:8080`);
+  await send(page, '10.244.9.9', 80);
+  await title(page, '10.244.9.9:80');
+}));
+
+test('the focus comes back from the form, and a request in the past is asked about aloud', inPage(async ({ page }) => {
+  const ip = await open(page);
+  await listen(page);
+  const form = stage(page).getByRole('form', { name: 'Send a request' });
+  await send(page, ip, 8080);
+  await press(form, 'Close');
+  await form.waitFor({ state: 'detached' });
+  await untilFocused(page, /^BUTTON Send a request/);
+  await page.keyboard.press('Enter');
+  await untilFocused(page, /^SELECT From/);
+  await page.keyboard.press('Escape');
+  await form.waitFor({ state: 'detached' });
+  await untilFocused(page, /^BUTTON Send a request/);
+  await page.keyboard.press('Enter');
+  await form.waitFor();
+  await parts(page).time.focus();
+  for (let back = 0; back < 3; back += 1) await page.keyboard.press('ArrowLeft');
+  await parts(page).button('Go to now').waitFor();
+  await send(page, ip, 8080);
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  await untilHeard(page, /you are viewing the past\. Go to now, or Continue from here/);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await untilFocused(page, /^INPUT Port/);
+  await press(page.getByRole('region', { name: 'Timeline' }), 'Go to now');
+  await parts(page).button('Go to now').waitFor({ state: 'detached' });
+  await untilFocused(page, /^slider Time/);
+}));
+
+test('a list is one stop of Tab, and its buttons say which they are', inPage(async ({ page }) => {
+  await open(page, { more: [service] });
+  await send(page, 'web', 80);
+  await list(page, 'DNS').waitFor();
+  await play(page, false);
+  const stops = (name) => list(page, name).evaluate((list) => [...list.querySelectorAll(':scope > li > button, :scope > li > details > summary')].filter((one) => one.tabIndex === 0).length);
+  assert.equal(await stops('Hops'), 1);
+  assert.equal(await stops('DNS'), 1);
+  await hops(page).and(page.locator('[tabindex="0"]')).focus();
+  await page.keyboard.press('End');
+  await untilFocused(page, /^BUTTON Hop (\d+) of \1/);
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowDown');
+  await untilFocused(page, /^BUTTON Hop 2 of/);
+  const ways = await list(page, 'DNS').getByRole('list', { includeHidden: true }).evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
+  assert.match(ways[0], /^Way of A web\.default\.svc\.cluster\.local\.$/);
+  assert.equal(new Set(ways).size, ways.length);
+  await play(page, true);
+  await send(page, '10.96.7.7', 80);
+  await rows(page).nth(2).waitFor();
+  const names = await stage(page).getByRole('table', { name: 'Requests' }).getByRole('button').evaluateAll((all) => all.map((one) => `${one.tabIndex} ${one.getAttribute('aria-label')}`));
+  assert.equal(names.length, 2);
+  assert.match(names[0], /^0 t\+[\d.]+ s, default\/client, sh to 10\.96\.7\.7:80: under way$/);
+  assert.match(names[1], /^-1 t\+[\d.]+ s, default\/client, sh to web:80: (answered 200|under way)$/);
+  await rows(page).nth(1).getByRole('button').focus();
+  await page.keyboard.press('ArrowDown');
+  await untilFocused(page, /^BUTTON t\+.* to web:80/);
+}));
+
+test('why a request ended so is told in the Inspector, with the rule, the policy and the question that decided', inPage(async ({ page, shot }) => {
+  await open(page, { more: [service, () => deny] });
+  await listen(page);
+  await send(page, 'web', 80);
+  await drawnThrough(page);
+  await untilHeard(page, /default\/client, sh to web:80: denied by NetworkPolicy default\/deny, it wait(s|ed), then time(s|d) out/);
+  await rows(page).nth(1).getByRole('button').focus();
+  await page.keyboard.press('Enter');
+  await untilHeard(page, /The Inspector tells why/);
+  const { inspector } = parts(page);
+  await inspector.getByRole('heading', { name: 'Request default/client, sh to web:80' }).waitFor();
+  await page.keyboard.press('F6');
+  const told = inspector.getByRole('tabpanel', { name: 'Why', exact: true });
+  const steps = await told.getByRole('listitem').allInnerTexts();
+  assert.match(steps[0], /denied by NetworkPolicy default\/deny: it wait/);
+  assert.match(steps[1], /veth of default\/far[^]*denied by NetworkPolicy default\/deny \(ingress\)/);
+  assert.match(steps[2], /Service default\/web: to .*:8080 \(1 of 1\)/);
+  assert.match(steps[3], /A web\.default\.svc\.cluster\.local\. of 10\.96\.0\.10: NOERROR/);
+  assert.match(steps[4], /you[^]*GET \/ web:80 from default\/client, sh/);
+  await told.getByText(/^Hop 1 of \d+, container sh of default\/client/).waitFor();
+  await shot('network why');
+  assert.deepEqual(await violations(page), []);
+  await press(told, 'Show NetworkPolicy default/deny');
+  await inspector.getByRole('heading', { name: 'NetworkPolicy deny' }).waitFor();
+}));
+
+test('what was sent stands in the timeline, too, and steps go on to the next that is sent', inPage(async ({ page }) => {
+  const ip = await open(page);
+  const lane = () => page.locator('.track .sent').getAttribute('d');
+  assert.equal(await lane(), '');
+  await page.getByRole('checkbox', { name: 'Every second' }).check();
+  await send(page, ip, 8080);
+  await page.waitForFunction(() => document.querySelector('.track .sent').getAttribute('d') !== '');
+  await play(page, false);
+  await hops(page).last().click();
+  await hops(page).last().and(page.locator('[aria-current=step]')).waitFor();
+  const before = await seconds(page);
+  await listen(page);
+  await press(page.getByRole('region', { name: 'Timeline' }), 'Step');
+  await untilHeard(page, /Hop 1 of 22/);
+  const after = await seconds(page);
+  assert.ok(after > before && after <= before + 1.1, `${before} ${after}`);
+}));
+
+test('from the inspector too, in the same form: to another Pod, from outside, and not every second over localhost', inPage(async ({ page, shot }) => {
   const ip = await open(page);
   await stage(page).getByRole('button', { name: 'Send a request' }).click();
   await parts(page).item(/^Pod default\/client/).focus();
   await page.keyboard.press('Enter');
+  await listen(page);
   const { inspector } = parts(page);
-  await inspector.getByRole('button', { name: 'Send a request' }).focus();
-  await page.keyboard.press('Enter');
+  await press(inspector, 'Send a request');
   const form = inspector.getByRole('form', { name: 'Send a request' });
   const asks = async (from, to) => {
     await form.getByRole('combobox', { name: 'From' }).selectOption({ label: from });
-    await form.getByRole('combobox', { name: 'To' }).selectOption({ label: to });
+    await form.getByRole('combobox', { name: 'To' }).fill(to);
     await form.getByLabel('Port', { exact: true }).fill('8080');
-    await form.getByRole('button', { name: 'Send', exact: true }).focus();
-    await page.keyboard.press('Enter');
+    await press(form, 'Send');
   };
-  await asks('sh', 'Pod default/far');
+  await asks('sh', `http://${ip}:8080/`);
+  await untilHeard(page, /^Sent: default\/client, sh to .*:8080/);
+  await title(page, `${ip}:8080`);
+  await drawnThrough(page);
   await form.getByText(new RegExp(`^GET / ${ip}:8080: answered 200 OK`)).waitFor();
-  await asks('Outside', 'Node node-1');
+  await untilHeard(page, /default\/client, sh to .*:8080: answered 200/);
+  const node = await form.locator('datalist option', { hasText: 'Node node-1' }).getAttribute('value');
+  await asks('Outside', node);
   await rows(page).nth(1).getByRole('cell', { name: 'Outside' }).waitFor();
   await form.getByRole('checkbox', { name: 'Every second' }).check();
-  await asks('sh', 'sh');
+  await asks('sh', 'LOCALHOST');
   await form.getByRole('alert').getByText('Every second: not over localhost.').waitFor();
+  await untilFocused(page, /^INPUT/);
   await shot('network inspector');
+  // Where the network isn't seen it is told as soon as it is so.
+  await stage(page).getByRole('tab', { name: 'Machines' }).click();
+  await form.getByRole('checkbox', { name: 'Every second' }).uncheck();
+  await asks('sh', `${ip}:81`);
+  await untilHeard(page, /default\/client, sh to .*:81: refused/);
 }));
 
 test('what is wrong in the form is said beside it, by keyboard alone', inPage(async ({ page }) => {
@@ -258,7 +476,7 @@ test('what is wrong in the form is said beside it, by keyboard alone', inPage(as
   await page.keyboard.press('ControlOrMeta+a');
   await page.keyboard.insertText('80');
   await page.keyboard.press('Enter');
-  await form.getByRole('status').getByText(/^t\+[\d.]+ s: /).waitFor();
+  await form.getByText(/^t\+[\d.]+ s, default\/client, sh: GET 10\.244\.9\.9:80\/$/).waitFor();
   await page.keyboard.press('Escape');
   await form.waitFor({ state: 'detached' });
 }));

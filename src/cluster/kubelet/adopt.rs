@@ -64,6 +64,7 @@ impl Kubelet {
             static_pods: Default::default(),
             housekeeping: None,
         };
+        (world.addresses).node_has(&node.name, &node.ip, &node.pod_network);
         for image in &reported.status.images {
             for name in image.names.iter().filter(|name| !name.contains('@')) {
                 let size = u64::try_from(image.size_bytes).unwrap_or_default();
@@ -94,7 +95,7 @@ impl Kubelet {
 }
 
 /// The address by which a Node was reachable in its cluster.
-fn address(node: &Object) -> &str {
+pub(in crate::cluster) fn address(node: &Object) -> &str {
     let addresses = node.value.at(&["status", "addresses"]);
     let addresses = addresses.map_or(&[][..], |addresses| addresses.items());
     let internal = addresses
@@ -171,6 +172,7 @@ impl Turn<'_> {
             false => pod.status.pod_ip.clone(),
         };
         self.node.take_address(&ip);
+        (self.world.addresses).pod_has(&ip, &self.node.name, self.worker.uid);
         let sandbox = Sandbox {
             id: self.new_id(),
             attempt: 0,

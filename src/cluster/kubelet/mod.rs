@@ -144,6 +144,7 @@ pub mod dns;
 
 /// The Node that a kubelet registers.
 mod node_status;
+pub(in crate::cluster) use adopt::address;
 pub(in crate::cluster) use node_status::network_of;
 pub use node_status::wrong_with;
 
@@ -275,6 +276,7 @@ impl Kubelet {
             static_pods: StaticPods::default(),
             housekeeping: None,
         };
+        (world.addresses).node_has(&node.name, &node.ip, &node.pod_network);
         if after.is_zero() {
             node.register(world);
         } else {
@@ -463,7 +465,7 @@ impl Kubelet {
         turn.rest_probes();
         if worker.removed && worker.stage == Stage::Finished {
             let static_pod = worker.is_static.then(|| worker.key.clone());
-            self.node.forget(uid, worker);
+            self.node.forget(uid, worker, world);
             world.exchanges.remove(&uid);
             world.file_uses.remove(&uid);
             self.workers.remove(&uid);
@@ -490,11 +492,12 @@ impl NodeState {
     }
 
     /// A Pod is gone, and everything of it.
-    fn forget(&mut self, uid: Uid, worker: &PodWorker) {
+    fn forget(&mut self, uid: Uid, worker: &PodWorker, world: &mut World) {
         self.unseen.remove(&uid);
         self.waiting.remove(&uid);
         for sandbox in &worker.runtime.sandboxes {
             self.free_address(&sandbox.ip);
+            world.addresses.pod_gives_back(&sandbox.ip, uid);
         }
     }
 

@@ -8,6 +8,7 @@ use super::runtime::{Container, ContainerId};
 use super::{Kubelet, PodWorker};
 use crate::api::{ObjectKey, Uid};
 use crate::cluster::network::Served;
+use crate::cluster::network::destination::is_loopback;
 use crate::cluster::network::request::Endpoint;
 use crate::cluster::workload::Asks;
 use crate::cluster::workload::outside::{Reply, Request};
@@ -19,20 +20,11 @@ impl Kubelet {
         &self.node.ip
     }
 
-    /// Is this an address of its Pods' network?
-    pub(in crate::cluster) fn has_network_of(&self, ip: &str) -> bool {
-        let number = ip.strip_prefix(&*self.node.pod_network);
-        number.is_some_and(|number| number.parse::<u8>().is_ok())
-    }
-
-    /// The Pod that has this address now.
-    pub(in crate::cluster) fn pod_at(&self, ip: &str) -> Option<(Uid, ObjectKey)> {
-        let has = |worker: &PodWorker| {
-            let sandbox = worker.runtime.ready_sandbox();
-            sandbox.is_some_and(|sandbox| &*sandbox.ip == ip)
-        };
-        let found = self.workers.iter().find(|(_, worker)| has(worker));
-        found.map(|(uid, worker)| (*uid, worker.key.clone()))
+    /// Does this Pod have this address now? Then which it is.
+    pub(in crate::cluster) fn holds(&self, uid: Uid, ip: &str) -> Option<ObjectKey> {
+        let worker = self.workers.get(&uid)?;
+        let sandbox = worker.runtime.ready_sandbox()?;
+        (*sandbox.ip == *ip).then(|| worker.key.clone())
     }
 
     /// The address that packets of a Pod's processes have.
@@ -76,13 +68,18 @@ impl Kubelet {
         })
     }
 
-    /// Whose process on the node's own network listens there.
-    pub(in crate::cluster) fn listener_on_node(&self, now: SimTime, port: i64) -> Option<Uid> {
+    /// Whose process on the node's own network listens there; `inside`: for whoever asks by localhost too.
+    pub(in crate::cluster) fn listener_on_node(
+        &self,
+        now: SimTime,
+        port: i64,
+        inside: bool,
+    ) -> Option<Uid> {
         let found = self.workers.iter().find(|(_, worker)| {
             let sandbox = worker.runtime.ready_sandbox();
             let on_node = sandbox.is_some_and(|sandbox| sandbox.ip.is_empty());
             let mut runs = worker.runtime.containers.iter();
-            on_node && runs.any(|run| run.listens_outward(now, port))
+            on_node && runs.any(|run| run.listens(now, port, inside))
         });
         found.map(|(uid, _)| *uid)
     }
@@ -93,7 +90,7 @@ impl Kubelet {
         &mut self,
         world: &mut World,
         uid: Uid,
-        port: i64,
+        (port, inside): (i64, bool),
         path: Option<Rc<str>>,
     ) -> Option<(ObjectKey, Served)> {
         let mut served = None;
@@ -101,7 +98,7 @@ impl Kubelet {
         self.turn(world, uid, |turn| {
             let now = turn.world.now();
             let runs = &turn.worker.runtime.containers;
-            let Some(at) = runs.iter().position(|run| run.listens_outward(now, port)) else {
+            let Some(at) = runs.iter().position(|run| run.listens(now, port, inside)) else {
                 return;
             };
             let mut around = turn.surroundings(None);
@@ -137,12 +134,12 @@ impl Kubelet {
 }
 
 impl Container {
-    /// Does it listen there for whoever asks from outside its Pod?
-    fn listens_outward(&self, now: SimTime, port: i64) -> bool {
+    /// Does it listen there, for whoever asks from `inside` its network namespace or from outside of it?
+    fn listens(&self, now: SimTime, port: i64, inside: bool) -> bool {
         self.ran(now).is_some_and(|ran| {
             let open = self.process.listeners(ran);
             let meant = |listener: &crate::cluster::workload::Listener| {
-                listener.port == port && !listener.loopback
+                listener.port == port && (inside || !listener.loopback)
             };
             open.iter().any(meant)
         })
@@ -152,6 +149,6 @@ impl Container {
 impl Surroundings<'_> {
     /// Is it somewhere in the Pod itself?
     pub(super) fn is_here(&self, host: &str) -> bool {
-        host == "localhost" || host.starts_with("127.") || *host == *self.ip
+        is_loopback(host) || *host == *self.ip
     }
 }

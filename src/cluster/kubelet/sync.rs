@@ -345,6 +345,7 @@ impl Turn<'_> {
             }
         };
         let id = self.new_id();
+        (self.world.addresses).pod_has(&ip, &self.node.name, self.worker.uid);
         let sandbox = Sandbox {
             id,
             attempt,
@@ -389,6 +390,7 @@ impl Turn<'_> {
         if let Some(sandbox) = sandbox {
             sandbox.ready = false;
             self.node.free_address(&sandbox.ip);
+            (self.world.addresses).pod_gives_back(&sandbox.ip, self.worker.uid);
             self.runtime_changed();
         }
     }

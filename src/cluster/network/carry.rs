@@ -8,13 +8,9 @@ use std::time::Duration;
 use super::dns::{Answer, resolver};
 use super::request::{Endpoint, Outcome, Party, Protocol, Request, RequestId};
 use super::route::{Fate, PodAt, Way, back};
-use super::{
-    DEPTH, Goal, Live, Needs, Order, Served, Stage, Waiter, Wake, is_address, port_of, wake,
-};
-use crate::api::Uid;
+use super::{DEPTH, Goal, Live, Order, Stage, Waiter, Wake, destination, port_of, wake};
 use crate::cluster::Simulation;
 use crate::cluster::workload::outside::{Ask, End, Reply, Wants};
-use crate::cluster::workload::{Asks, FOREVER, address};
 
 /// Bytes of an answer's body that are kept.
 const BODY_BYTES: usize = 200;
@@ -94,6 +90,7 @@ impl Simulation {
             protocol,
             question: sending.question,
             parent: sending.parent,
+            by_hand: sending.waiter.by_hand(),
             lookups: Vec::new(),
             choice: None,
             hops: Vec::new(),
@@ -125,10 +122,12 @@ impl Simulation {
         self.network.requests.insert(id, Rc::new(request));
         self.network.live.insert(id, live);
         self.network.forget();
-        if is_address(&sending.ask.host) {
-            self.connect(id, &sending.ask.host);
-        } else {
-            self.name(id, &sending.ask.host);
+        match destination::ipv4(&sending.ask.host) {
+            Some(ip) => self.connect(id, &ip.to_string()),
+            None if destination::is_loopback(&sending.ask.host) => self.connect(id, "127.0.0.1"),
+            // An address of IPv6, of which no machine has any.
+            None if sending.ask.host.contains(':') => self.end(id, Outcome::NoRoute),
+            None => self.name(id, &sending.ask.host),
         }
         id
     }
@@ -144,6 +143,10 @@ impl Simulation {
         request.address = ip.into();
         if request.wants == Wants::Address && request.question.is_none() {
             return self.end(id, Outcome::Answered(None));
+        }
+        if let Wants::Names(names) = &request.wants {
+            let names = names.clone();
+            return self.ask_all(id, ip, &names);
         }
         let (from, protocol) = (request.from.clone(), request.protocol);
         let port = match request.question {
@@ -180,21 +183,18 @@ impl Simulation {
             Fate::Node(node) => (Stage::There(Goal::Node(node.clone())), Some(until)),
             Fate::NameServer => (Stage::There(Goal::NameServer), Some(until)),
             Fate::ApiServer => (Stage::There(Goal::ApiServer), Some(until)),
-            Fate::Rejected => (Stage::Back, Some(until)),
+            Fate::OutsideDns => (Stage::There(Goal::OutsideDns), Some(until)),
+            Fate::Rejected(_) => (Stage::Back, Some(until)),
             Fate::NoRoute(_) => {
                 let looks = self.world.latencies().neighbour_solicitation;
                 (Stage::Back, Some(until + looks))
             }
-            Fate::Dropped(_) | Fate::Lost => (Stage::Lost, None),
+            Fate::Lost(_) => (Stage::Lost, None),
         };
         let (outcome, why) = match &way.fate {
-            Fate::Rejected => (Some(Outcome::Refused), "no endpoint".into()),
+            Fate::Rejected(why) => (Some(Outcome::Refused), why.clone()),
             Fate::NoRoute(why) => (Some(Outcome::NoRoute), why.clone()),
-            Fate::Dropped(why) => (Some(Outcome::TimedOut), why.clone()),
-            Fate::Lost => (
-                Some(Outcome::TimedOut),
-                "nobody outside the cluster answers".into(),
-            ),
+            Fate::Lost(why) => (Some(Outcome::TimedOut), why.clone()),
             _ => (None, "".into()),
         };
         if let Some(request) = self.network.request(id) {
@@ -230,166 +230,8 @@ impl Simulation {
                 let outcome = request.and_then(|request| request.outcome.clone());
                 self.end(id, outcome.unwrap_or(Outcome::TimedOut));
             }
-            Stage::Naming(_) | Stage::Serving(_) | Stage::Lost => {}
+            Stage::Naming(_) | Stage::Asking(_) | Stage::Serving(_) | Stage::Lost => {}
         }
-    }
-
-    /// The packet is there: somebody answers, or nobody.
-    fn arrives(&mut self, id: RequestId, goal: &Goal) {
-        let Some(request) = self.network.requests.get(&id).cloned() else {
-            return;
-        };
-        if *goal == Goal::NameServer && request.question.is_some() {
-            return self.names_are_served(id);
-        }
-        let served = match goal {
-            Goal::Pod { node, uid } => {
-                let there = self.kubelets.get(node).is_some_and(|kubelet| {
-                    let at = request.hops.last().map(|hop| hop.destination.ip.clone());
-                    at.is_some_and(|ip| kubelet.pod_at(&ip).is_some_and(|(of, _)| of == *uid))
-                });
-                if !there {
-                    return self.answers(id, Outcome::NoRoute, "the Pod is gone");
-                }
-                if request.wants == Wants::Echo {
-                    return self.answers(id, Outcome::Answered(None), "");
-                }
-                self.serve(node, Some(*uid), &request)
-            }
-            Goal::Node(_) if request.wants == Wants::Echo => {
-                return self.answers(id, Outcome::Answered(None), "");
-            }
-            Goal::Node(node) => self.serve(node, None, &request),
-            Goal::ApiServer => {
-                if let Some(request) = self.network.request(id) {
-                    request.to = Some(Party::ApiServer);
-                }
-                // It speaks TLS alone.
-                let status = matches!(request.wants, Wants::Get(..)).then_some(400);
-                return self.answers(id, Outcome::Answered(status), "");
-            }
-            Goal::NameServer => None,
-        };
-        match served {
-            None => self.answers(id, Outcome::Refused, "nobody listens on this port"),
-            Some((party, served)) => self.is_served(id, party, served),
-        }
-    }
-
-    /// Whoever listens there, in this Pod or on the node's own network.
-    fn serve(
-        &mut self,
-        node: &Rc<str>,
-        uid: Option<Uid>,
-        request: &Request,
-    ) -> Option<(Party, Served)> {
-        let kubelet = Rc::make_mut(self.kubelets.get_mut(node)?);
-        let port = i64::from(request.hops.last()?.destination.port);
-        let path = match &request.wants {
-            Wants::Get(_, path) => Some(path.clone()),
-            _ => None,
-        };
-        let uid = match uid {
-            Some(uid) => uid,
-            None => kubelet.listener_on_node(self.world.now(), port)?,
-        };
-        let (key, served) = kubelet.serve(&mut self.world, uid, port, path)?;
-        let party = Party::Container {
-            pod: key,
-            uid,
-            name: served.container.clone(),
-            node: node.clone(),
-        };
-        Some((party, served))
-    }
-
-    fn is_served(&mut self, id: RequestId, party: Party, served: Served) {
-        let gets = matches!(
-            self.network.requests.get(&id).map(|request| &request.wants),
-            Some(Wants::Get(..))
-        );
-        if let Some(request) = self.network.request(id) {
-            request.to = Some(party.clone());
-            if let (Some(hop), Some(pod)) = (request.hops.last_mut(), party.pod()) {
-                hop.place = super::request::Place::Container(pod.clone(), served.container.clone());
-            }
-        }
-        if !gets {
-            return self.answers(id, Outcome::Answered(None), "");
-        }
-        let answer = &served.answer;
-        let body: Rc<str> = answer.body.as_str().into();
-        let needs = Needs {
-            forwards: matches!(served.asks, Asks::Forward(_)),
-            status: answer.status,
-            body: body.clone(),
-        };
-        match &served.asks {
-            Asks::Nothing if answer.after >= FOREVER => {
-                if let Some(live) = self.network.live.get_mut(&id) {
-                    live.stage = Stage::Lost;
-                }
-                if let Some(request) = self.network.request(id) {
-                    request.outcome = Some(Outcome::TimedOut);
-                    request.why = "the program doesn't answer".into();
-                }
-            }
-            Asks::Nothing => self.answers_with(id, answer.status, body, answer.after),
-            Asks::Forward(target) | Asks::Needs(target) => {
-                let path = match needs.forwards {
-                    true => self.path_of(id),
-                    false => None,
-                };
-                self.asks_first(id, party, target, path, needs);
-            }
-        }
-    }
-
-    fn path_of(&self, id: RequestId) -> Option<Rc<str>> {
-        match &self.network.requests.get(&id)?.wants {
-            Wants::Get(_, path) => Some(path.clone()),
-            _ => None,
-        }
-    }
-
-    /// A server asks another one before it answers.
-    fn asks_first(
-        &mut self,
-        id: RequestId,
-        server: Party,
-        target: &str,
-        path: Option<Rc<str>>,
-        needs: Needs,
-    ) {
-        let (host, port, _) = address(target);
-        let Some(live) = self.network.live.get_mut(&id) else {
-            return;
-        };
-        let fails = needs.clone();
-        live.stage = Stage::Serving(needs);
-        let (depth, deadline) = (live.depth, live.deadline);
-        let ip = self.address_of(&server);
-        let port = u16::try_from(port).unwrap_or(0);
-        let (Some(depth), Some(ip)) = (depth.checked_sub(1), ip) else {
-            return self.answers_with(id, fails.status, fails.body, Duration::ZERO);
-        };
-        let ask = Ask {
-            host: host.as_str().into(),
-            wants: match path {
-                Some(path) => Wants::Get(port, path),
-                None => Wants::Connection(port),
-            },
-            patience: deadline.since(self.now()),
-        };
-        self.send(Sending {
-            from: server,
-            source: ip,
-            ask,
-            waiter: Waiter::Request(id),
-            parent: Some(id),
-            depth,
-            question: None,
-        });
     }
 
     /// The address that packets of a process have.
@@ -400,7 +242,13 @@ impl Simulation {
         self.kubelets.get(node)?.address_of(*uid)
     }
 
-    fn answers_with(&mut self, id: RequestId, status: Option<u16>, body: Rc<str>, after: Duration) {
+    pub(super) fn answers_with(
+        &mut self,
+        id: RequestId,
+        status: Option<u16>,
+        body: Rc<str>,
+        after: Duration,
+    ) {
         if let Some(request) = self.network.request(id) {
             let end = (0..=body.len().min(BODY_BYTES))
                 .rev()
@@ -496,7 +344,7 @@ impl Simulation {
                     kubelet.receive(&mut self.world, uid, container, number, &Rc::new(reply));
                 }
             }
-            Waiter::Request(parent) => self.goes_on(parent, live.answer, &reply),
+            Waiter::Request(parent) => self.goes_on(parent, id, live.answer, &reply),
             Waiter::You(input) => {
                 let is_error = !matches!(outcome, Outcome::Answered(_));
                 let told = super::hand::told(&request);
@@ -505,24 +353,27 @@ impl Simulation {
                 }
                 self.world.finish_answer(input);
             }
-            Waiter::Nobody => {}
+            Waiter::Nobody(_) => {}
         }
     }
 
     /// Something that a request waited for is over.
-    fn goes_on(&mut self, parent: RequestId, named: Option<Answer>, reply: &Reply) {
+    fn goes_on(
+        &mut self,
+        parent: RequestId,
+        child: RequestId,
+        named: Option<Answer>,
+        reply: &Reply,
+    ) {
         let Some(live) = self.network.live.get(&parent) else {
             return;
         };
         match live.stage.clone() {
             Stage::Naming(mut heard) => {
-                heard.push(match (named, reply.end) {
-                    (Some(answer), End::Answered(_)) => resolver::Reply::Answer(answer),
-                    (_, End::Refused | End::NoRoute) => resolver::Reply::Unreachable,
-                    _ => resolver::Reply::Silence,
-                });
+                heard.push(heard_of(named, reply.end));
                 self.look_up(parent, heard);
             }
+            Stage::Asking(asked) => self.heard(parent, asked, child, heard_of(named, reply.end)),
             Stage::Serving(needs) => {
                 let (status, body) = match (reply.end, needs.forwards) {
                     (End::Answered(status), true) => (status, reply.body.clone()),
@@ -533,5 +384,14 @@ impl Simulation {
             }
             _ => {}
         }
+    }
+}
+
+/// What came of a question.
+fn heard_of(named: Option<Answer>, end: End) -> resolver::Reply {
+    match (named, end) {
+        (Some(answer), End::Answered(_)) => resolver::Reply::Answer(answer),
+        (_, End::Refused | End::NoRoute) => resolver::Reply::Unreachable,
+        _ => resolver::Reply::Silence,
     }
 }

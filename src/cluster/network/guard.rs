@@ -18,7 +18,8 @@ impl Simulation {
     pub(super) fn denied_on(&self, id: RequestId, way: &Way) -> Option<(Rc<str>, Vec<Hop>)> {
         let request = self.network.requests.get(&id)?;
         let last = way.hops.last()?;
-        if way.fate == Fate::Rejected {
+        let stays = |hop: &Hop| matches!(hop.place, Place::Container(..));
+        if matches!(way.fate, Fate::Rejected(_)) || way.hops.iter().all(stays) {
             return None;
         }
         let ip: IpAddr = last.destination.ip.parse().ok()?;

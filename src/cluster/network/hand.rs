@@ -40,9 +40,9 @@ impl Simulation {
             return;
         };
         let from = traffic.from.as_ref().map(|(pod, name)| (pod, &**name));
-        match self.ask_as(from, traffic.ask.clone(), Waiter::Nobody) {
+        match self.ask_as(from, traffic.ask.clone(), Waiter::Nobody(input)) {
             // A Pod that is gone asks no more; one whose container starts anew does later.
-            Err(_) if from.is_some_and(|(pod, _)| self.world.store.get(pod).is_none()) => {
+            Err(_) if from.is_some_and(|(pod, _)| !self.may_ask_again(pod)) => {
                 self.network.traffic.remove(&input);
             }
             _ => {
@@ -50,6 +50,14 @@ impl Simulation {
                 self.world.wake(second, wake(Wake::Traffic(input)));
             }
         }
+    }
+
+    /// Does a container of the Pod run, or can one run again? Not where its machine was taken away.
+    fn may_ask_again(&self, pod: &ObjectKey) -> bool {
+        let object = self.world.store.get(pod);
+        let pod = object.and_then(|object| object.pod());
+        let is_there = |node: &str| node.is_empty() || self.world.machines.get(node).is_some();
+        pod.is_some_and(|pod| !pod.is_finished() && is_there(&pod.spec.node_name))
     }
 
     fn ask_as(

@@ -14,17 +14,29 @@ pub mod dns;
 /// Which connections NetworkPolicies allow.
 pub mod policy;
 
+/// Whose an address is.
+pub(super) mod addresses;
+
+/// What a person types as a destination.
+pub mod destination;
+
 /// What is on record of a request.
 pub mod request;
 
 /// Services as rules.
 pub mod proxy;
 
+/// Whom an address belongs to.
+mod owner;
+
 /// From here to there.
 mod route;
 
 /// Requests on their way.
 mod carry;
+
+/// Who answers.
+mod serve;
 
 /// What a person sends.
 mod hand;
@@ -49,7 +61,7 @@ use crate::cluster::kubelet::ContainerId;
 use crate::collections::{List, Map};
 use dns::{Answer, resolver};
 use proxy::Proxy;
-use request::{Endpoint, Request, RequestId};
+use request::{ByHand, Endpoint, Request, RequestId};
 
 /// What all names of the cluster end in, as kubeadm sets it up.
 pub const CLUSTER_DOMAIN: &str = "cluster.local";
@@ -68,6 +80,9 @@ pub const CONTROL_PLANE: &str = "192.168.0.1";
 
 /// Where the API server listens on it.
 pub const API_SERVER_PORT: i64 = 6443;
+
+/// Where a kubelet listens on its node, for whoever speaks TLS.
+pub const KUBELET_PORT: u16 = 10_250;
 
 /// Address of the DNS server outside the cluster which all machines ask. No machine is ever given it: their last
 /// numbers end at 250.
@@ -119,6 +134,8 @@ struct Live {
 enum Stage {
     /// It asks for the address; what came back so far.
     Naming(Vec<resolver::Reply>),
+    /// It asks for several names at once; what came back of each.
+    Asking(Vec<(RequestId, Option<resolver::Reply>)>),
     /// The packet is under way, and comes here.
     There(Goal),
     /// The server asks somebody else first; what it answers if that fails.
@@ -136,6 +153,7 @@ enum Goal {
     Node(Rc<str>),
     NameServer,
     ApiServer,
+    OutsideDns,
 }
 
 /// What a server's answer waits for.
@@ -161,8 +179,19 @@ enum Waiter {
     Request(RequestId),
     /// A person.
     You(InputId),
-    /// Nobody: one of many.
-    Nobody,
+    /// Nobody: one of many that a person's input has sent every second.
+    Nobody(InputId),
+}
+
+impl Waiter {
+    fn by_hand(&self) -> Option<ByHand> {
+        let (input, again) = match self {
+            Waiter::You(input) => (*input, false),
+            Waiter::Nobody(input) => (*input, true),
+            Waiter::Process { .. } | Waiter::Request(_) => return None,
+        };
+        Some(ByHand { input, again })
+    }
 }
 
 /// What is asked once a second.
@@ -243,6 +272,11 @@ impl Network {
         &self.requests
     }
 
+    /// The newest of them.
+    pub fn newest(&self) -> Option<RequestId> {
+        self.requests.last_key_value().map(|(id, _)| *id)
+    }
+
     /// What nodes know of Services.
     pub fn proxy(&self) -> &Proxy {
         &self.proxy
@@ -281,10 +315,6 @@ pub(super) struct Served {
     pub asks: Asks,
     /// The answer; where something has to happen first, the one if that fails.
     pub answer: HttpAnswer,
-}
-
-fn is_address(host: &str) -> bool {
-    host.parse::<std::net::Ipv4Addr>().is_ok()
 }
 
 fn port_of(wants: &Wants) -> u16 {

@@ -3,14 +3,19 @@
 //! Left out: that a program asks for an address of each family at once (here for IPv4 alone); TCP for long answers.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::carry::Sending;
+use super::destination;
 use super::dns::resolver::{self, Outcome as Found, Reply};
-use super::dns::{Forward, Question, RecordType, ResolvConf, Server};
+use super::dns::{Forward, Question, RecordType, ResolvConf, Server, answer_outside, is_reverse};
 use super::request::{Outcome, Party, RequestId};
-use super::{Stage, Waiter};
+use super::{Goal, Stage, Waiter};
 use crate::cluster::Simulation;
 use crate::cluster::workload::outside::{Ask, Wants};
+
+/// How long `nslookup` waits for each answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Simulation {
     /// Whoever asks looks for the name: in its own `/etc/hosts` first.
@@ -44,7 +49,7 @@ impl Simulation {
             let mut words = line.split_whitespace();
             let ip = words.next()?;
             let is_meant = words.any(|name| name.eq_ignore_ascii_case(wanted));
-            (is_meant && super::is_address(ip)).then(|| ip.into())
+            (is_meant && destination::ipv4(ip).is_some()).then(|| ip.into())
         })
     }
 
@@ -87,15 +92,24 @@ impl Simulation {
         heard: Vec<Reply>,
         server: &str,
         question: &Question,
-        patience: std::time::Duration,
+        patience: Duration,
     ) {
-        let Some(request) = self.network.requests.get(&id).cloned() else {
-            return;
-        };
-        let Some(live) = self.network.live.get_mut(&id) else {
-            return;
-        };
-        live.stage = Stage::Naming(heard);
+        if let Some(live) = self.network.live.get_mut(&id) {
+            live.stage = Stage::Naming(heard);
+            self.question(id, server, &question.name, patience);
+        }
+    }
+
+    /// Sends a question for the sake of another request.
+    fn question(
+        &mut self,
+        id: RequestId,
+        server: &str,
+        name: &str,
+        patience: Duration,
+    ) -> Option<RequestId> {
+        let request = self.network.requests.get(&id)?.clone();
+        let live = self.network.live.get(&id)?;
         let (depth, source) = (live.depth, live.source.ip.clone());
         let lookup = self.send(Sending {
             from: request.from.clone(),
@@ -108,15 +122,59 @@ impl Simulation {
             waiter: Waiter::Request(id),
             parent: Some(id),
             depth,
-            question: Some(question.name.as_str().into()),
+            question: Some(name.into()),
         });
         if let Some(request) = self.network.request(id) {
             request.lookups.push(lookup);
         }
+        Some(lookup)
+    }
+
+    /// A program asks a DNS server for several names, all at once.
+    pub(super) fn ask_all(&mut self, id: RequestId, server: &str, names: &[Rc<str>]) {
+        let mut asked = Vec::new();
+        for name in names {
+            let whole = Question::new(name, RecordType::A).name;
+            let lookup = self.question(id, server, &whole, PATIENCE);
+            asked.extend(lookup.map(|lookup| (lookup, None)));
+        }
+        if let Some(live) = self.network.live.get_mut(&id) {
+            live.stage = Stage::Asking(asked);
+        }
+    }
+
+    /// Something came of one of them.
+    pub(super) fn heard(
+        &mut self,
+        id: RequestId,
+        mut asked: Vec<(RequestId, Option<Reply>)>,
+        lookup: RequestId,
+        reply: Reply,
+    ) {
+        if let Some((_, heard)) = asked.iter_mut().find(|(of, _)| *of == lookup) {
+            *heard = Some(reply);
+        }
+        let all: Option<Vec<&Reply>> = asked.iter().map(|(_, heard)| heard.as_ref()).collect();
+        let Some(all) = all else {
+            if let Some(live) = self.network.live.get_mut(&id) {
+                live.stage = Stage::Asking(asked);
+            }
+            return;
+        };
+        let is_known = all.iter().any(|reply| matches!(reply, Reply::Answer(_)));
+        let body: String = all.into_iter().map(said).collect();
+        if let Some(live) = self.network.live.get_mut(&id) {
+            live.body = body.into();
+        }
+        let outcome = match is_known {
+            true => Outcome::Answered(None),
+            false => Outcome::NoNameServer,
+        };
+        self.end(id, outcome);
     }
 
     /// The question is at the DNS server.
-    pub(super) fn names_are_served(&mut self, id: RequestId) {
+    pub(super) fn names_are_served(&mut self, id: RequestId, goal: &Goal) {
         let Some(name) = self
             .network
             .requests
@@ -131,7 +189,16 @@ impl Simulation {
             forward: Forward::Outside(&outside),
             serial: u32::try_from(self.now().unix_seconds()).unwrap_or(0),
         };
-        let Some(answer) = server.ask(&Question::new(&name, RecordType::A)) else {
+        let kind = match is_reverse(&name) {
+            true => RecordType::Ptr,
+            false => RecordType::A,
+        };
+        let question = Question::new(&name, kind);
+        let (party, answer) = match goal {
+            Goal::OutsideDns => (Party::Outside, Some(answer_outside(&outside, &question))),
+            _ => (Party::NameServer, server.ask(&question)),
+        };
+        let Some(answer) = answer else {
             // It says nothing at all.
             return;
         };
@@ -140,7 +207,7 @@ impl Simulation {
             .map(|record| format!("{} {} {}", record.name, record.data.kind(), record.data))
             .collect();
         if let Some(request) = self.network.request(id) {
-            request.to = Some(Party::NameServer);
+            request.to = Some(party);
             request.body = said.join("\n").into();
         }
         if let Some(live) = self.network.live.get_mut(&id) {
@@ -148,4 +215,17 @@ impl Simulation {
         }
         self.answers(id, Outcome::Resolved(code), "");
     }
+}
+
+/// `= NOERROR aa` and its records, a line each.
+fn said(reply: &Reply) -> String {
+    let Reply::Answer(answer) = reply else {
+        return "= - \n".into();
+    };
+    let aa = if answer.authoritative { "aa" } else { "" };
+    let mut text = format!("= {} {aa}\n", answer.rcode);
+    for record in &answer.answers {
+        text += &format!("{} {} {}\n", record.name, record.data.kind(), record.data);
+    }
+    text
 }

@@ -205,9 +205,9 @@ impl Proxy {
         self.services.get(key)
     }
 
-    /// Is this the address of a Service?
-    pub fn has_address(&self, ip: &str) -> bool {
-        self.by_address.get(ip).is_some()
+    /// Whose address this is.
+    pub fn service_at(&self, ip: &str) -> Option<&ObjectKey> {
+        self.by_address.get(ip)
     }
 
     /// What the rules of `node` do with the first packet from `client` to `to`; nothing: it is to no Service.
@@ -240,10 +240,8 @@ impl Proxy {
             chosen: None,
             sticks: false,
         };
-        let Some(port) = rules.ports.iter().find(meant) else {
-            // An address without such a port: the packet is for nobody.
-            return Some(Decision::Rejected(choice));
-        };
+        // An address has no rule for a port that isn't the Service's: the packet goes on as it is.
+        let port = rules.ports.iter().find(meant)?;
         choice.port = port.name.clone();
         let local = match door {
             Door::Cluster => rules.internal_local,

@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use super::dns::is_reverse;
 use crate::api::{ObjectKey, Uid};
-use crate::cluster::SimTime;
 use crate::cluster::workload::outside::{End, Wants};
 use crate::cluster::workload::status_line;
+use crate::cluster::{InputId, SimTime};
 
 /// Number of a request, counted from 0 over the whole world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,6 +56,8 @@ pub enum Party {
     NameServer,
     /// The API server.
     ApiServer,
+    /// The kubelet of a node.
+    Kubelet(Rc<str>),
 }
 
 impl Party {
@@ -75,6 +78,7 @@ impl fmt::Display for Party {
             Party::Outside => f.write_str("Outside"),
             Party::NameServer => f.write_str("cluster DNS"),
             Party::ApiServer => f.write_str("API server"),
+            Party::Kubelet(node) => write!(f, "kubelet of {node}"),
         }
     }
 }
@@ -225,6 +229,15 @@ pub struct Choice {
     pub sticks: bool,
 }
 
+/// A person has it sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByHand {
+    /// By which input.
+    pub input: InputId,
+    /// Is it one more of those that this sends every second?
+    pub again: bool,
+}
+
 /// One request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
@@ -244,6 +257,8 @@ pub struct Request {
     pub question: Option<Rc<str>>,
     /// The request for whose sake this one is made.
     pub parent: Option<RequestId>,
+    /// Who but a program has it sent.
+    pub by_hand: Option<ByHand>,
     /// DNS questions that came before it.
     pub lookups: Vec<RequestId>,
     /// What a Service made of it.
@@ -268,11 +283,13 @@ impl Request {
     /// `GET /healthz`, `connect`, `A web.default.svc.cluster.local.`
     pub fn said(&self) -> String {
         match (&self.question, &self.wants) {
+            (Some(name), _) if is_reverse(name) => format!("PTR {name}"),
             (Some(name), _) => format!("A {name}"),
             (None, Wants::Get(_, path)) => format!("GET {path}"),
             (None, Wants::Connection(_)) => "connect".into(),
             (None, Wants::Echo) => "ping".into(),
             (None, Wants::Address) => "look up".into(),
+            (None, Wants::Names(names)) => format!("ask for {}", names.join(", ")),
         }
     }
 

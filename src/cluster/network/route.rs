@@ -7,25 +7,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::destination::is_loopback;
+use super::owner::Owner;
 use super::proxy::{Decision, Door};
 use super::request::{Choice, Endpoint, Hop, Party, Place, Protocol};
-use super::{CONTROL_PLANE, DNS_SERVER};
 use crate::api::{ObjectKey, Uid};
 use crate::cluster::{Latencies, SimTime, Simulation};
-
-/// Whom an address belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Owner {
-    Pod(PodAt),
-    Node(Rc<str>),
-    NameServer,
-    ApiServer,
-    /// An address of this node's Pods that none of them has.
-    NoPod(Rc<str>),
-    /// Of a machine that is off.
-    Off(Rc<str>),
-    Outside,
-}
 
 /// A Pod that has an address of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +21,9 @@ pub(super) struct PodAt {
     pub uid: Uid,
     pub key: ObjectKey,
 }
+
+/// Why nobody answers for an address among the machines'.
+const NO_MACHINE: &str = "no machine has this address";
 
 /// How a way ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,14 +34,14 @@ pub(super) enum Fate {
     Node(Rc<str>),
     NameServer,
     ApiServer,
-    /// A rule says no: refused.
-    Rejected,
-    /// A rule lets it fall.
-    Dropped(Rc<str>),
+    /// At the DNS server outside the cluster.
+    OutsideDns,
+    /// A rule, or whoever is there, says no: refused.
+    Rejected(Rc<str>),
     /// Nobody there has the address.
     NoRoute(Rc<str>),
-    /// It went out, and nobody answers.
-    Lost,
+    /// A rule lets it fall, or nobody answers: nothing comes back.
+    Lost(Rc<str>),
 }
 
 /// A way and how it ends.
@@ -83,6 +73,13 @@ impl Packet {
             rule: "".into(),
             back: false,
         });
+    }
+
+    /// Unless it is there already.
+    fn comes_to(&mut self, place: Place, latencies: &Latencies) {
+        if self.hops.last().is_none_or(|hop| hop.place != place) {
+            self.to(place, latencies);
+        }
     }
 
     fn note(&mut self, rule: String) {
@@ -126,7 +123,10 @@ pub(super) fn back(there: &[Hop], from: SimTime, latencies: &Latencies) -> Vec<H
         let undone = known.source != hop.source || known.destination != hop.destination;
         hops.push(Hop {
             at,
-            place: hop.place.clone(),
+            place: match &hop.place {
+                Place::Road(from, to) => Place::Road(to.clone(), from.clone()),
+                place => place.clone(),
+            },
             source: known.destination.clone(),
             destination: known.source.clone(),
             rule: if undone {
@@ -141,33 +141,6 @@ pub(super) fn back(there: &[Hop], from: SimTime, latencies: &Latencies) -> Vec<H
 }
 
 impl Simulation {
-    pub(super) fn owner(&self, ip: &str) -> Owner {
-        if ip == DNS_SERVER {
-            return Owner::NameServer;
-        }
-        if ip == CONTROL_PLANE {
-            return Owner::ApiServer;
-        }
-        for (node, kubelet) in &self.kubelets {
-            if kubelet.ip() == ip {
-                return Owner::Node(node.clone());
-            }
-            if kubelet.has_network_of(ip) {
-                return match kubelet.pod_at(ip) {
-                    Some((uid, key)) => Owner::Pod(PodAt {
-                        node: node.clone(),
-                        uid,
-                        key,
-                    }),
-                    None => Owner::NoPod(node.clone()),
-                };
-            }
-        }
-        let off = (self.kubelets_off.iter())
-            .find(|(_, kubelet)| kubelet.ip() == ip || kubelet.has_network_of(ip));
-        off.map_or(Owner::Outside, |(node, _)| Owner::Off(node.clone()))
-    }
-
     fn host_of(&self, node: &str) -> Rc<str> {
         let machine = self.world.machines.get(node);
         machine.map_or_else(|| "".into(), |machine| machine.host.clone())
@@ -192,7 +165,10 @@ impl Simulation {
         };
         let node = match from {
             Party::Container {
-                pod, name, node, ..
+                pod,
+                uid,
+                name,
+                node,
             } => {
                 packet.hops.push(Hop {
                     at: packet.at,
@@ -203,8 +179,21 @@ impl Simulation {
                     back: false,
                 });
                 let kubelet = self.kubelets.get(node);
+                let to = &*packet.destination.ip;
+                let (stays, own) = (is_loopback(to), *to == *packet.source.ip);
                 if kubelet.is_some_and(|kubelet| kubelet.ip() == &*packet.source.ip) {
                     packet.to(Place::Node(node.clone()), &latencies);
+                    if stays {
+                        return self.at_node(packet, node.clone(), &latencies);
+                    }
+                } else if stays || own {
+                    let at = PodAt {
+                        node: node.clone(),
+                        uid: *uid,
+                        key: pod.clone(),
+                    };
+                    packet.to(Place::Container(pod.clone(), "".into()), &latencies);
+                    return packet.ends(Fate::Pod(at));
                 } else {
                     packet.to(Place::Veth(pod.clone()), &latencies);
                     packet.to(Place::Bridge(node.clone()), &latencies);
@@ -233,44 +222,94 @@ impl Simulation {
             return packet.ends(fate);
         }
         let owner = self.owner(&packet.destination.ip);
-        match (owner, &node) {
-            (Owner::Pod(pod), Some(node)) => {
-                self.drive(&mut packet, Some(node), &pod.node, latencies);
+        let Some(node) = node else {
+            return self.from_outside(packet, owner, latencies);
+        };
+        match owner {
+            Owner::Pod(pod) => {
+                self.drive(&mut packet, Some(&node), &pod.node, latencies);
                 self.enter(packet, pod, latencies)
             }
-            (Owner::NoPod(other), Some(node)) => {
-                self.drive(&mut packet, Some(node), &other, latencies);
-                packet.note("no Pod has this address".into());
-                packet.ends(Fate::NoRoute(
-                    format!("no Pod of {other} has this address").into(),
-                ))
-            }
-            (Owner::Off(other), _) => {
-                packet.note(format!("machine {other} is off"));
-                packet.ends(Fate::NoRoute(format!("machine {other} is off").into()))
-            }
-            (Owner::Node(other), _) => {
-                self.drive(&mut packet, node.as_ref(), &other, latencies);
+            Owner::Node(other) => {
+                self.drive(&mut packet, Some(&node), &other, latencies);
                 self.at_node(packet, other, latencies)
             }
-            (Owner::NameServer, Some(node)) => {
+            owner => self.ends_with(packet, owner, &node, latencies),
+        }
+    }
+
+    /// Addresses of nodes are known outside too; others of the cluster mean nothing there.
+    fn from_outside(&mut self, mut packet: Packet, owner: Owner, latencies: &Latencies) -> Way {
+        let to = packet.destination.clone();
+        let is_service = self.network.proxy.service_at(&to.ip).is_some();
+        match owner {
+            Owner::Node(node) => {
+                self.drive(&mut packet, None, &node, latencies);
+                self.at_node(packet, node, latencies)
+            }
+            Owner::ApiServer => {
+                packet.to(Place::ApiServer, latencies);
+                packet.ends(Fate::ApiServer)
+            }
+            Owner::Silent(_, why) if !self.is_of_pods(&to.ip) => packet.ends(Fate::NoRoute(why)),
+            Owner::NoMachine => packet.ends(Fate::NoRoute(NO_MACHINE.into())),
+            Owner::Outside if is_loopback(&to.ip) => packet.ends(Fate::Rejected(
+                "localhost is whoever asks, here outside".into(),
+            )),
+            Owner::Outside if !is_service => {
+                let why = self.why_lost(&to, packet.protocol);
+                packet.ends(Fate::Lost(why))
+            }
+            Owner::OutsideDns => packet.ends(Fate::OutsideDns),
+            _ => packet.ends(Fate::Lost(
+                "outside the cluster nobody knows this address".into(),
+            )),
+        }
+    }
+
+    /// It is at a node, or on its bridge, and to nobody on another one.
+    fn ends_with(
+        &mut self,
+        mut packet: Packet,
+        owner: Owner,
+        node: &Rc<str>,
+        latencies: &Latencies,
+    ) -> Way {
+        match owner {
+            Owner::NameServer => {
                 self.leave(&mut packet, node, latencies);
                 packet.to(Place::NameServer, latencies);
                 packet.ends(Fate::NameServer)
             }
-            (Owner::ApiServer, Some(node)) => {
+            Owner::ApiServer => {
                 self.leave(&mut packet, node, latencies);
                 packet.to(Place::ApiServer, latencies);
                 packet.ends(Fate::ApiServer)
             }
-            (Owner::Outside, Some(node)) => {
+            Owner::Silent(other, why) => {
+                if self.kubelets.get(&other).is_some() {
+                    self.drive(&mut packet, Some(node), &other, latencies);
+                } else {
+                    packet.comes_to(Place::Node(node.clone()), latencies);
+                }
+                packet.note(why.to_string());
+                packet.ends(Fate::NoRoute(why))
+            }
+            Owner::NoMachine => {
+                packet.comes_to(Place::Node(node.clone()), latencies);
+                packet.note(NO_MACHINE.into());
+                packet.ends(Fate::NoRoute(NO_MACHINE.into()))
+            }
+            owner => {
+                let why = self.why_lost(&packet.destination, packet.protocol);
                 self.leave(&mut packet, node, latencies);
                 self.masquerade(&mut packet, node);
                 packet.to(Place::Outside, latencies);
-                packet.ends(Fate::Lost)
+                packet.ends(match owner {
+                    Owner::OutsideDns => Fate::OutsideDns,
+                    _ => Fate::Lost(why),
+                })
             }
-            // Addresses of the cluster mean nothing outside of it.
-            (_, None) => packet.ends(Fate::Lost),
         }
     }
 
@@ -307,13 +346,13 @@ impl Simulation {
                 let service = choice.service.path();
                 packet.note(format!("Service {service}: no endpoint"));
                 packet.choice = Some(choice);
-                Some(Fate::Rejected)
+                Some(Fate::Rejected("no endpoint".into()))
             }
             Decision::Dropped(choice) => {
                 let why = format!("Service {}: no endpoint on {node}", choice.service.path());
                 packet.note(why.clone());
                 packet.choice = Some(choice);
-                Some(Fate::Dropped(why.into()))
+                Some(Fate::Lost(why.into()))
             }
         }
     }
@@ -330,10 +369,7 @@ impl Simulation {
 
     /// From a node's bridge onto the road.
     fn leave(&self, packet: &mut Packet, node: &Rc<str>, latencies: &Latencies) {
-        let there = Place::Node(node.clone());
-        if packet.hops.last().is_none_or(|hop| hop.place != there) {
-            packet.to(there, latencies);
-        }
+        packet.comes_to(Place::Node(node.clone()), latencies);
         packet.to(Place::Host(self.host_of(node)), latencies);
     }
 
@@ -387,6 +423,7 @@ impl Simulation {
             packet.destination = target;
         }
         match self.owner(&packet.destination.ip) {
+            _ if is_loopback(&packet.destination.ip) => packet.ends(Fate::Node(node)),
             Owner::Pod(pod) => {
                 let other = pod.node.clone();
                 self.drive(&mut packet, Some(&node), &other, latencies);
@@ -396,22 +433,7 @@ impl Simulation {
                 self.drive(&mut packet, Some(&node), &owner, latencies);
                 packet.ends(Fate::Node(owner))
             }
-            Owner::ApiServer => {
-                self.leave(&mut packet, &node, latencies);
-                packet.to(Place::ApiServer, latencies);
-                packet.ends(Fate::ApiServer)
-            }
-            Owner::NameServer => {
-                self.leave(&mut packet, &node, latencies);
-                packet.to(Place::NameServer, latencies);
-                packet.ends(Fate::NameServer)
-            }
-            Owner::NoPod(of) | Owner::Off(of) => {
-                let why = format!("nobody on {of} has {}", packet.destination.ip);
-                packet.note(why.clone());
-                packet.ends(Fate::NoRoute(why.into()))
-            }
-            Owner::Outside => packet.ends(Fate::Lost),
+            owner => self.ends_with(packet, owner, &node, latencies),
         }
     }
 }

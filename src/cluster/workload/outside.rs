@@ -37,6 +37,8 @@ pub struct Ask {
 pub enum Wants {
     /// Its address alone.
     Address,
+    /// What it says of these names as a DNS server, all asked at once: see `nslookup`.
+    Names(Rc<[Rc<str>]>),
     /// An echo.
     Echo,
     /// A connection to a TCP port.
@@ -49,7 +51,7 @@ impl Wants {
     /// The TCP port.
     pub fn port(&self) -> Option<u16> {
         match self {
-            Wants::Address | Wants::Echo => None,
+            Wants::Address | Wants::Names(_) | Wants::Echo => None,
             Wants::Connection(port) | Wants::Get(port, _) => Some(*port),
         }
     }

@@ -12,7 +12,7 @@ use crate::scene::motion::Speeds;
 const HOP_MS: f64 = 450.0;
 
 /// A request as it is drawn: each leg is a packet there and its answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Drawn {
     /// Questions about names, and the request itself, which is the last.
     pub legs: Vec<Leg>,
@@ -62,9 +62,25 @@ pub fn drawn(requests: &Requests, request: &Rc<Request>, speeds: &Speeds) -> Dra
 }
 
 impl Drawn {
+    /// When it is drawn at its last place. Until then nobody is told how it ends.
+    pub fn arrives(&self) -> SimTime {
+        let last = self.legs.iter().rev().find_map(|leg| leg.moments.last());
+        last.copied().unwrap_or(SimTime::ZERO)
+    }
+
     /// When the last hop has been drawn.
     pub fn until(&self) -> SimTime {
-        let last = self.legs.iter().rev().find_map(|leg| leg.moments.last());
+        match self.arrives() {
+            SimTime::ZERO => SimTime::ZERO,
+            last => SimTime(last.0 + self.hop as i64),
+        }
+    }
+
+    /// The same as far as it was known at `t`: an answer that comes later takes nobody's turn away.
+    pub fn until_known_at(&self, t: SimTime) -> SimTime {
+        let hops = |leg: &Leg| leg.request.hops.partition_point(|hop| hop.at <= t);
+        let last = |leg: &Leg| Some(*leg.moments.get(hops(leg).checked_sub(1)?)?);
+        let last = self.legs.iter().rev().find_map(last);
         last.map_or(SimTime::ZERO, |last| SimTime(last.0 + self.hop as i64))
     }
 

@@ -13,6 +13,9 @@ mod boxes;
 /// All of it in words.
 mod words;
 
+/// What led to its end.
+mod why;
+
 #[cfg(test)]
 mod tests;
 
@@ -25,13 +28,16 @@ use super::motion::Speeds;
 use crate::api::{ObjectKey, Uid, Value};
 use crate::cluster::kubelet::Exchange;
 use crate::cluster::network::request::{Choice, Party, Place, Request, RequestId};
-use crate::cluster::{SimTime, Snapshot};
+use crate::cluster::{InputId, SimTime, Snapshot};
 use crate::collections::{List, Map};
 
 pub use boxes::{EndBox, HostBox, NodeBox, PLATE_HEAD, PodBox, RULE, STRIP};
 pub use drawn::{Drawn, Leg, Present, drawn};
 pub use plan::{Plan, Point, plan, shown_rules};
-pub use words::{Rule, how_it_ended, outcome_words, rules, sees, tally};
+pub use why::{Step, why};
+pub use words::{
+    Rule, UNDER_WAY, from_to, hop_words, how_it_ended, outcome_words, rules, sees, tally, told,
+};
 
 /// The last requests.
 type Requests = Map<RequestId, Rc<Request>>;
@@ -87,8 +93,8 @@ pub fn is_own(request: &Request) -> bool {
     request.question.is_none()
 }
 
-/// The request that is shown: the one that was chosen, else one after the other of those that were sent lately, as
-/// each has been drawn; nothing where nothing was sent.
+/// The request that is shown: the one that was chosen; else what a person sent last; else one after the other of those
+/// that were sent lately, as each has been drawn. Nothing where nothing was sent.
 pub fn shown(
     snapshot: &Snapshot,
     chosen: Option<RequestId>,
@@ -100,18 +106,53 @@ pub fn shown(
         return Some(id);
     }
     let since = t.0 - t.0.rem_euclid(WINDOW) - WINDOW;
-    let mut free = SimTime(i64::MIN);
-    let mut found = None;
+    let mut found: Option<(RequestId, Option<Drawn>)> = None;
     for request in requests.values() {
         if !is_own(request) || request.parent.is_some() {
             continue;
         }
-        if request.asked.0 < since || request.asked >= free {
-            found = Some(request.id);
-            free = drawn(requests, request, speeds).until();
+        let is_sent = request.by_hand.is_some_and(|by| !by.again);
+        let has_turn = match &mut found {
+            _ if is_sent || request.asked.0 < since => true,
+            None => true,
+            Some((id, before)) => {
+                // Each is worked out only where another one may have to wait for it.
+                let id = *id;
+                let before = before.get_or_insert_with(|| match requests.get(&id) {
+                    Some(request) => drawn(requests, request, speeds),
+                    None => Drawn::default(),
+                });
+                request.asked >= before.until_known_at(request.asked)
+            }
+        };
+        if has_turn {
+            found = Some((request.id, None));
         }
     }
-    found
+    found.map(|(id, _)| id)
+}
+
+/// The request that is shown while it is not drawn at its last place yet: until then nobody is told how it ends.
+pub fn still_drawn(
+    snapshot: &Snapshot,
+    chosen: Option<RequestId>,
+    t: SimTime,
+    speeds: &Speeds,
+) -> Option<RequestId> {
+    let requests = snapshot.network.requests();
+    let id = shown(snapshot, chosen, t, speeds)?;
+    let arrives = drawn(requests, requests.get(&id)?, speeds).arrives();
+    (t < arrives).then_some(id)
+}
+
+/// The request that a person's input sent; of those that it sends every second the first.
+pub fn sent_by(snapshot: &Snapshot, input: InputId) -> Option<&Rc<Request>> {
+    let mut all = snapshot.network.requests().values();
+    all.find(|request| {
+        request
+            .by_hand
+            .is_some_and(|by| by.input == input && !by.again)
+    })
 }
 
 /// Until when something is on its way.
@@ -240,7 +281,7 @@ fn node_of(snapshot: &Snapshot, place: &Place) -> Option<Rc<str>> {
 }
 
 /// What was asked over localhost last, in any Pod.
-fn beside(snapshot: &Snapshot) -> Option<Local> {
+pub fn beside(snapshot: &Snapshot) -> Option<Local> {
     let last = |(uid, all): (&Uid, &List<Exchange>)| {
         let last = all.len().checked_sub(1).and_then(|last| all.get(last))?;
         Some((*uid, last.clone()))

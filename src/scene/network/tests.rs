@@ -48,14 +48,18 @@ fn far(simulation: &Simulation) -> Rc<str> {
     object.value.text_at(&["status", "podIP"]).into()
 }
 
-fn send(simulation: &mut Simulation, to: &str, port: u16) {
-    simulation.apply(Input::Send {
+fn send(simulation: &mut Simulation, to: &str, port: u16) -> InputId {
+    simulation.apply(sent(to, port, false))
+}
+
+fn sent(to: &str, port: u16, every_second: bool) -> Input {
+    Input::Send {
         from: Some((ObjectKey::pod("default", "client"), "sh".into())),
         to: to.into(),
         port,
         path: "/".into(),
-        every_second: false,
-    });
+        every_second,
+    }
 }
 
 fn of(simulation: &Simulation) -> Network {
@@ -174,10 +178,13 @@ fn what_a_policy_stops_ends_before_the_pod_and_is_drawn_no_further() {
     let leg = own(&network);
     assert!(leg.is_stopped());
     assert_eq!(
-        outcome_words(&network.request),
+        outcome_words(&network.request, None),
         "denied by NetworkPolicy default/deny"
     );
-    assert_eq!(how_it_ended(&network.request), "it waited, then timed out");
+    assert_eq!(
+        how_it_ended(&network.request, None),
+        "it waited, then timed out"
+    );
     let plan = plan(&network, 740.0);
     let present = network.present(simulation.now()).expect("it was sent");
     assert!(present.over);
@@ -185,7 +192,10 @@ fn what_a_policy_stops_ends_before_the_pod_and_is_drawn_no_further() {
     let pod = &plan.nodes[1].pods[0];
     assert_eq!(end.0, pod.socket.0);
     assert!(end.1 > pod.socket.1 && end.1 < plan.nodes[1].bridge.y);
-    assert_eq!(tally(simulation.snapshot().network.requests()), "1 denied");
+    assert_eq!(
+        tally(simulation.snapshot().network.requests(), None),
+        "1 denied"
+    );
 }
 
 #[test]
@@ -233,28 +243,140 @@ fn lines_run_at_right_angles_within_the_picture_and_the_answer_comes_the_same_wa
 }
 
 #[test]
-fn one_request_after_the_other_is_followed_and_the_chosen_one_stays() {
+fn what_a_person_sends_is_shown_at_once_and_the_chosen_one_stays() {
     let mut simulation = world();
     let far = far(&simulation);
+    let mut sent = Vec::new();
     for _ in 0..4 {
-        send(&mut simulation, &far, 8080);
+        sent.push(send(&mut simulation, &far, 8080));
         run(&mut simulation, 1_000_000);
     }
     let speeds = Speeds::default();
     let snapshot = simulation.snapshot();
     let t = snapshot.time;
-    let first = *snapshot.network.requests().keys().next().expect("sent");
-    assert_eq!(shown(&snapshot, None, t, &speeds), Some(first));
-    let last = *snapshot.network.requests().keys().last().expect("sent");
-    assert_eq!(shown(&snapshot, Some(last), t, &speeds), Some(last));
+    let of = |input: InputId| sent_by(&snapshot, input).expect("kept").id;
+    let (first, last) = (of(sent[0]), of(sent[3]));
+    assert_eq!(shown(&snapshot, None, t, &speeds), Some(last));
+    assert_eq!(shown(&snapshot, Some(first), t, &speeds), Some(first));
     let network = network(&snapshot, first, t, &speeds).expect("kept");
     let (seen, count) = others(&snapshot, &network, t, &speeds);
     assert_eq!((seen.len(), count), (3, 0));
-    let next = moment_beside(&snapshot, None, t, &speeds, false).expect("a hop");
+    let next = moment_beside(&snapshot, Some(first), t, &speeds, false).expect("a hop");
     assert!(next > t && next.0 - t.0 <= 450_000);
-    let before = moment_beside(&snapshot, None, t, &speeds, true).expect("a hop");
+    let before = moment_beside(&snapshot, Some(first), t, &speeds, true).expect("a hop");
     assert!(before < t && t.0 - before.0 <= 450_000);
     assert!(until(&snapshot, &speeds) >= SimTime(t.0 - 1_000_000 + 22 * 450_000));
+}
+
+#[test]
+fn of_what_is_sent_every_second_one_is_followed_after_the_other() {
+    let mut simulation = world();
+    let far = far(&simulation);
+    let began = simulation.now();
+    simulation.apply(sent(&far, 8080, true));
+    let speeds = Speeds::default();
+    let mut seen = Vec::new();
+    // Each is drawn for 22 times 450 ms, and the next one that is sent then comes after it.
+    for _ in 0..25 {
+        run(&mut simulation, 1_000_000);
+        let snapshot = simulation.snapshot();
+        let id = shown(&snapshot, None, snapshot.time, &speeds).expect("one");
+        let asked = snapshot.network.requests().get(&id).expect("kept").asked;
+        seen.push((asked.0 - began.0) / 1_000_000);
+    }
+    seen.dedup();
+    assert_eq!(seen, [0, 10, 20]);
+    // What a person sends comes before all of these, and is followed by the next one.
+    let input = send(&mut simulation, "web", 80);
+    let is_shown = |simulation: &Simulation| {
+        let snapshot = simulation.snapshot();
+        let id = shown(&snapshot, None, snapshot.time, &speeds);
+        id == sent_by(&snapshot, input).map(|request| request.id)
+    };
+    run(&mut simulation, 5_000_000);
+    assert!(is_shown(&simulation));
+    run(&mut simulation, 30_000_000);
+    assert!(!is_shown(&simulation));
+}
+
+#[test]
+fn nobody_is_told_how_it_ends_before_it_is_drawn_there() {
+    let mut simulation = world();
+    send(&mut simulation, "web", 80);
+    run(&mut simulation, 1_000_000);
+    let speeds = Speeds::default();
+    let network = of(&simulation);
+    let (request, arrives) = (&network.request, network.drawn.arrives());
+    assert!(request.ended.is_some(), "in truth it took no second");
+    let snapshot = simulation.snapshot();
+    let still = |t: SimTime| still_drawn(&snapshot, None, t, &speeds);
+    let before = still(SimTime(arrives.0 - 1));
+    assert_eq!(before, Some(request.id));
+    assert_eq!(
+        told(request, before),
+        "default/client, sh to web:80: under way"
+    );
+    assert_eq!(how_it_ended(request, before), "");
+    assert_eq!(tally(snapshot.network.requests(), before), "1 under way");
+    assert_eq!(still(arrives), None);
+    assert_eq!(
+        told(request, None),
+        "default/client, sh to web:80: answered 200"
+    );
+    let question = &network.drawn.legs[0];
+    assert!(question.question_words(false).ends_with(": under way"));
+    assert!(question.question_words(true).ends_with("10.96.7.7"));
+}
+
+#[test]
+fn why_leads_back_to_the_rule_the_policy_the_question_and_whoever_sent_it() {
+    let mut simulation = world();
+    apply(&mut simulation, DENY);
+    run(&mut simulation, 5_000_000);
+    send(&mut simulation, "web", 80);
+    run(&mut simulation, 40_000_000);
+    let network = of(&simulation);
+    let told = |t: SimTime| {
+        let steps = why(&network.drawn, t).into_iter();
+        let steps = steps.map(|step| {
+            let by: Vec<String> = step.by.iter().map(ToString::to_string).collect();
+            format!("{}: {} [{}]", step.who, step.what, by.join(", "))
+        });
+        steps.collect::<Vec<String>>()
+    };
+    let far = far(&simulation);
+    let sent = "you: GET / web:80 from default/client, sh []";
+    let asked = network.drawn.legs[0].question_words(true);
+    let all = [
+        "veth of default/far: denied by NetworkPolicy default/deny: it waited, then timed out []".to_string(),
+        "veth of default/far: denied by NetworkPolicy default/deny (ingress) [NetworkPolicy default/deny]".to_string(),
+        format!("bridge of node-1: Service default/web: to {far}:8080 (1 of 1) [Service default/web]"),
+        format!("cluster DNS: {asked} []"),
+        sent.to_string(),
+    ];
+    assert_eq!(told(SimTime::MAX), all);
+    assert_eq!(told(network.request.asked), [sent]);
+    let arrives = network.drawn.arrives();
+    assert_eq!(told(SimTime(arrives.0 - 1)), all[2..]);
+}
+
+#[test]
+fn of_a_name_that_nobody_knows_it_is_said_how_many_were_tried() {
+    let mut simulation = world();
+    send(&mut simulation, "no-such-service", 80);
+    run(&mut simulation, 40_000_000);
+    let network = of(&simulation);
+    let names = network.request.lookups.len();
+    assert!(names > 1, "{names}");
+    assert_eq!(
+        told(&network.request, None),
+        format!(
+            "default/client, sh to no-such-service:80: no such host, \
+             DNS knows none of the {names} names that were tried"
+        )
+    );
+    let newest = why(&network.drawn, SimTime::MAX).into_iter().next();
+    assert!(newest.is_some_and(|step| step.what.starts_with("no such host: DNS knows none")));
 }
 
 #[test]

@@ -2,34 +2,37 @@
 
 use std::rc::Rc;
 
-use super::{Network, Requests, is_own};
+use super::{Leg, Network, Requests, is_own};
 use crate::cluster::network::proxy::probability;
-use crate::cluster::network::request::{Choice, Endpoint, Hop, Outcome, Place, Request};
+use crate::cluster::network::request::{Choice, Endpoint, Hop, Outcome, Place, Request, RequestId};
 
 impl Network {
     /// `Hop 3 of 22, bridge of node-1, 10.244.1.2:32768 to 10.96.7.7:80, Service default/web: to …`
     pub fn hop_words(&self, leg: usize, number: usize) -> String {
-        let Some(leg) = self.drawn.legs.get(leg) else {
-            return String::new();
-        };
-        let hops = &leg.request.hops;
-        let Some(hop) = hops.get(number) else {
-            return String::new();
-        };
-        let Hop {
-            place,
-            source,
-            destination,
-            ..
-        } = hop;
-        let rule = match &*hop.rule {
-            "" => String::new(),
-            rule => format!(", {rule}"),
-        };
-        let answer = if hop.back { ", answer" } else { "" };
-        let (number, all) = (number + 1, hops.len());
-        format!("Hop {number} of {all}, {place}, {source} to {destination}{rule}{answer}")
+        let leg = self.drawn.legs.get(leg);
+        leg.map_or_else(String::new, |leg| hop_words(&leg.request, number))
     }
+}
+
+/// A hop of a request, in words.
+pub fn hop_words(request: &Request, number: usize) -> String {
+    let hops = &request.hops;
+    let Some(hop) = hops.get(number) else {
+        return String::new();
+    };
+    let Hop {
+        place,
+        source,
+        destination,
+        ..
+    } = hop;
+    let rule = match &*hop.rule {
+        "" => String::new(),
+        rule => format!(", {rule}"),
+    };
+    let answer = if hop.back { ", answer" } else { "" };
+    let (number, all) = (number + 1, hops.len());
+    format!("Hop {number} of {all}, {place}, {source} to {destination}{rule}{answer}")
 }
 
 /// A rule of a Service: whom it sends a packet to, and how likely.
@@ -64,35 +67,61 @@ pub fn rules(choice: &Choice) -> Vec<Rule> {
         .collect()
 }
 
-/// `answered 200`, `denied by NetworkPolicy default/deny`, `under way`
-pub fn outcome_words(request: &Request) -> String {
+/// What is said of a request while nobody is told how it ends.
+pub const UNDER_WAY: &str = "under way";
+
+/// `answered 200`, `denied by NetworkPolicy default/deny`, `under way`; the last also of the one that is `still` drawn.
+pub fn outcome_words(request: &Request, still: Option<RequestId>) -> String {
+    let is_over = request.ended.is_some();
     match &request.outcome {
-        Some(Outcome::Answered(Some(status))) => format!("answered {status}"),
-        Some(Outcome::NoNameServer) if request.ended.is_some() => "timed out".into(),
+        _ if still == Some(request.id) => UNDER_WAY.into(),
         Some(outcome @ Outcome::Denied(_)) => outcome.to_string(),
-        Some(outcome) if request.ended.is_some() => outcome.to_string(),
-        _ => "under way".into(),
+        Some(Outcome::Answered(Some(status))) if is_over => format!("answered {status}"),
+        Some(Outcome::NoNameServer) if is_over => "timed out".into(),
+        Some(outcome) if is_over => outcome.to_string(),
+        _ => UNDER_WAY.into(),
     }
 }
 
-/// Why it ended so, and what whoever asked sees of it.
-pub fn how_it_ended(request: &Request) -> String {
-    let sees = match &request.outcome {
-        Some(Outcome::Denied(_)) if request.ended.is_some() => "it waited, then timed out",
-        Some(Outcome::Denied(_)) => "it waits, then times out",
-        Some(Outcome::NoNameServer) => "no name server answered",
-        Some(Outcome::Refused) if request.why.is_empty() => "nobody listens on this port",
-        _ => "",
+/// Why it ended so, and what whoever asked sees of it; nothing of the one that is `still` drawn.
+pub fn how_it_ended(request: &Request, still: Option<RequestId>) -> String {
+    let names = request.lookups.len();
+    let sees: Rc<str> = match &request.outcome {
+        _ if still == Some(request.id) => return String::new(),
+        Some(Outcome::Denied(_)) if request.ended.is_some() => "it waited, then timed out".into(),
+        Some(Outcome::Denied(_)) => "it waits, then times out".into(),
+        Some(Outcome::NoNameServer) => "no name server answered".into(),
+        Some(Outcome::Refused) if request.why.is_empty() => "nobody listens on this port".into(),
+        Some(Outcome::NoSuchHost) if request.why.is_empty() => match names {
+            0 => "nobody knows this name".into(),
+            1 => "DNS knows no such name".into(),
+            all => format!("DNS knows none of the {all} names that were tried").into(),
+        },
+        _ => "".into(),
     };
-    match (&*request.why, sees) {
+    match (&*request.why, &*sees) {
         (why, "") => why.into(),
         ("", sees) => sees.into(),
         (why, sees) => format!("{why}; {sees}"),
     }
 }
 
-/// `4 answered, 1 refused`, of requests that aren't about names.
-pub fn tally(requests: &Requests) -> String {
+/// `default/client, sh to web:80`
+pub fn from_to(request: &Request) -> String {
+    format!("{} to {}", request.from, request.goal())
+}
+
+/// `default/client, sh to web:80: denied by NetworkPolicy default/deny, it waits, then times out`
+pub fn told(request: &Request, still: Option<RequestId>) -> String {
+    let words = format!("{}: {}", from_to(request), outcome_words(request, still));
+    match &*how_it_ended(request, still) {
+        "" => words,
+        why => format!("{words}, {why}"),
+    }
+}
+
+/// `4 answered, 1 refused`, of requests that aren't about names; the one that is `still` drawn is under way.
+pub fn tally(requests: &Requests, still: Option<RequestId>) -> String {
     const KINDS: [&str; 7] = [
         "answered",
         "refused",
@@ -100,11 +129,11 @@ pub fn tally(requests: &Requests) -> String {
         "denied",
         "no route",
         "no such host",
-        "under way",
+        UNDER_WAY,
     ];
     let mut counts = [0usize; KINDS.len()];
     for request in requests.values().filter(|request| is_own(request)) {
-        let words = outcome_words(request);
+        let words = outcome_words(request, still);
         if let Some(kind) = KINDS.iter().position(|kind| words.starts_with(kind)) {
             counts[kind] += 1;
         }
@@ -114,6 +143,30 @@ pub fn tally(requests: &Requests) -> String {
         .map(|(count, kind)| format!("{count} {kind}"))
         .collect();
     counted.join(", ")
+}
+
+impl Leg {
+    /// Of a question about a name: `A web.default.svc.cluster.local. of 10.96.0.10: NOERROR, 10.96.7.7`; what was
+    /// answered only if that is told.
+    pub fn question_words(&self, is_told: bool) -> String {
+        let request = &self.request;
+        let (said, answer) = match &request.outcome {
+            Some(outcome) if is_told => {
+                let said = match outcome {
+                    Outcome::Resolved(code) => code.to_string(),
+                    outcome => outcome.to_string(),
+                };
+                (said, request.body.replace('\n', ", "))
+            }
+            _ => (UNDER_WAY.into(), String::new()),
+        };
+        let comma = if answer.is_empty() { "" } else { ", " };
+        format!(
+            "{} of {}: {said}{comma}{answer}",
+            request.said(),
+            request.host
+        )
+    }
 }
 
 /// What the server sees of whoever asked: who, where from, and whose address that is.

@@ -3,9 +3,10 @@
 
 use std::rc::Rc;
 
+use podarium::cluster::network::request::RequestId;
 use podarium::cluster::{Cause, Input, InputId, Setup, SimTime, Verb};
 use podarium::history::{History, Record};
-use podarium::scene::Selection;
+use podarium::scene::{Selection, network};
 use wasm_bindgen_futures::spawn_local;
 use yew::html::Scope;
 
@@ -13,6 +14,7 @@ use super::{App, Dialog, Message, Panel};
 use crate::ui::announce;
 use crate::ui::dom;
 use crate::ui::engine::{Deed, Engine};
+use crate::ui::network::sent_words;
 use crate::ui::stage::View;
 use crate::ui::timeline::{TimelineDeed, input_words};
 
@@ -89,7 +91,12 @@ impl App {
                 self.view = view;
                 self.panel = Panel::Stage;
             }
-            Message::Request(request) => self.request = request,
+            Message::Request(request) => self.choose(link, request),
+            Message::Follow(hop) => {
+                self.engine.step_to(hop);
+                self.engine.play();
+                self.announcer.say("Following the answer back".into(), link);
+            }
             Message::Near => self.show_near(),
             Message::Why => self.show_why(link),
             Message::Dismiss(notice) => self.notices.retain(|other| *other != notice),
@@ -126,6 +133,9 @@ impl App {
             && is_asked
         {
             self.dialog = Some(Dialog::InThePast(input.clone()));
+            let asked =
+                "Nothing is done yet: you are viewing the past. Go to now, or Continue from here?";
+            self.announcer.say(asked.into(), link);
             return;
         }
         self.storing = true;
@@ -169,6 +179,7 @@ impl App {
         }
         if let Record::Input { input, .. } = &record {
             said += &self.answer_by_hand(input);
+            said += &self.sent_by_hand(input);
         }
         if !said.is_empty() {
             self.announcer.say(said.into(), link);
@@ -186,6 +197,48 @@ impl App {
         let lines = answer.lines.iter().filter(|line| !line.is_error);
         let lines: Vec<&str> = lines.map(|line| &*line.text).collect();
         lines.join(" ")
+    }
+
+    /// What is said of a request when it is sent. It is shown, whichever was chosen before, and what comes of it is said
+    /// later. A refusal is heard as the change that it is.
+    fn sent_by_hand(&mut self, input: &Input) -> String {
+        let id = self.engine.history().viewed().inputs_taken().checked_sub(1);
+        let Some(id) = id.map(InputId) else {
+            return String::new();
+        };
+        match input {
+            Input::Send { .. } if self.engine.shot().answers.contains_key(&id) => String::new(),
+            Input::Send { every_second, .. } => {
+                (self.request, self.is_request_last) = (None, false);
+                self.announcer.wait_for(id);
+                let how = if *every_second { ", every second" } else { "" };
+                format!("Sent{how}: {}", sent_words(input))
+            }
+            Input::StopSending { input } => {
+                let sent = self.inputs.get(input.0 as usize);
+                sent.map_or_else(String::new, |(_, sent)| {
+                    format!("Stopped: {}", sent_words(sent))
+                })
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// The Network view shows this request, and the Inspector why it ended so.
+    fn choose(&mut self, link: &Scope<App>, id: RequestId) {
+        (self.request, self.is_request_last) = (Some(id), true);
+        let (shot, time) = (self.engine.shot(), self.engine.time());
+        let still = network::still_drawn(&shot, Some(id), time, self.engine.speeds());
+        if let Some(request) = shot.network.requests().get(&id) {
+            let said = format!("{}. The Inspector tells why", network::told(request, still));
+            self.announcer.say(said.into(), link);
+        }
+    }
+
+    /// The request of which the Inspector tells: one that was chosen after what is selected.
+    pub(super) fn inspected(&self) -> Option<RequestId> {
+        let is_seen = self.is_request_last && self.view == View::Network;
+        self.request.filter(|_| is_seen)
     }
 
     /// Says which moment is shown, unless the slider does; and after a step, what happened in it.
@@ -309,6 +362,7 @@ impl App {
     }
 
     pub(super) fn select(&mut self, selection: Option<Selection>) {
+        self.is_request_last = false;
         if selection.is_some() && selection == self.selection {
             return;
         }
@@ -345,7 +399,7 @@ impl App {
         self.inputs_of = usize::MAX;
         self.announcer.forget();
         self.selection = None;
-        self.request = None;
+        (self.request, self.is_request_last) = (None, false);
         self.dialog = None;
     }
 
@@ -371,6 +425,12 @@ impl App {
         };
         news.retain(|change| change.verb != Verb::Refused || !is_answered(change.cause));
         self.announcer.hear(&news, link);
+        let history = self.engine.history();
+        let is_live = !history.is_in_past() && history.progress().is_none();
+        if is_live && self.announcer.is_waiting() {
+            let (shot, still) = (self.engine.shot(), self.engine.still_drawn());
+            self.announcer.hear_answers(&shot, still, link);
+        }
     }
 
     /// When a person did something next, or before.

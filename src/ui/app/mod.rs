@@ -88,6 +88,8 @@ pub struct App {
     view: View,
     /// The request that the Network view shows, if one was chosen.
     request: Option<RequestId>,
+    /// Was that chosen after what is selected? Then the Inspector tells of it.
+    is_request_last: bool,
     dialog: Option<Dialog>,
     /// An import under way; and of the last one that was read here its parts and what they hold.
     import: Option<import::Stage>,
@@ -178,8 +180,10 @@ pub enum Message {
     Line(Rc<str>, usize),
     /// The stage is to show this.
     View(View),
-    /// The Network view is to show this request.
-    Request(Option<RequestId>),
+    /// The Network view is to show this request, and the Inspector why it ended so.
+    Request(RequestId),
+    /// What the Network view shows is to go on from a hop.
+    Follow(SimTime),
     /// The Pod that is selected is to be shown from near.
     Near,
     /// Why what is selected is on its node, or on none, is to be shown.

@@ -188,6 +188,7 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         panel: Panel::Stage,
         view: Default::default(),
         request: None,
+        is_request_last: false,
         dialog: None,
         import: None,
         summary: None,

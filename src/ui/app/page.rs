@@ -61,8 +61,9 @@ impl App {
             Panel::Stage => "stage",
             Panel::Details => "details",
         };
+        let is_inspected = self.selection.is_some() || self.inspected().is_some();
         html! {
-            <div class="page" data-panel={panel} data-selected={self.selection.is_some().to_string()}>
+            <div class="page" data-panel={panel} data-selected={is_inspected.to_string()}>
                 <a class="skip" href="#stage" onclick={link.callback(skip)}>{ "Skip to stage" }</a>
                 { self.banner(link) }
                 <main class="regions">
@@ -143,6 +144,7 @@ impl App {
             request: self.request,
             on_request: link.callback(Message::Request),
             on_hop: link.callback(|time| Message::Time(TimelineDeed::StepTo(time))),
+            on_follow: link.callback(Message::Follow),
             on_view: link.callback(Message::View),
             inputs: self.inputs.clone(),
             on_seek: link.callback(|time| Message::Time(TimelineDeed::Seek(time))),
@@ -158,6 +160,9 @@ impl App {
             present: self.present.clone(),
             inputs: self.inputs.clone(),
             selection: self.selection.clone(),
+            request: self.inspected(),
+            still: self.engine.still_drawn(),
+            speeds: self.engine.speeds().clone(),
             on_select: link.callback(Message::Select),
             time: self.engine.time(),
             near: self.view == View::Pod,

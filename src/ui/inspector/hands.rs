@@ -4,13 +4,14 @@
 use std::rc::Rc;
 
 use podarium::cluster::kubelet::ProbeKind;
+use podarium::cluster::network::request::RequestId;
 use podarium::cluster::{Fault, Input, SimTime};
 use yew::prelude::*;
 
 use super::chosen::{Chosen, combobox};
-use super::request::{RequestForm, RequestProps};
 use crate::ui::dom;
 use crate::ui::markup::{component, html};
+use crate::ui::network::{FormProps, RequestForm};
 use crate::ui::shot::Shot;
 
 /// What the buttons are told, and what they tell.
@@ -18,8 +19,8 @@ use crate::ui::shot::Shot;
 pub struct HandsProps {
     /// The world at the moment that is shown.
     pub shot: Shot,
-    /// That moment.
-    pub time: SimTime,
+    /// The request that is still drawn on its way.
+    pub still: Option<RequestId>,
     /// What was done and when.
     pub inputs: Rc<Vec<(SimTime, Input)>>,
     /// The container.
@@ -76,11 +77,12 @@ pub fn Hands(props: &HandsProps) -> Html {
     html! {
         <div class="hands" role="group" aria-label="By hand">
             if *open && asks {
-                { component::<RequestForm>(RequestProps {
+                { component::<RequestForm>(FormProps {
                     shot: props.shot.clone(),
-                    time: props.time,
                     inputs: props.inputs.clone(),
-                    chosen: chosen.clone(),
+                    selection: None,
+                    own: Some((pod.clone(), name.clone())),
+                    still: props.still,
                     on_input: props.on_input.clone(),
                     on_close: close,
                 }) }

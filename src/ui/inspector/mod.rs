@@ -33,8 +33,8 @@ mod files;
 /// What is done to it.
 mod hands;
 
-/// It is asked something.
-mod request;
+/// A request that was chosen.
+mod asked;
 
 /// From the newest change back to a line of a manifest.
 mod why;
@@ -45,14 +45,16 @@ mod parts;
 use std::rc::Rc;
 
 use podarium::api::{Object, ObjectKey};
+use podarium::cluster::network::request::RequestId;
 use podarium::cluster::{Input, SimTime, Verb};
-use podarium::scene::{self, Selection};
+use podarium::scene::{self, Selection, Speeds};
 use yew::prelude::*;
 
 use crate::ui::markup::{component, html, keyed};
 use crate::ui::search::{Search, SearchProps};
 use crate::ui::shot::Shot;
 use crate::ui::tabs::tabs;
+use asked::{Asked, AskedProps};
 use chosen::Chosen;
 use files::{FilesProps, FilesTab};
 use hands::{Hands, HandsProps};
@@ -72,6 +74,12 @@ pub struct InspectorProps {
     pub inputs: Rc<Vec<(SimTime, Input)>>,
     /// What is selected.
     pub selection: Option<Selection>,
+    /// A request that was chosen after that.
+    pub request: Option<RequestId>,
+    /// The request that is still drawn on its way: how it ends isn't told yet.
+    pub still: Option<RequestId>,
+    /// How fast virtual time went.
+    pub speeds: Speeds,
     /// Something else is selected.
     pub on_select: Callback<Option<Selection>>,
     /// The moment that is shown.
@@ -151,7 +159,8 @@ pub fn Inspector(props: &InspectorProps) -> Html {
         let tab = tab.clone();
         Callback::from(move |chosen: usize| tab.set(offered[chosen].0))
     };
-    let chosen = props.selection.as_ref().map(|selection| {
+    let selected = props.selection.as_ref().filter(|_| props.request.is_none());
+    let chosen = selected.map(|selection| {
         let (above, name) = title(selection);
         html! {
             <>
@@ -184,7 +193,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
             </div>
             { actions(props, selection, object.as_ref(), chosen_one.map(|chosen| keyed::<Hands>(&*chosen.uid(), HandsProps {
                 shot: props.shot.clone(),
-                time: props.time,
+                still: props.still,
                 inputs: props.inputs.clone(),
                 chosen,
                 on_choose: (!matches!(open, Tab::Logs | Tab::Files)).then_some(choose),
@@ -194,6 +203,18 @@ pub fn Inspector(props: &InspectorProps) -> Html {
             </>
         }
     });
+    let asked = props.request.map(|id| {
+        component::<Asked>(AskedProps {
+            shot: props.shot.clone(),
+            time: props.time,
+            speeds: props.speeds.clone(),
+            id,
+            still: props.still,
+            on_select: props.on_select.clone(),
+            on_details: props.on_details.clone(),
+            on_seek: props.on_seek.clone(),
+        })
+    });
     let search = component::<Search>(SearchProps {
         shot: props.shot.clone(),
         on_found: props.on_found.clone(),
@@ -202,7 +223,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     });
     html! {
         <section class="inspector" aria-label="Inspector">
-            { chosen.unwrap_or_else(|| cluster::cluster(props)) }
+            { asked.or(chosen).unwrap_or_else(|| cluster::cluster(props)) }
             { search }
         </section>
     }

@@ -1,15 +1,18 @@
-//! The form "Send a request": from a container or from outside, to a name or an address, once or every second, and
-//! what was answered. What goes to localhost stays in its Pod.
+//! The form "Send a request", in the Network view and in the Inspector: from a container or from outside, to a name or
+//! an address, once or every second, and what was answered. What goes to localhost stays in its Pod.
 
 use std::rc::Rc;
 
 use podarium::api::ObjectKey;
-use podarium::api::pod::Pod;
+use podarium::cluster::network::destination::{self, Field, is_loopback};
+use podarium::cluster::network::request::RequestId;
 use podarium::cluster::{Input, InputId, SimTime};
 use podarium::scene::Selection;
+use podarium::scene::network::{UNDER_WAY, how_it_ended, outcome_words, sent_by};
 use web_sys::{Element, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
+use super::senders::{From, ends_in, listener, name_of, port_of, senders, suggestions};
 use crate::ui::dom;
 use crate::ui::markup::html;
 use crate::ui::shot::Shot;
@@ -23,35 +26,36 @@ pub struct FormProps {
     pub inputs: Rc<Vec<(SimTime, Input)>>,
     /// What is selected: it asks, if it can.
     pub selection: Option<Selection>,
+    /// The Pod and its container that is looked into: then it, or somebody outside, asks.
+    pub own: Option<(ObjectKey, Rc<str>)>,
+    /// The request that is still drawn on its way: how it ends isn't told yet.
+    pub still: Option<RequestId>,
     /// The request.
     pub on_input: Callback<Input>,
     /// Nothing more is to be sent.
     pub on_close: Callback<()>,
 }
 
-/// A container that runs; nothing: somebody outside.
-type From = Option<(ObjectKey, Rc<str>)>;
+/// What is wrong: the name of the field, and a sentence.
+type Wrong = (&'static str, &'static str);
 
-/// Containers that are offered; of a large cluster others are reached by selecting their Pod.
-const OFFERED: usize = 200;
-
-const NO_HOST: &str = "To: a name or an address.";
-const NO_PORT: &str = "Port: a number from 1 to 65535.";
+const ONLY_ONCE: Wrong = ("Every second", "Every second: not over localhost.");
 
 #[derive(Clone, PartialEq)]
 struct Filled {
     from: From,
     to: Rc<str>,
     port: Rc<str>,
+    /// Then it stays, whoever is meant.
     is_port_typed: bool,
     path: Rc<str>,
     every_second: bool,
-    wrong: Option<&'static str>,
+    wrong: Option<Wrong>,
 }
 
 /// The form.
 #[component]
-pub fn Form(props: &FormProps) -> Html {
+pub fn RequestForm(props: &FormProps) -> Html {
     let form = use_node_ref();
     let filled = use_state_eq(|| begin(props));
     use_effect_with(form.clone(), |form| focus_on(form, "select"));
@@ -64,28 +68,30 @@ pub fn Form(props: &FormProps) -> Html {
         })
     };
     let send = {
-        let (filled, form, on_input) = (filled.clone(), form.clone(), props.on_input.clone());
+        let (filled, form, props) = (filled.clone(), form.clone(), props.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let read = read(&filled);
+            let read = read(&props.shot, &filled);
             filled.set(Filled {
                 wrong: read.as_ref().err().copied(),
+                // One stream at a time: the next request is one.
+                every_second: filled.every_second && read.is_err(),
                 ..(*filled).clone()
             });
             match read {
-                Ok(input) => on_input.emit(input),
-                Err(NO_HOST) => focus_on(&form, "[name=To]"),
-                Err(_) => focus_on(&form, "[name=Port]"),
+                Ok(input) => props.on_input.emit(input),
+                Err((name, _)) => focus_on(&form, &format!("[name=\"{name}\"]")),
             }
         })
     };
-    let pressed = props.on_close.clone();
+    let close = props.on_close.clone();
     let pressed = Callback::from(move |event: KeyboardEvent| {
         if &*event.key() == "Escape" {
             event.prevent_default();
-            pressed.emit(());
+            close.emit(());
         }
     });
+    let own = props.own.as_ref().map(|(pod, _)| pod);
     let all = senders(props, &filled.from);
     let choose = {
         let (filled, all) = (filled.clone(), all.clone());
@@ -99,54 +105,74 @@ pub fn Form(props: &FormProps) -> Html {
     };
     let every = change(|filled, _, _| filled.every_second = !filled.every_second);
     let on_every = every.reform(|_: Event| "".into());
+    let ids = match own {
+        Some(_) => ("own-to", "own-wrong"),
+        None => ("net-to", "net-wrong"),
+    };
+    let class = if own.is_some() {
+        "request"
+    } else {
+        "request net-form"
+    };
+    let field = |name: &'static str, value: &Rc<str>, on_text: Callback<Rc<str>>| {
+        let is_wrong = filled.wrong.is_some_and(|(of, _)| of == name);
+        field(name, value, is_wrong.then_some(ids.1), ids.0, &on_text)
+    };
     html! {
-        <form ref={form} class="request net-form" aria-label="Send a request" onsubmit={send} onkeydown={pressed} novalidate=true>
+        <form ref={form} class={class} aria-label="Send a request" onsubmit={send} onkeydown={pressed} novalidate=true>
             <div class="row">
                 <label class="choice">
                     <span>{ "From" }</span>
                     <select aria-label="From" onchange={choose}>
                         for from in &all {
-                            <option key={name_of(from)} selected={*from == filled.from}>{ name_of(from) }</option>
+                            <option key={name_of(from, own)} selected={*from == filled.from}>{ name_of(from, own) }</option>
                         }
                     </select>
                 </label>
-                { field("To", &filled.to, filled.wrong == Some(NO_HOST), &change(|filled, props, to| {
-                    if !filled.is_port_typed && let Some(port) = port_of(&props.shot, &to) {
+                { field("To", &filled.to, change(|filled, props, to| {
+                    if !filled.is_port_typed && let Some(port) = usual_port(props, filled, &to) {
                         filled.port = port;
                     }
                     filled.to = to;
                 })) }
-                { field("Port", &filled.port, filled.wrong == Some(NO_PORT), &change(|filled, _, port| {
+                { field("Port", &filled.port, change(|filled, _, port| {
                     (filled.port, filled.is_port_typed) = (port, true);
                 })) }
-                { field("Path", &filled.path, false, &change(|filled, _, path| filled.path = path)) }
+                { field("Path", &filled.path, change(|filled, _, path| filled.path = path)) }
                 <label class="check">
-                    <input type="checkbox" checked={filled.every_second} onchange={on_every} />
+                    <input type="checkbox" name="Every second" checked={filled.every_second} onchange={on_every} />
                     { "Every second" }
                 </label>
             </div>
-            <datalist id="net-to">
-                for (value, whose) in suggestions(&props.shot) {
+            <datalist id={ids.0}>
+                for (value, whose) in suggestions(&props.shot, &filled.from) {
                     <option key={value.clone()} value={value}>{ whose }</option>
                 }
             </datalist>
-            if let Some(wrong) = filled.wrong { <p id="wrong-send" class="wrong" role="alert">{ wrong }</p> }
+            if let Some((_, wrong)) = filled.wrong { <p id={ids.1} class="wrong" role="alert">{ wrong }</p> }
+            { answered(props) }
             <div class="row">
                 <button type="submit" class="primary">{ "Send" }</button>
                 <button type="button" class="framed" onclick={props.on_close.reform(|_| ())}>{ "Close" }</button>
-                <p class="net-answer" role="status">{ answered(props) }</p>
+                <span class="quiet">{ goes(&filled, own.is_some()) }</span>
             </div>
         </form>
     }
 }
 
-fn field(name: &'static str, value: &Rc<str>, is_wrong: bool, on_text: &Callback<Rc<str>>) -> Html {
+fn field(
+    name: &'static str,
+    value: &Rc<str>,
+    wrong: Option<&'static str>,
+    list: &'static str,
+    on_text: &Callback<Rc<str>>,
+) -> Html {
     let typed = on_text.reform(|event: InputEvent| {
         let input = event.target_dyn_into::<HtmlInputElement>();
         input.map_or_else(|| "".into(), |input| input.value().into())
     });
     let (class, list, keys) = match name {
-        "To" => ("choice to", Some("net-to"), None),
+        "To" => ("choice to", Some(list), None),
         "Port" => ("choice port", None, Some("numeric")),
         _ => ("choice path", None, None),
     };
@@ -154,7 +180,7 @@ fn field(name: &'static str, value: &Rc<str>, is_wrong: bool, on_text: &Callback
         <label class={class}>
             <span>{ name }</span>
             <input class="text-input" {name} aria-label={name} value={value.to_string()} list={list} inputmode={keys} autocomplete="off" spellcheck="false"
-                oninput={typed} aria-invalid={is_wrong.then_some("true")} aria-describedby={is_wrong.then_some("wrong-send")} />
+                oninput={typed} aria-invalid={wrong.map(|_| "true")} aria-describedby={wrong} />
         </label>
     }
 }
@@ -164,19 +190,22 @@ fn focus_on(form: &NodeRef, selector: &str) {
     dom::focus(form.and_then(|form| form.query_selector(selector).ok().flatten()));
 }
 
-fn name_of(from: &From) -> String {
-    match from {
-        Some((pod, name)) => format!("{}, {name}", pod.path()),
-        None => "Outside".into(),
-    }
-}
-
+/// What the form begins with; from there on only a person changes it.
 fn begin(props: &FormProps) -> Filled {
-    let all = senders(props, &None);
+    let (from, to, port) = match &props.own {
+        Some(own) => {
+            let (from, port) = ends_in(&props.shot, own);
+            (from, "localhost", port)
+        }
+        None => {
+            let all = senders(props, &None);
+            (all.first().cloned().flatten(), "", None)
+        }
+    };
     Filled {
-        from: all.first().cloned().flatten(),
-        to: "".into(),
-        port: "80".into(),
+        from,
+        to: to.into(),
+        port: port.unwrap_or(80).to_string().into(),
         is_port_typed: false,
         path: "/".into(),
         every_second: false,
@@ -184,138 +213,126 @@ fn begin(props: &FormProps) -> Filled {
     }
 }
 
-/// Who may ask: what is selected first, then all that run, then somebody outside.
-fn senders(props: &FormProps, chosen: &From) -> Vec<From> {
-    let mut all: Vec<From> = Vec::new();
-    let mut add = |key: &ObjectKey| {
-        let Some(pod) = props.shot.store.get(key).and_then(|object| object.pod()) else {
-            return;
-        };
-        for name in running(pod) {
-            let from = Some((key.clone(), name));
-            if !all.contains(&from) {
-                all.push(from);
-            }
-        }
-    };
-    if let Some(key) = crate::ui::pod::pod_of(props.selection.as_ref()) {
-        add(key);
-    }
-    for (key, _) in props.shot.store.list("Pod").take(OFFERED) {
-        add(key);
-    }
-    // Who was chosen stays so when it ends: then that is the answer.
-    if chosen.is_some() && !all.contains(chosen) {
-        all.push(chosen.clone());
-    }
-    all.push(None);
-    all
+/// The port that `to` says, else the one that is meant most likely.
+fn usual_port(props: &FormProps, filled: &Filled, to: &str) -> Option<Rc<str>> {
+    let target = destination::read_target(to).ok()?;
+    let port = target.port.map(i64::from);
+    let port = port.or_else(|| port_of(&props.shot, &filled.from, &target.host))?;
+    Some(port.to_string().into())
 }
 
-fn running(pod: &Pod) -> Vec<Rc<str>> {
-    let statuses = pod.statuses();
-    let runs = |name: &str| {
-        let status = statuses.get(name);
-        status.is_some_and(|status| status.state.running.is_some())
-    };
-    let all = pod.every_container().filter(|one| runs(&one.name));
-    all.map(|one| one.name.clone()).collect()
+/// Where it goes, while that is typed.
+fn goes(filled: &Filled, is_own: bool) -> &'static str {
+    let target = destination::read_target(&filled.to);
+    match target {
+        Ok(target) if is_loopback(&target.host) && filled.from.is_some() => "over localhost",
+        _ if is_own => "over the network: see the Network view",
+        _ => "over the network",
+    }
 }
 
-/// Names and addresses that may be asked, and whose they are.
-pub fn suggestions(shot: &Shot) -> Vec<(String, String)> {
-    let store = &shot.store;
-    let services = store.list("Service").take(OFFERED).map(|(key, _)| {
-        let name = match &*key.namespace {
-            "default" => key.name.to_string(),
-            namespace => format!("{}.{namespace}", key.name),
+fn read(shot: &Shot, filled: &Filled) -> Result<Input, Wrong> {
+    let read = destination::read(&filled.to, &filled.port, &filled.path);
+    let to = read.map_err(|problem| {
+        let name = match problem.field {
+            Field::To => "To",
+            Field::Port => "Port",
+            Field::Path => "Path",
         };
-        (name, format!("Service {}", key.path()))
-    });
-    let pods = store.list("Pod").take(OFFERED).filter_map(|(key, object)| {
-        let ip = object.pod()?.status.pod_ip.to_string();
-        (!ip.is_empty()).then(|| (ip, format!("Pod {}", key.path())))
-    });
-    let nodes = store
-        .list("Node")
-        .take(OFFERED)
-        .filter_map(|(key, object)| {
-            let all = object.value.at(&["status", "addresses"])?;
-            let podarium::api::Value::List(all) = all else {
-                return None;
-            };
-            let ip = all.first()?.text_at(&["address"]).to_string();
-            Some((ip, format!("Node {}", key.name)))
-        });
-    services.chain(pods).chain(nodes).collect()
-}
-
-/// The port that is meant most likely.
-pub fn port_of(shot: &Shot, to: &str) -> Option<Rc<str>> {
-    let store = &shot.store;
-    let mut pods = store.list("Pod").filter_map(|(_, object)| object.pod());
-    let pod = pods.find(|pod| &*pod.status.pod_ip == to && !to.is_empty());
-    let declared = pod.and_then(|pod| pod.spec.containers.first()?.ports.first());
-    let port = declared.map(|port| port.container_port.to_string());
-    let port = port.or_else(|| {
-        let (name, namespace) = to.split_once('.').unwrap_or((to, "default"));
-        let object = store.get(&ObjectKey::new("Service", namespace, name))?;
-        let podarium::api::Value::List(ports) = object.value.at(&["spec", "ports"])? else {
-            return None;
-        };
-        Some(ports.first()?.at(&["port"])?.as_i64()?.to_string())
+        (name, problem.why)
     })?;
-    Some(port.into())
-}
-
-fn read(filled: &Filled) -> Result<Input, &'static str> {
-    let to = filled.to.trim();
-    if to.is_empty() || to.contains(char::is_whitespace) {
-        return Err(NO_HOST);
-    }
-    let port = filled.port.trim().parse::<u16>().ok();
-    let port = port.filter(|port| *port > 0).ok_or(NO_PORT)?;
-    let path: Rc<str> = format!("/{}", filled.path.trim().trim_start_matches('/')).into();
-    let is_local = to == "localhost" || to.starts_with("127.");
-    Ok(match &filled.from {
-        Some((pod, name)) if is_local && !filled.every_second => Input::Request {
+    let (port, path) = (to.port, to.path);
+    match &filled.from {
+        Some(_) if is_loopback(&to.host) && filled.every_second => Err(ONLY_ONCE),
+        Some((pod, name)) if is_loopback(&to.host) => Ok(Input::Request {
             pod: pod.clone(),
             from: name.clone(),
-            to: name.clone(),
+            to: listener(shot, pod, port).unwrap_or_else(|| name.clone()),
             port,
             path,
-        },
-        from => Input::Send {
+        }),
+        from => Ok(Input::Send {
             from: from.clone(),
-            to: to.into(),
+            to: to.host,
             port,
             path,
             every_second: filled.every_second,
-        },
-    })
+        }),
+    }
 }
 
-/// What was sent last, and what was answered.
-fn answered(props: &FormProps) -> String {
-    let sent = props.inputs.iter().enumerate().rev();
-    let mut sent =
-        sent.filter(|(_, (_, input))| matches!(input, Input::Send { .. } | Input::Request { .. }));
-    let Some((number, (at, _))) = sent.next() else {
-        return String::new();
-    };
-    let answer = props.shot.answers.get(&InputId(number as u64));
-    let lines = answer.map(|answer| {
-        let lines = answer.lines.iter().take(3).map(|line| &*line.text);
-        lines.collect::<Vec<&str>>().join(" ")
+/// What was sent last, by whoever may send here, and what was answered as far as that is told.
+fn answered(props: &FormProps) -> Html {
+    let own = props.own.as_ref().map(|(pod, _)| pod);
+    let is_here = |pod: Option<&ObjectKey>| own.is_none() || pod.is_none() || pod == own;
+    let mut all = props.inputs.iter().enumerate().rev();
+    // What is to come isn't known of in the past.
+    let last = all.find_map(|(number, (at, input))| {
+        let (from, said) = match input {
+            _ if *at > props.shot.time => return None,
+            Input::Request {
+                pod,
+                from,
+                port,
+                path,
+                ..
+            } => {
+                let from = Some((pod.clone(), from.clone()));
+                (from, format!("GET localhost:{port}{path}"))
+            }
+            Input::Send {
+                from,
+                to,
+                port,
+                path,
+                ..
+            } => (from.clone(), format!("GET {to}:{port}{path}")),
+            _ => return None,
+        };
+        let pod = from.as_ref().map(|(pod, _)| pod);
+        let asked = format!("{at}, {}: {said}", name_of(&from, own));
+        is_here(pod).then_some((InputId(number as u64), asked))
     });
-    match lines.filter(|lines| !lines.is_empty()) {
-        Some(lines) => format!("{at}: {lines}"),
-        None => format!("{at}: under way"),
+    let Some((id, asked)) = last else {
+        return Html::default();
+    };
+    let lines = lines(props, id);
+    let (first, body) = lines
+        .split_first()
+        .map_or(("", &[][..]), |(first, body)| (&**first, body));
+    html! {
+        <div class="answered">
+            <p class="quiet">{ asked }</p>
+            <p>{ first }</p>
+            if !body.is_empty() { <pre class="mono" tabindex="0" role="group" aria-label="Body">{ body.join("\n") }</pre> }
+        </div>
+    }
+}
+
+/// What was answered, line by line; one line as long as only that is known how it ends, or nothing.
+fn lines(props: &FormProps, id: InputId) -> Vec<String> {
+    let request = sent_by(&props.shot, id);
+    let outcome = request.map(|request| outcome_words(request, props.still));
+    let answer = props.shot.answers.get(&id);
+    match (request, outcome, answer) {
+        (Some(request), Some(outcome), None) if outcome != UNDER_WAY => {
+            let why = how_it_ended(request, None);
+            let (said, goal) = (request.said(), request.goal());
+            vec![format!("{said} {goal}: {outcome} ({why})")]
+        }
+        (Some(_), Some(outcome), _) if outcome == UNDER_WAY => vec![outcome],
+        (.., Some(answer)) => {
+            let lines = answer.lines.iter();
+            lines.map(|line| line.text.to_string()).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use podarium::cluster::{Setup, Simulation};
+
     use super::*;
 
     fn filled(to: &str, port: &str) -> Filled {
@@ -331,15 +348,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_and_localhost_stays_in_its_pod() {
-        assert_eq!(read(&filled(" ", "80")), Err(NO_HOST));
-        assert_eq!(read(&filled("web", "0")), Err(NO_PORT));
-        assert_eq!(read(&filled("web", "65536")), Err(NO_PORT));
-        let sent = read(&filled("web", "80"));
-        assert!(matches!(sent, Ok(Input::Send { port: 80, path, .. }) if &*path == "/healthz"));
-        assert!(matches!(
-            read(&filled("localhost", "80")),
-            Ok(Input::Request { .. })
-        ));
+    fn what_is_wrong_is_said_with_its_field_and_localhost_stays_in_its_pod() {
+        let shot = Shot::new(Simulation::new(Setup::default(), 7).snapshot());
+        let sent = |to: &str, port: &str| read(&shot, &filled(to, port));
+        let wrong = |to: &str, port: &str| sent(to, port).map_err(|(name, _)| name);
+        assert_eq!(wrong(" ", "80"), Err("To"));
+        assert_eq!(wrong("web", "0"), Err("Port"));
+        assert_eq!(wrong("web", "65536"), Err("Port"));
+        assert!(
+            matches!(sent("http://web:81", "80"), Ok(Input::Send { port: 81, path, .. }) if &*path == "/healthz")
+        );
+        for to in ["localhost", "LOCALHOST:80", "0.0.0.0", "::1"] {
+            assert!(matches!(sent(to, "80"), Ok(Input::Request { .. })), "{to}");
+        }
+        let every = Filled {
+            every_second: true,
+            ..filled("localhost", "80")
+        };
+        assert_eq!(read(&shot, &every), Err(ONLY_ONCE));
     }
 }

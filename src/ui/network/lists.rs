@@ -1,11 +1,12 @@
 //! The request in words: its hops, the rules of a Service, the questions about its name, and what never left its Pod.
 
 use podarium::cluster::SimTime;
-use podarium::cluster::network::request::Outcome;
 use podarium::scene::network::{self, Leg, rules};
 use yew::prelude::*;
 
 use super::{Same, never_leaves};
+use crate::ui::dom;
+use crate::ui::keys::walk;
 use crate::ui::markup::html;
 
 /// What is listed.
@@ -17,6 +18,8 @@ pub struct ListsProps {
     pub here: Option<(usize, usize, bool)>,
     /// A hop is to be shown.
     pub on_hop: Callback<SimTime>,
+    /// It is to go on from a hop.
+    pub on_follow: Callback<SimTime>,
 }
 
 /// All lists.
@@ -32,14 +35,14 @@ pub fn Lists(props: &ListsProps) -> Html {
                 <div class="row">
                     <h3>{ "Hops" }</h3>
                     if let Some(answer) = answer {
-                        <button class="framed" onclick={props.on_hop.reform(move |_| answer)}>{ "Follow the answer back" }</button>
+                        <button class="framed" onclick={props.on_follow.reform(move |_| answer)}>{ "Follow the answer back" }</button>
                     }
                 </div>
                 if let Some(leg) = own {
                     if leg.request.hops.is_empty() {
                         <p class="quiet">{ "No packet was sent to it." }</p>
                     } else {
-                        { hops(props, last, "Hops") }
+                        { hops(props, last, "Hops".into()) }
                     }
                 }
             </section>
@@ -55,26 +58,29 @@ pub fn Lists(props: &ListsProps) -> Html {
     }
 }
 
-/// The hops of a leg, each a button that leads to its moment.
-fn hops(props: &ListsProps, number: usize, name: &str) -> Html {
+/// The hops of a leg, each a button that leads to its moment; on the way of Tab the one that is drawn now, or the first.
+fn hops(props: &ListsProps, number: usize, name: String) -> Html {
     let Some(leg) = props.network.drawn.legs.get(number) else {
         return Html::default();
     };
     let here = props.here.filter(|(leg, ..)| *leg == number);
+    let here = here.map(|(_, hop, _)| hop);
     html! {
-        <ol class="hops" aria-label={name.to_string()}>
+        <ol class="hops" aria-label={name} onkeydown={Callback::from(walk)}>
             for (hop, at) in leg.moments.iter().enumerate() {
-                { one(props, number, hop, *at, here.is_some_and(|(_, here, _)| here == hop)) }
+                { one(props, (number, hop), *at, here) }
             }
         </ol>
     }
 }
 
-fn one(props: &ListsProps, leg: usize, hop: usize, at: SimTime, is_here: bool) -> Html {
+fn one(props: &ListsProps, (leg, hop): (usize, usize), at: SimTime, here: Option<usize>) -> Html {
     let words = props.network.hop_words(leg, hop);
+    let is_here = here == Some(hop);
+    let tab = if hop == here.unwrap_or(0) { "0" } else { "-1" };
     html! {
         <li key={hop}>
-            <button class="hop-item" aria-current={is_here.then_some("step")} onclick={props.on_hop.reform(move |_| at)}>{ words }</button>
+            <button class="hop-item" tabindex={tab} aria-current={is_here.then_some("step")} onclick={props.on_hop.reform(move |_| at)}>{ words }</button>
         </li>
     }
 }
@@ -110,23 +116,24 @@ fn service(network: &network::Network) -> Html {
     }
 }
 
-/// What was asked about its name.
+/// What was asked about its name: each opens while its packet is drawn, and stays so while the focus is in it.
 fn questions(props: &ListsProps) -> Html {
     let legs = &props.network.drawn.legs;
     let questions = &legs[..legs.len().saturating_sub(1)];
     if questions.is_empty() {
         return Html::default();
     }
+    let here = props.here.map(|(leg, ..)| leg);
+    let entry = here.filter(|leg| *leg < questions.len()).unwrap_or(0);
     html! {
         <section>
             <h3>{ "DNS" }</h3>
-            <ul aria-label="DNS">
+            <ul aria-label="DNS" onkeydown={Callback::from(walk)}>
                 for (number, leg) in questions.iter().enumerate() {
                     <li key={number}>
-                        <span class="mono">{ asked(leg) }</span>
-                        <details open={props.here.is_some_and(|(at, ..)| at == number)}>
-                            <summary>{ "Its way" }</summary>
-                            { hops(props, number, "The question's way") }
+                        <details data-leg={number.to_string()} open={here == Some(number) || has_focus(number)}>
+                            <summary class="mono" tabindex={if number == entry { "0" } else { "-1" }}>{ asked(leg, number, props.here) }</summary>
+                            { hops(props, number, format!("Way of {}", leg.request.said())) }
                         </details>
                     </li>
                 }
@@ -135,17 +142,14 @@ fn questions(props: &ListsProps) -> Html {
     }
 }
 
-/// `A web.default.svc.cluster.local. of 10.96.0.10: NOERROR, 10.96.7.7`
-fn asked(leg: &Leg) -> String {
-    let request = &leg.request;
-    let said = match &request.outcome {
-        Some(Outcome::Resolved(code)) => code.to_string(),
-        Some(Outcome::Answered(_)) | None => "under way".into(),
-        Some(outcome) => outcome.to_string(),
-    };
-    let answer = match &*request.body {
-        "" => String::new(),
-        body => format!(", {}", body.replace('\n', ", ")),
-    };
-    format!("{} of {}: {said}{answer}", request.said(), request.host)
+fn has_focus(number: usize) -> bool {
+    let within = format!("[data-leg=\"{number}\"]");
+    dom::focused().is_some_and(|here| here.closest(&within).ok().flatten().is_some())
+}
+
+/// The question; and the answer, once that is drawn.
+fn asked(leg: &Leg, number: usize, here: Option<(usize, usize, bool)>) -> String {
+    let last = leg.moments.len().saturating_sub(1);
+    let is_told = here.is_some_and(|(at, hop, _)| at > number || at == number && hop >= last);
+    leg.question_words(is_told)
 }

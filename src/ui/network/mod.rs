@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use podarium::cluster::network::request::{Request, RequestId};
 use podarium::cluster::{Input, SimTime};
-use podarium::scene::network::{self, Local, Plan, Present};
+use podarium::scene::network::{self, Local, Plan, Present, UNDER_WAY};
 use podarium::scene::{Selection, Speeds};
 use yew::prelude::*;
 
+use crate::ui::dom;
 use crate::ui::markup::{component, html};
 use crate::ui::shot::Shot;
 
@@ -31,8 +32,10 @@ mod ledger;
 /// The form "Send a request".
 mod form;
 
-use form::{Form, FormProps};
-pub use form::{port_of, suggestions};
+/// Who may send, and to whom.
+mod senders;
+
+pub use form::{FormProps, RequestForm};
 use ledger::{Ledger, LedgerProps};
 use lists::{Lists, ListsProps};
 use picture::{Picture, PictureProps};
@@ -74,12 +77,17 @@ pub struct NetworkProps {
     /// What is selected.
     pub selection: Option<Selection>,
     /// Another request is to be shown.
-    pub on_request: Callback<Option<RequestId>>,
+    pub on_request: Callback<RequestId>,
     /// A hop is to be shown.
     pub on_hop: Callback<SimTime>,
+    /// It is to go on from a hop.
+    pub on_follow: Callback<SimTime>,
     /// Something is to be done to the world.
     pub on_input: Callback<Input>,
 }
+
+/// The button that opens the form: there the focus goes on to where what had it is gone.
+const SENDS: &str = "[data-sends]";
 
 /// From this width the lists stand beside the picture.
 const WIDE: f64 = 1_000.0;
@@ -116,13 +124,23 @@ pub fn Network(props: &NetworkProps) -> Html {
     };
     let close = {
         let open = open.clone();
-        Callback::from(move |()| open.set(false))
+        Callback::from(move |()| {
+            open.set(false);
+            dom::focus(dom::find(SENDS));
+        })
     };
+    let arrives = known
+        .as_ref()
+        .as_ref()
+        .map(|network| network.drawn.arrives());
+    let still = id.filter(|_| arrives.is_some_and(|arrives| time < arrives));
     let form = open.then(|| {
-        component::<Form>(FormProps {
+        component::<RequestForm>(FormProps {
             shot: shot.clone(),
             inputs: props.inputs.clone(),
             selection: props.selection.clone(),
+            own: None,
+            still,
             on_input: props.on_input.clone(),
             on_close: close,
         })
@@ -132,10 +150,10 @@ pub fn Network(props: &NetworkProps) -> Html {
         <div class={["net-view", side]}>
             <div class="net-head">
                 { match &*known {
-                    Some(network) => heading(props, network),
-                    None => html! { <p class="net-title">{ "No traffic. Send a request." }</p> },
+                    Some(network) => heading(props, network, still),
+                    None => nothing(shot),
                 } }
-                <button class={if *open { "framed" } else { "primary" }} aria-expanded={open.to_string()} onclick={toggle}>{ "Send a request" }</button>
+                <button data-sends="" class={if *open { "framed" } else { "primary" }} aria-expanded={open.to_string()} onclick={toggle}>{ "Send a request" }</button>
             </div>
             { form }
             if let (Some(network), Some(plan)) = (&*known, &*planned) {
@@ -144,6 +162,7 @@ pub fn Network(props: &NetworkProps) -> Html {
             { component::<Ledger>(LedgerProps {
                 shot: shot.clone(),
                 shown: id,
+                still,
                 inputs: props.inputs.clone(),
                 on_request: props.on_request.clone(),
                 on_input: props.on_input.clone(),
@@ -180,18 +199,30 @@ fn shown(props: &NetworkProps, network: &Same<network::Network>, plan: &Same<Pla
                 network: network.clone(),
                 here,
                 on_hop: props.on_hop.clone(),
+                on_follow: props.on_follow.clone(),
             }) }
         </>
     }
 }
 
-/// Who asks whom, and what came of it.
-fn heading(props: &NetworkProps, network: &network::Network) -> Html {
+/// Nothing went between Pods; what did within one is said.
+fn nothing(shot: &Shot) -> Html {
+    let local = network::beside(shot);
+    html! {
+        <div class="net-title">
+            <p>{ "No traffic. Send a request." }</p>
+            if let Some(local) = local { <p class="quiet">{ never_leaves(&local) }</p> }
+        </div>
+    }
+}
+
+/// Who asks whom, and what came of it once that is drawn.
+fn heading(props: &NetworkProps, network: &network::Network, still: Option<RequestId>) -> Html {
     let request = &network.request;
-    let why = network::how_it_ended(request);
-    let said = network::outcome_words(request);
+    let why = network::how_it_ended(request, still);
+    let said = network::outcome_words(request, still);
     let state = match &*said {
-        "under way" => "s-flow",
+        UNDER_WAY => "s-flow",
         said if said.starts_with("answered") => "s-ready",
         _ => "s-fail",
     };
@@ -246,6 +277,17 @@ pub(super) fn never_leaves(local: &Local) -> String {
         exchange.from,
         exchange.port
     )
+}
+
+/// `default/client, sh to web:80`: what a person sends.
+pub fn sent_words(input: &Input) -> String {
+    match input {
+        Input::Send { from, to, port, .. } => {
+            let from = senders::name_of(from, None);
+            format!("{from} to {to}:{port}")
+        }
+        _ => String::new(),
+    }
 }
 
 /// `t+31.2 s`, for whoever lists requests.

@@ -78,7 +78,10 @@ fn Still(props: &StillProps) -> Html {
     let (at, hop, over) = props.here.unwrap_or_default();
     let leg = &network.drawn.legs[at];
     let path = plan.line(at);
-    let stopped = leg.is_stopped();
+    // Nothing is told of its end before it is there.
+    let arrived = over || props.here.is_some() && hop + 1 >= leg.request.hops.len();
+    let stopped = arrived && leg.is_stopped();
+    let reached = at + 1 == network.drawn.legs.len() && hop + 1 >= leg.there().len();
     let choice = leg.request.choice.as_ref();
     let way = match stopped {
         true => "way stopped",
@@ -101,7 +104,7 @@ fn Still(props: &StillProps) -> Html {
             }
             { numbers(plan, leg, at, props.here.map(|_| (hop, over))) }
             if stopped { { stop(leg, &path) } }
-            for node in &plan.nodes { { card(node, network) } }
+            if reached { for node in &plan.nodes { { card(node, network) } } }
             if props.is_counted { { count(plan, at, props.a_second) } }
         </>
     }
@@ -247,7 +250,7 @@ fn card(node: &NodeBox, network: &network::Network) -> Html {
         return Html::default();
     };
     let request = &network.request;
-    let why = network::how_it_ended(request);
+    let why = network::how_it_ended(request, None);
     let failed = match &request.outcome {
         Some(Outcome::Denied(policies)) => {
             Some(("Dropped", format!("NetworkPolicy {policies}"), why))

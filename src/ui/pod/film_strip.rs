@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 use super::LifeProps;
 use super::chart::{Chart, chart};
-use super::life_line::walk;
+use crate::ui::keys::walk;
 use crate::ui::markup::html;
 use crate::ui::stage::{
     class_of, cut_middle, cut_sans, fitting, portrait, symbol_of, symbol_of_container,

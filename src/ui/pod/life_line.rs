@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::LifeProps;
 use super::chart::{Chart, chart};
-use crate::ui::dom;
+use crate::ui::keys::walk;
 use crate::ui::markup::html;
 use crate::ui::numbers::thousands;
 
@@ -159,21 +159,4 @@ fn listed(moments: &[Moment], time: SimTime, on_seek: &Callback<SimTime>) -> Htm
             { left_out(moments.len() - last, "later") }
         </>
     }
-}
-
-/// Arrows move the focus among the buttons of a list.
-pub fn walk(event: KeyboardEvent) {
-    let Some(item) = dom::focused().and_then(|here| here.closest("li").ok().flatten()) else {
-        return;
-    };
-    let list = item.parent_element();
-    let to = match &*event.key() {
-        "ArrowDown" | "ArrowRight" => item.next_element_sibling(),
-        "ArrowUp" | "ArrowLeft" => item.previous_element_sibling(),
-        "Home" => list.and_then(|list| list.first_element_child()),
-        "End" => list.and_then(|list| list.last_element_child()),
-        _ => return,
-    };
-    event.prevent_default();
-    dom::focus(to.and_then(|item| item.query_selector("button").ok().flatten()));
 }

@@ -105,9 +105,11 @@ pub struct StageProps {
     /// The request that the Network view shows, if one was chosen.
     pub request: Option<RequestId>,
     /// It is to show another one.
-    pub on_request: Callback<Option<RequestId>>,
+    pub on_request: Callback<RequestId>,
     /// A hop is to be shown, by the moment at which it is drawn.
     pub on_hop: Callback<SimTime>,
+    /// It is to go on from a hop.
+    pub on_follow: Callback<SimTime>,
     /// What was done and when.
     pub inputs: Rc<Vec<(SimTime, Input)>>,
     /// Another moment is to be shown.

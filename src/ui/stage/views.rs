@@ -88,6 +88,7 @@ pub(super) fn beside(
             selection: props.selection.clone(),
             on_request: props.on_request.clone(),
             on_hop: props.on_hop.clone(),
+            on_follow: props.on_follow.clone(),
             on_input: props.on_machines.clone(),
         }),
     })

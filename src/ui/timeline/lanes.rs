@@ -189,21 +189,24 @@ fn Drawn(props: &DrawnProps) -> Html {
         move || drop(turn)
     });
     match props.part {
-        Part::Ticks => ticks(&marks),
+        Part::Ticks => ticks(&marks, &props.present),
         Part::Spans => spans(&marks, props.until, props.window),
         Part::Flags => flags(&yours, &marks.flags, props.window),
     }
 }
 
-/// Lane lines, a line for each tenth of the window, and one path of all ticks.
-fn ticks(marks: &Marks) -> Html {
+/// Lane lines, a line for each tenth of the window, one path of all ticks, and two of the requests between Pods.
+fn ticks(marks: &Marks, present: &Shot) -> Html {
     let mut path = String::new();
     for (lane, columns) in marks.ticks.iter().enumerate() {
-        let y = TOP + LANE * lane as f64 + 3.0;
-        for column in columns {
-            path.push_str(&format!("M{} {y}v7", column * 2 + 1));
-        }
+        in_lane(&mut path, lane, columns);
     }
+    let sent = marks.requests(present).map(|columns| {
+        let mut path = String::new();
+        in_lane(&mut path, LANES.len() - 1, &columns);
+        path
+    });
+    let [answered, failed] = sent;
     let rule = |x1: f64, x2: f64, y1: f64, y2: f64| html! { <line {x1} {x2} {y1} {y2} /> };
     html! {
         <>
@@ -216,7 +219,17 @@ fn ticks(marks: &Marks) -> Html {
             }
         </g>
         <path class="ticks" d={path} />
+        <path class="ticks sent" d={answered} />
+        <path class="ticks sent-in-vain" d={failed} />
         </>
+    }
+}
+
+/// A tick in each of these columns of a lane.
+fn in_lane(path: &mut String, lane: usize, columns: &[i64]) {
+    let y = TOP + LANE * lane as f64 + 3.0;
+    for column in columns {
+        path.push_str(&format!("M{} {y}v7", column * 2 + 1));
     }
 }
 

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use podarium::api::pod::Pod;
+use podarium::cluster::network::request::Outcome;
 use podarium::cluster::{Actor, Change, Fault, Input, SimTime, Verb, events};
 use podarium::collections::Map;
 use podarium::scene;
@@ -117,6 +118,23 @@ impl Marks {
 
     fn column(&self, at: SimTime) -> i64 {
         (at.as_seconds() * self.columns_a_second).floor() as i64
+    }
+
+    /// Columns of requests between Pods, as far as they are kept: of those that were answered or aren't over, and of the
+    /// others. What asks for a name only stands in the column of what needs it.
+    pub fn requests(&self, shot: &Shot) -> [Vec<i64>; 2] {
+        let mut columns: [Vec<i64>; 2] = Default::default();
+        let requests = shot.network.requests().values();
+        for request in requests.filter(|request| request.question.is_none()) {
+            let is_answered = matches!(request.outcome, Some(Outcome::Answered(_)));
+            let well = is_answered || request.ended.is_none();
+            let column = self.column(request.asked);
+            let those = &mut columns[usize::from(!well)];
+            if those.last() != Some(&column) {
+                those.push(column);
+            }
+        }
+        columns
     }
 
     fn tick(&mut self, change: &Change) {

@@ -1,5 +1,5 @@
 //! Clients: what each makes of an answer, or of none, in its own words. Left out: HTTPS, redirects, requests with a body,
-//! and in `dig` and `nslookup` all but addresses.
+//! and in `dig` all but addresses.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,92 +9,10 @@ use super::net::{Found, What, address, has, numeric, operands, status_line};
 use super::text_option;
 use crate::cluster::workload::outside::Wants;
 
-pub(super) fn wget(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<i64, Flow> {
-    let with_value = [
-        "-O",
-        "-T",
-        "-t",
-        "-o",
-        "-P",
-        "-U",
-        "--header",
-        "--post-data",
-        "--timeout",
-    ];
-    let Some(url) = operands(arguments, &with_value).pop() else {
-        return Ok(1);
-    };
-    let quiet = has(arguments, 'q', "--quiet");
-    let (host, port, path) = address(&url);
-    let shown = url.split_once("://").map_or(&*url, |(_, rest)| rest);
-    let shown = shown.split('/').next().unwrap_or_default().to_string();
-    let waits = waits(arguments, &["-T", "--timeout"]);
-    let Found { at, what } = turn.ask(&host, port, Some(&path), waits)?;
-    let resolved = !matches!(what, What::NoHost | What::NoNameServer);
-    if !quiet && resolved {
-        turn.complain(&format!("Connecting to {host}:{port} ({at}:{port})\n"));
-    }
-    let remote = format!("wget: can't connect to remote host ({at})");
-    let message = match what {
-        What::NoHost | What::NoNameServer => format!("wget: bad address '{shown}'"),
-        What::NoRoute => format!("{remote}: No route to host"),
-        What::Refused => format!("{remote}: Connection refused"),
-        What::Hangs => "wget: download timed out".into(),
-        What::TimedOut if waits.is_some() => "wget: download timed out".into(),
-        What::TimedOut => format!("{remote}: Connection timed out"),
-        What::Answer(answer) => match answer.status {
-            Some(200..400) => {
-                let spider = arguments.iter().any(|a| matches!(&**a, "--spider" | "-s"));
-                return if spider {
-                    Ok(0)
-                } else {
-                    save(turn, arguments, &path, &answer.body)
-                };
-            }
-            Some(status) => {
-                let line = status_line(status);
-                format!("wget: server returned error: HTTP/1.1 {line}")
-            }
-            None => "wget: bad header line".into(),
-        },
-    };
-    turn.complain(&format!("{message}\n"));
-    Ok(1)
-}
-
 /// The seconds that one of these options gives.
 fn waits(arguments: &[Rc<str>], options: &[&str]) -> Option<Duration> {
     let given = options.iter().find_map(|of| text_option(arguments, of))?;
     super::seconds(&[given.into()]).flatten()
-}
-
-/// `-O file`, `-O -`, `-qO- `; else a file named as the path ends.
-fn save(turn: &mut Turn<'_>, arguments: &[Rc<str>], path: &str, body: &str) -> Result<i64, Flow> {
-    let glued = arguments.iter().enumerate().find_map(|(at, a)| {
-        let rest = a.strip_prefix('-').filter(|_| !a.starts_with("--"))?;
-        let (_, behind) = rest.split_once('O')?;
-        Some(match behind {
-            "" => arguments.get(at + 1).map_or("-", |file| file).to_string(),
-            file => file.to_string(),
-        })
-    });
-    let file = match glued {
-        Some(file) => file,
-        None => match path
-            .split('?')
-            .next()
-            .and_then(|path| path.rsplit('/').next())
-        {
-            Some("") | None => "index.html".to_string(),
-            Some(name) => name.to_string(),
-        },
-    };
-    if file == "-" {
-        return turn.say(body);
-    }
-    let file = turn.absolute(&file);
-    turn.write(&file, body, false)?;
-    Ok(0)
 }
 
 pub(super) fn curl(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<i64, Flow> {
@@ -125,9 +43,16 @@ pub(super) fn curl(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<i64, Fl
         "--cacert",
     ];
     let Some(url) = operands(arguments, &with_value).pop() else {
-        turn.complain("curl: (2) no URL specified\n");
+        if !arguments.is_empty() {
+            turn.complain("curl: (2) no URL specified\n");
+        }
+        turn.complain("curl: try 'curl --help' or 'curl --manual' for more information\n");
         return Ok(2);
     };
+    if let Some((code, why)) = wrong_with(&url) {
+        turn.complain(&format!("curl: ({code}) {why}\n"));
+        return Ok(code);
+    }
     let silent = has(arguments, 's', "--silent") && !has(arguments, 'S', "--show-error");
     let (host, port, path) = address(&url);
     let waits = waits(arguments, &["--connect-timeout", "-m", "--max-time"]);
@@ -174,6 +99,24 @@ pub(super) fn curl(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<i64, Fl
     Ok(code)
 }
 
+/// What curl says of a URL before it asks anybody. Models `lib/urlapi.c` and `lib/url.c` of curl 8.
+fn wrong_with(url: &str) -> Option<(i64, String)> {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    if !["http", "https", "ftp", "ftps"].contains(&&*scheme.to_ascii_lowercase()) {
+        return Some((1, format!("Protocol \"{scheme}\" not supported")));
+    }
+    if url.contains(char::is_whitespace) {
+        return Some((3, "URL rejected: Malformed input to a URL function".into()));
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let behind = authority.rsplit(']').next().unwrap_or(authority);
+    let (_, port) = behind.rsplit_once(':')?;
+    let are_digits = port.bytes().all(|byte| byte.is_ascii_digit());
+    let is_port = port.is_empty() || are_digits && port.parse::<u16>().is_ok();
+    let why = "URL rejected: Port number was not a decimal number between 0 and 65535";
+    (!is_port).then(|| (3, why.into()))
+}
+
 /// What curl prints of an answer.
 fn received(
     turn: &mut Turn<'_>,
@@ -191,7 +134,21 @@ fn received(
         body.to_string()
     };
     match file.map(|file| turn.absolute(file)) {
-        Some(file) => turn.write(&file, &shown, false)?,
+        Some(path) => {
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            if file.is_some_and(|file| file.contains('/'))
+                && !folder.is_empty()
+                && !turn.exists(folder)?
+            {
+                let file = file.unwrap_or_default();
+                turn.complain(&format!(
+                    "Warning: Failed to open the file {file}: No such file or directory\n\
+                     curl: (23) Failure writing output to destination\n"
+                ));
+                return Ok(23);
+            }
+            turn.write(&path, &shown, false)?;
+        }
         None => turn.print(&shown)?,
     }
     let format = text_option(arguments, "-w").or(text_option(arguments, "--write-out"));

@@ -9,6 +9,12 @@ mod net;
 /// Clients.
 mod clients;
 
+/// BusyBox's wget.
+mod wget;
+
+/// BusyBox's nslookup.
+mod nslookup;
+
 /// Text from here to there.
 mod text;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::super::machine::Behind;
 use super::super::turn::{Flow, Turn};
 use super::{clients, option, text_option};
+use crate::cluster::network::destination::{ipv4, is_loopback};
 use crate::cluster::workload::HttpAnswer;
 use crate::cluster::workload::catalogue::{Listen, Serves};
 use crate::cluster::workload::outside::{Ask, End, Request, Wants};
@@ -60,7 +61,7 @@ pub(super) enum What {
 pub(in crate::cluster) const FOREVER: Duration = Duration::from_secs(3600);
 
 /// How long a connection is tried for: six times, twice as long each. Linux, `tcp_syn_retries`.
-const SYN_RETRIES: Duration = Duration::from_secs(127);
+pub(super) const SYN_RETRIES: Duration = Duration::from_secs(127);
 
 pub(super) fn run(
     turn: &mut Turn<'_>,
@@ -84,13 +85,14 @@ pub(super) fn run(
             let port = last_number(arguments).unwrap_or(8000);
             return serve(turn, name, port, Serves::Folder(folder)).map(Some);
         }
-        "wget" => clients::wget(turn, arguments)?,
-        "curl" => match arguments.is_empty() {
-            true => return Ok(None),
-            false => clients::curl(turn, arguments)?,
-        },
+        "wget" => super::wget::wget(turn, arguments)?,
+        "curl" => clients::curl(turn, arguments)?,
         "nc" | "ncat" | "netcat" => clients::nc(turn, arguments)?,
-        "ping" | "nslookup" | "dig" => clients::resolve(turn, name, arguments)?,
+        "nslookup" => match super::nslookup::nslookup(turn, arguments)? {
+            Some(status) => status,
+            None => return Ok(None),
+        },
+        "ping" | "dig" => clients::resolve(turn, name, arguments)?,
         _ => {
             let Some((_, port)) = CLIENTS.iter().find(|(client, _)| *client == name) else {
                 return Ok(None);
@@ -200,9 +202,7 @@ impl Turn<'_> {
     /// Is it a name of the Pod itself?
     pub(super) fn is_here(&self, host: &str) -> bool {
         let context = &self.shell.context;
-        host == "localhost"
-            || host.starts_with("127.")
-            || matches!(host, "0.0.0.0" | "[::1]" | "::1")
+        is_loopback(host)
             || !context.ip.is_empty() && host == &*context.ip
             || host == &*context.hostname
     }
@@ -256,9 +256,9 @@ impl Turn<'_> {
                 // Whoever can't wait knows nobody beyond.
                 None => Ok(Found {
                     at: host.into(),
-                    what: match host.parse::<std::net::Ipv4Addr>() {
-                        Ok(_) => What::NoRoute,
-                        Err(_) => What::NoHost,
+                    what: match ipv4(host) {
+                        Some(_) => What::NoRoute,
+                        None => What::NoHost,
                     },
                 }),
             };
@@ -319,9 +319,11 @@ impl Turn<'_> {
 
 /// The address behind a name of the Pod itself.
 pub(super) fn numeric(turn: &Turn<'_>, host: &str) -> String {
-    let named = matches!(host, "localhost" | "0.0.0.0" | "[::1]" | "::1");
     match host {
-        _ if named => "127.0.0.1".to_string(),
+        _ if is_loopback(host) => match ipv4(host) {
+            Some(ip) => ip.to_string(),
+            None => "127.0.0.1".to_string(),
+        },
         host if host == &*turn.shell.context.hostname => turn.shell.context.ip.to_string(),
         host => host.to_string(),
     }
@@ -358,6 +360,7 @@ pub(in crate::cluster) fn status_line(status: u16) -> String {
         200 => "OK",
         301 => "Moved Permanently",
         302 => "Found",
+        400 => "Bad Request",
         403 => "Forbidden",
         404 => "Not Found",
         500 => "Internal Server Error",

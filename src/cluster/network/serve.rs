@@ -1,0 +1,210 @@
+//! Who answers a packet that is there: a container's program, a kubelet, the API server, a DNS server, or nobody. What a
+//! server needs of another one it asks for first.
+//! Left out: what the API server and kubelets say to whoever speaks TLS.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::carry::Sending;
+use super::request::{Outcome, Party, Place, Request, RequestId};
+use super::{API_SERVER_PORT, Goal, KUBELET_PORT, Needs, Served, Stage, Waiter, destination};
+use crate::api::Uid;
+use crate::cluster::Simulation;
+use crate::cluster::workload::outside::{Ask, Wants};
+use crate::cluster::workload::{Asks, FOREVER, address};
+
+impl Simulation {
+    /// The packet is there: somebody answers, or nobody.
+    pub(super) fn arrives(&mut self, id: RequestId, goal: &Goal) {
+        let Some(request) = self.network.requests.get(&id).cloned() else {
+            return;
+        };
+        let asks_for_name = request.question.is_some();
+        if asks_for_name && matches!(goal, Goal::NameServer | Goal::OutsideDns) {
+            return self.names_are_served(id, goal);
+        }
+        let served = match goal {
+            Goal::Pod { node, uid } => {
+                let there = self.kubelets.get(node).is_some_and(|kubelet| {
+                    let ip = request.hops.last().map(|hop| &*hop.destination.ip);
+                    let ip = ip.unwrap_or_default();
+                    destination::is_loopback(ip) || kubelet.holds(*uid, ip).is_some()
+                });
+                if !there {
+                    return self.answers(id, Outcome::NoRoute, "the Pod is gone");
+                }
+                if request.wants == Wants::Echo {
+                    return self.answers(id, Outcome::Answered(None), "");
+                }
+                self.serve(node, Some(*uid), &request)
+            }
+            Goal::Node(_) if request.wants == Wants::Echo => {
+                return self.answers(id, Outcome::Answered(None), "");
+            }
+            Goal::Node(node) => self.serve(node, None, &request),
+            Goal::ApiServer => {
+                if let Some(request) = self.network.request(id) {
+                    request.to = Some(Party::ApiServer);
+                }
+                match request.hops.last().map(|hop| hop.destination.port) {
+                    Some(port) if i64::from(port) == API_SERVER_PORT => {
+                        return self.answers_in_tls(id, &request);
+                    }
+                    _ => None,
+                }
+            }
+            Goal::NameServer if listens_for_names(&request) => {
+                return self.answers(id, Outcome::Answered(None), "");
+            }
+            Goal::NameServer | Goal::OutsideDns => None,
+        };
+        match served {
+            None => match (goal, request.hops.last()) {
+                (Goal::Node(node), Some(hop)) if hop.destination.port == KUBELET_PORT => {
+                    if let Some(request) = self.network.request(id) {
+                        request.to = Some(Party::Kubelet(node.clone()));
+                    }
+                    self.answers_in_tls(id, &request);
+                }
+                _ => self.answers(id, Outcome::Refused, "nobody listens on this port"),
+            },
+            Some((party, served)) => self.is_served(id, party, served),
+        }
+    }
+
+    /// Whoever listens there, in this Pod or on the node's own network.
+    fn serve(
+        &mut self,
+        node: &Rc<str>,
+        uid: Option<Uid>,
+        request: &Request,
+    ) -> Option<(Party, Served)> {
+        let kubelet = Rc::make_mut(self.kubelets.get_mut(node)?);
+        let at = &request.hops.last()?.destination;
+        let port = i64::from(at.port);
+        let inside = destination::is_loopback(&at.ip);
+        let path = match &request.wants {
+            Wants::Get(_, path) => Some(path.clone()),
+            _ => None,
+        };
+        let uid = match uid {
+            Some(uid) => uid,
+            None => kubelet.listener_on_node(self.world.now(), port, inside)?,
+        };
+        let (key, served) = kubelet.serve(&mut self.world, uid, (port, inside), path)?;
+        let party = Party::Container {
+            pod: key,
+            uid,
+            name: served.container.clone(),
+            node: node.clone(),
+        };
+        Some((party, served))
+    }
+
+    fn is_served(&mut self, id: RequestId, party: Party, served: Served) {
+        let gets = matches!(
+            self.network.requests.get(&id).map(|request| &request.wants),
+            Some(Wants::Get(..))
+        );
+        if let Some(request) = self.network.request(id) {
+            request.to = Some(party.clone());
+            if let (Some(hop), Some(pod)) = (request.hops.last_mut(), party.pod()) {
+                hop.place = Place::Container(pod.clone(), served.container.clone());
+            }
+        }
+        if !gets {
+            return self.answers(id, Outcome::Answered(None), "");
+        }
+        let answer = &served.answer;
+        let body: Rc<str> = answer.body.as_str().into();
+        let needs = Needs {
+            forwards: matches!(served.asks, Asks::Forward(_)),
+            status: answer.status,
+            body: body.clone(),
+        };
+        match &served.asks {
+            Asks::Nothing if answer.after >= FOREVER => {
+                if let Some(live) = self.network.live.get_mut(&id) {
+                    live.stage = Stage::Lost;
+                }
+                if let Some(request) = self.network.request(id) {
+                    request.outcome = Some(Outcome::TimedOut);
+                    request.why = "the program doesn't answer".into();
+                }
+            }
+            Asks::Nothing => self.answers_with(id, answer.status, body, answer.after),
+            Asks::Forward(target) | Asks::Needs(target) => {
+                let path = match needs.forwards {
+                    true => self.path_of(id),
+                    false => None,
+                };
+                self.asks_first(id, party, target, path, needs);
+            }
+        }
+    }
+
+    fn path_of(&self, id: RequestId) -> Option<Rc<str>> {
+        match &self.network.requests.get(&id)?.wants {
+            Wants::Get(_, path) => Some(path.clone()),
+            _ => None,
+        }
+    }
+
+    /// A server asks another one before it answers.
+    fn asks_first(
+        &mut self,
+        id: RequestId,
+        server: Party,
+        target: &str,
+        path: Option<Rc<str>>,
+        needs: Needs,
+    ) {
+        let (host, port, _) = address(target);
+        let Some(live) = self.network.live.get_mut(&id) else {
+            return;
+        };
+        let fails = needs.clone();
+        live.stage = Stage::Serving(needs);
+        let (depth, deadline) = (live.depth, live.deadline);
+        let ip = self.address_of(&server);
+        let port = u16::try_from(port).unwrap_or(0);
+        let (Some(depth), Some(ip)) = (depth.checked_sub(1), ip) else {
+            return self.answers_with(id, fails.status, fails.body, Duration::ZERO);
+        };
+        let ask = Ask {
+            host: host.as_str().into(),
+            wants: match path {
+                Some(path) => Wants::Get(port, path),
+                None => Wants::Connection(port),
+            },
+            patience: deadline.since(self.now()),
+        };
+        self.send(Sending {
+            from: server,
+            source: ip,
+            ask,
+            waiter: Waiter::Request(id),
+            parent: Some(id),
+            depth,
+            question: None,
+        });
+    }
+
+    /// Whoever is there speaks TLS alone. Models `net/http` of Go, which says so to whoever doesn't.
+    fn answers_in_tls(&mut self, id: RequestId, request: &Request) {
+        match request.wants {
+            Wants::Get(..) => {
+                let body = "Client sent an HTTP request to an HTTPS server.\n".into();
+                self.answers_with(id, Some(400), body, Duration::ZERO);
+            }
+            _ => self.answers(id, Outcome::Answered(None), ""),
+        }
+    }
+}
+
+/// Is it a connection to a port that CoreDNS has open: names, health, readiness, metrics?
+fn listens_for_names(request: &Request) -> bool {
+    matches!(request.wants, Wants::Connection(_))
+        && (request.hops.last())
+            .is_some_and(|hop| matches!(hop.destination.port, 53 | 8080 | 8181 | 9153))
+}
