@@ -307,6 +307,8 @@ impl Simulation {
         staged.world.timers_mut().clear();
         staged.world.machines = Rc::new(Machines::default());
         staged.world.powered_off = Default::default();
+        staged.world.partitioned = Default::default();
+        staged.world.unheard = Default::default();
         staged
     }
 

@@ -10,6 +10,9 @@ mod announce;
 /// The top bar, with New cluster.
 mod banner;
 
+/// What buttons ask of the API server.
+mod asks;
+
 /// What is often asked of the browser.
 mod dom;
 

@@ -33,6 +33,9 @@ mod files;
 /// What is done to it.
 mod hands;
 
+/// What is done to a machine.
+mod machine;
+
 /// It is asked something.
 mod request;
 
@@ -326,7 +329,7 @@ fn actions(
         );
     };
     if &*key.kind == "Node" {
-        return Html::default();
+        return html! { <footer class="actions">{ machine::hands(props, key) }</footer> };
     }
     let waits = object
         .and_then(|object| object.pod())
