@@ -49,6 +49,9 @@ pub mod service;
 /// The EndpointSlice as the components see it.
 pub mod endpoint_slice;
 
+/// Workloads as their controllers see them.
+pub mod workloads;
+
 /// Base64, as Secrets hold their data.
 pub mod base64;
 
