@@ -61,6 +61,9 @@ mod pod;
 /// The Network view: requests and where they come by.
 mod network;
 
+/// The Ownership view: who owns whom.
+mod ownership;
+
 /// The Scheduling view: an attempt of the scheduler in tables.
 mod scheduling;
 
