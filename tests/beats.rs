@@ -112,6 +112,8 @@ fn deed() -> impl Strategy<Value = Option<Input>> {
         }),
         1 => (1..4_u8).prop_map(|node| Some(Input::PowerOff { node: format!("node-{node}").into() })),
         1 => (1..4_u8).prop_map(|node| Some(Input::PowerOn { node: format!("node-{node}").into() })),
+        1 => (1..4_u8).prop_map(|node| Some(Input::Partition { node: format!("node-{node}").into() })),
+        1 => (1..4_u8).prop_map(|node| Some(Input::Heal { node: format!("node-{node}").into() })),
     ]
 }
 

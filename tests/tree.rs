@@ -68,10 +68,12 @@ fn expected(snapshot: &Snapshot) -> Vec<(usize, String)> {
         let most = record.and_then(|node| node.status.allocatable.get("pods"));
         let most = most.map_or(0, |pods| pods.value());
         let cordoned = record.is_some_and(|node| node.spec.unschedulable);
+        let off = snapshot.powered_off.contains_key(name);
         let said = format!(
-            "Node {name}, {}{}, {active} of {most} Pods",
+            "Node {name}, {}{}, {active} of {most} Pods{}",
             ready.unwrap_or("Unknown"),
-            if cordoned { ", cordoned" } else { "" }
+            if cordoned { ", cordoned" } else { "" },
+            if off { ", machine off" } else { "" }
         );
         std::iter::once((depth, said)).chain(inside).collect()
     };

@@ -309,6 +309,8 @@ impl Simulation {
         staged.world.machines = Rc::new(Machines::default());
         staged.world.powered_off = Default::default();
         staged.world.addresses = Default::default();
+        staged.world.partitioned = Default::default();
+        staged.world.unheard = Default::default();
         staged.world.reconciles = Map::new();
         staged
     }

@@ -69,6 +69,17 @@ pub enum Input {
         /// Its name.
         node: Rc<str>,
     },
+    /// A machine runs on, but nothing passes between it and any other: neither its kubelet's requests nor its
+    /// Pods'. See `partition.rs`.
+    Partition {
+        /// Its name.
+        node: Rc<str>,
+    },
+    /// What cut a machine off is mended.
+    Heal {
+        /// Its name.
+        node: Rc<str>,
+    },
     /// `kubectl patch`, with `--subresource`.
     Patch {
         /// What.

@@ -90,6 +90,12 @@ pub struct Latencies {
     pub node_monitor: Duration,
     /// For how long a kubelet may be silent. Default 50 s, `NodeMonitorGracePeriod` there.
     pub node_monitor_grace: Duration,
+    /// From the mending of a machine's network until its kubelet's watches stand again. Default 1 s, ours: upstream's
+    /// reflector tries again after 0.8 s at first, and after up to a minute when it has tried for long.
+    pub watch_reconnect: Duration,
+    /// How often a kubelet says that it lives. Default 10 s: `NodeLeaseRenewInterval`, a quarter of
+    /// `NodeLeaseDurationSeconds` (40), and `NodeStatusUpdateFrequency`.
+    pub node_heartbeat: Duration,
     /// How often a kubelet compares the volumes that are there with those that are to be. Default 100 ms,
     /// `reconcilerLoopSleepPeriod` and `desiredStateOfWorldPopulatorLoopSleepPeriod` in
     /// `pkg/kubelet/volumemanager`.
@@ -175,6 +181,8 @@ impl Default for Latencies {
             eviction_pressure_transition: ms(300_000),
             node_monitor: ms(5_000),
             node_monitor_grace: ms(50_000),
+            watch_reconnect: ms(1_000),
+            node_heartbeat: ms(10_000),
             volume_reconcile: ms(100),
             volume_mount_timeout: ms(123_000),
             volume_retry_initial: ms(500),

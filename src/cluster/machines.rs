@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::kubelet::Kubelet;
-use super::{Actor, Simulation, controllers, kubelet};
+use super::{Actor, SimTime, Simulation, controllers, kubelet};
 use crate::api::ObjectKey;
 use crate::machine::{Host, Machine};
 
@@ -42,11 +42,21 @@ impl Simulation {
         let now = self.now();
         self.world.timers_mut().cancel_kubelet(name);
         self.world.powered_off.insert(name.clone(), now);
+        let heartbeat = kubelet.last_heartbeat(&self.world);
+        self.falls_silent(name, heartbeat);
+        self.kubelets_off.insert(name.clone(), kubelet);
+    }
+
+    /// From now on the control plane hears nothing of a machine, whatever else befalls it.
+    pub(super) fn falls_silent(&mut self, name: &Rc<str>, heartbeat: SimTime) {
+        if self.world.unheard.contains_key(name) {
+            return;
+        }
+        let now = self.now();
+        self.world.unheard.insert(name.clone(), now);
         if self.world.setup.controllers {
-            let heartbeat = kubelet.last_heartbeat(now);
             controllers::node_fell_silent(&mut self.world, name, heartbeat);
         }
-        self.kubelets_off.insert(name.clone(), kubelet);
     }
 
     pub(super) fn power_on(&mut self, name: &Rc<str>) {
@@ -65,6 +75,8 @@ impl Simulation {
         self.kubelets_off.remove(name);
         self.world.powered_off.remove(name);
         self.world.addresses.node_is_gone(name);
+        self.world.partitioned.remove(name);
+        self.world.unheard.remove(name);
         self.world.timers_mut().cancel_kubelet(name);
         // A cloud controller deletes the Node of a machine that is gone. Nothing to delete is fine.
         let _ = self.world.delete(Actor::You, &ObjectKey::node(name), None);

@@ -76,6 +76,9 @@ mod by_hand;
 /// Hosts and machines.
 mod machines;
 
+/// A machine that nothing passes to or from.
+mod partition;
+
 /// An exported cluster takes the place of this one.
 mod import;
 
@@ -86,6 +89,7 @@ pub use clock::{Present, SimTime, TimerId, Timers};
 pub use import::Importing;
 pub use input::{Fault, Import, Input};
 pub use latencies::Latencies;
+pub use partition::Partition;
 pub use rng::Rng;
 pub use setup::{Runtime, Setup};
 pub use simulation::{Budget, Progress, Simulation, Wake};

@@ -255,6 +255,8 @@ impl Simulation {
             }
             Input::PowerOff { node } => self.power_off(&node),
             Input::PowerOn { node } => self.power_on(&node),
+            Input::Partition { node } => self.partition(&node),
+            Input::Heal { node } => self.heal(&node),
             Input::AddHost(host) => self.add_host(host),
             Input::AddMachine(machine) => self.add_machine(machine),
             Input::RemoveMachine { name } => self.remove_machine(&name),
@@ -396,6 +398,7 @@ impl Simulation {
             store: self.world.store.clone(),
             machines: self.world.machines.clone(),
             powered_off: self.world.powered_off.clone(),
+            partitioned: self.world.partitioned.clone(),
             activities: self
                 .kubelets
                 .values()

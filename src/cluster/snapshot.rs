@@ -11,7 +11,7 @@ use super::scheduler::attempts::Attempts;
 use super::terminal::Terminal;
 use super::workload::files::Files;
 use super::world::Answer;
-use super::{InputId, SimTime, Store};
+use super::{InputId, Partition, SimTime, Store};
 use crate::api::{Object, ObjectKey, Uid};
 use crate::collections::Map;
 use crate::machine::Machines;
@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub machines: Rc<Machines>,
     /// Machines that are off, and since when.
     pub powered_off: Map<Rc<str>, SimTime>,
+    /// Machines that are cut off from all others.
+    pub partitioned: Map<Rc<str>, Rc<Partition>>,
     /// What kubelets are doing that no object says: pulls under way.
     pub activities: Map<(Uid, Rc<str>), Activity>,
     /// What each input was answered.

@@ -169,6 +169,14 @@ impl Store {
         self.digest
     }
 
+    /// The objects alone, as a cache keeps them.
+    pub(super) fn without_changes(&self) -> Self {
+        Store {
+            objects: self.objects.clone(),
+            ..Store::default()
+        }
+    }
+
     /// The version that the next write gets.
     pub(super) fn next_resource_version(&mut self) -> u64 {
         self.resource_version += 1;

@@ -11,6 +11,7 @@ use super::controllers::reconcile::Reconcile;
 use super::kubelet::{Exchanges, FileUses};
 use super::network::Outbox;
 use super::network::addresses::Addresses;
+use super::partition::Partition;
 use super::{Actor, Cause, Change, ChangeId, InputId, Latencies, Rng, Setup, SimTime, Store};
 use super::{TimerId, Timers, Verb, Wake};
 use crate::api::{Object, ObjectKey};
@@ -30,6 +31,10 @@ pub struct World {
     pub machines: Rc<Machines>,
     /// Machines that are off, and since when.
     pub powered_off: Map<Rc<str>, SimTime>,
+    /// Machines that are cut off from all others, and what their kubelets know of the cluster.
+    pub partitioned: Map<Rc<str>, Rc<Partition>>,
+    /// Machines that the control plane hears nothing of, off or cut off, and since when.
+    pub unheard: Map<Rc<str>, SimTime>,
     /// What each input was answered, line by line.
     pub answers: Map<InputId, Rc<Answer>>,
     /// What containers of one Pod asked each other; no change of the world tells it.
@@ -80,6 +85,8 @@ impl World {
             store: Store::default(),
             rng: Rng::new(seed),
             powered_off: Map::new(),
+            partitioned: Map::new(),
+            unheard: Map::new(),
             answers: Map::new(),
             exchanges: Exchanges::new(),
             file_uses: FileUses::new(),

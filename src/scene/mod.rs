@@ -40,6 +40,9 @@ mod anatomy;
 /// A request and where it comes by.
 pub mod network;
 
+/// Who owns whom.
+pub mod ownership;
+
 /// What a cluster comes to, in numbers.
 mod overview;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::ownership::{KINDS, numbers};
 use super::status;
 use crate::api::endpoint_slice;
 use crate::api::pod::{ContainerStatus, Pod};
@@ -89,7 +90,25 @@ pub(super) fn record_name(key: &ObjectKey, object: &Object) -> Rc<str> {
     } else {
         ", not simulated yet"
     };
-    format!("{key}{ends}{said}").into()
+    let mut name = key.to_string();
+    for (word, number) in numbers(key, object) {
+        let word = match word {
+            "Up to date" => "updated".into(),
+            word => word.to_lowercase(),
+        };
+        name += &format!(", {word} {number}");
+    }
+    format!("{name}{ends}{said}").into()
+}
+
+/// Does an object of this kind own Pods, or what owns them? The kind is bare.
+pub(super) fn is_owner(kind: &str) -> bool {
+    KINDS.iter().any(|one| one.split('.').next() == Some(kind))
+}
+
+/// The same of an object.
+pub(super) fn owns(key: &ObjectKey) -> bool {
+    KINDS.contains(&&*key.kind)
 }
 
 /// Of each Service, by its namespace and name, how many endpoints are ready, and how many there are.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::deck::{Berth, Deck, GAP, Stand, deepest};
 use super::layout::pod_height;
 use super::names::is_listed;
+use super::ownership::Slots;
 use super::racks::Racks;
 use crate::api::pod::Pod;
 use crate::api::{ObjectKey, Uid};
@@ -44,6 +45,8 @@ pub struct Places {
     brings: bool,
     /// Another one as soon as other Nodes stand, or stand elsewhere.
     standing: Rc<()>,
+    /// Rows of Pods among those of their owners.
+    slots: Slots,
 }
 
 /// A Pod's place, and what its movement needs.
@@ -108,6 +111,7 @@ impl Places {
     /// Finds a place for what is new; frees the place of what is gone.
     pub fn observe(&mut self, change: &Change) {
         self.close_gaps(change.at);
+        self.slots.observe(change);
         if is_listed(&change.object, &change.actor) && change.verb == Verb::Created {
             self.listed.insert(change.object.clone());
         }
@@ -212,6 +216,11 @@ impl Places {
     /// The places of all Pods, by key.
     pub fn each(&self) -> impl Iterator<Item = (&ObjectKey, &Rc<PodPlace>)> {
         self.pods.iter()
+    }
+
+    /// The row of a Pod among those of its owner, by the owner's uid.
+    pub fn row(&self, owner: &str, pod: &ObjectKey) -> Option<usize> {
+        self.slots.row(owner, pod)
     }
 
     /// The place of a Pod.

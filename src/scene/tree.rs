@@ -4,11 +4,14 @@
 //! It is followed from change to change, and what isn't asked for has no name yet: a cluster of ten
 //! thousand Pods costs what changed in it, and what is open.
 
+/// The same, as things own each other.
+mod owners;
+
 use std::rc::Rc;
 
 use super::names::{self, container_name, node_name, pod_name, record_name};
 use crate::api::{Object, ObjectKey};
-use crate::cluster::Snapshot;
+use crate::cluster::{Snapshot, Store};
 use crate::collections::{Map, Set};
 use crate::machine::Machines;
 use crate::scene::{Places, Selection};
@@ -128,6 +131,8 @@ impl OnNode {
 pub struct Outline {
     objects: Map<ObjectKey, Rc<Object>>,
     machines: Rc<Machines>,
+    /// Of machines that are off or cut off: how their Node's name goes on.
+    troubles: Map<Rc<str>, &'static str>,
     /// By name; Pods without a node are under the empty one.
     nodes: Map<Rc<str>, OnNode>,
     /// How many Pods there are.
@@ -137,6 +142,9 @@ pub struct Outline {
     strays: Vec<Rc<str>>,
     /// What a person made and what has no place on a machine, by kind.
     records: Map<Rc<str>, Map<ObjectKey, Rc<Object>>>,
+    /// Who owns whom is asked there.
+    store: Store,
+    by_owner: bool,
     /// Not all of `objects` is followed yet.
     way: Option<Way>,
 }
@@ -194,6 +202,16 @@ impl Outline {
     fn set_out(&mut self, snapshot: &Snapshot) -> Way {
         let moved = !Rc::ptr_eq(&self.machines, &snapshot.machines);
         self.machines = snapshot.machines.clone();
+        self.store = snapshot.store.clone();
+        let cut = snapshot.partitioned.keys().map(|name| (name, ", cut off"));
+        let off = snapshot
+            .powered_off
+            .keys()
+            .map(|name| (name, ", machine off"));
+        self.troubles = cut
+            .chain(off)
+            .map(|(name, words)| (name.clone(), words))
+            .collect();
         Way {
             before: std::mem::replace(&mut self.objects, snapshot.store.objects().clone()),
             places: snapshot.places.clone(),
@@ -220,7 +238,8 @@ impl Outline {
                 }
                 "Event" => false,
                 _ => {
-                    self.record(key, after.filter(|_| way.places.is_made_by_people(key)));
+                    let is_shown = names::owns(key) || way.places.is_made_by_people(key);
+                    self.record(key, after.filter(|_| is_shown));
                     false
                 }
             };
@@ -341,11 +360,15 @@ impl Outline {
             parts,
             all: Vec::new(),
         };
+        if self.by_owner {
+            self.owner_lines(&mut lines);
+            return lines.all;
+        }
         let objects = usize::from(!self.records.is_empty());
         let siblings = 1 + self.hosts.len() + self.strays.len() + objects;
         let none = OnNode::new("");
         let waiting = self.nodes.get("").unwrap_or(&none);
-        lines.on_node(waiting.pods.len(), waiting, (1, 1, siblings));
+        lines.on_node(waiting.pods.len(), waiting, None, (1, 1, siblings));
         for (number, (host, nodes)) in self.hosts.iter().enumerate() {
             let item = Item::Thing(Selection::Host(host.clone()));
             if lines.put(item, None, 0, !nodes.is_empty(), (1, 2 + number, siblings)) {
@@ -358,10 +381,20 @@ impl Outline {
         for (number, node) in self.strays.iter().enumerate() {
             self.node_lines(&mut lines, node, (1, from + number, siblings));
         }
+        if objects == 1 {
+            self.record_lines(&mut lines, &|_| true, siblings);
+        }
+        lines.all
+    }
+
+    /// What has no place on a machine, of these kinds, by kind: the last of so many.
+    fn record_lines(&self, lines: &mut Lines, is_it: &dyn Fn(&str) -> bool, siblings: usize) {
         let item = Item::Heading("Objects".into());
-        if objects == 1 && lines.put(item, None, 0, true, (1, siblings, siblings)) {
-            for (number, (kind, all)) in self.records.iter().enumerate() {
-                let place = (2, 1 + number, self.records.len());
+        if lines.put(item, None, 0, true, (1, siblings, siblings)) {
+            let kinds = self.records.iter().filter(|(kind, _)| is_it(kind));
+            let count = kinds.clone().count();
+            for (number, (kind, all)) in kinds.enumerate() {
+                let place = (2, 1 + number, count);
                 if !lines.put(Item::Heading(kind.clone()), None, 0, true, place) {
                     continue;
                 }
@@ -378,12 +411,12 @@ impl Outline {
                 }
             }
         }
-        lines.all
     }
 
     fn node_lines(&self, lines: &mut Lines, name: &Rc<str>, place: Place) {
         if let Some(there) = self.nodes.get(name) {
-            lines.on_node(there.active, there, place);
+            let trouble = self.troubles.get(name).copied();
+            lines.on_node(there.active, there, trouble, place);
         }
     }
 
@@ -401,6 +434,7 @@ impl Outline {
                 let host = host.map(|machine| Item::Thing(Selection::Host(machine.host.clone())));
                 host.into_iter().collect()
             }
+            Selection::Object(key) if self.by_owner => self.owners_around(key),
             Selection::Object(key) if &*key.kind == "Pod" => {
                 let object = self.objects.get(key).and_then(|object| object.pod());
                 match object.map(|pod| &pod.spec.node_name) {
@@ -457,39 +491,66 @@ impl Lines<'_> {
     }
 
     /// A Node or `Unscheduled`, its Pods, and their containers.
-    fn on_node(&mut self, count: usize, there: &OnNode, place: Place) {
+    fn on_node(
+        &mut self,
+        count: usize,
+        there: &OnNode,
+        trouble: Option<&'static str>,
+        place: Place,
+    ) {
         let has_pods = !there.pods.is_empty();
-        let item = there.item.clone();
-        if !self.put(item, there.record.as_ref(), count, has_pods, place) {
+        if !self.node(count, there, trouble, has_pods, place) {
             return;
         }
         let level = place.0 + 1;
         for (number, (key, object)) in there.pods.iter().enumerate() {
-            let place = (level, 1 + number, there.pods.len());
-            let Some(pod) = object.pod() else { continue };
-            let specs = pod.spec.init_containers.iter().chain(&pod.spec.containers);
-            let parts = self.parts.filter(|parts| parts.pod == *key);
-            let parts = parts.map_or(&[][..], |parts| &parts.all);
-            let containers = specs.clone().count();
-            let siblings = containers + parts.len();
-            if !self.put(Item::pod(key), Some(object), 0, siblings > 0, place) {
-                continue;
-            }
-            for (number, spec) in specs.enumerate() {
-                let container = Item::Thing(Selection::Container {
-                    pod: key.clone(),
-                    name: spec.name.clone(),
-                });
-                let place = (level + 1, 1 + number, siblings);
-                self.put(container, Some(object), 0, false, place);
-            }
-            for (number, (id, name)) in parts.iter().enumerate() {
-                let place = (level + 1, 1 + containers + number, siblings);
-                let part = Item::Part(key.clone(), id.clone());
-                self.put(part, None, 0, false, place);
-                if let Some(line) = self.all.last_mut() {
-                    line.words = Some(name.clone());
-                }
+            self.pod(key, object, (level, 1 + number, there.pods.len()));
+        }
+    }
+
+    /// A Node or `Unscheduled` by itself. Tells whether what is inside it follows.
+    fn node(
+        &mut self,
+        count: usize,
+        there: &OnNode,
+        trouble: Option<&'static str>,
+        has_inside: bool,
+        place: Place,
+    ) -> bool {
+        let item = there.item.clone();
+        let is_open = self.put(item, there.record.as_ref(), count, has_inside, place);
+        if let (Some(trouble), Some(line)) = (trouble, self.all.last_mut()) {
+            line.words = Some(format!("{}{trouble}", line.name()).into());
+        }
+        is_open
+    }
+
+    /// A Pod, its containers and its parts.
+    fn pod(&mut self, key: &ObjectKey, object: &Rc<Object>, place: Place) {
+        let Some(pod) = object.pod() else { return };
+        let level = place.0 + 1;
+        let specs = pod.spec.init_containers.iter().chain(&pod.spec.containers);
+        let parts = self.parts.filter(|parts| parts.pod == *key);
+        let parts = parts.map_or(&[][..], |parts| &parts.all);
+        let containers = specs.clone().count();
+        let siblings = containers + parts.len();
+        if !self.put(Item::pod(key), Some(object), 0, siblings > 0, place) {
+            return;
+        }
+        for (number, spec) in specs.enumerate() {
+            let container = Item::Thing(Selection::Container {
+                pod: key.clone(),
+                name: spec.name.clone(),
+            });
+            let place = (level, 1 + number, siblings);
+            self.put(container, Some(object), 0, false, place);
+        }
+        for (number, (id, name)) in parts.iter().enumerate() {
+            let place = (level, 1 + containers + number, siblings);
+            let part = Item::Part(key.clone(), id.clone());
+            self.put(part, None, 0, false, place);
+            if let Some(line) = self.all.last_mut() {
+                line.words = Some(name.clone());
             }
         }
     }

@@ -10,6 +10,9 @@ mod announce;
 /// The top bar, with New cluster.
 mod banner;
 
+/// What buttons ask of the API server.
+mod asks;
+
 /// What is often asked of the browser.
 mod dom;
 
@@ -57,6 +60,9 @@ mod pod;
 
 /// The Network view: requests and where they come by.
 mod network;
+
+/// The Ownership view: who owns whom.
+mod ownership;
 
 /// The Scheduling view: an attempt of the scheduler in tables.
 mod scheduling;

@@ -77,6 +77,8 @@ pub struct Step {
     evict: Option<String>,
     power_off: Option<String>,
     power_on: Option<String>,
+    partition: Option<String>,
+    heal: Option<String>,
     /// What is no Pod takes this much.
     take_up: Option<TakeUp>,
     panic_after: Option<String>,
@@ -299,6 +301,8 @@ impl Step {
             self.take_up.is_some(),
             self.power_off.is_some(),
             self.power_on.is_some(),
+            self.partition.is_some(),
+            self.heal.is_some(),
             self.panic_after.is_some(),
             self.patch.is_some(),
             self.static_file.is_some(),
@@ -344,6 +348,16 @@ impl Step {
         }
         if let Some(name) = &self.power_off {
             return Input::PowerOff {
+                node: name.as_str().into(),
+            };
+        }
+        if let Some(name) = &self.partition {
+            return Input::Partition {
+                node: name.as_str().into(),
+            };
+        }
+        if let Some(name) = &self.heal {
+            return Input::Heal {
                 node: name.as_str().into(),
             };
         }

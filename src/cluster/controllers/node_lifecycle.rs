@@ -111,10 +111,10 @@ pub(in crate::cluster) fn node_fell_silent(world: &mut World, name: &str, heartb
     world.wake(after, WorldWake::Controller(wake));
 }
 
-/// Nobody hears of a Node since `since`, unless its machine came on meanwhile. Models
+/// Nobody hears of a Node since `since`, unless its kubelet spoke up meanwhile. Models
 /// `tryUpdateNodeHealth` and `MarkPodsNotReady`.
 pub(super) fn silent(world: &mut World, key: &ObjectKey, since: SimTime) {
-    if world.powered_off.get(&*key.name) != Some(&since) {
+    if world.unheard.get(&*key.name) != Some(&since) {
         return;
     }
     let now = world.now();

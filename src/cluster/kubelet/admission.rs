@@ -66,7 +66,7 @@ impl Kubelet {
         let worker = self.workers.get(&uid).filter(|worker| worker.is_new());
         let object = worker.and_then(|worker| match worker.is_static {
             true => self.node.static_pods.get(uid),
-            false => world.store.get(&worker.key),
+            false => world.seen_by(&self.node.name).get(&worker.key),
         });
         let object = object.filter(|object| Uid::parse(&object.meta.uid) == Some(uid));
         let Some(object) = object else {
@@ -105,7 +105,8 @@ impl Kubelet {
 
     /// Its Node as the API has it, or as it would register it. Models `GetCachedNode`.
     fn known_node(&self, world: &World) -> Option<Rc<Node>> {
-        if let Some(node) = world.store.get(&ObjectKey::node(&self.node.name)) {
+        let seen = world.seen_by(&self.node.name);
+        if let Some(node) = seen.get(&ObjectKey::node(&self.node.name)) {
             return node.node().cloned();
         }
         let machine = world.machines.get(&self.node.name)?;

@@ -71,7 +71,11 @@ impl Turn<'_> {
         let pod = PodWorker::view(&object);
         let PodEnvironment { spec } = view::read(&object.value).unwrap_or_default();
         let links = spec.enable_service_links.unwrap_or(true);
-        let services = env_vars::of_services(&self.world.store, &pod.metadata.namespace, links);
+        let services = env_vars::of_services(
+            self.world.seen_by(&self.node.name),
+            &pod.metadata.namespace,
+            links,
+        );
         let mut environment = Environment {
             own: services.len(),
             all: services,
@@ -174,7 +178,8 @@ impl Turn<'_> {
 
     /// What Pods may ask this node for.
     pub(super) fn allocatable(&self) -> ResourceList {
-        let node = self.world.store.get(&ObjectKey::node(&self.node.name));
+        let node = self.world.seen_by(&self.node.name);
+        let node = node.get(&ObjectKey::node(&self.node.name));
         let node = node.and_then(|node| node.node());
         node.map(|node| node.status.allocatable.clone())
             .unwrap_or_default()

@@ -23,7 +23,7 @@ use super::stats;
 use super::{Kubelet, NodeState, Turn, Wake, node_status};
 use crate::api::node::Taint;
 use crate::api::pod::Pod;
-use crate::api::{ObjectKey, Uid};
+use crate::api::{ObjectKey, Uid, Value};
 use crate::cluster::events::Telling;
 use crate::cluster::scheduler::plugins::checks;
 use crate::cluster::{Runtime, SimTime, TimerId, World};
@@ -310,7 +310,30 @@ fn may_pass_local_limits(worker: &PodWorker) -> bool {
         && runs.any(|run| run.process.may_write() || !run.process.peak().files.is_empty())
 }
 
+fn pressure_condition(pressure: Pressure, under: bool, now: SimTime) -> Value {
+    let (reason, message) = pressure.words(under);
+    fields! {
+        "type" => pressure.condition(), "status" => if under { "True" } else { "False" },
+        "reason" => reason, "message" => message, "lastHeartbeatTime" => now.to_rfc3339(),
+    }
+}
+
 impl NodeState {
+    /// The conditions that it would report now.
+    pub(super) fn conditions(&self, now: SimTime) -> Value {
+        let under = |condition: &Value| {
+            let kind = condition.text_at(&["type"]);
+            let mut all = self.eviction.under.iter();
+            all.find(|pressure| pressure.condition() == kind).copied()
+        };
+        let well = node_status::conditions(&now.to_rfc3339());
+        let all = well.items().iter().map(|condition| match under(condition) {
+            Some(pressure) => pressure_condition(pressure, true, now),
+            None => condition.clone(),
+        });
+        all.collect()
+    }
+
     /// Remembers what too little is left of, and has the Node say so. A condition stays for a while
     /// after that. Models `nodeConditionsObservedSince` and the setters of the Node's status.
     fn remember(&mut self, world: &mut World, met: &[Signal]) {
@@ -342,11 +365,7 @@ impl NodeState {
 
     fn report_pressure(&self, world: &mut World, pressure: Pressure, under: bool) {
         let now = world.now();
-        let (reason, message) = pressure.words(under);
-        let condition = fields! {
-            "type" => pressure.condition(), "status" => if under { "True" } else { "False" },
-            "reason" => reason, "message" => message, "lastHeartbeatTime" => now.to_rfc3339(),
-        };
+        let condition = pressure_condition(pressure, under, now);
         self.patch_node(world, |node| {
             crate::cluster::api_server::set_condition(node, condition, now);
         });
@@ -368,7 +387,7 @@ impl NodeState {
             field_path: String::new(),
             host: &self.name,
         };
-        world.tell_event(self.actor(), &node, telling);
+        self.tell_event(world, &node, telling);
     }
 }
 

@@ -101,7 +101,7 @@ impl Images {
     }
 
     /// As `status.images` lists them.
-    fn listed(&self) -> Value {
+    pub(super) fn listed(&self) -> Value {
         let image = |(name, size): (&Rc<str>, &u64)| {
             let digest: Rc<str> = image_name::with_digest(name).into();
             let names: Value = [digest, image_name::full(name).into()]
@@ -122,7 +122,7 @@ impl Turn<'_> {
         let pod = self.pod();
         let missing = pod.spec.image_pull_secrets.iter().filter(|secret| {
             let key = ObjectKey::new("Secret", &pod.metadata.namespace, &secret.name);
-            !secret.name.is_empty() && self.world.store.get(&key).is_none()
+            !secret.name.is_empty() && self.world.seen_by(&self.node.name).get(&key).is_none()
         });
         let missing: Vec<&str> = missing.map(|secret| &*secret.name).collect();
         if !missing.is_empty() {

@@ -151,6 +151,9 @@ pub use node_status::wrong_with;
 /// A machine goes off, and comes on again.
 mod node_shutdown;
 
+/// A machine that nothing passes to or from.
+mod partition;
+
 /// A kubelet whose Pods are Ready at once.
 mod instant;
 
@@ -293,6 +296,9 @@ impl Kubelet {
 
     /// The Pods that its watch begins with.
     fn list_pods(&mut self, world: &mut World, after: Duration) {
+        if self.node.is_cut_off(world) {
+            return;
+        }
         let after = after + world.latencies().watch_delivery;
         let pods: Vec<Rc<Object>> = (world.store.list("Pod"))
             .filter(|(_, object)| {
@@ -308,6 +314,9 @@ impl Kubelet {
 
     /// Sees a change of a Pod that is bound to its node. Marks; writes nothing.
     pub fn observe(&mut self, world: &mut World, change: &Change) {
+        if self.node.is_cut_off(world) {
+            return;
+        }
         let object = change.after.as_ref().or(change.before.as_ref());
         let Some(uid) = object.and_then(|object| Uid::parse(&object.meta.uid)) else {
             return;
@@ -363,7 +372,10 @@ impl Kubelet {
             Rc::make_mut(worker).cause = world.cause();
         }
         match wake {
-            Wake::Register => self.node.register(world),
+            Wake::Register => self.node.come_up(world),
+            Wake::Reconnect => self.reconnect(world),
+            Wake::NodeStatus => self.node.report_status(world),
+            Wake::Watch(uid) if self.hears_nothing_of(world, uid) => {}
             Wake::Watch(uid) if world.setup.runtime == Runtime::Instant => {
                 self.turn(world, uid, |turn| turn.instant());
             }
@@ -596,6 +608,6 @@ impl Turn<'_> {
             field_path,
             host: &self.node.name.clone(),
         };
-        self.world.tell_event(self.node.actor(), &pod, telling);
+        self.node.tell_event(self.world, &pod, telling);
     }
 }

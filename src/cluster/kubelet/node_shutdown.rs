@@ -14,16 +14,7 @@ use crate::cluster::workload::Exit;
 use crate::cluster::{SimTime, World};
 use crate::collections::{Map, Set};
 
-/// How often a kubelet says that it lives. `NodeLeaseDurationSeconds` 40 and `NodeLeaseRenewInterval`:
-/// a quarter of that.
-const LEASE_RENEWAL: std::time::Duration = std::time::Duration::from_secs(10);
-
 impl Kubelet {
-    /// When it last said that it lives.
-    pub fn last_heartbeat(&self, now: SimTime) -> SimTime {
-        self.node.last_relist(now, LEASE_RENEWAL)
-    }
-
     /// Its machine comes on after it was off: nothing runs, and what the kubelet knew is forgotten.
     /// It finds its Node and its Pods in the API, and its containers' records.
     pub fn power_on(&mut self, world: &mut World) {
@@ -36,7 +27,7 @@ impl Kubelet {
         node.waiting = Set::new();
         node.relist_timer = None;
         node.eviction = EvictionManager::default();
-        node.register(world);
+        node.come_up(world);
         node.report_images(world);
         let workers = std::mem::replace(&mut self.workers, Map::new());
         for (uid, old) in workers.iter() {

@@ -110,6 +110,9 @@ impl NodeState {
 
     /// Writes into the Node.
     pub(super) fn patch_node(&self, world: &mut World, edit: impl FnOnce(&mut Value)) {
+        if self.is_cut_off(world) {
+            return;
+        }
         // A Node that somebody deleted is nobody's to write to.
         let _ = world.patch(self.actor(), &ObjectKey::node(&self.name), edit);
     }
@@ -157,7 +160,8 @@ impl NodeState {
 /// Every machine's disk: 100 GiB, ours.
 pub(super) const DISK_BYTES: i64 = 100 << 30;
 
-fn conditions(now: &str) -> Value {
+/// What a kubelet reports that is short of nothing.
+pub(super) fn conditions(now: &str) -> Value {
     let condition = |kind: &str, status: &str, reason: &str, message: &str| {
         fields! {
             "type" => kind, "status" => status, "reason" => reason, "message" => message,

@@ -24,7 +24,7 @@ const HASH_ANNOTATION: &str = "kubernetes.io/config.hash";
 /// How often the kubelet cleans up. `housekeepingPeriod`.
 const HOUSEKEEPING: Duration = Duration::from_secs(2);
 /// How often all statuses are compared with the API's. `syncPeriod` of the status manager.
-const STATUS_SYNC: Duration = Duration::from_secs(10);
+pub(super) const STATUS_SYNC: Duration = Duration::from_secs(10);
 
 /// The Pods in a machine's folder, by file.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -162,6 +162,9 @@ impl Kubelet {
     /// Deletes mirror Pods that mirror nothing any more. Models that part of `HandlePodCleanups`.
     pub(super) fn housekeeping(&mut self, world: &mut World) {
         self.node.housekeeping = None;
+        if self.node.is_cut_off(world) {
+            return;
+        }
         let here = world.store.list("Pod").filter(|(key, object)| {
             let pod = object.pod();
             let is_here = pod.is_some_and(|pod| pod.spec.node_name == self.node.name);
@@ -194,7 +197,7 @@ impl Turn<'_> {
             (news.asks, news.removed) = (true, true);
             return news;
         }
-        let mirror = self.world.store.get(&self.worker.key);
+        let mirror = self.world.seen_by(&self.node.name).get(&self.worker.key);
         let mirror = mirror.filter(|object| is_mirror(object)).cloned();
         let known = std::mem::replace(&mut self.worker.mirror, mirror);
         let is_other = match (&known, &self.worker.mirror) {
@@ -218,7 +221,7 @@ impl Turn<'_> {
     /// Sees to it that a static Pod has its mirror, and the right one. Models
     /// `tryReconcileMirrorPods`.
     pub(super) fn reconcile_mirror(&mut self) {
-        if !self.worker.is_static {
+        if !self.worker.is_static || self.node.is_cut_off(self.world) {
             return;
         }
         let hash = self.worker.pod.meta.annotations.get(HASH_ANNOTATION);

@@ -224,6 +224,9 @@ impl Turn<'_> {
             return;
         };
         told.timer = None;
+        if self.node.is_cut_off(self.world) {
+            return;
+        }
         let (mut status, finished) = (told.status.clone(), told.finished);
         let Some(current) = self.world.store.get(&self.worker.key).cloned() else {
             return;

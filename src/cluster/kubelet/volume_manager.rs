@@ -127,7 +127,7 @@ impl Turn<'_> {
         let mut mountable: Vec<&pod_config::Volume> = Vec::new();
         let mut errors = Vec::new();
         for volume in &spec.volumes {
-            match volumes::bound(&self.world.store, volume, &pod) {
+            match volumes::bound(self.world.seen_by(&self.node.name), volume, &pod) {
                 Ok(()) => mountable.push(volume),
                 Err(error) => errors.push(error.into()),
             }
@@ -250,10 +250,11 @@ impl Turn<'_> {
     /// Names of volumes whose claims have none, in order.
     fn unprocessed_volumes(&self) -> Vec<Rc<str>> {
         let (spec, pod) = self.used_volumes();
+        let store = self.world.seen_by(&self.node.name);
         let failing = spec
             .volumes
             .iter()
-            .filter(|volume| volumes::bound(&self.world.store, volume, &pod).is_err());
+            .filter(|volume| volumes::bound(store, volume, &pod).is_err());
         let mut names: Vec<_> = failing.map(|volume| volume.name.clone()).collect();
         crate::order::sort(&mut names);
         names

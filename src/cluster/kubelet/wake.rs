@@ -15,6 +15,10 @@ use crate::cluster::workload::Exit;
 pub enum Wake {
     /// It registers its Node.
     Register,
+    /// Its watches stand again after its machine was cut off.
+    Reconnect,
+    /// It says anew how its Node is.
+    NodeStatus,
     /// A Pod's news arrive.
     Watch(Uid),
     /// A Pod worker's sync goes on.

@@ -93,7 +93,7 @@ impl Turn<'_> {
             users.insert(self.worker.uid);
             return Some(object.clone());
         }
-        let Some(object) = self.world.store.get(&key).cloned() else {
+        let Some(object) = self.world.seen_by(&self.node.name).get(&key).cloned() else {
             return self.root_ca(&key);
         };
         if object.value.get("immutable") == Some(&Value::Bool(true)) {

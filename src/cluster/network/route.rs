@@ -140,10 +140,28 @@ pub(super) fn back(there: &[Hop], from: SimTime, latencies: &Latencies) -> Vec<H
     hops
 }
 
+/// It never comes out of the machine that is cut off, or into it.
+fn cut_off(mut packet: Packet, node: &str) -> Way {
+    let why = format!("machine {node} is cut off");
+    packet.note(why.clone());
+    packet.ends(Fate::Dropped(why.into()))
+}
+
 impl Simulation {
     fn host_of(&self, node: &str) -> Rc<str> {
         let machine = self.world.machines.get(node);
         machine.map_or_else(|| "".into(), |machine| machine.host.clone())
+    }
+
+    /// The machine that is cut off, if a packet from this one (or from outside) to that address had to pass it.
+    fn cut_between(&self, from: Option<&Rc<str>>, to: &Owner) -> Option<Rc<str>> {
+        let to = match to {
+            Owner::Pod(PodAt { node, .. }) | Owner::Node(node) | Owner::Silent(node, _) => Some(node),
+            _ => None,
+        };
+        let mut both = from.into_iter().chain(to);
+        let is_cut = |node: &&Rc<str>| self.world.partitioned.contains_key(*node);
+        both.find(is_cut).filter(|_| from != to).cloned()
     }
 
     /// The way of a packet that `from` sends now, and how it ends as things stand.
@@ -222,6 +240,9 @@ impl Simulation {
             return packet.ends(fate);
         }
         let owner = self.owner(&packet.destination.ip);
+        if let Some(other) = self.cut_between(node.as_ref(), &owner) {
+            return cut_off(packet, &other);
+        }
         let Some(node) = node else {
             return self.from_outside(packet, owner, latencies);
         };
@@ -422,7 +443,11 @@ impl Simulation {
             packet.note(format!("hostPort of {}: to {target}", pod.path()));
             packet.destination = target;
         }
-        match self.owner(&packet.destination.ip) {
+        let owner = self.owner(&packet.destination.ip);
+        if let Some(other) = self.cut_between(Some(&node), &owner) {
+            return cut_off(packet, &other);
+        }
+        match owner {
             _ if is_loopback(&packet.destination.ip) => packet.ends(Fate::Node(node)),
             Owner::Pod(pod) => {
                 let other = pod.node.clone();

@@ -164,6 +164,10 @@ impl App {
                 Input::AddMachine(machine) => format!("Node {} is added", machine.name),
                 Input::RemoveHost { name } => format!("Host {name} is removed"),
                 Input::RemoveMachine { name } => format!("Node {name} is removed"),
+                Input::PowerOff { node } => format!("Machine {node} is off"),
+                Input::PowerOn { node } => format!("Machine {node} is on"),
+                Input::Partition { node } => format!("Machine {node} is cut off"),
+                Input::Heal { node } => format!("Machine {node} is no longer cut off"),
                 _ => String::new(),
             },
             Record::Speed { .. } => String::new(),
@@ -191,10 +195,13 @@ impl App {
         let id = self.engine.history().viewed().inputs_taken().checked_sub(1);
         let shot = self.engine.shot();
         let answer = id.and_then(|id| shot.answers.get(&InputId(id)));
-        let Some(answer) = answer.filter(|_| input.pod_at_hand().is_some()) else {
+        let is_patch = matches!(input, Input::Patch { .. });
+        let is_by_hand = is_patch || input.pod_at_hand().is_some();
+        let Some(answer) = answer.filter(|_| is_by_hand) else {
             return String::new();
         };
-        let lines = answer.lines.iter().filter(|line| !line.is_error);
+        let lines = answer.lines.iter();
+        let lines = lines.filter(|line| is_patch || !line.is_error);
         let lines: Vec<&str> = lines.map(|line| &*line.text).collect();
         lines.join(" ")
     }

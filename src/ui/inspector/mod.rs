@@ -36,6 +36,9 @@ mod hands;
 /// A request that was chosen.
 mod asked;
 
+/// What is done to a machine.
+mod machine;
+
 /// From the newest change back to a line of a manifest.
 mod why;
 
@@ -347,7 +350,7 @@ fn actions(
         );
     };
     if &*key.kind == "Node" {
-        return Html::default();
+        return html! { <footer class="actions">{ machine::hands(props, key) }</footer> };
     }
     let waits = object
         .and_then(|object| object.pod())

@@ -12,6 +12,7 @@ use yew::prelude::*;
 
 use super::InspectorProps;
 use super::conditions::{conditions, whole_seconds};
+use super::machine;
 use super::parts::{facts, icon, part};
 use super::sentence::sentence;
 use super::shared::shared;
@@ -230,6 +231,7 @@ fn node_summary(props: &InspectorProps, node: &Node, known: &Known) -> Html {
                     None => "Only a record: no machine and no kubelet stand behind it.".into(),
                 } }
             </p>
+            if let Some(condition) = machine::condition(props, name) { <p class="sentence">{ condition }</p> }
             if !node.status.conditions.is_empty() { { part("Conditions", conditions(&node.status.conditions, known.since)) } }
             { part("Capacity", facts(vec![
                 ("Pods", format!("{here} here")),

@@ -42,7 +42,7 @@ mod views;
 /// What stands above it.
 mod tools;
 
-pub use machines::brackets;
+pub use machines::{brackets, ring};
 pub use pods::{class_of, icon, is_backing_off, portrait, symbol_of, symbol_of_container};
 pub use text::{MONO, cpu, cut_middle, cut_sans, fitting, memory, sans_width, wrap};
 pub use views::View;
@@ -311,7 +311,7 @@ impl Component for Stage {
         match message {
             Message::Beat(now, draws) => {
                 self.crowd = if draws { Crowd::Waits } else { Crowd::Halves };
-                let moves = ctx.props().view == View::Network && now.time != self.now.time;
+                let moves = self.moves_with_time(ctx.props().view, now.time);
                 return self.beat(ctx.props(), now, draws) || moves;
             }
             Message::Size(width, height) if (width, height) == self.size || width < 1.0 => {
@@ -378,7 +378,8 @@ impl Component for Stage {
         // The tree has its own.
         let others = (&props.selection, &props.lit) != (&old.selection, &old.lit)
             || props.view != old.view
-            || matches!(props.view, View::Pod | View::Network) && props.time != old.time
+            || props.view == View::Pod && props.time != old.time
+            || self.moves_with_time(props.view, props.time)
             || props.request != old.request
             || props.snapshot != old.snapshot
             || self.look.get() != Some(self.look(props))
@@ -400,6 +401,7 @@ impl Component for Stage {
         let tree = TreeProps {
             shot: props.snapshot.clone(),
             selection: props.selection.clone(),
+            by_owner: props.view == View::Ownership,
             parts: anatomy.as_ref().map(|anatomy| Parts {
                 pod: anatomy.body.key.clone(),
                 all: anatomy.items(),
@@ -437,7 +439,7 @@ impl Component for Stage {
                 if props.view == View::Machines { { self.place(ctx, &large) } }
                 <div class="view" role="tabpanel" tabindex={(props.view != View::Machines).then_some("-1")} aria-label={props.view.name()} data-view={props.view.name()}>
                     { component::<Tree>(tree) }
-                    { views::beside(props, &self.now, self.show, anatomy, self.size.0) }
+                    { views::beside(props, &self.now, self.show, anatomy, self.focused.as_deref(), self.size.0) }
                     if large.is_some() {
                         <canvas ref={self.canvas.clone()} class="far" aria-hidden="true" />
                     }
@@ -506,6 +508,15 @@ impl Stage {
                 (_, height) if height < camera::LOW => Shape::Low,
                 _ => Shape::Wide,
             },
+        }
+    }
+
+    /// Does another moment make another picture of this view, whatever happened?
+    fn moves_with_time(&self, view: View, time: SimTime) -> bool {
+        match view {
+            View::Network => time != self.now.time,
+            View::Ownership => views::whole_second(time) != views::whole_second(self.now.time),
+            View::Machines | View::Pod | View::Scheduling => false,
         }
     }
 

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use podarium::collections::Map;
 use podarium::order;
+use podarium::scene::ownership::KINDS;
 use podarium::scene::{Branch, Item, Line, Outline, Parts, Selection};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -30,6 +31,8 @@ pub struct TreeProps {
     pub selection: Option<Selection>,
     /// What is told of one Pod beside its containers.
     pub parts: Option<Parts>,
+    /// Does each stand within its owner?
+    pub by_owner: bool,
     /// An item has the focus, or none has.
     pub on_focus: Callback<Option<Rc<Branch>>>,
     /// Enter, or a click: it is selected, and gone into if it was selected before.
@@ -329,6 +332,8 @@ impl Tree {
             self.write_later(ctx, 0);
             return;
         }
+        // What is selected stands elsewhere now.
+        self.reveals |= self.outline.nest_by_owner(props.by_owner);
         let was_large = self.large;
         let (from, until) = LARGE;
         self.large = self.outline.size() > if was_large { until } else { from };
@@ -365,7 +370,9 @@ impl Tree {
         !self.large
             || match item {
                 Item::Thing(Selection::Host(_)) => self.outline.nodes() <= MANY_NODES,
-                Item::Thing(Selection::Object(key)) => &*key.kind != "Node",
+                Item::Thing(Selection::Object(key)) => {
+                    &*key.kind != "Node" && !KINDS.contains(&&*key.kind)
+                }
                 Item::Thing(Selection::Container { .. }) | Item::Part(..) => true,
                 Item::Heading(name) => &**name == "Objects",
             }

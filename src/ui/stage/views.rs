@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
-use podarium::scene::{self, Anatomy};
+use podarium::cluster::SimTime;
+use podarium::scene::{self, Anatomy, Branch};
 use yew::prelude::*;
 
 use super::{Now, StageProps};
 use crate::ui::markup::component;
 use crate::ui::network::{Network, NetworkProps};
+use crate::ui::ownership::{Ownership, OwnershipProps};
 use crate::ui::pod::{Lived, Pod, PodProps, Show, pod_of};
 use crate::ui::scheduling::{Scheduling, SchedulingProps};
 
@@ -23,17 +25,30 @@ pub enum View {
     Scheduling,
     /// Where requests come by.
     Network,
+    /// Who owns whom.
+    Ownership,
 }
 
 /// As they are written on the tabs.
-pub(super) const VIEWS: [&str; 4] = ["Machines", "Pod", "Scheduling", "Network"];
+pub(super) const VIEWS: [&str; 5] = ["Machines", "Pod", "Scheduling", "Network", "Ownership"];
 
 impl View {
-    pub(super) const ALL: [View; 4] = [View::Machines, View::Pod, View::Scheduling, View::Network];
+    pub(super) const ALL: [View; 5] = [
+        View::Machines,
+        View::Pod,
+        View::Scheduling,
+        View::Network,
+        View::Ownership,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         VIEWS[self as usize]
     }
+}
+
+/// What counts seconds is drawn anew with each.
+pub(super) fn whole_second(time: SimTime) -> SimTime {
+    SimTime(time.0 - time.0.rem_euclid(1_000_000))
 }
 
 /// What is in the Pod that the Pod view shows.
@@ -49,6 +64,7 @@ pub(super) fn beside(
     now: &Now,
     show: Show,
     anatomy: Option<Rc<Anatomy>>,
+    focused: Option<&Branch>,
     width: f64,
 ) -> Option<Html> {
     Some(match props.view {
@@ -89,6 +105,16 @@ pub(super) fn beside(
             on_request: props.on_request.clone(),
             on_hop: props.on_hop.clone(),
             on_follow: props.on_follow.clone(),
+            on_input: props.on_machines.clone(),
+        }),
+        View::Ownership => component::<Ownership>(OwnershipProps {
+            shot: now.snapshot.clone(),
+            time: whole_second(now.time),
+            width,
+            selection: props.selection.clone(),
+            focused: focused.and_then(|item| item.selection.clone()),
+            on_select: props.on_select.clone(),
+            on_seek: props.on_seek.clone(),
             on_input: props.on_machines.clone(),
         }),
     })

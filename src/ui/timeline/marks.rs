@@ -258,6 +258,8 @@ pub fn input_words(input: &Input) -> String {
         Input::Delete { object, .. } => format!("delete {}", object.name),
         Input::PowerOff { node } => format!("power off {node}"),
         Input::PowerOn { node } => format!("power on {node}"),
+        Input::Partition { node } => format!("partition {node}"),
+        Input::Heal { node } => format!("heal {node}"),
         Input::Evict { pod, .. } => format!("evict {}", pod.name),
         Input::AddHost(host) => format!("add {}", host.name),
         Input::AddMachine(machine) => format!("add {}", machine.name),

@@ -1,0 +1,280 @@
+//! Where the cards and Pods of one family stand, and the lines between them, in CSS pixels. Wide, an owner stands left
+//! of what is its own; less wide, above it; narrow, all stand one below the other, and are indented.
+
+use super::{Card, Family, Row, Set};
+use crate::scene::glyphs::Rect;
+
+/// A place in the picture.
+pub type Point = (f64, f64);
+
+/// From this width owners stand left of what is theirs, with notes beside Pods.
+const WIDE: f64 = 940.0;
+/// From this one Pods stand beside their owner.
+const MIDDLE: f64 = 540.0;
+
+/// What surrounds everything.
+const EDGE: f64 = 4.0;
+/// Between two levels, where the lines go.
+const GAP: f64 = 40.0;
+/// Between what stands one below the other: Pods, and owners.
+const BETWEEN: f64 = 8.0;
+const APART: f64 = 20.0;
+/// A Pod, and each line of its note below its words.
+const POD: f64 = 46.0;
+/// The height of a line of a note.
+pub const LINE: f64 = 16.0;
+/// From the top of a card to where lines leave it.
+const TIE: f64 = 32.0;
+/// A card that says no more than its name.
+const SMALL: f64 = 34.0;
+
+/// Where all of a family stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// How wide and how high all of it is.
+    pub size: Point,
+    /// The owner of owners.
+    pub head: Option<Rect>,
+    /// Owners of Pods.
+    pub sets: Vec<SetPlan>,
+    /// Owners without Pods.
+    pub folded: Vec<Rect>,
+    /// Lines from owners to what is theirs.
+    pub wires: Vec<Vec<Point>>,
+}
+
+/// Where an owner and its Pods stand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetPlan {
+    /// The owner.
+    pub card: Rect,
+    /// Its Pods, or how many are in which state.
+    pub pods: Vec<Rect>,
+    /// Where the note of each Pod begins, and how wide it may be.
+    pub notes: Vec<(Point, f64)>,
+}
+
+/// How wide the columns are.
+struct Columns {
+    head: (f64, f64),
+    set: (f64, f64),
+    pod: (f64, f64),
+    /// Beside Pods, or below their words.
+    note: Option<(f64, f64)>,
+    head_above: bool,
+    pods_below: bool,
+}
+
+impl Columns {
+    fn of(width: f64, has_head: bool) -> Self {
+        let most = width - 2.0 * EDGE;
+        if width >= WIDE {
+            let head = (EDGE, 222.0);
+            let set = (EDGE + 222.0 + GAP, 252.0);
+            let pods = set.0 + set.1 + GAP;
+            let left = width - EDGE - pods;
+            let pod = (left - 156.0).clamp(220.0, 320.0);
+            let note = (pods + pod + 14.0, (left - pod - 14.0).min(240.0));
+            return Columns {
+                head,
+                set,
+                pod: (pods, pod),
+                note: Some(note),
+                head_above: false,
+                pods_below: false,
+            };
+        }
+        let indent = if has_head { 24.0 } else { 0.0 };
+        let set_at = EDGE + indent;
+        if width >= MIDDLE {
+            let set = (set_at, 236.0);
+            let pods = set.0 + set.1 + GAP;
+            return Columns {
+                head: (EDGE, most.min(480.0)),
+                set,
+                pod: (pods, (width - EDGE - pods).min(360.0)),
+                note: None,
+                head_above: true,
+                pods_below: false,
+            };
+        }
+        Columns {
+            head: (EDGE, most),
+            set: (set_at, most - indent),
+            pod: (set_at + 24.0, most - indent - 24.0),
+            note: None,
+            head_above: true,
+            pods_below: true,
+        }
+    }
+}
+
+/// How high a card is.
+fn high(card: &Card) -> f64 {
+    let numbers = if card.numbers.is_empty() { 0.0 } else { 46.0 };
+    56.0 + 17.0 * card.lines.len() as f64 + numbers
+}
+
+/// Where all of a family stands in this width; `wrapped` tells how many lines a note has in a width.
+pub fn plan(family: &Family, width: f64, wrapped: &dyn Fn(&str, f64) -> usize) -> Plan {
+    let columns = Columns::of(width, family.head.is_some());
+    let mut plan = Plan {
+        size: (width, 0.0),
+        head: None,
+        sets: Vec::new(),
+        folded: Vec::new(),
+        wires: Vec::new(),
+    };
+    let mut y = EDGE;
+    let mut bottom = EDGE;
+    if let Some(card) = &family.head {
+        let rect = Rect {
+            x: columns.head.0,
+            y,
+            width: columns.head.1,
+            height: high(card),
+        };
+        bottom = rect.y + rect.height;
+        plan.head = Some(rect);
+        if columns.head_above {
+            y = bottom + APART;
+        }
+    }
+    for set in &family.sets {
+        let placed = place(set, &columns, y, wrapped);
+        y = placed.bottom() + APART;
+        bottom = bottom.max(placed.bottom());
+        plan.sets.push(placed);
+    }
+    for _ in &family.folded {
+        let (x, width) = columns.set;
+        plan.folded.push(Rect {
+            x,
+            y,
+            width,
+            height: SMALL,
+        });
+        bottom = bottom.max(y + SMALL);
+        y += SMALL + BETWEEN;
+    }
+    plan.size.1 = bottom + EDGE;
+    plan.tie(&columns);
+    plan
+}
+
+fn place(set: &Set, columns: &Columns, y: f64, wrapped: &dyn Fn(&str, f64) -> usize) -> SetPlan {
+    let card = Rect {
+        x: columns.set.0,
+        y,
+        width: columns.set.1,
+        height: high(&set.card),
+    };
+    let mut plan = SetPlan {
+        card,
+        pods: Vec::new(),
+        notes: Vec::new(),
+    };
+    let mut at = if columns.pods_below {
+        y + card.height + BETWEEN
+    } else {
+        y
+    };
+    let (x, width) = columns.pod;
+    let inner = width - 46.0;
+    let mut put = |plan: &mut SetPlan, note: &str| {
+        let lines = match columns.note {
+            Some(_) => 0,
+            None if note.is_empty() => 0,
+            None => wrapped(note, inner),
+        };
+        let height = POD + LINE * lines as f64;
+        let rect = Rect {
+            x,
+            y: at,
+            width,
+            height,
+        };
+        plan.pods.push(rect);
+        plan.notes.push(match columns.note {
+            Some((x, width)) => ((x, at + 15.0), width),
+            None => ((x + 34.0, at + POD + 7.0), inner),
+        });
+        at += height + BETWEEN;
+    };
+    if set.counts.is_empty() {
+        let of = |row: usize| set.pods.iter().find(|pod: &&Row| pod.row == row);
+        for row in 0..set.rows {
+            // One that is free is left free, so that nothing moves.
+            put(&mut plan, of(row).map_or("", |pod| &*pod.note));
+        }
+        let is_there: Vec<bool> = (0..set.rows).map(|row| of(row).is_some()).collect();
+        let (mut pods, mut notes) = (is_there.iter(), is_there.iter());
+        plan.pods.retain(|_| pods.next() == Some(&true));
+        plan.notes.retain(|_| notes.next() == Some(&true));
+    } else {
+        for _ in &set.counts {
+            put(&mut plan, "");
+        }
+    }
+    plan
+}
+
+impl SetPlan {
+    fn bottom(&self) -> f64 {
+        let pods = self.pods.iter().map(|pod| pod.y + pod.height);
+        pods.fold(self.card.y + self.card.height, f64::max)
+    }
+}
+
+impl Plan {
+    /// Draws the lines.
+    fn tie(&mut self, columns: &Columns) {
+        let mut wires = Vec::new();
+        let cards = self.sets.iter().map(|set| set.card);
+        let cards = cards.chain(self.folded.iter().copied());
+        if let Some(head) = self.head {
+            for card in cards {
+                let to = card.y + TIE.min(card.height / 2.0);
+                wires.push(match columns.head_above {
+                    true => vec![
+                        (head.x + 12.0, head.y + head.height),
+                        (head.x + 12.0, to),
+                        (card.x, to),
+                    ],
+                    false => {
+                        let (from, lane) = (head.y + TIE, head.x + head.width + GAP / 2.0);
+                        vec![
+                            (head.x + head.width, from),
+                            (lane, from),
+                            (lane, to),
+                            (card.x, to),
+                        ]
+                    }
+                });
+            }
+        }
+        for set in &self.sets {
+            let card = set.card;
+            for pod in &set.pods {
+                let to = pod.y + POD / 2.0;
+                wires.push(match columns.pods_below {
+                    true => vec![
+                        (card.x + 12.0, card.y + card.height),
+                        (card.x + 12.0, to),
+                        (pod.x, to),
+                    ],
+                    false => {
+                        let (from, lane) = (card.y + TIE, card.x + card.width + GAP / 2.0);
+                        vec![
+                            (card.x + card.width, from),
+                            (lane, from),
+                            (lane, to),
+                            (pod.x, to),
+                        ]
+                    }
+                });
+            }
+        }
+        self.wires = wires;
+    }
+}

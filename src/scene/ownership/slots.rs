@@ -1,0 +1,68 @@
+//! Which row a Pod has among those of its owner: a fold over the changes, so that what exists keeps its row whatever
+//! comes or goes. A freed row is used again. Of an owner of many only the first have one.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{Object, ObjectKey};
+use crate::cluster::{Change, Verb};
+use crate::collections::Map;
+
+/// Rows of one owner that are kept.
+pub const ROWS: u32 = 16;
+
+/// Rows by the owner's uid.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Slots(Map<Rc<str>, Rc<Map<u32, ObjectKey>>>);
+
+impl Slots {
+    /// Finds a row for what is new, or has a new owner; frees the row of what is gone.
+    pub fn observe(&mut self, change: &Change) {
+        if change.verb == Verb::Refused || &*change.object.kind != "Pod" {
+            return;
+        }
+        let owner = |object: &Option<Rc<Object>>| {
+            let owner = object.as_ref()?.meta.controller()?;
+            Some(owner.uid.clone())
+        };
+        let (before, after) = (owner(&change.before), owner(&change.after));
+        if before == after {
+            return;
+        }
+        if let Some(uid) = before {
+            self.free(&uid, &change.object);
+        }
+        if let Some(uid) = after {
+            self.take(uid, &change.object);
+        }
+    }
+
+    /// The row of a Pod of this owner.
+    pub fn row(&self, owner: &str, pod: &ObjectKey) -> Option<usize> {
+        let taken = self.0.get(owner)?;
+        let own = taken.iter().find(|(_, key)| *key == pod)?;
+        Some(*own.0 as usize)
+    }
+
+    fn take(&mut self, uid: Rc<str>, key: &ObjectKey) {
+        let taken = Rc::make_mut(self.0.or_default(uid));
+        if let Some(free) = (0..ROWS).find(|row| !taken.contains_key(row)) {
+            taken.insert(free, key.clone());
+        }
+    }
+
+    fn free(&mut self, uid: &Rc<str>, key: &ObjectKey) {
+        let Some(taken) = self.0.get_mut(uid) else {
+            return;
+        };
+        let taken = Rc::make_mut(taken);
+        let own = taken.iter().find(|(_, known)| *known == key);
+        if let Some(row) = own.map(|(row, _)| *row) {
+            taken.remove(&row);
+        }
+        if taken.is_empty() {
+            self.0.remove(uid);
+        }
+    }
+}
