@@ -144,7 +144,7 @@ pub(super) fn back(there: &[Hop], from: SimTime, latencies: &Latencies) -> Vec<H
 fn cut_off(mut packet: Packet, node: &str) -> Way {
     let why = format!("machine {node} is cut off");
     packet.note(why.clone());
-    packet.ends(Fate::Dropped(why.into()))
+    packet.ends(Fate::Lost(why.into()))
 }
 
 impl Simulation {
