@@ -101,7 +101,7 @@ impl Play {
             told["stdout"] = json!(names.text(&finished.stdout));
             told["stderr"] = json!(names.text(&finished.stderr));
         } else if let Some(deed) = entry["hand"].as_str() {
-            let pod = names.real(entry["pod"].as_str().unwrap_or_default());
+            let pod = self.awaited(entry["pod"].as_str().unwrap_or_default());
             hand::act(&mut self.simulation, &ObjectKey::pod("default", &pod), deed);
         } else if entry["note"] == "quiet" {
             told["state"] = self.state(&names);
@@ -117,6 +117,21 @@ impl Play {
             .act(|world| kubectl::run::run(world, line, stdin))
     }
 
+    /// The Pod of this recorded name. Whoever reports for it has seen it first: it may come a little
+    /// later here.
+    fn awaited(&mut self, pod: &str) -> String {
+        let latest = self.simulation.now() + LONGEST;
+        loop {
+            let name = Names::of(&self.simulation, self.old_changes).real(pod);
+            let key = ObjectKey::pod("default", &name);
+            let now = self.simulation.now();
+            if now >= latest || self.simulation.world().store.get(&key).is_some() {
+                return name;
+            }
+            self.simulation.run_until(now + STEP, Budget::ENDLESS);
+        }
+    }
+
     /// What was done without kubectl.
     fn noted(&mut self, note: &str) {
         if let Some(rest) = note.strip_prefix("POST eviction of ") {
@@ -125,6 +140,8 @@ impl Play {
             // It may be refused.
             let evict = |world: &mut crate::cluster::World| world.evict(Actor::You, &eviction);
             self.simulation.act(evict).ok();
+        } else if note.ends_with(" stops its heartbeat") {
+            hand::fall_silent(&mut self.simulation);
         }
     }
 
