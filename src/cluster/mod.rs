@@ -67,6 +67,12 @@ pub mod words;
 /// Owns everything; runs events.
 mod simulation;
 
+/// What others may do.
+pub mod authorization;
+
+/// What a person types.
+pub mod terminal;
+
 /// What a person does to containers.
 mod by_hand;
 
