@@ -7,6 +7,39 @@ pub mod error;
 /// Values as Go's `%v` prints them.
 mod go_map;
 
+/// Fields of objects, read by their paths.
+mod look;
+
+/// Ages and durations.
+pub mod duration;
+
+/// Columns of text.
+pub mod tab_writer;
+
+/// Labels and selectors as text.
+mod labels;
+
+/// What the server calls its resources.
+pub mod resources;
+
+/// `-l`
+pub mod label_selector;
+
+/// `--field-selector`
+pub mod field_selector;
+
+/// What is asked of the server.
+pub mod requests;
+
+/// ComponentStatuses.
+mod component_status;
+
+/// The server's tables.
+pub mod printers;
+
+/// `-o`
+pub mod output;
+
 /// What is looked at before anything is sent.
 mod validation;
 
@@ -36,6 +69,12 @@ mod server_side;
 
 /// `kubectl patch`.
 pub mod patch;
+
+/// `kubectl get`.
+pub mod get;
+
+/// `kubectl describe`.
+pub mod describe;
 
 /// A command, from its line to its exit code.
 pub mod run;
