@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::kubelet::{Exchanges, FileUses, Kubelet, PodInside, PodStats, ProbeKind};
 use super::network::Network;
 use super::scheduler::attempts::Attempts;
+use super::terminal::Terminal;
 use super::workload::files::Files;
 use super::world::Answer;
 use super::{InputId, SimTime, Store};
@@ -31,6 +32,8 @@ pub struct Snapshot {
     pub activities: Map<(Uid, Rc<str>), Activity>,
     /// What each input was answered.
     pub answers: Map<InputId, Rc<Answer>>,
+    /// The terminal: its lines, and what they printed.
+    pub terminal: Terminal,
     /// What containers of one Pod asked each other over its own network, the last of each Pod.
     pub exchanges: Exchanges,
     /// What containers did with files of their volumes, the last of each Pod.

@@ -196,7 +196,11 @@ fn check_values(key: &str, operator: &str, values: &[String]) -> Result<(), Stri
             let why = "for 'Gt', 'Lt' operators, the value must be an integer";
             invalid(&place(""), value, vec![why.into()])?;
         }
-        invalid(&place(&["[", key, "]"].concat()), value, names::label_value(value))?;
+        invalid(
+            &place(&["[", key, "]"].concat()),
+            value,
+            names::label_value(value),
+        )?;
     }
     Ok(())
 }
@@ -249,11 +253,20 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_in_upstreams_words() {
         for (text, expected) in [
-            ("=a", "found '=', expected: !, identifier, or 'end of string'"),
-            ("app in a", "unable to parse requirement: found 'a' expected: '('"),
+            (
+                "=a",
+                "found '=', expected: !, identifier, or 'end of string'",
+            ),
+            (
+                "app in a",
+                "unable to parse requirement: found 'a' expected: '('",
+            ),
             ("app=a b", "found 'b', expected: ',' or 'end of string'"),
             ("app=a,", "found '', expected: identifier after ','"),
-            ("app a", "unable to parse requirement: found 'a', expected: in, notin, =, ==, !=, gt, lt"),
+            (
+                "app a",
+                "unable to parse requirement: found 'a', expected: in, notin, =, ==, !=, gt, lt",
+            ),
             (
                 "n>x",
                 "unable to parse requirement: values[0]: Invalid value: \"x\": for 'Gt', 'Lt' \

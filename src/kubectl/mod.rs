@@ -7,38 +7,23 @@ pub mod error;
 /// Values as Go's `%v` prints them.
 mod go_map;
 
-/// Fields of objects, read by their paths.
-mod look;
+/// Reading fields by their path.
+pub mod look;
 
-/// Ages and durations.
-pub mod duration;
+/// Lengths of time as Go has them.
+pub mod go_duration;
 
-/// Columns of text.
-pub mod tab_writer;
+/// Flags, declared and read.
+pub mod flags;
 
-/// Labels and selectors as text.
-mod labels;
+/// kubectl's configuration.
+pub mod config;
 
-/// What the server calls its resources.
-pub mod resources;
+/// What a command has at hand.
+pub mod cx;
 
-/// `-l`
-pub mod label_selector;
-
-/// `--field-selector`
-pub mod field_selector;
-
-/// What is asked of the server.
-pub mod requests;
-
-/// ComponentStatuses.
-mod component_status;
-
-/// The server's tables.
-pub mod printers;
-
-/// `-o`
-pub mod output;
+/// What several commands' flags say.
+pub mod options;
 
 /// What is looked at before anything is sent.
 mod validation;
@@ -49,17 +34,56 @@ pub mod builder;
 /// Requests to the API server.
 pub mod client;
 
-/// The line of a command.
-pub mod flags;
+/// Ages and durations for people.
+pub mod duration;
+
+/// Labels and selectors as text.
+mod labels;
+
+/// The server's tables.
+pub mod printers;
+
+/// `-o`
+pub mod output;
+
+/// All about one object, in words.
+pub mod describe;
 
 /// What commands print of an object.
 pub mod print;
+
+/// Columns of text.
+pub mod tab_writer;
+
+/// The server's resources and their names.
+pub mod resources;
+
+/// `-l`
+mod label_selector;
+
+/// `--field-selector`
+mod field_selector;
+
+/// Both, as a list request carries them.
+pub mod selector;
+
+/// `-k`
+mod kustomize;
+
+/// ComponentStatuses.
+mod component_status;
+
+/// Which objects a command is about.
+pub mod asked;
 
 /// What was applied, what is applied, what is there.
 mod three_way;
 
 /// The editor's Apply and Replace.
 pub mod apply;
+
+/// What commands that write have in common.
+pub mod session;
 
 /// `kubectl apply`, merging here.
 mod client_side;
@@ -70,11 +94,20 @@ mod server_side;
 /// `kubectl patch`.
 pub mod patch;
 
-/// `kubectl get`.
-pub mod get;
+/// What has happened since.
+pub mod watch;
 
-/// `kubectl describe`.
-pub mod describe;
+/// A command under way.
+pub mod process;
 
-/// A command, from its line to its exit code.
+/// A command as data, and the way to it.
+pub mod command;
+
+/// What a command's help says.
+mod help;
+
+/// The commands.
+pub mod verbs;
+
+/// A line, from its words to its exit code.
 pub mod run;

@@ -80,13 +80,26 @@ pub fn category(kind: Kind) -> Option<&'static str> {
 /// What can be done with its objects.
 pub fn verbs(kind: Kind) -> &'static [&'static str] {
     const EVERYTHING: [&str; 8] = [
-        "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch",
+        "create",
+        "delete",
+        "deletecollection",
+        "get",
+        "list",
+        "patch",
+        "update",
+        "watch",
     ];
     match kind.kind() {
-        "Namespace" => &["create", "delete", "get", "list", "patch", "update", "watch"],
+        "Namespace" => &[
+            "create", "delete", "get", "list", "patch", "update", "watch",
+        ],
         "ComponentStatus" => &["get", "list"],
         "Binding" => &["create"],
-        _ if matches!(kind.group(), "authentication.k8s.io" | "authorization.k8s.io") => {
+        _ if matches!(
+            kind.group(),
+            "authentication.k8s.io" | "authorization.k8s.io"
+        ) =>
+        {
             &["create"]
         }
         _ => &EVERYTHING,
@@ -126,7 +139,11 @@ pub fn mapping(word: &str) -> Result<Kind, String> {
     let all = resources();
     find(&all, word).ok_or_else(|| {
         let resource = word.split('.').next().unwrap_or_default();
-        ["the server doesn't have a resource type ", &quoted(resource)].concat()
+        [
+            "the server doesn't have a resource type ",
+            &quoted(resource),
+        ]
+        .concat()
     })
 }
 
@@ -207,11 +224,21 @@ mod tests {
             ("ev", "v1 Event"),
             ("events.events.k8s.io", "events.k8s.io/v1 Event"),
             ("hpa", "autoscaling/v2 HorizontalPodAutoscaler"),
-            ("hpa.v1.autoscaling", "autoscaling/v2 HorizontalPodAutoscaler"),
-            ("horizontalpodautoscalers.v1.autoscaling", "autoscaling/v1 HorizontalPodAutoscaler"),
+            (
+                "hpa.v1.autoscaling",
+                "autoscaling/v2 HorizontalPodAutoscaler",
+            ),
+            (
+                "horizontalpodautoscalers.v1.autoscaling",
+                "autoscaling/v1 HorizontalPodAutoscaler",
+            ),
             ("crds", "apiextensions.k8s.io/v1 CustomResourceDefinition"),
         ] {
-            assert_eq!(format!("{:?}", mapping(word).expect(word)), expected, "{word}");
+            assert_eq!(
+                format!("{:?}", mapping(word).expect(word)),
+                expected,
+                "{word}"
+            );
         }
         let wrong = mapping("foos.example.com").expect_err("no such resource");
         assert_eq!(wrong, "the server doesn't have a resource type \"foos\"");

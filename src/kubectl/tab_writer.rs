@@ -132,7 +132,8 @@ mod tests {
     #[test]
     fn a_table_has_columns() {
         let text = "NAME\tREADY\tAGE\nweb\t1/1\t2s\na-long-name\t0/1\t10m\n";
-        let expected = "NAME          READY   AGE\nweb           1/1     2s\na-long-name   0/1     10m\n";
+        let expected =
+            "NAME          READY   AGE\nweb           1/1     2s\na-long-name   0/1     10m\n";
         assert_eq!(align(text, TABLE), expected);
     }
 
@@ -150,6 +151,9 @@ mod tests {
             align_on("a-long-name\t1\n", TABLE, &mut widths),
             "a-long-name   1\n"
         );
-        assert_eq!(align_on("web\t2\n", TABLE, &mut widths), "web           2\n");
+        assert_eq!(
+            align_on("web\t2\n", TABLE, &mut widths),
+            "web           2\n"
+        );
     }
 }

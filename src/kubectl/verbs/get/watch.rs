@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::{Get, plain};
 use crate::api::Value;
 use crate::api::schema::Kind;
-use crate::cluster::{Change, SimTime, Verb};
+use crate::cluster::{Change, SimTime};
 use crate::kubectl::cx::Cx;
 use crate::kubectl::error::Error;
-use crate::kubectl::flags::{self, Given, shared};
+use crate::kubectl::flags::{self, Given};
 use crate::kubectl::go_duration;
 use crate::kubectl::output::Format;
 use crate::kubectl::printers::table::{self, Options};
@@ -19,6 +19,7 @@ use crate::kubectl::process::{Poll, Process};
 use crate::kubectl::resources;
 use crate::kubectl::selector::Selectors;
 use crate::kubectl::tab_writer::{TABLE, align_on};
+use crate::kubectl::watch::Watch;
 
 /// A watch under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,8 +33,8 @@ pub struct Watching {
     /// Widths of the columns so far.
     widths: Vec<usize>,
     is_header_printed: bool,
-    /// How many changes were looked at.
-    seen: usize,
+    /// What was looked at.
+    watch: Watch,
     /// When it ends by itself.
     until: Option<SimTime>,
 }
@@ -63,10 +64,11 @@ pub fn begin(cx: &mut Cx<'_>, given: &Given) -> Result<Process, Error> {
         return Err(Error::gathered(errors).err().unwrap_or(Error::Exit(1)));
     }
     if are_named && infos.len() > 1 {
-        return plain("watch is only supported on individual resources and resource collections - more than 1 resource was found");
+        return plain(
+            "watch is only supported on individual resources and resource collections - more than 1 \
+             resource was found",
+        );
     }
-    let timeout = go_duration::parse(given.text("request-timeout")).ok();
-    let timeout = timeout.filter(|timeout| !timeout.is_zero());
     let mut watching = Watching {
         words: given.raw.clone(),
         resource: [&*kind.plural(), ".", kind.version(), ".", kind.group()]
@@ -78,8 +80,8 @@ pub fn begin(cx: &mut Cx<'_>, given: &Given) -> Result<Process, Error> {
             .map(|info| Rc::from(info.name.as_str())),
         widths: Vec::new(),
         is_header_printed: false,
-        seen: cx.world().store.changes().len(),
-        until: timeout.map(|timeout| cx.now() + timeout),
+        watch: Watch::begin(cx.world()),
+        until: until(cx, given),
     };
     if !given.is("watch-only") {
         let mut text = String::new();
@@ -89,7 +91,13 @@ pub fn begin(cx: &mut Cx<'_>, given: &Given) -> Result<Process, Error> {
         }
         watching.put(cx, &get, &text);
     }
-    Ok(Process::Watch(watching))
+    Ok(Process::Get(watching))
+}
+
+/// When `--request-timeout` ends what has begun now.
+pub fn until(cx: &Cx<'_>, given: &Given) -> Option<SimTime> {
+    let timeout = go_duration::length(given.text("request-timeout"));
+    (!timeout.is_zero()).then(|| cx.now() + timeout)
 }
 
 impl Watching {
@@ -98,14 +106,12 @@ impl Watching {
     /// # Errors
     /// kubectl's sentence.
     pub fn poll(&mut self, cx: &mut Cx<'_>) -> Result<Poll, Error> {
-        let given = flags::read(&self.words, &[super::FLAGS.concat().as_slice(), shared::GLOBAL]);
-        let given = given.map_err(Error::Plain)?;
+        let given = flags::read(&self.words, &super::COMMAND.all_flags()).map_err(Error::Plain)?;
         let get = Get::of(cx, &given)?;
         let kind = resources::mapping(self.resource.trim_end_matches('.')).map_err(Error::Plain)?;
         let asked = &get.asked;
         let selectors = Selectors::asked(kind, &asked.selector, &asked.field_selector)?;
-        while let Some(change) = cx.world().store.changes().get(self.seen).cloned() {
-            self.seen += 1;
+        for change in self.watch.events(cx.world()) {
             if let Some((object, event)) = self.told(&change, &get, kind, &selectors) {
                 let text = self.print(&get, kind, &object, event, change.at)?;
                 self.put(cx, &get, &text);
@@ -126,8 +132,7 @@ impl Watching {
         selectors: &Selectors,
     ) -> Option<(Value, &'static str)> {
         let (key, namespace) = (&change.object, &get.asked.namespace);
-        let is_meant = change.verb != Verb::Refused
-            && *key.kind == *resources::key_kind(kind)
+        let is_meant = *key.kind == *resources::key_kind(kind)
             && (!kind.is_namespaced() || namespace.is_empty() || *key.namespace == **namespace)
             && self.name.as_ref().is_none_or(|name| key.name == *name);
         if !is_meant {
