@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
 use super::controllers::Controllers;
+use super::deletion::{DeleteOptions, Propagation};
 use super::eviction::Eviction;
 use super::import::Importing;
 use super::kubelet::Kubelet;
@@ -394,6 +395,7 @@ impl Simulation {
             terminal: self.terminal.clone(),
             exchanges: self.world.exchanges.clone(),
             file_uses: self.world.file_uses.clone(),
+            reconciles: self.world.reconciles.clone(),
             network: self.network.clone(),
             attempts: self.scheduler.attempts().clone(),
             places: self.places.clone(),
@@ -431,6 +433,20 @@ impl Simulation {
     pub fn files(&self, pod: &ObjectKey, container: &str) -> Option<Files> {
         let (kubelet, uid) = self.found(pod)?;
         kubelet.files(self.now(), uid, container)
+    }
+
+    /// Runs a command in a container of a Pod.
+    pub(crate) fn exec(
+        &mut self,
+        pod: &ObjectKey,
+        container: &str,
+        command: &[Rc<str>],
+    ) -> Option<ExecAnswer> {
+        let object = self.world.store.get(pod)?.clone();
+        let kubelet = self.kubelets.get_mut(&object.pod()?.spec.node_name)?;
+        let uid = kubelet.uid_of(&object)?;
+        self.terminal.hands += 1;
+        Rc::make_mut(kubelet).exec(&mut self.world, uid, container, command)
     }
 
     /// What a command would answer in a container of a Pod; nothing that it changes stays.
@@ -508,7 +524,11 @@ impl Simulation {
     }
 
     fn delete(&mut self, id: InputId, object: &ObjectKey, grace_period_seconds: Option<i64>) {
-        let deleted = self.world.delete(Actor::You, object, grace_period_seconds);
+        let options = DeleteOptions {
+            grace_period_seconds,
+            propagation: Some(Propagation::Background),
+        };
+        let deleted = self.world.delete_with(Actor::You, object, &options);
         match deleted {
             Ok(()) => {
                 let line = print::deleted_key(object, grace_period_seconds);

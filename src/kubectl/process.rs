@@ -8,9 +8,13 @@ use super::error::Error;
 use super::verbs::delete::Deleting;
 use super::verbs::events::Watching as WatchingEvents;
 use super::verbs::get::watch::Watching;
+use super::verbs::drain::Draining;
+use super::verbs::exec::Executing;
+use super::verbs::logs::Following;
 use super::verbs::replace::Replacing;
 use super::verbs::rollout::status::Status;
 use super::verbs::scale::Scaling;
+use super::verbs::wait::Waiting;
 use crate::cluster::SimTime;
 
 /// A command under way.
@@ -30,6 +34,14 @@ pub enum Process {
     Get(Watching),
     /// `kubectl events -w` tells every Event.
     Events(WatchingEvents),
+    /// `kubectl wait`
+    Wait(Waiting),
+    /// `kubectl drain` waits until what it evicted is gone.
+    Drain(Draining),
+    /// `kubectl logs -f`
+    Logs(Following),
+    /// `kubectl exec`: the command takes its time.
+    Exec(Executing),
 }
 
 /// How far a command is.
@@ -62,6 +74,10 @@ impl Process {
             Process::RolloutStatus(status) => status.poll(cx),
             Process::Get(watching) => watching.poll(cx),
             Process::Events(watching) => watching.poll(cx),
+            Process::Wait(waiting) => waiting.poll(cx),
+            Process::Drain(draining) => draining.poll(cx),
+            Process::Logs(following) => following.poll(cx),
+            Process::Exec(executing) => executing.poll(cx),
         }
     }
 }
