@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::cx::Cx;
 use super::error::Error;
 use super::verbs::delete::Deleting;
+use super::verbs::events::Watching as WatchingEvents;
+use super::verbs::get::watch::Watching;
 use super::verbs::drain::Draining;
 use super::verbs::exec::Executing;
 use super::verbs::logs::Following;
@@ -28,6 +30,10 @@ pub enum Process {
     Scale(Scaling),
     /// `kubectl rollout status` waits until the rollout is done.
     RolloutStatus(Status),
+    /// `kubectl get -w` tells every change.
+    Get(Watching),
+    /// `kubectl events -w` tells every Event.
+    Events(WatchingEvents),
     /// `kubectl wait`
     Wait(Waiting),
     /// `kubectl drain` waits until what it evicted is gone.
@@ -66,6 +72,8 @@ impl Process {
             Process::Replace(replacing) => replacing.poll(cx),
             Process::Scale(scaling) => scaling.poll(cx),
             Process::RolloutStatus(status) => status.poll(cx),
+            Process::Get(watching) => watching.poll(cx),
+            Process::Events(watching) => watching.poll(cx),
             Process::Wait(waiting) => waiting.poll(cx),
             Process::Drain(draining) => draining.poll(cx),
             Process::Logs(following) => following.poll(cx),
