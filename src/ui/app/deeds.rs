@@ -49,6 +49,8 @@ impl App {
             Message::Apply(manifest) => {
                 self.freeze(link, Deed::Input(Input::Apply { manifest }));
             }
+            Message::Typed(line) => self.typed(link, line),
+            Message::Interrupt => self.interrupt(link),
             Message::ApplyDraft => self.asked += 1,
             Message::Select(selection) => self.select(selection),
             Message::LitByLine(lit) => {
@@ -160,6 +162,7 @@ impl App {
         };
         if matches!(record, Record::Undo | Record::Redo | Record::Branch { .. }) {
             self.announcer.forget();
+            self.typing.forget();
         }
         let is_redo = record == Record::Redo;
         self.engine.take(record.clone());
@@ -340,6 +343,7 @@ impl App {
         (self.storing, self.restoring) = (false, None);
         (self.import, self.imported, self.cancelling) = (None, None, false);
         self.waiting.clear();
+        self.typing = Default::default();
         self.engine = Engine::new(history);
         self.engine.play();
         self.inputs_of = usize::MAX;
@@ -365,11 +369,15 @@ impl App {
                 self.inputs.get(id.0 as usize),
                 Some((
                     _,
-                    Input::Apply { .. } | Input::Replace { .. } | Input::Import(_)
+                    Input::Apply { .. }
+                        | Input::Replace { .. }
+                        | Input::Command { .. }
+                        | Input::Import(_)
                 ))
             )
         };
         news.retain(|change| change.verb != Verb::Refused || !is_answered(change.cause));
+        self.light_touched(&news, link);
         self.announcer.hear(&news, link);
     }
 

@@ -13,6 +13,9 @@ mod waking;
 /// Finding things: to the box, and from it.
 mod finding;
 
+/// What is typed into the terminal.
+mod typing;
+
 /// What is offered to reports and tests.
 mod exports;
 
@@ -42,6 +45,7 @@ use super::pod::pod_of;
 use super::shot::Shot;
 use super::stage::{Beat, Now, View};
 use super::storage::Shelf;
+use super::terminal::TerminalCalls;
 use super::timeline::TimelineDeed;
 
 pub use opening::start;
@@ -70,6 +74,8 @@ pub struct App {
     announcer: Announcer,
     regions: Regions,
     editor_calls: EditorCalls,
+    terminal_calls: TerminalCalls,
+    typing: typing::Typing,
     draft: Rc<str>,
     /// The text that the editor begins with; another one replaces its text.
     start: Rc<str>,
@@ -119,6 +125,8 @@ pub enum Panel {
     Manifest,
     /// The picture.
     Stage,
+    /// The prompt, and what was answered.
+    Terminal,
     /// The inspector.
     Details,
 }
@@ -166,6 +174,10 @@ pub enum Message {
     Draft(Rc<str>),
     /// A text without a problem is to be applied.
     Apply(Rc<str>),
+    /// A line was typed into the terminal.
+    Typed(Rc<str>),
+    /// What runs in the terminal is to end.
+    Interrupt,
     /// The editor's text is to be applied, wherever the focus is.
     ApplyDraft,
     /// Something else is selected.
@@ -239,11 +251,13 @@ impl Component for App {
         let redraw = self.handle(ctx.link(), message);
         let redraw = redraw && !(is_turn && self.skips_drawing());
         self.freeze_next(ctx.link());
+        self.type_next(ctx.link());
         let near = pod_of(self.selection.as_ref()).filter(|_| self.view == View::Pod);
         let watched = (self.view == View::Network).then_some(self.request);
         self.engine.look_into(near.cloned(), watched);
         self.look();
         self.hear(ctx.link());
+        self.hear_lines(ctx.link());
         if redraw {
             self.drawn.draw(draws, &self.engine.shot());
         }

@@ -58,6 +58,7 @@ impl App {
         let splitter = |of| component::<Splitter>(SplitterProps { of });
         let panel = match self.panel {
             Panel::Manifest => "manifest",
+            Panel::Terminal => "terminal",
             Panel::Stage => "stage",
             Panel::Details => "details",
         };
@@ -67,6 +68,8 @@ impl App {
                 { self.banner(link) }
                 <main class="regions">
                     { self.editor() }
+                    { splitter(SplitterOf::Terminal) }
+                    { self.terminal() }
                     { splitter(SplitterOf::Manifest) }
                     { self.stage(link) }
                     { splitter(SplitterOf::Inspector) }
