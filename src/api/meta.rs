@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::view::view;
+use super::{ObjectKey, schema};
 use crate::cluster::SimTime;
 
 /// Labels, annotations, node selectors: text to text.
@@ -53,5 +54,31 @@ view! {
         pub uid: Rc<str>,
         /// Is it the one that manages the object?
         pub controller: bool,
+        /// Does the object keep it from going while it is deleted in the foreground?
+        pub block_owner_deletion: bool,
+    }
+}
+
+impl ObjectMeta {
+    /// Who manages the object. Models `metav1.GetControllerOf`.
+    pub fn controller(&self) -> Option<&OwnerReference> {
+        self.owner_references.iter().find(|owner| owner.controller)
+    }
+}
+
+impl OwnerReference {
+    /// Where the owner of an object in `namespace` is found.
+    pub fn key(&self, namespace: &str) -> ObjectKey {
+        let group = self
+            .api_version
+            .split_once('/')
+            .map_or("", |(group, _)| group);
+        let namespaced =
+            schema::kind(&self.api_version, &self.kind).is_none_or(|kind| kind.is_namespaced());
+        let kind = match group {
+            "" => self.kind.to_string(),
+            group => format!("{}.{group}", self.kind),
+        };
+        ObjectKey::new(&kind, if namespaced { namespace } else { "" }, &self.name)
     }
 }

@@ -49,6 +49,12 @@ pub mod service;
 /// The EndpointSlice as the components see it.
 pub mod endpoint_slice;
 
+/// Workloads as their controllers see them.
+pub mod workloads;
+
+/// What Go prints of a template, and its hash.
+pub mod go_dump;
+
 /// Base64, as Secrets hold their data.
 pub mod base64;
 

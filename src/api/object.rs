@@ -11,6 +11,7 @@ use super::network_policy::NetworkPolicy;
 use super::node::Node;
 use super::pod::Pod;
 use super::service::Service;
+use super::workloads::{Deployment, ReplicaSet, ReplicationController};
 use super::{Value, view};
 
 /// The identity of one object over its whole life; drawn from the seed. Printed as a UUID.
@@ -117,6 +118,10 @@ pub enum View {
     EndpointSlice(Rc<EndpointSlice>),
     /// A NetworkPolicy.
     NetworkPolicy(Rc<NetworkPolicy>),
+    /// A ReplicaSet, or a ReplicationController as one.
+    ReplicaSet(Rc<ReplicaSet>),
+    /// A Deployment.
+    Deployment(Rc<Deployment>),
     /// Stored and listed, but nothing acts on it.
     Other,
 }
@@ -142,6 +147,12 @@ impl Object {
             ("networking.k8s.io/v1", "NetworkPolicy") => {
                 View::NetworkPolicy(Rc::new(view::read(&value)?))
             }
+            ("apps/v1", "ReplicaSet") => View::ReplicaSet(Rc::new(view::read(&value)?)),
+            ("v1", "ReplicationController") => {
+                let controller: ReplicationController = view::read(&value)?;
+                View::ReplicaSet(Rc::new(controller.into()))
+            }
+            ("apps/v1", "Deployment") => View::Deployment(Rc::new(view::read(&value)?)),
             _ => View::Other,
         };
         Ok(Object { value, meta, view })
@@ -187,6 +198,22 @@ impl Object {
     pub fn endpoint_slice(&self) -> Option<&Rc<EndpointSlice>> {
         match &self.view {
             View::EndpointSlice(slice) => Some(slice),
+            _ => None,
+        }
+    }
+
+    /// The ReplicaSet, if it is one, or a ReplicationController as one.
+    pub fn replica_set(&self) -> Option<&Rc<ReplicaSet>> {
+        match &self.view {
+            View::ReplicaSet(set) => Some(set),
+            _ => None,
+        }
+    }
+
+    /// The Deployment, if it is one.
+    pub fn deployment(&self) -> Option<&Rc<Deployment>> {
+        match &self.view {
+            View::Deployment(deployment) => Some(deployment),
             _ => None,
         }
     }

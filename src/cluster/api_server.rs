@@ -4,7 +4,6 @@
 
 use std::fmt;
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::binding::is_binding;
 use super::network::control_plane;
@@ -200,84 +199,6 @@ impl World {
         self.write(actor, &key, value)
     }
 
-    /// Deletes an object: at once, or for a Pod on a node by asking its kubelet first. A Pod is
-    /// always marked before it goes.
-    ///
-    /// # Errors
-    /// When there is no such object.
-    pub fn delete(
-        &mut self,
-        actor: Actor,
-        key: &ObjectKey,
-        grace_period_seconds: Option<i64>,
-    ) -> Result<(), Status> {
-        admission::admit_delete(key)?;
-        let Some(old) = self.store.get(key).cloned() else {
-            return Err(Status::not_found(&validation::resource(key), &key.name));
-        };
-        if is_namespace(&old) && old.meta.deletion_timestamp.is_none() {
-            return self.terminate(actor, key);
-        } else if holds_contents(&old) {
-            return Ok(());
-        }
-        let Some(graceful) = before_delete(&old, grace_period_seconds, self.now()) else {
-            return Ok(());
-        };
-        let kept = !old.meta.finalizers.is_empty();
-        if old.pod().is_none() && !kept {
-            self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
-            self.after_delete(key);
-            return Ok(());
-        }
-        let mut value = old.value.clone();
-        value.set(
-            &["metadata", "deletionTimestamp"],
-            graceful.until.to_rfc3339(),
-        );
-        value.set(
-            &["metadata", "deletionGracePeriodSeconds"],
-            graceful.seconds,
-        );
-        if old.meta.deletion_timestamp.is_none() {
-            validation::bump_generation(&mut value);
-        }
-        if value != old.value {
-            let object = self.versioned(value)?;
-            self.record(
-                actor.clone(),
-                Verb::Updated,
-                key.clone(),
-                Some(object),
-                Rc::from(""),
-            );
-        }
-        if graceful.seconds == 0 && !kept {
-            self.record(actor, Verb::Deleted, key.clone(), None, Rc::from(""));
-        }
-        Ok(())
-    }
-
-    /// A Service's Endpoints go with it, lest a new one of its name find them. Models `afterDelete` of
-    /// `pkg/registry/core/service/storage`.
-    fn after_delete(&mut self, key: &ObjectKey) {
-        if &*key.kind == "Service" {
-            let endpoints = ObjectKey::new("Endpoints", &key.namespace, &key.name);
-            // There may be none.
-            let _ = self.delete(Actor::ApiServer, &endpoints, None);
-        }
-    }
-
-    /// The first delete of a Namespace only says that it is to go. Models `Delete` of
-    /// `pkg/registry/core/namespace/storage`.
-    fn terminate(&mut self, actor: Actor, key: &ObjectKey) -> Result<(), Status> {
-        let now = self.now();
-        self.patch(actor, key, |namespace| {
-            namespace.set(&["metadata", "deletionTimestamp"], now.to_rfc3339());
-            namespace.set(&["status", "phase"], "Terminating");
-        })?;
-        Ok(())
-    }
-
     /// What the API server warns of in an object that it has just stored: strategies first, then
     /// admission, as upstream.
     pub fn warnings(&self, value: &Value, old: Option<&Value>) -> Vec<String> {
@@ -315,7 +236,7 @@ impl World {
         Ok(object)
     }
 
-    fn versioned(&mut self, mut value: Value) -> Result<Rc<Object>, Status> {
+    pub(super) fn versioned(&mut self, mut value: Value) -> Result<Rc<Object>, Status> {
         let version = self.store.next_resource_version();
         value.set(&["metadata", "resourceVersion"], version.to_string());
         Object::new(value).map(Rc::new).map_err(bad_object)
@@ -330,69 +251,17 @@ impl World {
     }
 }
 
-fn is_namespace(object: &Object) -> bool {
+pub(super) fn is_namespace(object: &Object) -> bool {
     object.value.text_at(&["kind"]) == "Namespace"
 }
 
 /// A Namespace stays until its contents are gone: its `spec.finalizers` say so.
-fn holds_contents(object: &Object) -> bool {
+pub(super) fn holds_contents(object: &Object) -> bool {
     is_namespace(object)
         && !object
             .value
             .at(&["spec", "finalizers"])
             .is_none_or(Value::is_empty)
-}
-
-/// When a deletion is to be over.
-struct Graceful {
-    until: SimTime,
-    seconds: i64,
-}
-
-/// What a delete changes in the object; `None` if it is being deleted as fast already. Models
-/// `rest.BeforeDelete`.
-fn before_delete(object: &Object, asked: Option<i64>, now: SimTime) -> Option<Graceful> {
-    // Less than nothing is a second.
-    let asked = asked.map(|seconds| if seconds < 0 { 1 } else { seconds });
-    let after = |from: SimTime, seconds: i64| from + Duration::from_secs(seconds.unsigned_abs());
-    let (Some(until), Some(known)) = (
-        object.meta.deletion_timestamp,
-        object.meta.deletion_grace_period_seconds,
-    ) else {
-        let seconds = graceful_seconds(object, asked);
-        let known = object.meta.deletion_timestamp;
-        return Some(Graceful {
-            until: known.unwrap_or_else(|| after(now, seconds)),
-            seconds,
-        });
-    };
-    if known == 0 {
-        return Some(Graceful { until, seconds: 0 });
-    }
-    // A grace period may only be shortened.
-    let seconds = asked.filter(|asked| *asked < known)?;
-    let until = after(until - Duration::from_secs(known.unsigned_abs()), seconds);
-    if until >= now {
-        return Some(Graceful { until, seconds });
-    }
-    // All of it is over already: the least that still leaves the last word to the kubelet.
-    Some(Graceful {
-        until: now,
-        seconds: seconds.min(1),
-    })
-}
-
-/// Seconds that a deletion takes. Only a Pod that a kubelet runs is given any. Models
-/// `podStrategy.CheckGracefulDelete`.
-fn graceful_seconds(object: &Object, asked: Option<i64>) -> i64 {
-    let Some(pod) = object.pod() else { return 0 };
-    if pod.spec.node_name.is_empty() || pod.is_finished() {
-        return 0;
-    }
-    let seconds = asked
-        .or(pod.spec.termination_grace_period_seconds)
-        .unwrap_or(30);
-    if seconds < 0 { 1 } else { seconds }
 }
 
 fn bad_object(error: crate::api::view::ViewError) -> Status {
@@ -421,58 +290,5 @@ pub fn set_condition(value: &mut Value, mut condition: Value, now: SimTime) {
     match old {
         Some(old) => *old = condition,
         None => conditions.push(condition),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cluster::Setup;
-
-    /// A world with an object of this kind, and what is left of it after these deletes.
-    fn deleted(value: Value, deletes: &[Option<i64>]) -> Option<Rc<Object>> {
-        let mut world = World::new(Rc::new(Setup::default()), 7);
-        bootstrap(&mut world);
-        let key = world.create(Actor::You, value).expect("it is valid").key();
-        for grace in deletes {
-            world.delete(Actor::You, &key, *grace).expect("it is there");
-        }
-        world.store.get(&key).cloned()
-    }
-
-    #[test]
-    fn the_first_delete_of_a_namespace_sets_no_grace_period() {
-        let dev = fields! {
-            "apiVersion" => "v1", "kind" => "Namespace",
-            "metadata" => fields! { "name" => "dev" },
-        };
-        for deletes in [&[None][..], &[None, None], &[Some(30), Some(0)]] {
-            let left = deleted(dev.clone(), deletes).expect("it stays");
-            assert_eq!(left.meta.deletion_timestamp, Some(SimTime::ZERO));
-            assert_eq!(left.meta.deletion_grace_period_seconds, None);
-            assert_eq!(left.value.text_at(&["status", "phase"]), "Terminating");
-        }
-    }
-
-    #[test]
-    fn less_than_no_grace_is_a_second() {
-        let container = fields! { "name" => "a", "image" => "demo/web:1" };
-        let pod = fields! {
-            "apiVersion" => "v1", "kind" => "Pod",
-            "metadata" => fields! { "name" => "p", "namespace" => "default" },
-            "spec" => fields! {
-                "nodeName" => "node-1", "containers" => [container].into_iter().collect::<Value>(),
-            },
-        };
-        for (deletes, seconds) in [
-            (&[None][..], 30),
-            (&[Some(-5)], 1),
-            (&[None, Some(-5)], 1),
-            (&[Some(1), Some(-1)], 1),
-        ] {
-            let left = deleted(pod.clone(), deletes).expect("its kubelet has the last word");
-            assert_eq!(left.meta.deletion_grace_period_seconds, Some(seconds));
-        }
-        assert_eq!(deleted(pod, &[None, Some(0)]), None);
     }
 }

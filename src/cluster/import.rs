@@ -255,6 +255,7 @@ impl Importing {
         let machines = staged.world.machines.clone();
         staged.places.observe_machines(&machines);
         staged.places.end_bringing();
+        staged.controllers.take_as_it_is(&staged.world);
         let line = format!(
             "imported {}, {} and {} of other kinds",
             counted(found.nodes, "Node"),
@@ -307,6 +308,7 @@ impl Simulation {
         staged.world.timers_mut().clear();
         staged.world.machines = Rc::new(Machines::default());
         staged.world.powered_off = Default::default();
+        staged.world.reconciles = Map::new();
         staged
     }
 

@@ -29,6 +29,9 @@ mod world;
 /// The API front: what may be written, and how.
 pub mod api_server;
 
+/// How objects go.
+pub mod deletion;
+
 /// A Pod is given its node.
 pub mod binding;
 

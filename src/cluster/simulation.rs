@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
 use super::controllers::Controllers;
+use super::deletion::{DeleteOptions, Propagation};
 use super::eviction::Eviction;
 use super::import::Importing;
 use super::kubelet::Kubelet;
@@ -394,6 +395,7 @@ impl Simulation {
             terminal: self.terminal.clone(),
             exchanges: self.world.exchanges.clone(),
             file_uses: self.world.file_uses.clone(),
+            reconciles: self.world.reconciles.clone(),
             network: self.network.clone(),
             attempts: self.scheduler.attempts().clone(),
             places: self.places.clone(),
@@ -508,7 +510,11 @@ impl Simulation {
     }
 
     fn delete(&mut self, id: InputId, object: &ObjectKey, grace_period_seconds: Option<i64>) {
-        let deleted = self.world.delete(Actor::You, object, grace_period_seconds);
+        let options = DeleteOptions {
+            grace_period_seconds,
+            propagation: Some(Propagation::Background),
+        };
+        let deleted = self.world.delete_with(Actor::You, object, &options);
         match deleted {
             Ok(()) => {
                 let line = print::deleted_key(object, grace_period_seconds);

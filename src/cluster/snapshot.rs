@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use super::controllers::reconcile::Reconcile;
 use super::kubelet::{Exchanges, FileUses, Kubelet, PodInside, PodStats, ProbeKind};
 use super::network::Network;
 use super::scheduler::attempts::Attempts;
@@ -11,7 +12,7 @@ use super::terminal::Terminal;
 use super::workload::files::Files;
 use super::world::Answer;
 use super::{InputId, SimTime, Store};
-use crate::api::{Object, Uid};
+use crate::api::{Object, ObjectKey, Uid};
 use crate::collections::Map;
 use crate::machine::Machines;
 use crate::scene::Places;
@@ -38,6 +39,8 @@ pub struct Snapshot {
     pub exchanges: Exchanges,
     /// What containers did with files of their volumes, the last of each Pod.
     pub file_uses: FileUses,
+    /// What controllers saw, wanted and did when they looked at an object last.
+    pub reconciles: Map<ObjectKey, Rc<Reconcile>>,
     /// What is under way between Pods, and what was lately.
     pub network: Network,
     /// What the scheduler tried.

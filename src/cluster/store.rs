@@ -11,7 +11,7 @@ use siphasher::sip::SipHasher13;
 
 use super::SimTime;
 use crate::api::{Object, ObjectKey};
-use crate::collections::{List, Map};
+use crate::collections::{List, Map, Set};
 
 /// Number of a change, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -99,6 +99,8 @@ pub struct Change {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Store {
     objects: Map<ObjectKey, Rc<Object>>,
+    /// Whose is what, by the owner's uid; "" for what nobody manages. See [`Store::owned_by`].
+    owned: Set<(Rc<str>, ObjectKey)>,
     resource_version: u64,
     changes: List<Change>,
     digest: u64,
@@ -123,6 +125,33 @@ impl Store {
     /// Every object, by kind, namespace and name.
     pub fn objects(&self) -> &Map<ObjectKey, Rc<Object>> {
         &self.objects
+    }
+
+    /// What says that the object of this uid owns it, by kind, namespace and name; of "" the Pods,
+    /// ReplicaSets and ControllerRevisions that no controller manages. Models the informers' indexes
+    /// by owner.
+    pub fn owned_by<'a>(&'a self, uid: &'a str) -> impl Iterator<Item = &'a Rc<Object>> {
+        let from = (Rc::from(uid), ObjectKey::new("", "", ""));
+        let its = self
+            .owned
+            .range(from..)
+            .take_while(move |(of, _)| &**of == uid);
+        its.filter_map(|(_, key)| self.objects.get(key))
+    }
+
+    /// The same, of one kind in one namespace.
+    pub fn owned_of<'a>(
+        &'a self,
+        uid: &'a str,
+        kind: &'a str,
+        namespace: &'a str,
+    ) -> impl Iterator<Item = &'a Rc<Object>> {
+        let from = (Rc::from(uid), ObjectKey::new(kind, namespace, ""));
+        let is_its = move |(of, key): &&(Rc<str>, ObjectKey)| {
+            &**of == uid && &*key.kind == kind && &*key.namespace == namespace
+        };
+        let its = self.owned.range(from..).take_while(is_its);
+        its.filter_map(|(_, key)| self.objects.get(key))
     }
 
     /// Everything that happened, oldest first.
@@ -156,9 +185,11 @@ impl Store {
         match (&change.verb, &change.after) {
             (Verb::Refused, _) => {}
             (_, Some(after)) => {
+                self.index(&change);
                 self.objects.insert(change.object.clone(), after.clone());
             }
             (_, None) => {
+                self.index(&change);
                 self.objects.remove(&change.object);
             }
         }
@@ -176,10 +207,40 @@ impl Store {
         change
     }
 
+    /// Keeps the index of owners true.
+    fn index(&mut self, change: &Change) {
+        let (before, after) = (owners(&change.before), owners(&change.after));
+        if before == after {
+            return;
+        }
+        for uid in before {
+            self.owned.remove(&(uid, change.object.clone()));
+        }
+        for uid in after {
+            self.owned.insert((uid, change.object.clone()));
+        }
+    }
+
     /// Lets `what` flow into the digest.
     pub(super) fn mix(&mut self, what: &impl Serialize) {
         let mut hasher = SipHasher13::new_with_keys(self.digest, 0);
         hasher.write(&postcard::to_allocvec(what).expect("memory is all that it needs"));
         self.digest = hasher.finish();
     }
+}
+
+/// Uids of an object's owners, and "" if it may be adopted.
+fn owners(object: &Option<Rc<Object>>) -> Vec<Rc<str>> {
+    let Some(object) = object else {
+        return Vec::new();
+    };
+    let meta = &object.meta;
+    let uids = meta.owner_references.iter().map(|owner| owner.uid.clone());
+    let mut uids: Vec<Rc<str>> = uids.collect();
+    let kind = object.value.text_at(&["kind"]);
+    let adoptable = matches!(kind, "Pod" | "ReplicaSet" | "ControllerRevision");
+    if adoptable && meta.controller().is_none() {
+        uids.push("".into());
+    }
+    uids
 }

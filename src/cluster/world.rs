@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::controllers::reconcile::Reconcile;
 use super::kubelet::{Exchanges, FileUses};
 use super::network::Outbox;
 use super::{Actor, Cause, Change, ChangeId, InputId, Latencies, Rng, Setup, SimTime, Store};
@@ -36,6 +37,8 @@ pub struct World {
     pub file_uses: FileUses,
     /// What processes want sent beyond their Pods.
     pub outbox: Outbox,
+    /// What controllers saw, wanted and did when they looked last.
+    pub reconciles: Map<ObjectKey, Rc<Reconcile>>,
     /// Number of the network that was given to a Node last: see the kubelet's `node_status.rs`.
     pub pod_networks_given: u32,
     timers: Timers,
@@ -78,6 +81,7 @@ impl World {
             exchanges: Exchanges::new(),
             file_uses: FileUses::new(),
             outbox: Outbox::default(),
+            reconciles: Map::new(),
             pod_networks_given: 0,
             timers: Timers::default(),
             every_beat: false,

@@ -12,6 +12,7 @@ use crate::api::validation::field::go_json;
 use crate::api::{ObjectKey, Value};
 use crate::cluster::api_server::Status;
 use crate::cluster::binding::is_binding;
+use crate::cluster::deletion::{DeleteOptions, Propagation};
 use crate::cluster::{Actor, Cause, InputId, World};
 use crate::manifest::{Checked, Checker, Limit, Named, Severity};
 
@@ -133,7 +134,11 @@ fn remove(world: &mut World, input: InputId, object: &Named) -> bool {
         return true;
     };
     if old.meta.deletion_timestamp.is_none() {
-        if let Err(status) = world.delete(Actor::You, &object.key, None) {
+        let options = DeleteOptions {
+            grace_period_seconds: None,
+            propagation: Some(Propagation::Background),
+        };
+        if let Err(status) = world.delete_with(Actor::You, &object.key, &options) {
             world.answer(input, object.document, status.to_string(), true);
             return true;
         }

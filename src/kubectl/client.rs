@@ -9,6 +9,7 @@ use super::error::Error;
 use super::go_map;
 use crate::api::{Object, ObjectKey, Value};
 use crate::cluster::api_server::Status;
+use crate::cluster::deletion::{DeleteOptions, Propagation};
 use crate::cluster::{Actor, World};
 use crate::manifest::decode::{self, Decoded};
 use crate::manifest::tree::Node;
@@ -152,8 +153,13 @@ impl Client {
     /// # Errors
     /// The server's answer.
     pub fn delete(self, world: &mut World, info: &Info, grace: Option<i64>) -> Result<(), Error> {
+        // kubectl's `--cascade` is `background` where nothing is said, whatever the kind's default is.
+        let options = DeleteOptions {
+            grace_period_seconds: grace,
+            propagation: Some(Propagation::Background),
+        };
         self.request(world, |world| {
-            world.delete(Actor::You, &key_of(info), grace)
+            world.delete_with(Actor::You, &key_of(info), &options)
         })
     }
 

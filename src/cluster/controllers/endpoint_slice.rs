@@ -77,10 +77,9 @@ impl EndpointSliceController {
 
     /// Looks at one Service. Models `syncService`.
     pub(super) fn sync(&mut self, world: &mut World, key: &ObjectKey) {
-        self.queue.rang(key);
+        self.queue.rang(world, key);
         let Some(object) = world.store.get(key).cloned() else {
             self.queue.forget(key);
-            collect_orphans(world, &key.namespace);
             return;
         };
         let Some(service) = object
@@ -171,26 +170,4 @@ fn slices_of(world: &World, service: &ObjectKey) -> Vec<Rc<Object>> {
     };
     let all = objects_in(world, KIND, &service.namespace).map(|(_, slice)| slice);
     all.filter(is_its_own).cloned().collect()
-}
-
-/// Slices go with their Service. Upstream the garbage collector sees to it, of which this is all that
-/// there is here.
-fn collect_orphans(world: &mut World, namespace: &str) {
-    let is_orphan = |slice: &Object| {
-        let owners = &slice.meta.owner_references;
-        let is_gone = |name: &Rc<str>, uid: &Rc<str>| {
-            let owner = world.store.get(&ObjectKey::new("Service", namespace, name));
-            owner.is_none_or(|owner| owner.meta.uid != *uid)
-        };
-        let mut services = owners.iter();
-        !owners.is_empty()
-            && services.all(|owner| &*owner.kind == "Service" && is_gone(&owner.name, &owner.uid))
-    };
-    let orphans = objects_in(world, KIND, namespace).filter(|(_, slice)| is_orphan(slice));
-    let orphans: Vec<ObjectKey> = orphans.map(|(key, _)| key.clone()).collect();
-    let collector = Actor::Controller("generic-garbage-collector".into());
-    for slice in &orphans {
-        let gone = world.delete(collector.clone(), slice, None);
-        debug_assert!(gone.is_ok(), "the slice was there a moment ago");
-    }
 }

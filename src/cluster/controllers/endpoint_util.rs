@@ -10,29 +10,24 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Wake;
+use super::work_queue::WorkQueue;
 use crate::api::meta::Labels;
 use crate::api::pod::{Container, Pod, PortRef};
 use crate::api::service::{Service, ServicePort};
 use crate::api::{Object, ObjectKey};
-use crate::cluster::{Change, SimTime, TimerId, Verb, Wake as WorldWake, World};
+use crate::cluster::{Change, SimTime, Verb, World};
 use crate::collections::Map;
 use crate::order;
 
 /// After so many failures in a row a Service is dropped until something happens.
 const MAX_RETRIES: u32 = 15;
 
-/// The longest pause between two of them, of both controllers.
-const MAX_PAUSE: Duration = Duration::from_secs(1_000);
-
 /// Services to be looked at, and what is remembered of them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct ServiceQueue {
-    waiting: Map<ObjectKey, TimerId>,
-    failures: Map<ObjectKey, u32>,
+    queue: WorkQueue,
     /// The moments of the last look. Models `TriggerTimeTracker`.
     seen: Map<ObjectKey, Rc<Seen>>,
-    /// The pause after the first failure; each in a row doubles it.
-    first_pause: Duration,
 }
 
 /// When the Service and each of its Pods changed last, as far as the last look knew.
@@ -46,10 +41,8 @@ impl ServiceQueue {
     /// An empty queue.
     pub(super) fn new(first_pause: Duration) -> Self {
         ServiceQueue {
-            waiting: Map::new(),
-            failures: Map::new(),
+            queue: WorkQueue::new(first_pause, Some(MAX_RETRIES)),
             seen: Map::new(),
-            first_pause,
         }
     }
 
@@ -61,24 +54,17 @@ impl ServiceQueue {
         after: Duration,
         wake: fn(ObjectKey) -> Wake,
     ) {
-        if let Some(timer) = self.waiting.get(service) {
-            if timer.due() <= world.now() + after {
-                return;
-            }
-            world.cancel(*timer);
-        }
-        let timer = world.wake(after, WorldWake::Controller(wake(service.clone())));
-        self.waiting.insert(service.clone(), timer);
+        self.queue.add_after(world, service, after, wake);
     }
 
     /// It is looked at now.
-    pub(super) fn rang(&mut self, service: &ObjectKey) {
-        self.waiting.remove(service);
+    pub(super) fn rang(&mut self, world: &mut World, service: &ObjectKey) {
+        self.queue.rang(world, service);
     }
 
     /// It went well.
     pub(super) fn succeeded(&mut self, service: &ObjectKey) {
-        self.failures.remove(service);
+        self.queue.succeeded(service);
     }
 
     /// It went wrong: again after a pause.
@@ -88,19 +74,12 @@ impl ServiceQueue {
         service: &ObjectKey,
         wake: fn(ObjectKey) -> Wake,
     ) {
-        let failures = self.failures.or_default(service.clone());
-        if *failures >= MAX_RETRIES {
-            self.failures.remove(service);
-            return;
-        }
-        let pause = self.first_pause.saturating_mul(1 << *failures);
-        *failures += 1;
-        self.add_after(world, service, pause.min(MAX_PAUSE), wake);
+        self.queue.failed(world, service, wake);
     }
 
     /// The Service is gone.
     pub(super) fn forget(&mut self, service: &ObjectKey) {
-        self.failures.remove(service);
+        self.queue.succeeded(service);
         self.seen.remove(service);
     }
 

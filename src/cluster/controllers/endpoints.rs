@@ -69,7 +69,7 @@ impl EndpointsController {
 
     /// Looks at one Service. Models `syncService`.
     pub(super) fn sync(&mut self, world: &mut World, key: &ObjectKey) {
-        self.queue.rang(key);
+        self.queue.rang(world, key);
         let endpoints = ObjectKey::new("Endpoints", &key.namespace, &key.name);
         let Some(object) = world.store.get(key).cloned() else {
             self.queue.forget(key);

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Wake;
 use crate::api::{Object, ObjectKey, Value, validation};
 use crate::cluster::api_server::set_condition;
+use crate::cluster::deletion::{DeleteOptions, Propagation};
 use crate::cluster::{Actor, Change, SimTime, TimerId, Wake as WorldWake, World};
 use crate::fields;
 use crate::order;
@@ -226,9 +227,13 @@ fn delete_kind(world: &mut World, namespace: &Object, kind: &str, left: &mut Lef
     if world.now().since(deleted) >= estimate {
         estimate = Duration::ZERO;
     }
+    let options = DeleteOptions {
+        propagation: Some(Propagation::Background),
+        ..DeleteOptions::default()
+    };
     for object in &objects {
         // What is gone already needn't be deleted.
-        let _ = world.delete(actor(), &object.key(), None);
+        let _ = world.delete_with(actor(), &object.key(), &options);
     }
     let remaining = objects_of(world, kind, name);
     let Some(first) = remaining.first() else {
