@@ -46,11 +46,14 @@ impl App {
             Message::Do(deed) => self.freeze(link, deed),
             Message::Time(deed) => self.time(link, deed),
             Message::Draft(text) => return self.keep_draft(text),
+            Message::Apply(_) if self.edit.is_some() => self.save_edit(link),
             Message::Apply(manifest) => {
                 self.freeze(link, Deed::Input(Input::Apply { manifest }));
             }
             Message::Typed(line) => self.typed(link, line),
             Message::Interrupt => self.interrupt(link),
+            Message::Edited { saved: true } => self.save_edit(link),
+            Message::Edited { saved: false } => self.cancel_edit(link),
             Message::ApplyDraft => self.asked += 1,
             Message::Select(selection) => self.select(selection),
             Message::LitByLine(lit) => {
@@ -281,7 +284,10 @@ impl App {
     fn keep_draft(&mut self, text: Rc<str>) -> bool {
         super::exports::set_manifest(&text);
         self.draft = text.clone();
-        spawn_local(self.shelf.keep_draft(&text));
+        // What is edited for kubectl is no manifest of the editor's own.
+        if self.edit.is_none() {
+            spawn_local(self.shelf.keep_draft(&text));
+        }
         false
     }
 
@@ -344,6 +350,7 @@ impl App {
         (self.import, self.imported, self.cancelling) = (None, None, false);
         self.waiting.clear();
         self.typing = Default::default();
+        self.edit = None;
         self.engine = Engine::new(history);
         self.engine.play();
         self.inputs_of = usize::MAX;

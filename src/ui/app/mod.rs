@@ -16,6 +16,9 @@ mod finding;
 /// What is typed into the terminal.
 mod typing;
 
+/// A text that is edited for kubectl.
+mod editing;
+
 /// What is offered to reports and tests.
 mod exports;
 
@@ -48,6 +51,7 @@ use super::storage::Shelf;
 use super::terminal::TerminalCalls;
 use super::timeline::TimelineDeed;
 
+pub use editing::SAVES;
 pub use opening::start;
 use waking::{Drawn, Draws};
 
@@ -76,6 +80,7 @@ pub struct App {
     editor_calls: EditorCalls,
     terminal_calls: TerminalCalls,
     typing: typing::Typing,
+    edit: Option<editing::Edit>,
     draft: Rc<str>,
     /// The text that the editor begins with; another one replaces its text.
     start: Rc<str>,
@@ -178,6 +183,8 @@ pub enum Message {
     Typed(Rc<str>),
     /// What runs in the terminal is to end.
     Interrupt,
+    /// What is edited for kubectl is to be so, or is to stay as it was.
+    Edited { saved: bool },
     /// The editor's text is to be applied, wherever the focus is.
     ApplyDraft,
     /// Something else is selected.

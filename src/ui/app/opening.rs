@@ -185,6 +185,7 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         regions: Regions::default(),
         editor_calls: super::page::editor_calls(link),
         terminal_calls: super::typing::calls(link),
+        edit: None,
         typing: super::typing::Typing::stored(&notes),
         draft: start.clone(),
         start,

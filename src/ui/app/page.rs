@@ -49,6 +49,7 @@ pub(super) fn editor_calls(link: &Scope<App>) -> EditorCalls {
         on_select: link.callback(Message::Select),
         on_light: link.callback(Message::LitByLine),
         announce: link.callback(Message::Announce),
+        on_edited: link.callback(|saved| Message::Edited { saved }),
         on_import: link.callback(|text| Message::Import(super::ImportDeed::Text(text))),
     }
 }
@@ -122,6 +123,7 @@ impl App {
             lit: self.lit_on_stage.clone(),
             go_to: self.go_to,
             asked: self.asked,
+            edited: self.edit.as_ref().map(super::editing::Edit::line),
             calls: self.editor_calls.clone(),
         })
     }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use podarium::cluster::{Cause, Change, Input, InputId, events};
+use podarium::kubectl::run::Finished;
 use podarium::scene::Selection;
 use wasm_bindgen_futures::spawn_local;
 use yew::html::Scope;
@@ -98,15 +99,13 @@ impl App {
             };
             // The world was last looked at when something was due: bring it to this moment.
             self.engine.turn();
+            if self.begin_edit(&line, link) {
+                continue;
+            }
             let history = self.engine.history();
             let files = self.files_for(&line);
             match history.viewed().would_print(&line, &files) {
-                Some(answer) => {
-                    let note = self.typing.notes.take(history, line, &answer);
-                    let said = result(&note.text, note.exit.into());
-                    self.announcer.say(said.into(), link);
-                    spawn_local(self.shelf.keep_notes(&self.typing.notes.to_store()));
-                }
+                Some(answer) => self.note(link, line, &answer),
                 None => {
                     let files = Rc::new(self.changed_files(files));
                     let stdin = None;
@@ -114,6 +113,15 @@ impl App {
                 }
             }
         }
+    }
+
+    /// Keeps and tells the answer to a line that only read.
+    pub(super) fn note(&mut self, link: &Scope<App>, line: Rc<str>, answer: &Finished) {
+        let history = self.engine.history();
+        let note = self.typing.notes.take(history, line, answer);
+        let said = result(&note.text, note.exit.into());
+        self.announcer.say(said.into(), link);
+        spawn_local(self.shelf.keep_notes(&self.typing.notes.to_store()));
     }
 
     /// Is the terminal ready for a line?

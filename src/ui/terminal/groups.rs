@@ -9,6 +9,7 @@ use podarium::cluster::{InputId, Snapshot};
 use yew::prelude::*;
 
 use super::notes::Note;
+use crate::ui::app::SAVES;
 use crate::ui::markup::html;
 use crate::ui::numbers::thousands;
 
@@ -39,9 +40,10 @@ impl PartialEq for Group {
 
 impl Group {
     /// As typed.
-    pub fn line(&self) -> &Rc<str> {
+    pub fn line(&self) -> &str {
         match self {
-            Group::Line(_, line) => &line.line,
+            // The editor of `kubectl edit` is the page's own: nobody typed it.
+            Group::Line(_, line) => line.line.strip_prefix(SAVES).unwrap_or(&line.line),
             Group::Note(note) => &note.line,
         }
     }
@@ -165,7 +167,7 @@ pub fn Answered(AnsweredProps { group }: &AnsweredProps) -> Html {
     };
     html! {
         <div class="answered" role="group" aria-label={format!("{line}, {state}")}>
-            <p class="typed"><span class="sign" aria-hidden="true">{ "$ " }</span><code>{ line.clone() }</code>
+            <p class="typed"><span class="sign" aria-hidden="true">{ "$ " }</span><code>{ line.to_string() }</code>
                 if !shown.is_empty() { <span class="state">{ shown }</span> }
             </p>
             if left_out > 0 {

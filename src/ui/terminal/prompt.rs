@@ -129,7 +129,7 @@ impl Terminal {
     fn remember(&mut self, ctx: &Context<Self>) {
         if self.recall.is_empty() {
             for group in groups(&ctx.props().shot, &ctx.props().notes) {
-                self.recall.push(group.line().clone());
+                self.recall.push(group.line().into());
             }
         }
     }
