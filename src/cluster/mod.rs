@@ -67,6 +67,9 @@ pub mod words;
 /// Owns everything; runs events.
 mod simulation;
 
+/// What others may do.
+pub mod authorization;
+
 /// What a person types.
 pub mod terminal;
 
