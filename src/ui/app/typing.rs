@@ -13,7 +13,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::html::Scope;
 use yew::prelude::*;
 
-use super::{App, Dialog, Message};
+use super::{App, Dialog, Message, Panel};
 use crate::ui::engine::Deed;
 use crate::ui::markup::keyed;
 use crate::ui::terminal::groups::{in_front, result, text_of, to_stop};
@@ -72,6 +72,7 @@ impl App {
             time,
             notes: self.typing.notes.until(self.engine.history(), time),
             waiting: self.typing.waiting.iter().cloned().collect(),
+            shown: self.panel == Panel::Terminal,
             calls: self.terminal_calls.clone(),
         };
         keyed::<Terminal>(self.cluster.to_string(), props)

@@ -166,8 +166,8 @@ pub fn Answered(AnsweredProps { group }: &AnsweredProps) -> Html {
         _ => state.clone(),
     };
     html! {
-        <div class="answered" role="group" aria-label={format!("{line}, {state}")}>
-            <p class="typed"><span class="sign" aria-hidden="true">{ "$ " }</span><code>{ line.to_string() }</code>
+        <div class="entry" role="group" aria-label={format!("{line}, {state}")}>
+            <p class="typed"><span class="ps" aria-hidden="true">{ "$ " }</span><code>{ line.to_string() }</code>
                 if !shown.is_empty() { <span class="state">{ shown }</span> }
             </p>
             if left_out > 0 {

@@ -53,6 +53,8 @@ pub struct TerminalProps {
     pub notes: Vec<Rc<Note>>,
     /// Lines that wait for the one before.
     pub waiting: Vec<Rc<str>>,
+    /// Does a phone show it? What is hidden forgets how far it was scrolled.
+    pub shown: bool,
     /// What it tells.
     pub calls: TerminalCalls,
 }
@@ -156,7 +158,7 @@ impl Component for Terminal {
         let stops = |props: &TerminalProps| to_stop(&props.shot).is_some();
         self.groups != before
             || self.left_out != left_out
-            || props.waiting != old.waiting
+            || (props.shown, &props.waiting) != (old.shown, &old.waiting)
             || stops(props) != stops(old)
     }
 
