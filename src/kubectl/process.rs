@@ -7,6 +7,9 @@ use super::cx::Cx;
 use super::error::Error;
 use super::verbs::delete::Deleting;
 use super::verbs::drain::Draining;
+
+use super::verbs::events::Watching as WatchingEvents;
+use super::verbs::get::watch::Watching;
 use super::verbs::replace::Replacing;
 use super::verbs::rollout::status::Status;
 use super::verbs::scale::Scaling;
@@ -30,6 +33,11 @@ pub enum Process {
     Wait(Waiting),
     /// `kubectl drain` waits until what it evicted is gone.
     Drain(Draining),
+
+    /// `kubectl get -w` tells every change.
+    Get(Watching),
+    /// `kubectl events -w` tells every Event.
+    Events(WatchingEvents),
 }
 
 /// How far a command is.
@@ -62,6 +70,9 @@ impl Process {
             Process::RolloutStatus(status) => status.poll(cx),
             Process::Wait(waiting) => waiting.poll(cx),
             Process::Drain(draining) => draining.poll(cx),
+
+            Process::Get(watching) => watching.poll(cx),
+            Process::Events(watching) => watching.poll(cx),
         }
     }
 }

@@ -59,6 +59,21 @@ pub mod auth;
 /// kubectl and the cluster as a whole.
 pub mod about;
 
+/// `kubectl get`
+pub mod get;
+
+/// `kubectl describe`
+pub mod describe;
+
+/// `kubectl explain`
+pub mod explain;
+
+/// `kubectl events`
+pub mod events;
+
+/// `kubectl api-resources`, `kubectl api-versions`
+pub mod api_resources;
+
 /// kubectl itself.
 pub static ROOT: Command = Command {
     children: &[
@@ -66,15 +81,21 @@ pub static ROOT: Command = Command {
         &expose::COMMAND,
         &run::COMMAND,
         &set::COMMAND,
+        &explain::COMMAND,
+        &get::COMMAND,
         &delete::COMMAND,
         &apply::COMMAND,
         &replace::COMMAND,
         &rollout::COMMAND,
         &scale::COMMAND,
         &taint::COMMAND,
+        &describe::COMMAND,
+        &events::COMMAND,
         &label::LABEL,
         &label::ANNOTATE,
         &config::COMMAND,
+        &api_resources::RESOURCES,
+        &api_resources::VERSIONS,
         &version::COMMAND,
         &autoscale::COMMAND,
         &about::CERTIFICATE,
