@@ -34,6 +34,9 @@ const STEP: Duration = Duration::from_millis(50);
 const QUIET: Duration = Duration::from_secs(4);
 const LONGEST: Duration = Duration::from_secs(20);
 
+/// How long a command is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 const SEED: u64 = 36;
 
 impl Family for Controllers {
@@ -113,8 +116,8 @@ impl Play {
 
     /// Everything that is asked goes through kubectl.
     fn command(&mut self, line: &str, stdin: &str) -> kubectl::run::Finished {
-        self.simulation
-            .act(|world| kubectl::run::run(world, line, stdin))
+        let stdin = (!stdin.is_empty()).then_some(stdin);
+        kubectl::run::run(&mut self.simulation, line, stdin, PATIENCE)
     }
 
     /// What was done without kubectl.

@@ -76,6 +76,9 @@ mod component_status;
 /// Which objects a command is about.
 pub mod asked;
 
+/// Pods behind what is named.
+mod pods;
+
 /// What was applied, what is applied, what is there.
 mod three_way;
 

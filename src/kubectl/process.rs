@@ -10,6 +10,9 @@ use super::verbs::drain::Draining;
 
 use super::verbs::events::Watching as WatchingEvents;
 use super::verbs::get::watch::Watching;
+
+use super::verbs::exec::Executing;
+use super::verbs::logs::Following;
 use super::verbs::replace::Replacing;
 use super::verbs::rollout::status::Status;
 use super::verbs::scale::Scaling;
@@ -38,6 +41,11 @@ pub enum Process {
     Get(Watching),
     /// `kubectl events -w` tells every Event.
     Events(WatchingEvents),
+
+    /// `kubectl logs -f`
+    Logs(Following),
+    /// `kubectl exec`: the command takes its time.
+    Exec(Executing),
 }
 
 /// How far a command is.
@@ -73,6 +81,9 @@ impl Process {
 
             Process::Get(watching) => watching.poll(cx),
             Process::Events(watching) => watching.poll(cx),
+
+            Process::Logs(following) => following.poll(cx),
+            Process::Exec(executing) => executing.poll(cx),
         }
     }
 }

@@ -74,6 +74,12 @@ pub mod events;
 /// `kubectl api-resources`, `kubectl api-versions`
 pub mod api_resources;
 
+/// `kubectl logs`
+pub mod logs;
+
+/// `kubectl exec`
+pub mod exec;
+
 /// kubectl itself.
 pub static ROOT: Command = Command {
     children: &[
@@ -107,6 +113,8 @@ pub static ROOT: Command = Command {
         &auth::COMMAND,
         &patch::COMMAND,
         &wait::COMMAND,
+        &logs::COMMAND,
+        &exec::COMMAND,
         &about::KUSTOMIZE,
         &about::COMPLETION,
         &about::PLUGIN,
