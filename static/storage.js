@@ -2,7 +2,7 @@
 //! the wasm, since there each of them would be a state machine of several kilobytes.
 
 const NAME = 'podarium';
-/** What the journal begins with, the present moment, the editor's text; records by number; texts by hash. */
+/** What the journal begins with, the present moment, the editor's text, the terminal's notes; records by number; texts by hash. */
 const STORES = ['meta', 'journal', 'texts'];
 
 const done = (request) => new Promise((resolve, reject) => {
@@ -38,21 +38,22 @@ async function open() {
 }
 
 /**
- * What is stored: [start, present, draft, records, texts' hashes, texts, how many records are lost]. Records
+ * What is stored: [start, present, draft, records, texts' hashes, texts, how many records are lost, notes]. Records
  * behind one that is missing, as a full disk may leave it, belong to another history: they are lost, too.
  */
 async function read() {
   const transaction = database.transaction(STORES);
   const [meta, journal, texts] = STORES.map((store) => transaction.objectStore(store));
   const found = await Promise.all([...['start', 'present', 'draft'].map((key) => meta.get(key)),
-    journal.getAll(), texts.getAllKeys(), texts.getAll(), journal.getAllKeys()].map(done));
+    journal.getAll(), texts.getAllKeys(), texts.getAll(), journal.getAllKeys(), meta.get('notes')].map(done));
+  const notes = found.pop();
   const numbers = found.pop();
   const hole = numbers.findIndex((number, at) => number !== at);
-  if (hole < 0) return [...found, 0];
+  if (hole < 0) return [...found, 0, notes];
   const lost = numbers.slice(hole);
   await write([...lost.flatMap((number) => ['journal', number, undefined]), 'meta', 'present', undefined]);
   const [start, , draft, records, ...rest] = found;
-  return [start, undefined, draft, records.slice(0, hole), ...rest, lost.length];
+  return [start, undefined, draft, records.slice(0, hole), ...rest, lost.length, notes];
 }
 
 /** What could not be written yet: it is written before anything later is. */

@@ -276,6 +276,12 @@ impl History {
         Some((taken.at, &taken.input))
     }
 
+    /// The record of that input: what stands for it in the journal, whatever was undone since.
+    pub fn record_of(&self, id: crate::cluster::InputId) -> Option<usize> {
+        let taken = self.line.inputs.get(usize::try_from(id.0).ok()?)?;
+        Some(taken.serial)
+    }
+
     /// The view's speed at `time`; 1 is one virtual second a second.
     pub fn speed_at(&self, time: SimTime) -> f64 {
         f64::from(self.line.speed_at(time)) / 100.0

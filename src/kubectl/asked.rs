@@ -424,6 +424,7 @@ pub fn bare(kind: Kind, namespace: &str, name: &str) -> Info {
 /// When it isn't there.
 pub fn fetched(cx: &mut Cx<'_>, mut info: Info) -> Result<Info, Error> {
     cx.may("get", info.kind, &info.namespace, &info.name)?;
+
     if let Some(value) = component_status::find(info.kind, &info.name) {
         info.value = value;
         return Ok(info);
@@ -479,13 +480,17 @@ pub fn list(
     });
     let mut infos: Vec<Info> = infos.collect();
     let components = component_status::all(kind).into_iter();
-    infos.extend(components.filter(|value| selectors.fit(value)).map(|value| {
-        let name = value.text_at(&["metadata", "name"]).to_string();
-        Info {
-            value,
-            ..bare(kind, "", &name)
-        }
-    }));
+    infos.extend(
+        components
+            .filter(|value| selectors.fit(value))
+            .map(|value| {
+                let name = value.text_at(&["metadata", "name"]).to_string();
+                Info {
+                    value,
+                    ..bare(kind, "", &name)
+                }
+            }),
+    );
     Ok(infos)
 }
 

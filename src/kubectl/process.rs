@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::cx::Cx;
 use super::error::Error;
 use super::verbs::delete::Deleting;
+use super::verbs::drain::Draining;
+
 use super::verbs::events::Watching as WatchingEvents;
 use super::verbs::get::watch::Watching;
-use super::verbs::drain::Draining;
+
 use super::verbs::exec::Executing;
 use super::verbs::logs::Following;
 use super::verbs::replace::Replacing;
@@ -30,14 +32,16 @@ pub enum Process {
     Scale(Scaling),
     /// `kubectl rollout status` waits until the rollout is done.
     RolloutStatus(Status),
-    /// `kubectl get -w` tells every change.
-    Get(Watching),
-    /// `kubectl events -w` tells every Event.
-    Events(WatchingEvents),
     /// `kubectl wait`
     Wait(Waiting),
     /// `kubectl drain` waits until what it evicted is gone.
     Drain(Draining),
+
+    /// `kubectl get -w` tells every change.
+    Get(Watching),
+    /// `kubectl events -w` tells every Event.
+    Events(WatchingEvents),
+
     /// `kubectl logs -f`
     Logs(Following),
     /// `kubectl exec`: the command takes its time.
@@ -72,10 +76,12 @@ impl Process {
             Process::Replace(replacing) => replacing.poll(cx),
             Process::Scale(scaling) => scaling.poll(cx),
             Process::RolloutStatus(status) => status.poll(cx),
-            Process::Get(watching) => watching.poll(cx),
-            Process::Events(watching) => watching.poll(cx),
             Process::Wait(waiting) => waiting.poll(cx),
             Process::Drain(draining) => draining.poll(cx),
+
+            Process::Get(watching) => watching.poll(cx),
+            Process::Events(watching) => watching.poll(cx),
+
             Process::Logs(following) => following.poll(cx),
             Process::Exec(executing) => executing.poll(cx),
         }

@@ -15,7 +15,7 @@ use super::markup::html;
 use super::timeline::TimelineDeed;
 
 /// Regions in the order of their landmarks; the first that holds an element is its region.
-const REGIONS: [&str; 4] = ["Manifest", "Stage", "Inspector", "Timeline"];
+const REGIONS: [&str; 5] = ["Manifest", "Terminal", "Stage", "Inspector", "Timeline"];
 /// Where the focus goes in a region that it hasn't been in: the first of these that is there.
 const ENTRIES: [&str; 6] = [
     "[data-entry]",
@@ -299,6 +299,14 @@ pub fn key_list(on_close: &Callback<()>) -> Html {
         (
             "Arrows, Page ↑ ↓, Home, End, Enter",
             "In the tree: move, open, go in; letters go to a name",
+        ),
+        (
+            "Tab, ↑ ↓, Ctrl R",
+            "In the terminal: complete, lines before, find one; Escape, then Tab leaves",
+        ),
+        (
+            "Ctrl C, Ctrl L",
+            "In the terminal: end what runs, clear the output",
         ),
         ("+ − 0", "On the stage: closer, farther, fit"),
         ("F1", "This list"),

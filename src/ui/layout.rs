@@ -12,6 +12,8 @@ use super::markup::{component, html};
 /// Which bar it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SplitterOf {
+    /// Between Manifest and Terminal.
+    Terminal,
     /// Between Manifest and Stage.
     Manifest,
     /// Between Stage and Inspector.
@@ -44,6 +46,13 @@ impl SplitterOf {
             upright,
         };
         match self {
+            SplitterOf::Terminal => of(
+                "Height of Terminal",
+                "--terminal",
+                (96.0, 224.0, 640.0),
+                -1.0,
+                false,
+            ),
             SplitterOf::Manifest => of(
                 "Width of Manifest",
                 "--left",
@@ -184,6 +193,7 @@ pub fn panel_tabs(panel: Panel, link: &Scope<App>) -> Html {
     let all = [
         (Panel::Stage, "Stage", "stage"),
         (Panel::Manifest, "Manifest", "manifest"),
+        (Panel::Terminal, "Terminal", "terminal"),
         (Panel::Details, "Details", "details"),
     ];
     html! {

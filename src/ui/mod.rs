@@ -70,6 +70,9 @@ mod scheduling;
 /// The wasm's two parts.
 mod rest;
 
+/// Region "Terminal".
+mod terminal;
+
 /// A tablist.
 mod tabs;
 

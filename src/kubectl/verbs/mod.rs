@@ -41,20 +41,6 @@ pub mod set;
 /// `kubectl rollout`
 pub mod rollout;
 
-/// `kubectl get`
-pub mod get;
-
-/// `kubectl describe`
-pub mod describe;
-
-/// `kubectl explain`
-pub mod explain;
-
-/// `kubectl events`
-pub mod events;
-
-/// `kubectl api-resources`, `kubectl api-versions`
-pub mod api_resources;
 /// `kubectl patch`
 pub mod patch;
 
@@ -72,6 +58,21 @@ pub mod auth;
 
 /// kubectl and the cluster as a whole.
 pub mod about;
+
+/// `kubectl get`
+pub mod get;
+
+/// `kubectl describe`
+pub mod describe;
+
+/// `kubectl explain`
+pub mod explain;
+
+/// `kubectl events`
+pub mod events;
+
+/// `kubectl api-resources`, `kubectl api-versions`
+pub mod api_resources;
 
 /// `kubectl logs`
 pub mod logs;

@@ -48,9 +48,14 @@ impl App {
             Message::Do(deed) => self.freeze(link, deed),
             Message::Time(deed) => self.time(link, deed),
             Message::Draft(text) => return self.keep_draft(text),
+            Message::Apply(_) if self.edit.is_some() => self.save_edit(link),
             Message::Apply(manifest) => {
                 self.freeze(link, Deed::Input(Input::Apply { manifest }));
             }
+            Message::Typed(line) => self.typed(link, line),
+            Message::Interrupt => self.interrupt(link),
+            Message::Edited { saved: true } => self.save_edit(link),
+            Message::Edited { saved: false } => self.cancel_edit(link),
             Message::ApplyDraft => self.asked += 1,
             Message::Select(selection) => self.select(selection),
             Message::LitByLine(lit) => {
@@ -174,6 +179,7 @@ impl App {
         };
         if matches!(record, Record::Undo | Record::Redo | Record::Branch { .. }) {
             self.announcer.forget();
+            self.typing.forget();
         }
         let is_redo = record == Record::Redo;
         self.engine.take(record.clone());
@@ -338,7 +344,10 @@ impl App {
     fn keep_draft(&mut self, text: Rc<str>) -> bool {
         super::exports::set_manifest(&text);
         self.draft = text.clone();
-        spawn_local(self.shelf.keep_draft(&text));
+        // What is edited for kubectl is no manifest of the editor's own.
+        if self.edit.is_none() {
+            spawn_local(self.shelf.keep_draft(&text));
+        }
         false
     }
 
@@ -401,6 +410,8 @@ impl App {
         (self.storing, self.restoring) = (false, None);
         (self.import, self.imported, self.cancelling) = (None, None, false);
         self.waiting.clear();
+        self.typing = Default::default();
+        self.edit = None;
         self.engine = Engine::new(history);
         self.engine.play();
         self.inputs_of = usize::MAX;
@@ -426,11 +437,15 @@ impl App {
                 self.inputs.get(id.0 as usize),
                 Some((
                     _,
-                    Input::Apply { .. } | Input::Replace { .. } | Input::Import(_)
+                    Input::Apply { .. }
+                        | Input::Replace { .. }
+                        | Input::Command { .. }
+                        | Input::Import(_)
                 ))
             )
         };
         news.retain(|change| change.verb != Verb::Refused || !is_answered(change.cause));
+        self.light_touched(&news, link);
         self.announcer.hear(&news, link);
         let history = self.engine.history();
         let is_live = !history.is_in_past() && history.progress().is_none();

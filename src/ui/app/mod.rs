@@ -13,6 +13,12 @@ mod waking;
 /// Finding things: to the box, and from it.
 mod finding;
 
+/// What is typed into the terminal.
+mod typing;
+
+/// A text that is edited for kubectl.
+mod editing;
+
 /// What is offered to reports and tests.
 mod exports;
 
@@ -42,8 +48,10 @@ use super::pod::pod_of;
 use super::shot::Shot;
 use super::stage::{Beat, Now, View};
 use super::storage::Shelf;
+use super::terminal::TerminalCalls;
 use super::timeline::TimelineDeed;
 
+pub use editing::SAVES;
 pub use opening::start;
 use waking::{Drawn, Draws};
 
@@ -70,6 +78,9 @@ pub struct App {
     announcer: Announcer,
     regions: Regions,
     editor_calls: EditorCalls,
+    terminal_calls: TerminalCalls,
+    typing: typing::Typing,
+    edit: Option<editing::Edit>,
     draft: Rc<str>,
     /// The text that the editor begins with; another one replaces its text.
     start: Rc<str>,
@@ -121,6 +132,8 @@ pub enum Panel {
     Manifest,
     /// The picture.
     Stage,
+    /// The prompt, and what was answered.
+    Terminal,
     /// The inspector.
     Details,
 }
@@ -168,6 +181,12 @@ pub enum Message {
     Draft(Rc<str>),
     /// A text without a problem is to be applied.
     Apply(Rc<str>),
+    /// A line was typed into the terminal.
+    Typed(Rc<str>),
+    /// What runs in the terminal is to end.
+    Interrupt,
+    /// What is edited for kubectl is to be so, or is to stay as it was.
+    Edited { saved: bool },
     /// The editor's text is to be applied, wherever the focus is.
     ApplyDraft,
     /// Something else is selected.
@@ -243,11 +262,13 @@ impl Component for App {
         let redraw = self.handle(ctx.link(), message);
         let redraw = redraw && !(is_turn && self.skips_drawing());
         self.freeze_next(ctx.link());
+        self.type_next(ctx.link());
         let near = pod_of(self.selection.as_ref()).filter(|_| self.view == View::Pod);
         let watched = (self.view == View::Network).then_some(self.request);
         self.engine.look_into(near.cloned(), watched);
         self.look();
         self.hear(ctx.link());
+        self.hear_lines(ctx.link());
         if redraw {
             self.drawn.draw(draws, &self.engine.shot());
         }

@@ -41,6 +41,7 @@ pub struct Begin {
     history: History,
     restoring: Option<Restoring>,
     draft: Option<String>,
+    notes: String,
     notices: Vec<AttrValue>,
 }
 
@@ -70,7 +71,13 @@ pub fn start() {
 async fn begin() -> Begin {
     let shelf = Shelf::open().await;
     let stored = shelf.read().await;
-    if let Some(Stored { journal, draft, .. }) = stored {
+    if let Some(Stored {
+        journal,
+        draft,
+        notes,
+        ..
+    }) = stored
+    {
         match restored(journal, panics::recovery(), &shelf).await {
             Ok((history, restoring)) => {
                 let (draft, restoring) = (Some(draft), Some(restoring));
@@ -80,6 +87,7 @@ async fn begin() -> Begin {
                     history,
                     restoring,
                     draft,
+                    notes,
                 };
             }
             Err(why) => shelf.leave_alone(&format!("The stored work can't be restored: {why}.")),
@@ -95,6 +103,7 @@ async fn begin() -> Begin {
         history,
         restoring: None,
         draft: None,
+        notes: String::new(),
     }
 }
 
@@ -150,6 +159,7 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         history,
         restoring,
         draft,
+        notes,
         notices,
     } = begin;
     let start: Rc<str> = draft.as_deref().unwrap_or(HELLO).into();
@@ -176,6 +186,9 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         announcer: Announcer::default(),
         regions: Regions::default(),
         editor_calls: super::page::editor_calls(link),
+        terminal_calls: super::typing::calls(link),
+        edit: None,
+        typing: super::typing::Typing::stored(&notes),
         draft: start.clone(),
         start,
         go_to: None,

@@ -49,6 +49,7 @@ pub(super) fn editor_calls(link: &Scope<App>) -> EditorCalls {
         on_select: link.callback(Message::Select),
         on_light: link.callback(Message::LitByLine),
         announce: link.callback(Message::Announce),
+        on_edited: link.callback(|saved| Message::Edited { saved }),
         on_import: link.callback(|text| Message::Import(super::ImportDeed::Text(text))),
     }
 }
@@ -58,6 +59,7 @@ impl App {
         let splitter = |of| component::<Splitter>(SplitterProps { of });
         let panel = match self.panel {
             Panel::Manifest => "manifest",
+            Panel::Terminal => "terminal",
             Panel::Stage => "stage",
             Panel::Details => "details",
         };
@@ -68,6 +70,8 @@ impl App {
                 { self.banner(link) }
                 <main class="regions">
                     { self.editor() }
+                    { splitter(SplitterOf::Terminal) }
+                    { self.terminal() }
                     { splitter(SplitterOf::Manifest) }
                     { self.stage(link) }
                     { splitter(SplitterOf::Inspector) }
@@ -120,6 +124,7 @@ impl App {
             lit: self.lit_on_stage.clone(),
             go_to: self.go_to,
             asked: self.asked,
+            edited: self.edit.as_ref().map(super::editing::Edit::line),
             calls: self.editor_calls.clone(),
         })
     }

@@ -64,6 +64,8 @@ pub struct EditorProps {
     pub go_to: Option<(usize, u32)>,
     /// Apply as if the key had been pressed here, each time that this is another number.
     pub asked: u32,
+    /// The command for which its text is edited.
+    pub edited: Option<AttrValue>,
     /// What it tells.
     pub calls: EditorCalls,
 }
@@ -83,6 +85,8 @@ pub struct EditorCalls {
     pub on_light: Callback<Option<Selection>>,
     /// Something to be said aloud.
     pub announce: Callback<AttrValue>,
+    /// What is edited for a command is to be saved, or not.
+    pub on_edited: Callback<bool>,
     /// A text is to be imported as a cluster.
     pub on_import: Callback<JsValue>,
 }
@@ -209,6 +213,7 @@ impl Component for Editor {
                     </button>
                 </header>
                 { self.text_box.view(&self.text, &link.callback(Message::Told)) }
+                { self.edited(ctx) }
                 { self.under_the_text(ctx) }
             </section>
         }
@@ -253,6 +258,22 @@ impl Editor {
         }
     }
 
+    /// What is edited is no manifest of its own: it is saved, or it isn't.
+    fn edited(&self, ctx: &Context<Self>) -> Html {
+        let props = ctx.props();
+        let Some(line) = &props.edited else {
+            return Html::default();
+        };
+        let done = |saved: bool| props.calls.on_edited.reform(move |_: MouseEvent| saved);
+        html! {
+            <p class="strip offer edited">
+                <code>{ line }</code>
+                <button class="framed" onclick={done(false)}>{ "Cancel edit" }</button>
+                <button class="primary" onclick={done(true)}>{ "Save" }</button>
+            </p>
+        }
+    }
+
     fn under_the_text(&self, ctx: &Context<Self>) -> Html {
         let link = ctx.link();
         let all = self.known.checked.diagnostics.iter().filter(|_| self.shown);
@@ -279,7 +300,7 @@ impl Editor {
                         { if errors > 0 { " Nothing applied." } else { " Nothing inserted." } }
                     </p>
                 }
-                { self.offer.as_ref().map(|offer| self.import_offer(offer, ctx)) }
+                { self.offer.as_ref().filter(|_| ctx.props().edited.is_none()).map(|offer| self.import_offer(offer, ctx)) }
                 { found("Problems", &problems, self.refusal.as_ref(), link) }
                 { answer.map(|(_, answer)| answers(answer, ctx.props().paused, link)) }
                 { found("Notes", &notes, None, link) }

@@ -92,6 +92,7 @@ impl Changes {
         };
         changes.push(META, "start".into(), Some(&json(&start)));
         changes.push(META, "present".into(), None);
+        changes.push(META, "notes".into(), None);
         changes
     }
 }
@@ -131,6 +132,8 @@ pub struct Stored {
     pub journal: Journal,
     /// What the editor held.
     pub draft: String,
+    /// What the terminal only read, as it was stored.
+    pub notes: String,
     /// How many records were lost, since one before them was never stored.
     pub lost: u32,
 }
@@ -158,6 +161,7 @@ fn stored(found: JsValue) -> Result<Option<Stored>, serde_json::Error> {
     Ok(Some(Stored {
         journal: journal(&start, text(1).as_deref(), &records, &known)?,
         draft: text(2).unwrap_or_default(),
+        notes: text(7).unwrap_or_default(),
         lost: found.get(6).as_f64().unwrap_or(0.0) as u32,
     }))
 }

@@ -108,6 +108,11 @@ impl Shelf {
         self.clone().write(Changes::meta("draft", draft))
     }
 
+    /// Stores what the terminal only read.
+    pub fn keep_notes(&self, notes: &str) -> impl Future<Output = ()> + use<> {
+        self.clone().write(Changes::meta("notes", notes))
+    }
+
     /// Forgets the journal and begins another: a person wants it so.
     pub fn start_over(&self, journal: &Journal) -> impl Future<Output = ()> + use<> {
         self.0.left_alone.set(false);
