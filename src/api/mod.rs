@@ -52,6 +52,9 @@ pub mod endpoint_slice;
 /// Workloads as their controllers see them.
 pub mod workloads;
 
+/// What Go prints of a template, and its hash.
+pub mod go_dump;
+
 /// Base64, as Secrets hold their data.
 pub mod base64;
 

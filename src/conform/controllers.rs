@@ -1,16 +1,300 @@
 //! golden/controllers: what controllers do over time. An answer holds `trace`.
-//! The core can't answer these yet.
+//! A case is played in a world of three nodes whose Pods are Ready at once, and, where the case says so, a
+//! fourth one that is nobody's: the case's hand reports for it. What a watch would have told of every
+//! change is written down, with drawn names as the recordings have them.
 
-use serde_json::Value as Json;
+mod hand;
+mod names;
+mod projection;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Map, Value as Json, json};
 
 use super::Family;
 use super::case::Case;
+use crate::api::{ObjectKey, Value};
+use crate::cluster::eviction::Eviction;
+use crate::cluster::{Actor, Budget, Change, Runtime, Setup, SimTime, Simulation, Verb};
+use crate::kubectl;
+use crate::machine::{Host, Machine, Machines};
+use names::Names;
 
 /// Traces of controllers.
 pub(super) struct Controllers;
 
+/// The cluster has run for so long when a case begins: one phase of the minute for all cases.
+const START: Duration = Duration::from_secs(70);
+
+/// What was recorded was so far apart at least, though its times are rounded.
+const STEP: Duration = Duration::from_millis(50);
+
+/// Recording went on until nothing had happened for a while, but not for ever.
+const QUIET: Duration = Duration::from_secs(4);
+const LONGEST: Duration = Duration::from_secs(20);
+
+const SEED: u64 = 36;
+
 impl Family for Controllers {
-    fn answer(&self, _case: &Case) -> Option<Json> {
-        None
+    fn answer(&self, case: &Case) -> Option<Json> {
+        let by_hand = case.inputs.get("hand_operated_node") == Some(&json!(true));
+        let mut play = Play::new(by_hand);
+        for entry in case.items("trace") {
+            play.take(entry);
+        }
+        play.end();
+        Some(json!({ "trace": play.told() }))
+    }
+}
+
+/// One case being played.
+struct Play {
+    simulation: Simulation,
+    start: SimTime,
+    /// Changes before the case began.
+    old_changes: usize,
+    /// What the case did, each with the number of changes before it.
+    done: Vec<(usize, Json)>,
+}
+
+impl Play {
+    fn new(by_hand: bool) -> Self {
+        let setup = Setup {
+            machines: machines(),
+            runtime: Runtime::Instant,
+            service_account_admission: false,
+            ..Setup::default()
+        };
+        let mut simulation = Simulation::new(setup, SEED);
+        if by_hand {
+            hand::add_node(&mut simulation);
+        }
+        let start = SimTime::ZERO + START;
+        simulation.run_until(start, Budget::ENDLESS);
+        Play {
+            start,
+            old_changes: simulation.world().store.changes().len(),
+            simulation,
+            done: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, entry: &Json) {
+        let at = entry["t"].as_f64().unwrap_or_default();
+        let at = self.start + Duration::from_secs_f64(at.max(0.0));
+        let next = self.simulation.now() + STEP;
+        let is_note = entry.get("note").is_some();
+        let until = if is_note { at } else { at.max(next) };
+        self.simulation.run_until(until, Budget::ENDLESS);
+        let names = Names::of(&self.simulation, self.old_changes);
+        let changes = self.simulation.world().store.changes().len();
+        let mut told = entry.clone();
+        if let Some(line) = entry["do"].as_str() {
+            let stdin = entry["stdin"].as_str().unwrap_or_default();
+            let line = names.real(line);
+            let finished = self.command(&line, stdin);
+            let names = Names::of(&self.simulation, self.old_changes);
+            if finished.exit != 0 {
+                told["exit"] = json!(finished.exit);
+            }
+            told["stdout"] = json!(names.text(&finished.stdout));
+            told["stderr"] = json!(names.text(&finished.stderr));
+        } else if let Some(deed) = entry["hand"].as_str() {
+            let pod = names.real(entry["pod"].as_str().unwrap_or_default());
+            hand::act(&mut self.simulation, &ObjectKey::pod("default", &pod), deed);
+        } else if entry["note"] == "quiet" {
+            told["state"] = self.state(&names);
+        } else if let Some(note) = entry["note"].as_str() {
+            self.noted(&names.real(note));
+        }
+        self.done.push((changes, told));
+    }
+
+    /// Everything that is asked goes through kubectl.
+    fn command(&mut self, line: &str, stdin: &str) -> kubectl::run::Finished {
+        self.simulation
+            .act(|world| kubectl::run::run(world, line, stdin))
+    }
+
+    /// What was done without kubectl.
+    fn noted(&mut self, note: &str) {
+        if let Some(rest) = note.strip_prefix("POST eviction of ") {
+            let pod = rest.rsplit(' ').next().unwrap_or_default();
+            let eviction = Eviction::of(ObjectKey::pod("default", pod));
+            // It may be refused.
+            let evict = |world: &mut crate::cluster::World| world.evict(Actor::You, &eviction);
+            self.simulation.act(evict).ok();
+        }
+    }
+
+    fn end(&mut self) {
+        let end = self.simulation.now() + LONGEST;
+        let changes = |play: &Play| play.simulation.world().store.changes().len();
+        loop {
+            let before = changes(self);
+            let until = (self.simulation.now() + QUIET).min(end);
+            self.simulation.run_until(until, Budget::ENDLESS);
+            if changes(self) == before || until == end {
+                return;
+            }
+        }
+    }
+
+    /// A settled point: how many Pods of each ReplicaSet are wanted, there, Ready, on their way out.
+    fn state(&self, names: &Names) -> Json {
+        let store = &self.simulation.world().store;
+        let mut state = Map::new();
+        for (key, object) in store.list("ReplicaSet.apps") {
+            let Some(set) = object.replica_set() else {
+                continue;
+            };
+            let pods = store.owned_of(&object.meta.uid, "Pod", &key.namespace);
+            let (mut live, mut ready, mut terminating) = (0, 0, 0);
+            for pod in pods.filter_map(|pod| pod.pod()) {
+                if pod.metadata.deletion_timestamp.is_some() {
+                    terminating += 1;
+                } else if !pod.is_finished() {
+                    live += 1;
+                    ready += i32::from(pod.is_ready());
+                }
+            }
+            let counts = json!({
+                "spec": set.spec.replicas, "pods": live, "ready": ready, "terminating": terminating,
+            });
+            state.insert(names.text(&key.name), counts);
+        }
+        Json::Object(state)
+    }
+
+    /// Everything that a watch would have told, and what was done between.
+    fn told(&self) -> Vec<Json> {
+        let names = Names::of(&self.simulation, self.old_changes);
+        let changes = self.simulation.world().store.changes();
+        let mut seen = BTreeMap::new();
+        for change in changes.iter().take(self.old_changes) {
+            if let Some(after) = &change.after {
+                seen.insert(change.object.clone(), projection::of(after));
+            }
+        }
+        let mut done = self.done.iter().peekable();
+        let mut trace = Vec::new();
+        for (index, change) in changes.iter().enumerate().skip(self.old_changes) {
+            while let Some((_, entry)) = done.next_if(|(before, _)| *before <= index) {
+                trace.push(entry.clone());
+            }
+            trace.extend(self.entry(change, &names, &mut seen));
+        }
+        trace.extend(done.map(|(_, entry)| entry.clone()));
+        trace
+    }
+
+    fn entry(
+        &self,
+        change: &Change,
+        names: &Names,
+        seen: &mut BTreeMap<ObjectKey, Map<String, Json>>,
+    ) -> Option<Json> {
+        let kind = change.object.bare_kind();
+        if change.verb == Verb::Refused || !projection::is_watched(&change.object) {
+            return None;
+        }
+        let t = (change.at.since(self.start).as_secs_f64() * 10.0).round() / 10.0;
+        if kind == "Event" {
+            return event(change, t, names);
+        }
+        let mut entry = json!({ "t": t, "kind": kind, "name": names.text(&change.object.name) });
+        if !matches!(&*change.object.namespace, "" | "default") {
+            entry["namespace"] = json!(*change.object.namespace);
+        }
+        let Some(after) = &change.after else {
+            seen.remove(&change.object);
+            entry["op"] = json!("DELETED");
+            return Some(entry);
+        };
+        let now = projection::of(after);
+        let before = seen.insert(change.object.clone(), now.clone());
+        let set = match &before {
+            None => now
+                .into_iter()
+                .filter(|(_, value)| !is_empty(value))
+                .collect(),
+            Some(before) => differences(before, now),
+        };
+        if before.is_some() && set.is_empty() {
+            return None;
+        }
+        entry["op"] = json!(if before.is_some() {
+            "MODIFIED"
+        } else {
+            "ADDED"
+        });
+        entry["set"] = names.json(&Json::Object(set));
+        Some(entry)
+    }
+}
+
+fn is_empty(value: &Json) -> bool {
+    match value {
+        Json::Null => true,
+        Json::String(text) => text.is_empty(),
+        Json::Array(items) => items.is_empty(),
+        Json::Object(fields) => fields.is_empty(),
+        Json::Bool(_) | Json::Number(_) => false,
+    }
+}
+
+fn differences(before: &Map<String, Json>, now: Map<String, Json>) -> Map<String, Json> {
+    let mut set = Map::new();
+    for name in before.keys().filter(|name| !now.contains_key(*name)) {
+        set.insert(name.clone(), Json::Null);
+    }
+    set.extend(
+        now.into_iter()
+            .filter(|(name, value)| before.get(name) != Some(value)),
+    );
+    set
+}
+
+fn event(change: &Change, t: f64, names: &Names) -> Option<Json> {
+    let event = &change.after.as_ref()?.value;
+    let text = |path: &[&str]| event.text_at(path);
+    let op = match change.verb {
+        Verb::Created => "ADDED",
+        _ => "MODIFIED",
+    };
+    let about = format!(
+        "{}/{}",
+        text(&["involvedObject", "kind"]),
+        text(&["involvedObject", "name"])
+    );
+    let set = json!({
+        "type": text(&["type"]), "reason": text(&["reason"]), "object": names.text(&about),
+        "message": names.text(text(&["message"])), "source": text(&["source", "component"]),
+        "count": event.get("count").and_then(Value::as_i64),
+    });
+    Some(json!({ "t": t, "op": op, "kind": "Event", "set": set }))
+}
+
+/// The recorded nodes: 4 CPUs, 8 GiB, two zones.
+fn machines() -> Machines {
+    let machine = |(name, zone): (&str, &str)| Machine {
+        name: name.into(),
+        host: zone.into(),
+        cpu_milli: 4000,
+        memory_bytes: 8 << 30,
+        pods: 110,
+        labels: [("topology.kubernetes.io/zone".into(), zone.into())].into(),
+        taints: Vec::new(),
+    };
+    let nodes = [
+        ("node-1", "zone-a"),
+        ("node-2", "zone-a"),
+        ("node-3", "zone-b"),
+    ];
+    let host = |name: &str| Host { name: name.into() };
+    Machines {
+        hosts: vec![host("zone-a"), host("zone-b")],
+        machines: nodes.map(machine).into(),
     }
 }

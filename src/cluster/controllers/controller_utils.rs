@@ -204,17 +204,27 @@ pub(super) fn is_terminating(world: &World, namespace: &str) -> bool {
 /// Pods that an object controls, and, if asked, those of its namespace that nobody does. Models
 /// `FilterPodsByOwner`.
 pub(super) fn pods_by_owner(world: &World, owner: &Object, with_orphans: bool) -> Vec<Rc<Object>> {
+    objects_by_owner(world, owner, "Pod", with_orphans)
+}
+
+/// The same of another kind.
+pub(super) fn objects_by_owner(
+    world: &World,
+    owner: &Object,
+    kind: &str,
+    with_orphans: bool,
+) -> Vec<Rc<Object>> {
     let (uid, namespace) = (&owner.meta.uid, &owner.meta.namespace);
-    let own = world.store.owned_of(uid, "Pod", namespace);
-    let is_controlled = |pod: &&Rc<Object>| {
-        let controller = pod.meta.controller();
+    let own = world.store.owned_of(uid, kind, namespace);
+    let is_controlled = |object: &&Rc<Object>| {
+        let controller = object.meta.controller();
         controller.is_some_and(|controller| controller.uid == *uid)
     };
-    let mut pods: Vec<Rc<Object>> = own.filter(is_controlled).cloned().collect();
+    let mut objects: Vec<Rc<Object>> = own.filter(is_controlled).cloned().collect();
     if with_orphans {
-        pods.extend(world.store.owned_of("", "Pod", namespace).cloned());
+        objects.extend(world.store.owned_of("", kind, namespace).cloned());
     }
-    pods
+    objects
 }
 
 /// Models `IsPodActive`.

@@ -6,6 +6,7 @@
 
 mod controller_ref_manager;
 mod controller_utils;
+mod deployment;
 mod endpoint_slice;
 #[cfg(test)]
 mod endpoint_tests;
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Change, SimTime, Verb, World};
 use crate::api::ObjectKey;
+use deployment::DeploymentController;
 use endpoint_slice::EndpointSliceController;
 use endpoints::EndpointsController;
 use garbage_collector::GarbageCollector;
@@ -44,6 +46,7 @@ pub struct Controllers {
     endpoints: EndpointsController,
     replica_sets: ReplicaSetController,
     replication_controllers: ReplicaSetController,
+    deployments: DeploymentController,
 }
 
 /// What a controller wakes up for: one variant each, so that two may look at the same object.
@@ -71,6 +74,8 @@ pub enum Wake {
     ReplicaSet(ObjectKey),
     /// The same of a ReplicationController.
     ReplicationController(ObjectKey),
+    /// A Deployment that may not be what it wants to be.
+    Deployment(ObjectKey),
     /// A claim or volume to be let go of.
     VolumeProtection(ObjectKey),
 }
@@ -92,6 +97,7 @@ impl Controllers {
             endpoints: EndpointsController::default(),
             replica_sets: ReplicaSetController::default(),
             replication_controllers: ReplicaSetController::of_replication_controllers(),
+            deployments: DeploymentController::default(),
         }
     }
 
@@ -118,6 +124,7 @@ impl Controllers {
         self.garbage_collector.observe(world, change);
         self.replica_sets.observe(world, change);
         self.replication_controllers.observe(world, change);
+        self.deployments.observe(world, change);
         if change.verb == Verb::Deleted {
             reconcile::forget(world, &change.object);
         }
@@ -145,6 +152,7 @@ impl Controllers {
             }
             Wake::ReplicaSet(key) => self.replica_sets.sync(world, &key),
             Wake::ReplicationController(key) => self.replication_controllers.sync(world, &key),
+            Wake::Deployment(key) => self.deployments.sync(world, &key),
             Wake::VolumeProtection(key) => volume_protection::sync(world, &key),
         }
     }
