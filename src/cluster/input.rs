@@ -121,6 +121,21 @@ pub enum Input {
         /// The input that began it.
         input: InputId,
     },
+    /// A line in the terminal that changes something or waits. One that only reads and is over at once
+    /// is a note beside the journal: see [`super::Simulation::would_print`].
+    Command {
+        /// As typed; several lines where a here-document is in it.
+        line: Rc<str>,
+        /// Files that are put there first: name and text.
+        files: Rc<Vec<(Rc<str>, Rc<str>)>>,
+        /// What it reads.
+        stdin: Option<Rc<str>>,
+    },
+    /// Ctrl+C in the terminal.
+    Interrupt {
+        /// The input whose line ends.
+        input: InputId,
+    },
     /// Somebody writes a file into a machine's folder of static Pods, or removes one.
     StaticPod {
         /// The machine's name.

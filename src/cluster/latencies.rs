@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Latencies {
+    /// From one kubectl of a line in the terminal until the next: it starts and connects. Default
+    /// 100 ms, ours.
+    pub kubectl_command: Duration,
     /// From a write until a component that watches sees it. Default 10 ms, ours: upstream promises
     /// nothing.
     pub watch_delivery: Duration,
@@ -149,6 +152,7 @@ impl Default for Latencies {
     fn default() -> Self {
         let ms = Duration::from_millis;
         Latencies {
+            kubectl_command: ms(100),
             watch_delivery: ms(10),
             scheduling_cycle: ms(2),
             binding_cycle: ms(10),

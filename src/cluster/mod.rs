@@ -67,6 +67,9 @@ pub mod words;
 /// Owns everything; runs events.
 mod simulation;
 
+/// What a person types.
+pub mod terminal;
+
 /// What a person does to containers.
 mod by_hand;
 

@@ -13,6 +13,7 @@ use super::import::Importing;
 use super::kubelet::Kubelet;
 use super::network::Network;
 use super::scheduler::Scheduler;
+use super::terminal::Terminal;
 use super::workload::ExecAnswer;
 use super::workload::files::Files;
 use super::world::World;
@@ -38,6 +39,7 @@ pub struct Simulation {
     pub(super) applying: Map<InputId, Rc<Applying>>,
     /// Nothing else happens, and no time passes, until it is over.
     pub(super) importing: Option<Rc<Importing>>,
+    pub(super) terminal: Terminal,
     pub(super) places: Places,
     pub(super) events_handled: u64,
     pub(super) inputs_taken: u64,
@@ -56,6 +58,8 @@ pub enum Wake {
     Controller(controllers::Wake),
     /// The network.
     Network(network::Wake),
+    /// A line of the terminal goes on.
+    Terminal(InputId),
     /// A deliberate panic.
     Panic,
 }
@@ -90,6 +94,7 @@ impl Simulation {
             network: Network::default(),
             applying: Map::new(),
             importing: None,
+            terminal: Terminal::default(),
             places: Places::default(),
             events_handled: 0,
             inputs_taken: 0,
@@ -121,6 +126,16 @@ impl Simulation {
     /// What all components share, to read.
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// The same, for what a command of kubectl does there.
+    pub(crate) fn world_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    /// The terminal, to read.
+    pub fn terminal(&self) -> &Terminal {
+        &self.terminal
     }
 
     /// For harnesses that stand for a client: writes through the API front, now. What it does is in
@@ -248,6 +263,8 @@ impl Simulation {
                 let done = patch::patch(&mut self.world, &object, &subresource, &patch);
                 self.answer(id, done);
             }
+            Input::Command { line, files, stdin } => self.type_line(id, line, &files, stdin),
+            Input::Interrupt { input } => self.interrupt_line(input),
             Input::StaticPod {
                 machine,
                 file,
@@ -331,6 +348,10 @@ impl Simulation {
             }
             Wake::Controller(wake) => self.controllers.wake(&mut self.world, wake),
             Wake::Network(wake) => self.network_wake(wake),
+            Wake::Terminal(input) => {
+                let pace = self.world.latencies().kubectl_command;
+                self.go_on_with_line(input, pace);
+            }
             Wake::Panic => panic!("a deliberate panic, to prove that recovery works"),
         }
         self.send_orders();
@@ -374,6 +395,7 @@ impl Simulation {
                 .flat_map(|kubelet| kubelet.activities())
                 .collect(),
             answers: self.world.answers.clone(),
+            terminal: self.terminal.clone(),
             exchanges: self.world.exchanges.clone(),
             file_uses: self.world.file_uses.clone(),
             reconciles: self.world.reconciles.clone(),
@@ -444,6 +466,7 @@ impl Simulation {
     fn tell_one(&mut self, change: &Change, kubelets: bool) {
         self.world.set_cause(Cause::Change(change.id));
         self.places.observe(change);
+        self.stir_lines();
         if self.world.setup.scheduler {
             self.scheduler.observe(&mut self.world, change);
         }

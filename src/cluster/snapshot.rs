@@ -8,6 +8,7 @@ use super::controllers::reconcile::Reconcile;
 use super::kubelet::{Exchanges, FileUses, Kubelet, PodInside, PodStats, ProbeKind};
 use super::network::Network;
 use super::scheduler::attempts::Attempts;
+use super::terminal::Terminal;
 use super::workload::files::Files;
 use super::world::Answer;
 use super::{InputId, Partition, SimTime, Store};
@@ -34,6 +35,8 @@ pub struct Snapshot {
     pub activities: Map<(Uid, Rc<str>), Activity>,
     /// What each input was answered.
     pub answers: Map<InputId, Rc<Answer>>,
+    /// The terminal: its lines, and what they printed.
+    pub terminal: Terminal,
     /// What containers of one Pod asked each other over its own network, the last of each Pod.
     pub exchanges: Exchanges,
     /// What containers did with files of their volumes, the last of each Pod.

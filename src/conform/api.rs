@@ -3,6 +3,7 @@
 //! which the case's commands are given.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
@@ -15,6 +16,9 @@ use crate::kubectl::apply::LAST_APPLIED;
 use crate::kubectl::run::{Finished, run};
 use crate::machine::Machines;
 use crate::manifest;
+
+/// How long a command is waited for: longer than kubectl itself waits.
+const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// Verdicts of the API server.
 pub(super) struct Api;
@@ -33,11 +37,16 @@ impl Family for Api {
         for step in case.items("before") {
             let text = |field: &str| step[field].as_str().unwrap_or_default();
             texts += &format!("{}\n---\n", text("manifest"));
-            simulation.act(|world| run(world, text("command"), text("manifest")));
+            run(
+                &mut simulation,
+                text("command"),
+                Some(text("manifest")),
+                PATIENCE,
+            );
         }
         texts += case.text("manifest");
         let (command, manifest) = (case.text("command"), case.text("manifest"));
-        let finished = simulation.act(|world| run(world, command, manifest));
+        let finished = run(&mut simulation, command, Some(manifest), PATIENCE);
         Some(answer(case, simulation.world(), &own, finished, &texts))
     }
 }

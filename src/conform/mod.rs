@@ -27,6 +27,7 @@ mod kubectl;
 mod kubelet;
 mod netpol;
 mod scheduler;
+mod transcript;
 
 use case::Case;
 use serde_json::Value as Json;

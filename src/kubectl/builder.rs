@@ -28,6 +28,8 @@ pub struct Info {
     pub namespace: String,
     /// May be empty.
     pub name: String,
+    /// The file that it is from; [`STDIN`], or empty for what the server has.
+    pub source: Rc<str>,
 }
 
 /// How the texts of a command are read.
@@ -39,6 +41,8 @@ pub struct Reading {
     pub namespace: String,
     /// Was it given with `-n`, so that objects may not name another?
     pub enforces_namespace: bool,
+    /// Where the text is from.
+    pub source: Rc<str>,
 }
 
 impl Info {
@@ -79,7 +83,7 @@ pub fn visit(text: &str, reading: &Reading) -> Vec<Result<Info, Error>> {
     while let Some(read) = stream.next_document(text) {
         match read {
             Err(problem) => {
-                let sentence = format!("error parsing {STDIN}: {}", problem.message);
+                let sentence = format!("error parsing {}: {}", reading.source, problem.message);
                 found.push(Err(Error::Plain(sentence)));
             }
             Ok(read) => {
@@ -87,8 +91,9 @@ pub fn visit(text: &str, reading: &Reading) -> Vec<Result<Info, Error>> {
                     && let Err(sentence) = validation::validate(&read.root.value)
                 {
                     let sentence = format!(
-                        "error validating \"{STDIN}\": error validating data: {sentence}; if you \
-                         choose to ignore these errors, turn validation off with --validate=false"
+                        "error validating {}: error validating data: {sentence}; if you choose to \
+                         ignore these errors, turn validation off with --validate=false",
+                        quoted(&reading.source)
                     );
                     found.push(Err(Error::Plain(sentence)));
                     return found;
@@ -103,7 +108,8 @@ pub fn visit(text: &str, reading: &Reading) -> Vec<Result<Info, Error>> {
 
 /// The object that a document is, or the items of the list that it is.
 fn infos(root: &Rc<Node>, document: u32, reading: &Reading) -> Vec<Result<Info, Error>> {
-    let unable = |sentence: &str| Error::Plain(format!("unable to decode \"{STDIN}\": {sentence}"));
+    let source = quoted(&reading.source);
+    let unable = |sentence: &str| Error::Plain(format!("unable to decode {source}: {sentence}"));
     if let Err(sentence) = has_kind(&root.value) {
         return vec![Err(unable(&sentence))];
     }
@@ -114,9 +120,10 @@ fn infos(root: &Rc<Node>, document: u32, reading: &Reading) -> Vec<Result<Info, 
     let listed = match items {
         Some(Inside::List(items)) => items,
         _ => {
-            let info = info(&root.value, document, |sentence, name, namespace| {
+            let place = (document, &reading.source);
+            let info = info(&root.value, place, |sentence, name, namespace| {
                 format!(
-                    "resource mapping not found for name: {} namespace: {} from \"{STDIN}\": \
+                    "resource mapping not found for name: {} namespace: {} from {source}: \
                      {sentence}\nensure CRDs are installed first",
                     quoted(name),
                     quoted(namespace)
@@ -139,7 +146,7 @@ fn infos(root: &Rc<Node>, document: u32, reading: &Reading) -> Vec<Result<Info, 
             value.set(&["kind"], item_kind);
             value.set(&["apiVersion"], text("apiVersion"));
         }
-        let info = info(&value, document, |sentence, _, _| {
+        let info = info(&value, (document, &reading.source), |sentence, _, _| {
             format!("unable to recognize {sentence}")
         })?;
         in_namespace(info, reading)
@@ -158,7 +165,7 @@ fn has_kind(value: &Value) -> Result<(), String> {
 
 fn info(
     value: &Value,
-    document: u32,
+    (document, source): (u32, &Rc<str>),
     not_found: impl Fn(&str, &str, &str) -> String,
 ) -> Result<Info, Error> {
     let text = |path: &[&str]| value.text_at(path).to_string();
@@ -177,6 +184,7 @@ fn info(
         kind: mapped,
         namespace,
         name,
+        source: source.clone(),
     })
 }
 

@@ -18,6 +18,8 @@ pub enum Error {
     },
     /// Several at once.
     Many(Vec<Error>),
+    /// Nothing is told but the exit code: what is wrong was told before. Models `ErrExit`.
+    Exit(i32),
 }
 
 impl Error {
@@ -28,6 +30,26 @@ impl Error {
             1 => Err(errors.remove(0)),
             _ => Err(Error::Many(errors)),
         }
+    }
+
+    /// A mistake in how a command is called. Models `UsageErrorf`.
+    pub fn usage(command: &str, sentence: &str) -> Self {
+        Error::Plain(format!(
+            "{sentence}\nSee '{command} -h' for help and examples"
+        ))
+    }
+
+    /// The exit code of a command that ends with it.
+    pub fn exit(&self) -> i32 {
+        match self {
+            Error::Exit(code) => *code,
+            _ => 1,
+        }
+    }
+
+    /// Is it the server's, that something isn't there?
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Error::Server { status, .. } if status.reason == "NotFound")
     }
 
     /// The error, met while doing `verb` with what came from `source`.
@@ -46,6 +68,7 @@ impl Error {
     /// What stands on standard error when a command ends with this.
     pub fn printed(&self) -> String {
         let text = match self {
+            Error::Exit(_) => return String::new(),
             Error::Plain(text) if text.starts_with("error: ") => text.clone(),
             Error::Plain(text) => format!("error: {text}"),
             Error::Server { context, status } => from_server(context, status),
@@ -75,8 +98,9 @@ impl Error {
     }
 
     /// Go's `err.Error()`.
-    fn sentence(&self) -> String {
+    pub fn sentence(&self) -> String {
         match self {
+            Error::Exit(code) => format!("exit status {code}"),
             Error::Plain(text) => text.clone(),
             Error::Server { context, status } => {
                 format!("{context}{}", in_one_line(&status.message))

@@ -7,6 +7,24 @@ pub mod error;
 /// Values as Go's `%v` prints them.
 mod go_map;
 
+/// Reading fields by their path.
+pub mod look;
+
+/// Lengths of time as Go has them.
+pub mod go_duration;
+
+/// Flags, declared and read.
+pub mod flags;
+
+/// kubectl's configuration.
+pub mod config;
+
+/// What a command has at hand.
+pub mod cx;
+
+/// What several commands' flags say.
+pub mod options;
+
 /// What is looked at before anything is sent.
 mod validation;
 
@@ -16,17 +34,38 @@ pub mod builder;
 /// Requests to the API server.
 pub mod client;
 
-/// The line of a command.
-pub mod flags;
-
 /// What commands print of an object.
 pub mod print;
+
+/// Columns of text.
+pub mod tab_writer;
+
+/// The server's resources and their names.
+pub mod resources;
+
+/// `-l`
+mod label_selector;
+
+/// `--field-selector`
+mod field_selector;
+
+/// Both, as a list request carries them.
+pub mod selector;
+
+/// `-k`
+mod kustomize;
+
+/// Which objects a command is about.
+pub mod asked;
 
 /// What was applied, what is applied, what is there.
 mod three_way;
 
 /// The editor's Apply and Replace.
 pub mod apply;
+
+/// What commands that write have in common.
+pub mod session;
 
 /// `kubectl apply`, merging here.
 mod client_side;
@@ -37,5 +76,20 @@ mod server_side;
 /// `kubectl patch`.
 pub mod patch;
 
-/// A command, from its line to its exit code.
+/// What has happened since.
+pub mod watch;
+
+/// A command under way.
+pub mod process;
+
+/// A command as data, and the way to it.
+pub mod command;
+
+/// What a command's help says.
+mod help;
+
+/// The commands.
+pub mod verbs;
+
+/// A line, from its words to its exit code.
 pub mod run;

@@ -2,23 +2,18 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::flags::{DryRun, Output};
+use super::options::{DryRun, Output};
 use crate::api::{ObjectKey, Value};
 
 /// The lines for an object to which `operation` was done: `created`, `configured`.
-pub fn object(value: &Value, operation: &str, output: Output, dry_run: DryRun) -> String {
+pub fn object(value: &Value, operation: &str, output: &Output, dry_run: DryRun) -> String {
     match output {
         Output::Operation => {
-            let dry_run = match dry_run {
-                DryRun::None => "",
-                DryRun::Client => " (dry run)",
-                DryRun::Server => " (server dry run)",
-            };
-            format!("{} {operation}{dry_run}\n", name(value))
+            format!("{} {operation}{}\n", name(value), dry_run.suffix())
         }
         Output::Name => format!("{}\n", name(value)),
         Output::Yaml => yaml(value),
-        Output::Json => json(value),
+        Output::Json | Output::Other(_) => json(value),
     }
 }
 

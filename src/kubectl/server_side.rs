@@ -6,7 +6,7 @@ use super::apply::{LAST_APPLIED, remember};
 use super::builder::Info;
 use super::error::Error;
 use super::go_map;
-use super::run::Session;
+use super::session::Session;
 use super::three_way;
 use crate::api::Value;
 use crate::api::schema::{Field, Shape, TypeId};
@@ -15,15 +15,17 @@ use crate::manifest::number::go_json;
 use crate::manifest::stream::quoted;
 
 /// Applies one object, and prints what became of it.
-pub(super) fn apply(session: &mut Session, info: &Info) -> Result<(), Error> {
-    let current = session.client.get(session.world, info)?;
+pub(super) fn apply(session: &mut Session<'_, '_>, info: &Info) -> Result<(), Error> {
+    let current = session.client.get(session.cx.world(), info)?;
     let mut wrong = Vec::new();
     check(&info.value, info.kind.of(), None, "", &mut wrong);
     if !wrong.is_empty() {
         return Err(refused(info, &wrong));
     }
     let applied = match current {
-        None => session.client.create(session.world, info, &info.value)?,
+        None => session
+            .client
+            .create(session.cx.world(), info, &info.value)?,
         Some(current) => {
             let mut written = info.value.clone();
             if current.meta.annotations.contains_key(LAST_APPLIED) {
@@ -31,10 +33,10 @@ pub(super) fn apply(session: &mut Session, info: &Info) -> Result<(), Error> {
             }
             let of = Some(info.kind.of());
             let merged = three_way::merge(&Value::Null, &written, &current.value, of);
-            session.client.replace(session.world, info, &merged)?
+            session.client.replace(session.cx.world(), info, &merged)?
         }
     };
-    session.warn(&applied.warnings);
+    session.cx.warn_once(&applied.warnings);
     session.print(&applied.object.value, "serverside-applied");
     Ok(())
 }

@@ -51,6 +51,8 @@ pub use context::hostname;
 pub use expansion::expand;
 pub use process::{ExecAnswer, Exit, HttpAnswer, Listener, Process};
 pub(in crate::cluster) use shell::{FOREVER, address, status_line};
+pub use shell::{Printed, Shell, Stand, Stop, fits};
+pub(in crate::cluster) use shell::{compile, parse};
 pub use usage::{Climb, Usage};
 
 /// Something that takes a while, and how it ends.

@@ -11,6 +11,8 @@ use super::HttpAnswer;
 use super::files::Files;
 use super::process::Listener;
 use crate::cluster::kubelet::volumes::Mount;
+use crate::collections::Map;
+use crate::kubectl;
 
 /// Who asks, and for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +105,49 @@ pub trait Outside {
     /// A question to somebody beyond the Pod. Its [`Reply`] comes later, with this number; nothing: it can't be asked
     /// from here.
     fn send(&mut self, ask: Ask) -> Option<u64>;
+
+    /// How long after one kubectl the next begins in a line.
+    fn pace(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// kubectl begins or goes on, where the shell is a terminal's.
+    fn kubectl(&mut self, _call: &mut Call<'_>) -> Option<Poll> {
+        None
+    }
+}
+
+/// A call of kubectl by a terminal's shell.
+pub struct Call<'a> {
+    /// The command with its arguments.
+    pub words: &'a [Rc<str>],
+    /// What it left when it was polled last; nothing at first.
+    pub process: &'a mut Option<Rc<kubectl::process::Process>>,
+    /// How long the shell has run.
+    pub ran: Duration,
+    /// What it can read.
+    pub stdin: Option<Rc<str>>,
+    /// The terminal's files.
+    pub files: &'a mut Files,
+    /// The folder that the shell stands in.
+    pub folder: &'a Rc<str>,
+    /// Its variables.
+    pub variables: &'a Map<Rc<str>, Rc<str>>,
+    /// The exit code of what it wanted run.
+    pub status: i64,
+    /// What it has printed since.
+    pub printed: Vec<kubectl::cx::Piece>,
+}
+
+/// How far a call is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Poll {
+    /// It is over, with this exit code.
+    Done(i64),
+    /// It waits, at most until then, counted from the shell's start.
+    Waits(Option<Duration>),
+    /// It wants this line run first.
+    Runs(Rc<str>),
 }
 
 /// Where nobody answers and no volume is: what looks ahead sees this.

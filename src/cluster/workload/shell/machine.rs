@@ -17,6 +17,7 @@ use crate::cluster::workload::files::Files;
 use crate::cluster::workload::outside::{Outside, Reply};
 use crate::cluster::workload::{Exit, Listener};
 use crate::collections::{List, Map};
+use crate::kubectl;
 
 /// Lines of a log that are kept, as a kubelet keeps the last files of one.
 pub const LOG_LINES: usize = 1_000;
@@ -43,6 +44,52 @@ pub enum Stop {
     Forever,
     /// It did as much as it may at once; how far it came.
     Busy(Duration),
+}
+
+/// What a terminal's shell printed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Printed {
+    /// When, counted from the shell's start.
+    pub at: Duration,
+    /// Is it standard error?
+    pub is_error: bool,
+    /// Lines, or a part of one.
+    pub text: String,
+}
+
+impl Printed {
+    fn add(printed: &mut Vec<Printed>, at: Duration, is_error: bool, text: &str) {
+        match printed.last_mut() {
+            Some(last) if last.at == at && last.is_error == is_error => last.text += text,
+            _ => printed.push(Printed {
+                at,
+                is_error,
+                text: text.into(),
+            }),
+        }
+    }
+}
+
+/// What a terminal keeps from line to line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Stand {
+    /// The folder.
+    pub folder: Rc<str>,
+    /// Variables.
+    pub variables: Map<Rc<str>, Rc<str>>,
+    /// Functions.
+    functions: Map<Rc<str>, (Code, usize, usize)>,
+}
+
+impl Stand {
+    /// In a folder, with these variables.
+    pub fn at(folder: &str, variables: Map<Rc<str>, Rc<str>>) -> Self {
+        Stand {
+            folder: folder.into(),
+            variables,
+            functions: Map::new(),
+        }
+    }
 }
 
 /// A shell with everything that it started: the processes of one container.
@@ -72,6 +119,8 @@ pub struct Shell {
     pub signalled: bool,
     /// What was assumed of it because it isn't known.
     pub assumption: Option<Rc<str>>,
+    /// What was printed since it was looked at last, if it is a terminal's.
+    pub terminal: Option<Vec<Printed>>,
     /// The next process's number.
     pub(super) next_pid: u32,
     /// Its processes; the first is the container's.
@@ -108,12 +157,19 @@ pub struct Task {
     pub(super) background: u32,
     /// What came over the network, for the command that asked.
     pub(super) reply: Option<Rc<Reply>>,
+    /// kubectl, as long as it waits.
+    pub(super) kubectl: Option<Rc<kubectl::process::Process>>,
+    /// When the next kubectl may begin.
+    pub(super) kubectl_from: Duration,
 }
 
 impl Task {
     /// Will it do something at its time?
     fn goes(&self) -> bool {
-        matches!(self.doing, Doing::Goes | Doing::Ends(..))
+        matches!(
+            self.doing,
+            Doing::Goes | Doing::Ends(..) | Doing::Polls(true)
+        )
     }
 }
 
@@ -129,6 +185,8 @@ pub enum Doing {
     Waits(Option<u32>),
     /// It waits for what comes over the network, with this number.
     Awaits(u64),
+    /// It is kubectl, and is polled when the world has changed; at its time as well?
+    Polls(bool),
     /// It is a program of the catalogue since then.
     Runs(Rc<Program>, Duration),
     /// It is such a program and will end like this, at its time.
@@ -216,6 +274,7 @@ impl Shell {
             clocked: false,
             signalled: false,
             assumption: None,
+            terminal: None,
             next_pid: 2,
             tasks: vec![task],
         }
@@ -341,6 +400,10 @@ impl Shell {
 
     /// Writes down what was printed; the oldest lines go. A line is whole once its end is printed.
     pub(super) fn print(&mut self, at: Duration, text: &str) {
+        if let Some(printed) = &mut self.terminal {
+            Printed::add(printed, at, false, text);
+            return;
+        }
         for line in text.split_inclusive('\n') {
             let begun = std::mem::replace(&mut self.unended, !line.ends_with('\n'));
             let line = line.trim_end_matches('\n');
@@ -358,6 +421,78 @@ impl Shell {
                 self.log_bytes -= first.map_or(0, |first| first.1.len());
             }
         }
+    }
+
+    /// The same of what is no output.
+    pub(super) fn print_error(&mut self, at: Duration, text: &str) {
+        match &mut self.terminal {
+            Some(printed) => Printed::add(printed, at, true, text),
+            None => self.print(at, text),
+        }
+    }
+
+    /// Is it a terminal's, and no container's?
+    pub(super) fn is_terminal(&self) -> bool {
+        self.terminal.is_some()
+    }
+
+    /// The world has changed: whoever is polled then goes on. Tells whether anybody is.
+    pub fn poke(&mut self, ran: Duration) -> bool {
+        let mut any = false;
+        for task in &mut self.tasks {
+            if matches!(task.doing, Doing::Polls(_)) {
+                task.doing = Doing::Goes;
+                task.time = ran;
+                any = true;
+            }
+        }
+        any
+    }
+
+    /// Is anybody polled when the world changes?
+    pub fn is_polled(&self) -> bool {
+        let mut tasks = self.tasks.iter();
+        tasks.any(|task| matches!(task.doing, Doing::Polls(_)))
+    }
+
+    /// Its first process has ended: do others go on? Then it is kept for them.
+    pub fn outlives(&mut self) -> bool {
+        if self.tasks.len() < 2 {
+            return false;
+        }
+        self.tasks[0].doing = Doing::Forever;
+        true
+    }
+
+    /// Does its first process alone stay of it?
+    pub fn is_deserted(&self) -> bool {
+        self.tasks.len() == 1 && self.tasks[0].doing == Doing::Forever
+    }
+
+    /// Where its first process stands: folder, variables, functions.
+    pub fn stand(&self) -> Stand {
+        let task = &self.tasks[0];
+        Stand {
+            folder: task.folder.clone(),
+            variables: task.variables.clone(),
+            functions: task.functions.clone(),
+        }
+    }
+
+    /// A terminal's shell that stands there.
+    pub fn of_terminal(stand: &Stand, start: SimTime, disk: Files, code: Code) -> Self {
+        let mut shell = Shell::new(&Rc::default(), start, disk, code);
+        let task = &mut shell.tasks[0];
+        task.folder = stand.folder.clone();
+        task.variables = stand.variables.clone();
+        task.functions = stand.functions.clone();
+        shell.terminal = Some(Vec::new());
+        shell
+    }
+
+    /// Its first process reads this.
+    pub fn reads(&mut self, text: Rc<str>) {
+        self.tasks[0].input = Some(text);
     }
 
     /// Programs of the catalogue that it runs, with when each began.

@@ -29,11 +29,14 @@ mod words;
 /// The commands.
 mod commands;
 
-pub(super) use code::{Code, compile};
+pub(super) use code::Code;
+pub(in crate::cluster) use code::compile;
 pub(super) use commands::is_known;
 pub(in crate::cluster) use commands::{FOREVER, address, status_line};
-pub(super) use machine::{Behind, Doing, LOG_LINES, Shell, Stop};
-pub(super) use parse::parse;
+pub(super) use machine::{Behind, Doing, LOG_LINES};
+pub use machine::{Printed, Shell, Stand, Stop};
+pub(in crate::cluster) use parse::parse;
+pub use words::fits;
 
 use std::rc::Rc;
 

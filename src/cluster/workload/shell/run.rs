@@ -16,7 +16,11 @@ impl Turn<'_> {
     /// The command whose words are at hand runs.
     pub(super) fn run_command(&mut self) -> Result<(), ()> {
         let mut command = self.task.words.pop().unwrap_or_default();
-        let again = commands::may_wait(&command.words).then(|| command.clone());
+        let is_kubectl = self.shell.is_terminal() && commands::is_kubectl(&command.words);
+        let may_wait = is_kubectl || commands::may_wait(&command.words);
+        let again = may_wait.then(|| command.clone());
+        // Its files are open already.
+        let goes_on = self.task.kubectl.is_some();
         // Assigned for the command alone, or from here on.
         let mut before = Vec::new();
         let all_before = (!command.assigned.is_empty()).then(|| self.task.variables.clone());
@@ -29,7 +33,10 @@ impl Turn<'_> {
         let mut input_before = None;
         if let Some(file) = &command.input {
             let Some(text) = self.asked(|turn| turn.text_of(file))? else {
-                self.complain(&format!("sh: can't open {file}: no such file\n"));
+                self.complain(&match self.shell.is_terminal() {
+                    true => format!("bash: {file}: No such file or directory\n"),
+                    false => format!("sh: can't open {file}: no such file\n"),
+                });
                 self.task.status = 1;
                 return Ok(());
             };
@@ -39,7 +46,7 @@ impl Turn<'_> {
         }
         if let Some((file, added)) = &command.output {
             let file = self.absolute(file);
-            if !added {
+            if !added && !goes_on {
                 let written = self.write(&file, "", false);
                 match written {
                     Ok(()) => {}
@@ -70,7 +77,8 @@ impl Turn<'_> {
         if let Some(input) = input_before {
             self.task.input = input;
         }
-        if matches!(flow, Flow::Next(_) | Flow::Awaits(_)) {
+        let waits = matches!(flow, Flow::Awaits(_) | Flow::Polls(_) | Flow::RunsFirst(_));
+        if waits || matches!(flow, Flow::Next(_)) {
             for (name, value) in before {
                 match value {
                     Some(value) => {
@@ -82,11 +90,13 @@ impl Turn<'_> {
                 }
             }
         }
-        if let (Flow::Awaits(number), Some(again)) = (&flow, again) {
-            self.task.doing = Doing::Awaits(*number);
+        if let (true, Some(again)) = (waits, again) {
             self.task.words.push(again);
             self.task.at -= 1;
-            return Ok(());
+            if let Flow::Awaits(number) = flow {
+                self.task.doing = Doing::Awaits(number);
+                return Ok(());
+            }
         }
         self.follow(flow, all_before)
     }
@@ -139,6 +149,18 @@ impl Turn<'_> {
             Flow::Program(words) => return self.program(&words),
             Flow::Unknown(what) => self.unknown(what),
             Flow::Asks => return Err(()),
+            Flow::Polls(until) => {
+                self.task.doing = Doing::Polls(until.is_some());
+                self.task.time = until.unwrap_or(self.task.time).max(self.task.time);
+            }
+            Flow::RunsFirst(line) => match super::parse(&line) {
+                Ok(node) => {
+                    let code = super::compile(&node);
+                    let end = code.len();
+                    self.call((code, 0, end), None, None);
+                }
+                Err(_) => self.task.status = 2,
+            },
             // Whoever may wait was remembered.
             Flow::Awaits(_) => self.task.status = 1,
         }
@@ -147,6 +169,9 @@ impl Turn<'_> {
 
     /// A part of the script isn't understood: the process is taken to run from here on.
     pub(super) fn unknown(&mut self, what: String) {
+        if self.shell.is_terminal() {
+            return self.not_understood(&what);
+        }
         let why = format!("this part of the script is not understood here: {what}");
         let program = commands::assumed(&self.shell.context, why);
         self.begin(program);
@@ -251,7 +276,7 @@ impl Turn<'_> {
     /// Prints what is no output.
     pub fn complain(&mut self, text: &str) {
         match self.errors {
-            Errors::Log => self.shell.print(self.task.time, text),
+            Errors::Log => self.shell.print_error(self.task.time, text),
             // A file that can't be written to is complained of elsewhere.
             Errors::Output => drop(self.print(text)),
             Errors::Nowhere => {}

@@ -42,6 +42,10 @@ pub enum Flow {
     Asks,
     /// It waits for what comes over the network, with this number, and is run again then.
     Awaits(u64),
+    /// It is kubectl and waits, at most until then; it is run again when the world has changed.
+    Polls(Option<Duration>),
+    /// It is kubectl, wants this line run first, and is run again after it.
+    RunsFirst(Rc<str>),
 }
 
 /// The longest text that is kept of anything, in bytes.
@@ -85,6 +89,9 @@ impl Turn<'_> {
         if let Doing::Ends(program, _, exit) = self.task.doing.clone() {
             self.program_ended(&program, exit);
         }
+        if matches!(self.task.doing, Doing::Polls(_)) {
+            self.task.doing = Doing::Goes;
+        }
         // Others whose time is earlier come first: whoever waits gives way.
         let began = self.task.time;
         while self.task.doing == Doing::Goes && self.task.time <= self.until {
@@ -122,11 +129,11 @@ impl Turn<'_> {
         }
     }
 
-    fn not_understood(&mut self, what: &str) {
+    pub(super) fn not_understood(&mut self, what: &str) {
         let time = self.task.time;
         let said = format!("(Podarium: this part of the script is not understood here: {what})\n");
-        self.shell.print(time, &said);
-        self.task.status = 0;
+        self.shell.print_error(time, &said);
+        self.task.status = if self.shell.is_terminal() { 2 } else { 0 };
     }
 
     pub(super) fn call(

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use super::machine::Output;
 use super::turn::{Flow, LETTER, Turn, looks};
+use crate::cluster::workload::outside::{Call, Poll};
 
 pub(super) use crate::cluster::workload::catalogue::{assumed, foreground as program};
 pub(in crate::cluster) use net::{FOREVER, address, status_line};
@@ -146,6 +147,54 @@ fn base(name: &str) -> &str {
     }
 }
 
+/// Is it kubectl, which a terminal has?
+pub(super) fn is_kubectl(words: &[Rc<str>]) -> bool {
+    words.first().is_some_and(|name| base(name) == "kubectl")
+}
+
+/// kubectl begins, or goes on.
+fn kubectl(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Result<Flow, Flow> {
+    let Some(outside) = &mut turn.outside else {
+        return Err(Flow::Asks);
+    };
+    if turn.task.kubectl.is_none() && turn.task.time < turn.task.kubectl_from {
+        return Ok(Flow::Polls(Some(turn.task.kubectl_from)));
+    }
+    let pace = outside.pace();
+    let stdin = match turn.task.kubectl {
+        Some(_) => None,
+        None => turn.task.input.take(),
+    };
+    let mut call = Call {
+        words,
+        process: &mut turn.task.kubectl,
+        ran: turn.task.time,
+        stdin,
+        files: &mut turn.shell.disk,
+        folder: &turn.task.folder,
+        variables: &turn.task.variables,
+        status: turn.task.status,
+        printed: Vec::new(),
+    };
+    let polled = outside.kubectl(&mut call);
+    for piece in call.printed {
+        match piece.is_error {
+            true => turn.complain(&piece.text),
+            false => turn.print(&piece.text)?,
+        }
+    }
+    Ok(match polled {
+        None => Flow::Program(words.to_vec()),
+        Some(Poll::Done(status)) => {
+            turn.task.kubectl = None;
+            turn.task.kubectl_from = turn.task.time + pace;
+            Flow::Next(status)
+        }
+        Some(Poll::Waits(until)) => Flow::Polls(until),
+        Some(Poll::Runs(line)) => Flow::RunsFirst(line),
+    })
+}
+
 /// Runs a command.
 pub(super) fn run(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Flow {
     match told(turn, words) {
@@ -189,11 +238,16 @@ fn told(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Result<Flow, Flow> {
         "sh" | "bash" | "ash" | "dash" | "/bin/sh" | "/bin/bash" => nested(turn, arguments)?,
         "env" if !arguments.is_empty() => with_env(turn, arguments),
         "kill" => kill(turn, arguments)?,
+        "kubectl" if turn.shell.is_terminal() => kubectl(turn, words)?,
         _ if SILENT.contains(&name) => Flow::Next(0),
         _ => match net::run(turn, name, arguments)? {
             Some(flow) => flow,
             None => match simple(turn, name, arguments)? {
                 Some(status) => Flow::Next(status),
+                None if turn.shell.is_terminal() => {
+                    turn.complain(&format!("bash: {}: command not found\n", words[0]));
+                    Flow::Next(127)
+                }
                 None => Flow::Program(words.to_vec()),
             },
         },
