@@ -36,6 +36,9 @@ mod hands;
 /// What is done to a machine.
 mod machine;
 
+/// What keeps Pods.
+mod workload;
+
 /// It is asked something.
 mod request;
 
