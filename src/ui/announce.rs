@@ -271,6 +271,19 @@ fn no_longer_ready(change: &Change) -> Option<String> {
     Some(format!("is not Ready, {ready} of {all} ready"))
 }
 
+/// A Deployment that is there as it is to be, or that doesn't come on.
+fn deployment(object: &Object) -> Option<String> {
+    let conditions = object.value.at(&["status", "conditions"])?.items();
+    let progress = conditions
+        .iter()
+        .find(|one| one.text_at(&["type"]) == "Progressing")?;
+    Some(match progress.text_at(&["reason"]) {
+        "NewReplicaSetAvailable" => "is rolled out".into(),
+        "ProgressDeadlineExceeded" => format!("is stuck: {}", progress.text_at(&["message"])),
+        _ => return None,
+    })
+}
+
 /// What a person who can't see the picture should know of an object, if anything.
 fn state(object: Option<&Object>) -> Option<String> {
     let object = object?;
@@ -285,6 +298,9 @@ fn state(object: Option<&Object>) -> Option<String> {
             }
             .into(),
         );
+    }
+    if &*object.key().kind == "Deployment.apps" {
+        return deployment(object);
     }
     let pod = object.pod()?;
     Some(if pod.is_finished() {

@@ -1,64 +1,74 @@
-//! What the page's buttons ask of the API server, as kubectl's commands write it.
+//! What the page's buttons ask of the cluster: each is a line of kubectl, as a person would type it.
 
 use std::rc::Rc;
 
-use podarium::api::{ObjectKey, Value};
+use podarium::api::ObjectKey;
 use podarium::cluster::Input;
 
-/// `kubectl cordon`, `kubectl uncordon`: no new Pods come to the Node, or they may again.
+/// No new Pods come to the Node, or they may again.
 pub fn cordon(node: &str, cordons: bool) -> Input {
-    patch(
-        &ObjectKey::node(node),
-        &["spec", "unschedulable"],
-        flag(cordons),
-    )
-}
-
-/// `kubectl scale`
-pub fn scale(object: &ObjectKey, replicas: i64) -> Input {
-    patch(object, &["spec", "replicas"], replicas.into())
-}
-
-/// `kubectl set image`
-pub fn set_image(object: &ObjectKey, container: &str, image: &str) -> Input {
-    let fields: Value = [("name", container), ("image", image)]
-        .into_iter()
-        .map(|(name, text)| (Rc::from(name), Value::from(text)))
-        .collect();
-    let containers: Value = [fields].into_iter().collect();
-    patch(
-        object,
-        &["spec", "template", "spec", "containers"],
-        containers,
-    )
-}
-
-/// `kubectl rollout pause`, `kubectl rollout resume`
-pub fn pause(object: &ObjectKey, pauses: bool) -> Input {
-    patch(object, &["spec", "paused"], flag(pauses))
-}
-
-/// `kubectl rollout undo`
-pub fn undo(object: &ObjectKey) -> Input {
-    patch(object, &["metadata", "labels"], Value::map())
-}
-
-/// `kubectl label KEY-`
-pub fn remove_label(object: &ObjectKey, label: &str) -> Input {
-    patch(object, &["metadata", "labels", label], Value::Null)
-}
-
-/// What is false isn't written.
-fn flag(is: bool) -> Value {
-    if is { true.into() } else { Value::Null }
-}
-
-fn patch(object: &ObjectKey, path: &[&str], value: Value) -> Input {
-    let mut patch = Value::map();
-    patch.set(path, value);
+    let unschedulable = if cordons { "true" } else { "null" };
     Input::Patch {
-        object: object.clone(),
+        object: ObjectKey::node(node),
         subresource: Rc::from(""),
-        patch: patch.to_json().to_string().into(),
+        patch: format!("{{\"spec\":{{\"unschedulable\":{unschedulable}}}}}").into(),
+    }
+}
+
+/// So many Pods are wanted.
+pub fn scale(object: &ObjectKey, replicas: i64) -> Input {
+    kubectl(object, "scale", &format!("--replicas={replicas}"))
+}
+
+/// A container of the template gets another image.
+pub fn set_image(object: &ObjectKey, container: &str, image: &str) -> Input {
+    kubectl(
+        object,
+        "set image",
+        &quoted(&format!("{container}={image}")),
+    )
+}
+
+/// Changes of the template wait, or are followed again.
+pub fn pause(object: &ObjectKey, pauses: bool) -> Input {
+    let verb = if pauses {
+        "rollout pause"
+    } else {
+        "rollout resume"
+    };
+    kubectl(object, verb, "")
+}
+
+/// The template before this one is wanted again.
+pub fn undo(object: &ObjectKey) -> Input {
+    kubectl(object, "rollout undo", "")
+}
+
+/// A label goes, and with it what it ties the object to.
+pub fn remove_label(object: &ObjectKey, label: &str) -> Input {
+    kubectl(object, "label", &format!("{label}-"))
+}
+
+/// `kubectl VERB KIND/NAME -n NAMESPACE MORE`
+fn kubectl(object: &ObjectKey, verb: &str, more: &str) -> Input {
+    let kind = object.bare_kind().to_lowercase();
+    let namespace = match &*object.namespace {
+        "default" | "" => String::new(),
+        namespace => format!(" -n {namespace}"),
+    };
+    let line = format!("kubectl {verb} {kind}/{}{namespace} {more}", object.name);
+    Input::Command {
+        line: line.trim_end().into(),
+        files: Rc::default(),
+        stdin: None,
+    }
+}
+
+/// As one word, whatever a shell would make of it.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "./:@_-=".contains(letter);
+    match word.chars().all(is_plain) {
+        true => word.to_string(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
     }
 }

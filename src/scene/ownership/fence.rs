@@ -1,106 +1,84 @@
-//! The two fenceposts between which a rolling update moves. Models `ResolveFenceposts`, `MaxUnavailable` and `MaxSurge`,
-//! `pkg/controller/deployment/util/deployment_util.go`.
+//! The two fenceposts between which a rolling update moves, as the Deployment's controller worked them out, and what
+//! holds the update there.
 
 use super::cards::number;
-use super::owned;
-use crate::api::Object;
-use crate::api::pod::Pod;
-use crate::api::workloads::IntOrPercent;
-use crate::cluster::{SimTime, Snapshot};
+use super::{children, loops};
+use crate::api::{Object, ObjectKey};
+use crate::cluster::Snapshot;
+use crate::cluster::controllers::reconcile::Measure;
 
 /// A Deployment between its fenceposts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fence {
     /// So many Pods are wanted.
     pub desired: i64,
-    /// So many fewer may be available.
-    pub unavailable: i64,
-    /// So many more may be there.
-    pub surge: i64,
+    /// Never fewer are available.
+    pub least: i64,
+    /// Never more are there.
+    pub most: i64,
     /// Pods that are there and not on their way out.
     pub all: i64,
     /// Those that are available.
     pub available: i64,
-    /// Does an update go on: are there Pods of an older template?
+    /// Does an update go on: are there Pods of an older template, or too few of the present one?
     pub rolls: bool,
+    /// The Pod that it waits for.
+    pub waits_for: Option<ObjectKey>,
 }
 
 impl Fence {
-    /// Never fewer are available.
-    pub fn least(&self) -> i64 {
-        (self.desired - self.unavailable).max(0)
-    }
-
-    /// Never more are there.
-    pub fn most(&self) -> i64 {
-        self.desired + self.surge
-    }
-
     /// Does the post of the most hold the update: is there no room for another new Pod?
     pub fn holds_above(&self) -> bool {
-        self.rolls && self.all >= self.most()
+        self.rolls && self.all >= self.most
     }
 
     /// Does the post of the least: may no other old Pod go?
     pub fn holds_below(&self) -> bool {
-        self.rolls && self.available <= self.least()
+        self.rolls && self.available <= self.least && self.all > self.available
+    }
+
+    /// Why nothing goes on just now: a question, and its answer.
+    pub fn held(&self) -> Option<(&'static str, String)> {
+        let next = match &self.waits_for {
+            Some(pod) => format!(" When {} is available it goes on.", pod.name),
+            None => String::new(),
+        };
+        let (available, least, all, most) = (self.available, self.least, self.all, self.most);
+        if self.holds_below() {
+            let why = format!("{available} available, and {least} is the least allowed.{next}");
+            return Some(("Why does the next old Pod still run?", why));
+        }
+        self.holds_above().then(|| {
+            let why = format!("{all} Pods are there, and {most} is the most allowed.{next}");
+            ("Why is no other new Pod made?", why)
+        })
     }
 }
 
 /// Of a Deployment that rolls; one that recreates its Pods has none.
-pub(super) fn fence(snapshot: &Snapshot, root: &Object, t: SimTime) -> Option<Fence> {
-    let deployment = root.deployment()?;
-    if &*deployment.spec.strategy.kind != "RollingUpdate" {
-        return None;
-    }
-    let desired = number(root, &["spec", "replicas"], 1);
-    let bounds = &deployment.spec.strategy.rolling_update;
-    let (surge, unavailable) = resolved(&bounds.max_surge, &bounds.max_unavailable, desired);
-    let least_ready = deployment.spec.min_ready_seconds;
-    let (mut all, mut available) = (0, 0);
-    let mut sets = 0;
-    for set in owned(&snapshot.store, root) {
-        let pods = owned(&snapshot.store, set).filter_map(|object| object.pod());
-        let before = all;
-        for pod in pods.filter(|pod| is_active(pod)) {
-            all += 1;
-            available += i64::from(is_available(pod, least_ready, t));
-        }
-        sets += i64::from(all > before);
-    }
-    let updated = number(root, &["status", "updatedReplicas"], 0);
-    Some(Fence {
+pub fn fence(snapshot: &Snapshot, root: &Object) -> Option<Fence> {
+    let kind = root.value.text_at(&["spec", "strategy", "type"]);
+    let look = snapshot.reconciles.get(&root.key())?;
+    let wanted = |which| loops::measured(&look.wanted, which);
+    let status = |name| number(root, &["status", name], 0);
+    let (all, updated) = (status("replicas"), status("updatedReplicas"));
+    let desired = wanted(Measure::Replicas)?;
+    let fence = Fence {
         desired,
-        unavailable: unavailable.min(desired),
-        surge,
+        least: wanted(Measure::AvailableAtLeast)?,
+        most: wanted(Measure::AtMost)?,
         all,
-        available,
-        rolls: sets > 1 || updated < desired && all > 0,
-    })
+        available: status("availableReplicas"),
+        rolls: all > updated || updated < desired,
+        waits_for: waits_for(snapshot, root),
+    };
+    (kind == "RollingUpdate").then_some(fence)
 }
 
-/// Both bounds as numbers; where both come to nothing, one Pod may be missing.
-fn resolved(surge: &IntOrPercent, unavailable: &IntOrPercent, desired: i64) -> (i64, i64) {
-    let (surge, unavailable) = (
-        surge.scaled(desired, true),
-        unavailable.scaled(desired, false),
-    );
-    match (surge, unavailable) {
-        (0, 0) => (0, 1),
-        both => both,
-    }
-}
-
-fn is_active(pod: &Pod) -> bool {
-    !pod.is_finished() && pod.metadata.deletion_timestamp.is_none()
-}
-
-/// Models `IsPodAvailable`.
-fn is_available(pod: &Pod, min_ready_seconds: i64, t: SimTime) -> bool {
-    let since = pod
-        .condition("Ready")
-        .and_then(|ready| ready.last_transition_time);
-    let enough = SimTime(min_ready_seconds.saturating_mul(1_000_000));
-    pod.is_ready()
-        && (min_ready_seconds == 0 || since.is_some_and(|since| t.0 - since.0 >= enough.0))
+/// The first Pod that its newest ReplicaSet waits for.
+fn waits_for(snapshot: &Snapshot, root: &Object) -> Option<ObjectKey> {
+    let newest = children(&snapshot.store, root).first()?.key();
+    let look = snapshot.reconciles.get(&newest)?;
+    let mut waits = look.waits_for.iter().map(|wait| &wait.object);
+    waits.find(|object| &*object.kind == "Pod").cloned()
 }

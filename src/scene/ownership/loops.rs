@@ -95,6 +95,46 @@ pub fn looked(snapshot: &Snapshot, key: &ObjectKey) -> Option<Loop> {
     })
 }
 
+/// So many changes are looked through for an update's beginning, and so many steps of it are told.
+const BACK: usize = 2_000;
+const STEPS: usize = 12;
+
+/// What a Deployment's controller did to its ReplicaSets since its template was another one, oldest first.
+pub fn so_far(snapshot: &Snapshot, root: &ObjectKey) -> Vec<Stage> {
+    let Some(object) = snapshot.store.get(root) else {
+        return Vec::new();
+    };
+    let uid = &object.meta.uid;
+    let is_own = |change: &Change| {
+        let object = change.after.as_ref().or(change.before.as_ref());
+        let owner = object.and_then(|object| object.meta.controller());
+        &*change.object.kind == "ReplicaSet.apps" && owner.is_some_and(|owner| owner.uid == *uid)
+    };
+    let template = |object: &Object| object.value.at(&["spec", "template"]).cloned();
+    let mut steps = Vec::new();
+    for change in snapshot.store.changes().iter().rev().take(BACK) {
+        if change.object == *root
+            && let (Some(before), Some(after)) = (&change.before, &change.after)
+            && template(before) != template(after)
+        {
+            break;
+        }
+        let is_step = change.verb == Verb::Created || scaled(change).is_some();
+        if is_step && is_own(change) {
+            steps.push(Stage {
+                at: Some(change.at),
+                object: Some(change.object.clone()),
+                ..Stage::new("Act", act(change))
+            });
+        }
+        if steps.len() == STEPS {
+            break;
+        }
+    }
+    steps.reverse();
+    steps
+}
+
 /// What it did, or that there was nothing to do.
 fn acts(snapshot: &Snapshot, reconcile: &Reconcile, stages: &mut Vec<Stage>) {
     let changes = snapshot.store.changes();
@@ -148,21 +188,24 @@ fn counted(all: &[(Measure, i64)]) -> String {
     all.collect::<Vec<_>>().join(", ")
 }
 
-fn measured(all: &[(Measure, i64)], which: Measure) -> Option<i64> {
+pub(super) fn measured(all: &[(Measure, i64)], which: Measure) -> Option<i64> {
     let found = all.iter().find(|(measure, _)| *measure == which);
     found.map(|(_, number)| *number)
 }
 
-/// What is missing or too much.
+/// What is missing or too much; of a rolling update, what isn't of the present template yet.
 fn differences(reconcile: &Reconcile) -> String {
-    let of = |which| {
-        let wanted = measured(&reconcile.wanted, which)?;
-        Some(wanted - measured(&reconcile.observed, which).unwrap_or_default())
+    let seen = |which| measured(&reconcile.observed, which).unwrap_or_default();
+    let Some(wanted) = measured(&reconcile.wanted, Measure::Replicas) else {
+        return String::new();
     };
-    match of(Measure::Replicas) {
-        Some(0) | None => String::new(),
-        Some(missing) if missing > 0 => format!("{missing} too few"),
-        Some(surplus) => format!("{} too many", -surplus),
+    let rolls = measured(&reconcile.wanted, Measure::AtMost).is_some();
+    let (replicas, updated) = (seen(Measure::Replicas), seen(Measure::Updated));
+    match replicas - wanted {
+        _ if rolls && updated < wanted => format!("{updated} of {wanted} are up to date"),
+        0 => String::new(),
+        missing if missing < 0 => format!("{} too few", -missing),
+        surplus => format!("{surplus} too many"),
     }
 }
 
@@ -257,8 +300,6 @@ fn reason(why: &Why) -> String {
         Why::Paused => "it is paused".into(),
         Why::Refused(sentence) => sentence.to_string(),
         Why::Until(at) => format!("nothing happens before {at}"),
-        #[allow(unreachable_patterns)]
-        _ => String::new(),
     }
 }
 
@@ -274,16 +315,11 @@ pub(super) fn note(snapshot: &Snapshot, owner: &Object, body: &PodBody) -> Strin
         };
     }
     let above = super::owner(&snapshot.store, owner);
-    let is_waited_for = |key: &ObjectKey| {
-        let reconcile = snapshot.reconciles.get(key);
-        let mut waits = reconcile
-            .into_iter()
-            .flat_map(|reconcile| &reconcile.waits_for);
-        waits.any(|wait| wait.object == body.key)
-    };
-    let rolls = above.as_ref().and_then(|key| snapshot.store.get(key));
-    let rolls = rolls.is_some_and(|above| is_rolling(snapshot, above));
-    if rolls && above.as_ref().is_some_and(is_waited_for) {
+    let above = above.and_then(|key| snapshot.store.get(&key));
+    let look = snapshot.reconciles.get(&owner.key());
+    let mut waits = look.into_iter().flat_map(|look| &look.waits_for);
+    let is_waited_for = waits.any(|wait| wait.object == body.key);
+    if is_waited_for && above.is_some_and(|above| is_rolling(snapshot, above)) {
         return "The update waits for this one.".into();
     }
     String::new()

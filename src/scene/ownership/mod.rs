@@ -30,8 +30,8 @@ use crate::api::{Object, ObjectKey};
 use crate::cluster::{SimTime, Snapshot, Store};
 
 pub use cards::{Card, numbers, selecting};
-pub use fence::Fence;
-pub use loops::{Loop, Stage, looked};
+pub use fence::{Fence, fence};
+pub use loops::{Loop, Stage, looked, so_far};
 pub use plan::{LINE, Plan, Point, SetPlan, plan};
 pub use slots::Slots;
 
@@ -227,7 +227,7 @@ fn family(snapshot: &Snapshot, root: &Rc<Object>, t: SimTime) -> Family {
         }
     }
     if &*key.kind == "Deployment.apps" {
-        family.fence = fence::fence(snapshot, root, t);
+        family.fence = fence(snapshot, root);
     }
     family
 }

@@ -219,3 +219,58 @@ fn nothing_overlaps_in_any_width() {
         }
     }
 }
+
+const ROLLS: &str = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 4, \
+    selector: {matchLabels: {app: web}}, strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 1}}, \
+    template: {metadata: {labels: {app: web}}, spec: {terminationGracePeriodSeconds: 5, \
+    containers: [{name: web, image: 'demo/web:1'}]}}}}";
+
+#[test]
+fn a_rolling_update_moves_between_its_fenceposts_and_names_the_pod_it_waits_for() {
+    let mut simulation = world(ROLLS);
+    simulation.apply(Input::Apply {
+        manifest: ROLLS.replace("demo/web:1", "demo/web:2").into(),
+    });
+    let mut notes: Vec<String> = Vec::new();
+    let mut questions: Vec<&str> = Vec::new();
+    for _ in 0..600 {
+        let snapshot = run(&mut simulation, 0.1);
+        let shown = shown(&snapshot);
+        let [family] = &shown.families[..] else {
+            panic!("{shown:?}");
+        };
+        let fence = family.fence.as_ref().expect("it rolls");
+        assert_eq!((fence.desired, fence.least, fence.most), (4, 3, 5));
+        assert!(fence.all <= 5 && fence.available >= 3, "{fence:?}");
+        questions.extend(fence.held().map(|(question, _)| question));
+        let rows = family.sets.iter().flat_map(|set| &set.pods);
+        notes.extend(rows.map(|row| row.note.clone()));
+    }
+    for note in [
+        "The update waits for this one.",
+        "Being deleted. Its ReplicaSet counts it no longer.",
+    ] {
+        assert!(notes.iter().any(|one| one == note), "{note}");
+    }
+    assert!(questions.contains(&"Why does the next old Pod still run?"));
+    let snapshot = simulation.snapshot();
+    let shown = shown(&snapshot);
+    let family = &shown.families[0];
+    let kinds: Vec<&str> = family.sets.iter().map(|set| &*set.card.kind).collect();
+    assert_eq!(kinds, ["ReplicaSet, new"]);
+    assert_eq!(family.folded.len(), 1, "the old one stays, without a Pod");
+    assert_eq!(family.folded[0].kind, "ReplicaSet, old");
+    let said = below(&snapshot, "Deployment default/web");
+    assert!(
+        said[0].starts_with("Deployment default/web, desired 4, updated 4, ready 4, available 4"),
+        "{said:?}"
+    );
+    assert!(
+        said[1].contains(", desired 4, current 4, ready 4"),
+        "{said:?}"
+    );
+    assert!(
+        said[2].contains(", desired 0, current 0, ready 0"),
+        "{said:?}"
+    );
+}

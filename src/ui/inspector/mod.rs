@@ -39,6 +39,9 @@ mod asked;
 /// What is done to a machine.
 mod machine;
 
+/// What keeps Pods.
+mod workload;
+
 /// From the newest change back to a line of a manifest.
 mod why;
 

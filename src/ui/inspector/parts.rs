@@ -7,6 +7,7 @@ use podarium::api::pod::Pod;
 use podarium::scene::{self, PodBody, Selection, State};
 use yew::prelude::*;
 
+use super::workload;
 use crate::ui::markup::html;
 use crate::ui::stage::{class_of, is_backing_off, symbol_of, symbol_of_container};
 
@@ -75,6 +76,7 @@ pub fn chips(selection: &Selection, object: Option<&Rc<Object>>, body: Option<&P
                 <span class="chip plain">{ format!("READY {}/{}", body.containers_ready.0, body.containers_ready.1) }</span>
             </>
         }),
+        _ if object.node().is_none() => workload::chips(object),
         _ => object.node().map(|node| {
             let ready = node
                 .status

@@ -12,10 +12,10 @@ use yew::prelude::*;
 
 use super::InspectorProps;
 use super::conditions::{conditions, whole_seconds};
-use super::machine;
 use super::parts::{facts, icon, part};
 use super::sentence::sentence;
 use super::shared::shared;
+use super::{machine, workload};
 use crate::ui::editor::count;
 use crate::ui::markup::html;
 use crate::ui::stage::{class_of, cpu, memory, symbol_of_container};
@@ -43,7 +43,7 @@ pub fn summary(
         (_, Some(object)) => match (object.pod(), object.node()) {
             (Some(pod), _) => pod_summary(props, object, pod, known),
             (_, Some(node)) => node_summary(props, node, known),
-            _ => other(object),
+            _ => workload::summary(props, object).unwrap_or_else(|| other(object)),
         },
         (_, None) => Html::default(),
     }

@@ -11,7 +11,7 @@ const LABELS: f64 = 104.0;
 
 /// Bars, posts, and the same as meters.
 pub fn fence(fence: &Fence, width: f64) -> Html {
-    let (least, most) = (fence.least(), fence.most());
+    let (least, most) = (fence.least, fence.most);
     let said = format!(
         "of the Deployment while it rolls: never fewer available than {least}, never more Pods than {most}"
     );
@@ -20,6 +20,9 @@ pub fn fence(fence: &Fence, width: f64) -> Html {
             <h3>{ "The two fenceposts" }</h3>
             <p class="quiet">{ said }</p>
             { drawn(fence, width.min(960.0)) }
+            if let Some((question, answer)) = fence.held() {
+                <p><strong>{ question }</strong>{ " " }{ answer }</p>
+            }
             { meter("All Pods", fence.all, most, &format!("{} of at most {most}", fence.all)) }
             { meter("Available", fence.available, most, &format!("{} of at least {least}", fence.available)) }
         </section>
@@ -34,7 +37,7 @@ fn meter(name: &'static str, now: i64, most: i64, words: &str) -> Html {
 }
 
 fn drawn(fence: &Fence, width: f64) -> Html {
-    let (least, most) = (fence.least(), fence.most());
+    let (least, most) = (fence.least, fence.most);
     let end = most.max(fence.all).max(fence.available) + 1;
     let unit = (width - LABELS - 24.0) / end as f64;
     let at = |number: i64| LABELS + unit * number as f64;
@@ -47,9 +50,14 @@ fn drawn(fence: &Fence, width: f64) -> Html {
     let (min, max) = (
         format!(
             "min {least} = {} − maxUnavailable {}",
-            fence.desired, fence.unavailable
+            fence.desired,
+            fence.desired - least
         ),
-        format!("max {most} = {} + maxSurge {}", fence.desired, fence.surge),
+        format!(
+            "max {most} = {} + maxSurge {}",
+            fence.desired,
+            most - fence.desired
+        ),
     );
     let label = |y: f64, number: i64, said: &str| {
         let wide = sans(said, 12.0);

@@ -137,6 +137,9 @@ pub fn Hands(props: &HandsProps) -> Html {
                 if labels.len() > 1 { { choice("Label", &labels, chosen.as_ref(), &label) } }
                 { button("Remove label", removal.is_none().then_some("Select a Pod that has a label."), None, send(removal.clone())) }
             </div>
+            if let Some((line, answer)) = answered(&props.shot) {
+                <p class="own-answer"><span class="mono">{ format!("$ {line}") }</span>{ answer }</p>
+            }
             if let Some(said) = *said { <p class="quiet" role="status">{ said }</p> }
             { match (*open, &scaled, &imaged) {
                 (Some(Open::Scale), Some(object), _) => keyed::<ScaleForm>(&*object.meta.uid, form(object)),
@@ -145,6 +148,17 @@ pub fn Hands(props: &HandsProps) -> Html {
             } }
         </div>
     }
+}
+
+/// The last line of kubectl, and what it printed.
+fn answered(shot: &Shot) -> Option<(Rc<str>, Html)> {
+    let (_, last) = shot.terminal.lines.iter().next_back()?;
+    let printed = [last.text(false), last.text(true)];
+    let printed = printed.iter().flat_map(|text| text.lines());
+    let printed = printed
+        .enumerate()
+        .map(|(number, line)| html! { <span key={number} class="mono">{ line }</span> });
+    Some((last.line.clone(), html! { <>{ for printed }</> }))
 }
 
 const NO_DEPLOYMENT: &str = "Select a Deployment, or something of its own.";

@@ -280,7 +280,12 @@ pub fn input_words(input: &Input) -> String {
         Input::Request { to, port, .. } | Input::Send { to, port, .. } => {
             format!("ask {to}:{port}")
         }
-        Input::Command { line, .. } => line.lines().next().unwrap_or_default().into(),
+        Input::Command { line, .. } => line
+            .trim_start_matches("kubectl ")
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .into(),
         Input::Interrupt { .. } => "Ctrl+C".into(),
         Input::StopSending { .. } => "stop sending".into(),
     }
