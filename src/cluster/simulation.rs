@@ -117,11 +117,6 @@ impl Simulation {
         self.world.now()
     }
 
-    /// What is under way between Pods, and what was lately.
-    pub fn network(&self) -> &Network {
-        &self.network
-    }
-
     /// What all components share, to read.
     pub fn world(&self) -> &World {
         &self.world
