@@ -94,8 +94,10 @@ async function send(page, to, port, from = 'default/client, sh') {
 
 /** What is on its way is drawn through: how long that takes was settled when it was sent. */
 async function drawnThrough(page) {
+  const way = stage(page).locator('.net-title').getByText('under way', { exact: true });
+  await way.waitFor();
   await parts(page).speed.selectOption({ label: '10×' });
-  await stage(page).locator('.net-title').getByText('under way', { exact: true }).waitFor({ state: 'detached' });
+  await way.waitFor({ state: 'detached' });
   await parts(page).speed.selectOption({ label: '1×' });
 }
 
@@ -417,7 +419,7 @@ test('what was sent stands in the timeline, too, and steps go on to the next tha
   const before = await seconds(page);
   await listen(page);
   await press(page.getByRole('region', { name: 'Timeline' }), 'Step');
-  await untilHeard(page, /Hop 1 of 22/);
+  await untilHeard(page, /Hop 1 of/);
   const after = await seconds(page);
   assert.ok(after > before && after <= before + 1.1, `${before} ${after}`);
 }));

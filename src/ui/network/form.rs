@@ -12,7 +12,7 @@ use podarium::scene::network::{UNDER_WAY, how_it_ended, outcome_words, sent_by};
 use web_sys::{Element, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use super::senders::{From, ends_in, listener, name_of, port_of, senders, suggestions};
+use super::senders::{From, ends_in, meant, name_of, port_of, senders, suggestions};
 use crate::ui::dom;
 use crate::ui::markup::html;
 use crate::ui::shot::Shot;
@@ -145,8 +145,8 @@ pub fn RequestForm(props: &FormProps) -> Html {
                 </label>
             </div>
             <datalist id={ids.0}>
-                for (value, whose) in suggestions(&props.shot, &filled.from) {
-                    <option key={value.clone()} value={value}>{ whose }</option>
+                for (number, (value, whose)) in suggestions(&props.shot, &filled.from).into_iter().enumerate() {
+                    <option key={number} value={value}>{ whose }</option>
                 }
             </datalist>
             if let Some((_, wrong)) = filled.wrong { <p id={ids.1} class="wrong" role="alert">{ wrong }</p> }
@@ -247,7 +247,7 @@ fn read(shot: &Shot, filled: &Filled) -> Result<Input, Wrong> {
         Some((pod, name)) if is_loopback(&to.host) => Ok(Input::Request {
             pod: pod.clone(),
             from: name.clone(),
-            to: listener(shot, pod, port).unwrap_or_else(|| name.clone()),
+            to: meant(shot, (pod, name), port),
             port,
             path,
         }),

@@ -134,10 +134,14 @@ fn listeners(shot: &Shot, key: &ObjectKey) -> Vec<(Rc<str>, i64)> {
     all.collect()
 }
 
-/// The container that listens there, as far as that is known.
-pub fn listener(shot: &Shot, key: &ObjectKey, port: u16) -> Option<Rc<str>> {
-    let mut all = listeners(shot, key).into_iter();
-    all.find_map(|(name, listens)| (listens == i64::from(port)).then_some(name))
+/// The container of a Pod that is meant by a port: who listens there or says so, else another one than whoever asks.
+pub fn meant(shot: &Shot, (pod, asks): (&ObjectKey, &Rc<str>), port: u16) -> Rc<str> {
+    let all = known(shot, pod);
+    let is_its =
+        |(_, _, [listens, declares]): &&Known| listens.or(*declares) == Some(i64::from(port));
+    let found = all.iter().find(is_its);
+    let found = found.or_else(|| all.iter().find(|(name, ..)| name != asks));
+    found.map_or(asks, |(name, ..)| name).clone()
 }
 
 /// A container, does it run, and the port on which it listens, and the one that it declares.
