@@ -9,6 +9,7 @@ use podarium::cluster::network::request::RequestId;
 use podarium::cluster::{Input, InputId, SimTime};
 use podarium::scene::Selection;
 use podarium::scene::network::{UNDER_WAY, how_it_ended, outcome_words, sent_by};
+use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
@@ -79,7 +80,10 @@ pub fn RequestForm(props: &FormProps) -> Html {
                 ..(*filled).clone()
             });
             match read {
-                Ok(input) => props.on_input.emit(input),
+                Ok(input) => {
+                    uncheck(&form);
+                    props.on_input.emit(input);
+                }
                 Err((name, _)) => focus_on(&form, &format!("[name=\"{name}\"]")),
             }
         })
@@ -188,6 +192,15 @@ fn field(
 fn focus_on(form: &NodeRef, selector: &str) {
     let form = form.cast::<Element>();
     dom::focus(form.and_then(|form| form.query_selector(selector).ok().flatten()));
+}
+
+/// The attribute alone no longer says so, once a person has set it.
+fn uncheck(form: &NodeRef) {
+    let form = form.cast::<Element>();
+    let check = form.and_then(|form| form.query_selector("[type=checkbox]").ok().flatten());
+    if let Some(check) = check.and_then(|check| check.dyn_into::<HtmlInputElement>().ok()) {
+        check.set_checked(false);
+    }
 }
 
 /// What the form begins with; from there on only a person changes it.
