@@ -39,6 +39,9 @@ pub struct Look<'a> {
     pub now: SimTime,
 }
 
+/// The new Pod on a Node, and the old one.
+type Pair = (Option<Rc<Pod>>, Option<Rc<Pod>>);
+
 /// What ought to happen.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wishes {
@@ -280,7 +283,7 @@ impl Look<'_> {
     }
 
     /// The new and the old Pod on a Node; `None` if there are more. Models `findUpdatedPodsOnNode`.
-    fn pair(&self, pods: &[Rc<Pod>]) -> Option<(Option<Rc<Pod>>, Option<Rc<Pod>>)> {
+    fn pair(&self, pods: &[Rc<Pod>]) -> Option<Pair> {
         let staying = pods.iter().filter(|pod| !is_going(pod)).cloned();
         let (new, old): (Vec<_>, Vec<_>) = staying.partition(|pod| self.is_updated(pod));
         (new.len() <= 1 && old.len() <= 1).then(|| (new.first().cloned(), old.first().cloned()))

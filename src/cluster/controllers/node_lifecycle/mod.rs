@@ -62,6 +62,9 @@ pub(super) struct NodeLifecycleController {
     turn: Option<SimTime>,
 }
 
+/// What is done to a Node's taints.
+type Edit<'a> = &'a dyn Fn(&mut Vec<Value>);
+
 /// A taint by its key and effect.
 type KeyAndEffect = (&'static str, &'static str);
 
@@ -311,7 +314,7 @@ fn swap(world: &mut World, key: &ObjectKey, added: &[KeyAndEffect], removed: &[K
         taint.text_at(&["key"]) == key && taint.text_at(&["effect"]) == effect
     };
     let path = ["spec", "taints"];
-    let edits: [&dyn Fn(&mut Vec<Value>); 2] = [
+    let edits: [Edit; 2] = [
         &|taints| {
             for wanted in added {
                 taints.retain(|taint| !is(taint, *wanted));
