@@ -17,6 +17,9 @@ mod plural;
 #[path = "build/table.rs"]
 mod table;
 
+#[path = "build/documentation.rs"]
+mod documentation;
+
 #[path = "build/catalogue.rs"]
 mod catalogue;
 
@@ -28,11 +31,14 @@ fn main() {
     let mut generator = schemars::SchemaGenerator::default();
     let roots = roots::roots(&mut generator);
     let facts = facts::Facts::read(Path::new("src/api/schema"));
-    let text = table::Table::new(generator.definitions(), &roots, &facts).into_rust();
+    let table = table::Table::new(generator.definitions(), &roots, &facts);
+    let documentation = table.documentation.as_rust();
+    let text = table.into_rust();
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let write = |name: &str, text: String| {
         fs::write(Path::new(&out).join(name), text).expect("OUT_DIR can be written");
     };
     write("schema_table.rs", text);
+    write("schema_documentation.rs", documentation);
     write("catalogue.rs", catalogue::into_rust(Path::new(images)));
 }

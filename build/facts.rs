@@ -1,6 +1,6 @@
-//! Our files of facts that k8s-openapi lacks: `facts.json` (defaults, merge keys; enumerations and
-//! types of maps are in there too, but nobody asks for them yet) and `go_types.tsv` (named Go types
-//! and embedded structs).
+//! Our files of facts that k8s-openapi lacks: `facts.json` (defaults, merge keys, enumerations; types of
+//! maps are in there too, but nobody asks for them yet), `go_types.tsv` (named Go types and embedded
+//! structs) and `enum_docs.tsv` (what is said of the values of enumerations).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,6 +12,7 @@ use serde_json::Value;
 pub struct Facts {
     published: Value,
     go: BTreeMap<(String, String), Go>,
+    enum_docs: BTreeMap<(String, String), String>,
 }
 
 /// How Go has a field.
@@ -35,6 +36,10 @@ pub struct FieldFacts {
     pub list_type: String,
     /// Keys of a list of type `map`.
     pub map_keys: Vec<String>,
+    /// Its values, where these are few.
+    pub enumeration: Vec<String>,
+    /// What is said of them.
+    pub enum_doc: String,
 }
 
 impl Facts {
@@ -61,8 +66,19 @@ impl Facts {
                 };
                 ((definition.to_string(), field.to_string()), go)
             });
+        let enum_docs = read("enum_docs.tsv");
+        let enum_docs = enum_docs.lines().filter(|line| !line.starts_with('#'));
+        let enum_docs = enum_docs.map(|line| {
+            let columns: Vec<&str> = line.split('\t').collect();
+            let [definition, field, text] = columns[..] else {
+                panic!("enum_docs.tsv: three columns wanted: {line}");
+            };
+            let key = (definition.to_string(), field.to_string());
+            (key, text.replace("\\n", "\n"))
+        });
         Facts {
             go: rows.collect(),
+            enum_docs: enum_docs.collect(),
             published,
         }
     }
@@ -86,6 +102,12 @@ impl Facts {
             merge_key: text("mergeKey"),
             list_type: text("listType"),
             map_keys: texts("mapKeys"),
+            enumeration: texts("enum"),
+            enum_doc: self
+                .enum_docs
+                .get(&(definition.to_string(), field.to_string()))
+                .cloned()
+                .unwrap_or_default(),
         }
     }
 }

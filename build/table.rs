@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::documentation::Documentation;
 use crate::facts::{Facts, FieldFacts};
 use crate::plural::plural;
 use crate::roots::Root;
@@ -58,6 +59,8 @@ pub struct Table<'a> {
     rows: Vec<String>,
     /// Named types, and what they stand for.
     named: Vec<(String, u16)>,
+    /// What is said of structs and fields.
+    pub documentation: Documentation,
 }
 
 impl<'a> Table<'a> {
@@ -91,6 +94,7 @@ impl<'a> Table<'a> {
             types: Vec::new(),
             rows: Vec::new(),
             named: Vec::new(),
+            documentation: Documentation::new(definitions),
         };
         for definition in order {
             let root = roots.iter().find(|root| root.definition == definition);
@@ -114,6 +118,7 @@ impl<'a> Table<'a> {
             );
         }
         let mut line = format!("{mark}{name}");
+        self.documentation.add_struct(schema);
         let required = schema["required"].as_array().into_iter().flatten();
         let required: Vec<&str> = required.filter_map(Value::as_str).collect();
         let fields: BTreeMap<&String, &Value> = schema["properties"]
@@ -134,6 +139,7 @@ impl<'a> Table<'a> {
             // The crate models `metadata` as always there; the published documents don't ask for it.
             let is_required = field != "metadata" && required.contains(&field.as_str());
             let facts = self.facts.of(definition, field);
+            self.documentation.add_field(schema, &facts);
             self.rows.push(row(is_required, embedded, &facts));
         }
         self.lines.push(line);

@@ -8,7 +8,7 @@ use super::cx::Cx;
 use super::error::Error;
 use super::flags::Given;
 use super::selector::{self, Selectors};
-use super::{kustomize, label_selector, resources};
+use super::{component_status, kustomize, label_selector, resources};
 use crate::api::schema::Kind;
 use crate::api::{ObjectKey, Value};
 use crate::cluster::api_server::Status;
@@ -59,6 +59,8 @@ pub struct Found {
     pub is_single: bool,
     /// Were objects named one by one?
     pub targets_single: bool,
+    /// Kinds that were asked for, those of which there is nothing too.
+    pub kinds: Vec<Kind>,
 }
 
 const MISSING: &str = "You must provide one or more resources by argument or filename.\n\
@@ -331,7 +333,9 @@ impl Asked {
         if self.latest && !self.local {
             items = items.into_iter().map(|item| fetched(cx, item?)).collect();
         }
+        let of = items.iter().flatten().map(|info| info.kind);
         Ok(Found {
+            kinds: of.collect(),
             items,
             is_single,
             targets_single: true,
@@ -347,10 +351,10 @@ impl Asked {
             }
         }
         let mut items = Vec::new();
-        for kind in kinds {
+        for kind in &kinds {
             let listed = list(
                 cx,
-                kind,
+                *kind,
                 &self.namespace,
                 &self.selector,
                 &self.field_selector,
@@ -361,6 +365,7 @@ impl Asked {
             }
         }
         Ok(Found {
+            kinds,
             items,
             is_single: false,
             targets_single: false,
@@ -372,6 +377,7 @@ impl Asked {
         for (of, name) in tuples {
             asked.push((mapping(of)?, name));
         }
+        let kinds = asked.iter().map(|(kind, _)| *kind).collect();
         let mut items = Vec::new();
         for (kind, name) in asked {
             if kind.is_namespaced() && self.namespace.is_empty() {
@@ -392,6 +398,7 @@ impl Asked {
             });
         }
         Ok(Found {
+            kinds,
             is_single: items.len() == 1,
             items,
             targets_single: true,
@@ -417,17 +424,33 @@ pub fn bare(kind: Kind, namespace: &str, name: &str) -> Info {
 /// When it isn't there.
 pub fn fetched(cx: &mut Cx<'_>, mut info: Info) -> Result<Info, Error> {
     cx.may("get", info.kind, &info.namespace, &info.name)?;
+    if let Some(value) = component_status::find(info.kind, &info.name) {
+        info.value = value;
+        return Ok(info);
+    }
     let client = super::client::Client::default();
     match client.get(cx.world(), &info)? {
         Some(object) => {
             info.value = object.value.clone();
             Ok(info)
         }
+        None if is_namespace_to_blame(cx, &info) => {
+            Err(Status::not_found("namespaces", &info.namespace).into())
+        }
         None => {
             let resource = resources::resource_and_group(info.kind);
             Err(Status::not_found(&resource, &info.name).into())
         }
     }
+}
+
+/// Where an object of another namespace than the default one isn't found, kubectl looks whether the
+/// namespace is there. Models `Info.Get`.
+fn is_namespace_to_blame(cx: &mut Cx<'_>, info: &Info) -> bool {
+    let key = ObjectKey::new("Namespace", "", &info.namespace);
+    !matches!(info.namespace.as_str(), "" | "default")
+        && info.kind.is_namespaced()
+        && cx.world().store.get(&key).is_none()
 }
 
 /// All objects of a kind, in a namespace or everywhere, that both selectors fit.
@@ -454,7 +477,16 @@ pub fn list(
         value: object.value.clone(),
         ..bare(kind, &key.namespace, &key.name)
     });
-    Ok(infos.collect())
+    let mut infos: Vec<Info> = infos.collect();
+    let components = component_status::all(kind).into_iter();
+    infos.extend(components.filter(|value| selectors.fit(value)).map(|value| {
+        let name = value.text_at(&["metadata", "name"]).to_string();
+        Info {
+            value,
+            ..bare(kind, "", &name)
+        }
+    }));
+    Ok(infos)
 }
 
 fn mapping(of: &str) -> Result<Kind, Error> {

@@ -34,6 +34,21 @@ pub mod builder;
 /// Requests to the API server.
 pub mod client;
 
+/// Ages and durations for people.
+pub mod duration;
+
+/// Labels and selectors as text.
+mod labels;
+
+/// The server's tables.
+pub mod printers;
+
+/// `-o`
+pub mod output;
+
+/// All about one object, in words.
+pub mod describe;
+
 /// What commands print of an object.
 pub mod print;
 
@@ -54,6 +69,9 @@ pub mod selector;
 
 /// `-k`
 mod kustomize;
+
+/// ComponentStatuses.
+mod component_status;
 
 /// Which objects a command is about.
 pub mod asked;
@@ -84,6 +102,9 @@ mod json_patch;
 
 /// What has happened since.
 pub mod watch;
+
+/// Differences of texts.
+mod unified;
 
 /// A command under way.
 pub mod process;

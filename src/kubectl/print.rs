@@ -1,7 +1,5 @@
 //! What commands print of an object. Models `k8s.io/cli-runtime/pkg/printers`: name, YAML and JSON.
 
-use serde_json::{Map, Value as Json};
-
 use super::options::{DryRun, Output};
 use crate::api::{ObjectKey, Value};
 
@@ -13,7 +11,7 @@ pub fn object(value: &Value, operation: &str, output: &Output, dry_run: DryRun) 
         }
         Output::Name => format!("{}\n", name(value)),
         Output::Yaml => yaml(value),
-        Output::Json | Output::Other(_) => json(value),
+        Output::Json | Output::Templated => json(value),
     }
 }
 
@@ -55,27 +53,10 @@ pub fn name(value: &Value) -> String {
 
 /// As YAML, fields in the order of their names.
 pub fn yaml(value: &Value) -> String {
-    serde_yaml::to_string(&sorted(value)).unwrap_or_default()
+    super::output::yaml::yaml(value)
 }
 
 /// As JSON, four blanks a level, fields in the order of their names.
 pub fn json(value: &Value) -> String {
-    let mut out = Vec::new();
-    let format = serde_json::ser::PrettyFormatter::with_indent(b"    ");
-    let mut serializer = serde_json::Serializer::with_formatter(&mut out, format);
-    let written = serde::Serialize::serialize(&sorted(value), &mut serializer);
-    debug_assert!(written.is_ok(), "memory is all that it needs");
-    String::from_utf8_lossy(&out).into_owned() + "\n"
-}
-
-fn sorted(value: &Value) -> Json {
-    match value {
-        Value::Map(fields) => fields
-            .iter()
-            .map(|(name, value)| (name.to_string(), sorted(value)))
-            .collect::<Map<_, _>>()
-            .into(),
-        Value::List(items) => items.iter().map(sorted).collect(),
-        other => other.to_json(),
-    }
+    super::output::json(value)
 }

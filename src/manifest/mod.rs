@@ -23,7 +23,7 @@ mod go_scanner;
 mod help;
 
 /// What a plain scalar is.
-mod scalar;
+pub(crate) mod scalar;
 
 /// One YAML document → the tree.
 mod yaml;

@@ -1,8 +1,7 @@
 //! The complete schema of v1.36: every field of every kind that an API server serves by default.
 //! Models the published OpenAPI documents, with Go's names where the JSON decoder's errors tell them.
-//! Left out: documentation (too large to load with the page), enumerations, and what is inside the
-//! unions of JSON schema (`items`, `additionalProperties` of a CustomResourceDefinition count as
-//! anything).
+//! Left out: what is inside the unions of JSON schema (`items`, `additionalProperties` of a
+//! CustomResourceDefinition count as anything).
 //!
 //! `build.rs` makes the tables, small rather than handy; they are read where they lie:
 //! - `STRUCTS`: a line a struct, with its fields: `+Pod apiVersion kind metadata spec status`. A kind
@@ -21,6 +20,10 @@ mod plural;
 
 /// The shapes of types.
 mod shape;
+
+/// What is said of types and fields.
+#[cfg(feature = "documentation")]
+pub mod documentation;
 
 use std::cmp::Ordering;
 

@@ -59,11 +59,31 @@ pub mod auth;
 /// kubectl and the cluster as a whole.
 pub mod about;
 
+/// `kubectl diff`
+pub mod diff;
+
+/// `kubectl edit`
+pub mod edit;
+
 /// `kubectl logs`
 pub mod logs;
 
 /// `kubectl exec`
 pub mod exec;
+/// `kubectl get`
+pub mod get;
+
+/// `kubectl describe`
+pub mod describe;
+
+/// `kubectl explain`
+pub mod explain;
+
+/// `kubectl events`
+pub mod events;
+
+/// `kubectl api-resources`, `kubectl api-versions`
+pub mod api_resources;
 
 /// kubectl itself.
 pub static ROOT: Command = Command {
@@ -72,15 +92,21 @@ pub static ROOT: Command = Command {
         &expose::COMMAND,
         &run::COMMAND,
         &set::COMMAND,
+        &explain::COMMAND,
+        &get::COMMAND,
         &delete::COMMAND,
         &apply::COMMAND,
         &replace::COMMAND,
         &rollout::COMMAND,
         &scale::COMMAND,
         &taint::COMMAND,
+        &describe::COMMAND,
+        &events::COMMAND,
         &label::LABEL,
         &label::ANNOTATE,
         &config::COMMAND,
+        &api_resources::RESOURCES,
+        &api_resources::VERSIONS,
         &version::COMMAND,
         &autoscale::COMMAND,
         &about::CERTIFICATE,
@@ -92,6 +118,8 @@ pub static ROOT: Command = Command {
         &auth::COMMAND,
         &patch::COMMAND,
         &wait::COMMAND,
+        &diff::COMMAND,
+        &edit::COMMAND,
         &logs::COMMAND,
         &exec::COMMAND,
         &about::KUSTOMIZE,
