@@ -70,6 +70,7 @@ pub mod logs;
 
 /// `kubectl exec`
 pub mod exec;
+
 /// `kubectl get`
 pub mod get;
 
