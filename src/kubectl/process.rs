@@ -7,12 +7,11 @@ use super::cx::Cx;
 use super::error::Error;
 use super::verbs::delete::Deleting;
 use super::verbs::drain::Draining;
-
-use super::verbs::events::Watching as WatchingEvents;
-use super::verbs::get::watch::Watching;
-
+use super::verbs::edit::Editing;
 use super::verbs::exec::Executing;
 use super::verbs::logs::Following;
+use super::verbs::events::Watching as WatchingEvents;
+use super::verbs::get::watch::Watching;
 use super::verbs::replace::Replacing;
 use super::verbs::rollout::status::Status;
 use super::verbs::scale::Scaling;
@@ -36,16 +35,16 @@ pub enum Process {
     Wait(Waiting),
     /// `kubectl drain` waits until what it evicted is gone.
     Drain(Draining),
-
-    /// `kubectl get -w` tells every change.
-    Get(Watching),
-    /// `kubectl events -w` tells every Event.
-    Events(WatchingEvents),
-
     /// `kubectl logs -f`
     Logs(Following),
     /// `kubectl exec`: the command takes its time.
     Exec(Executing),
+    /// `kubectl edit`: an editor is open.
+    Edit(Editing),
+    /// `kubectl get -w` tells every change.
+    Get(Watching),
+    /// `kubectl events -w` tells every Event.
+    Events(WatchingEvents),
 }
 
 /// How far a command is.
@@ -69,7 +68,7 @@ impl Process {
         })
     }
 
-    fn try_poll(&mut self, cx: &mut Cx<'_>, _status: i32) -> Result<Poll, Error> {
+    fn try_poll(&mut self, cx: &mut Cx<'_>, status: i32) -> Result<Poll, Error> {
         match self {
             Process::Ended(exit) => Ok(Poll::Done(*exit)),
             Process::Delete(deleting) => deleting.poll(cx),
@@ -78,12 +77,11 @@ impl Process {
             Process::RolloutStatus(status) => status.poll(cx),
             Process::Wait(waiting) => waiting.poll(cx),
             Process::Drain(draining) => draining.poll(cx),
-
-            Process::Get(watching) => watching.poll(cx),
-            Process::Events(watching) => watching.poll(cx),
-
             Process::Logs(following) => following.poll(cx),
             Process::Exec(executing) => executing.poll(cx),
+            Process::Edit(editing) => editing.poll(cx, status),
+            Process::Get(watching) => watching.poll(cx),
+            Process::Events(watching) => watching.poll(cx),
         }
     }
 }
