@@ -7,6 +7,7 @@ use super::cx::Cx;
 use super::error::Error;
 use super::verbs::delete::Deleting;
 use super::verbs::drain::Draining;
+use super::verbs::edit::Editing;
 use super::verbs::events::Watching as WatchingEvents;
 use super::verbs::exec::Executing;
 use super::verbs::get::watch::Watching;
@@ -30,10 +31,6 @@ pub enum Process {
     Scale(Scaling),
     /// `kubectl rollout status` waits until the rollout is done.
     RolloutStatus(Status),
-    /// `kubectl get -w` tells every change.
-    Get(Watching),
-    /// `kubectl events -w` tells every Event.
-    Events(WatchingEvents),
     /// `kubectl wait`
     Wait(Waiting),
     /// `kubectl drain` waits until what it evicted is gone.
@@ -42,6 +39,12 @@ pub enum Process {
     Logs(Following),
     /// `kubectl exec`: the command takes its time.
     Exec(Executing),
+    /// `kubectl edit`: an editor is open.
+    Edit(Editing),
+    /// `kubectl get -w` tells every change.
+    Get(Watching),
+    /// `kubectl events -w` tells every Event.
+    Events(WatchingEvents),
 }
 
 /// How far a command is.
@@ -65,19 +68,20 @@ impl Process {
         })
     }
 
-    fn try_poll(&mut self, cx: &mut Cx<'_>, _status: i32) -> Result<Poll, Error> {
+    fn try_poll(&mut self, cx: &mut Cx<'_>, status: i32) -> Result<Poll, Error> {
         match self {
             Process::Ended(exit) => Ok(Poll::Done(*exit)),
             Process::Delete(deleting) => deleting.poll(cx),
             Process::Replace(replacing) => replacing.poll(cx),
             Process::Scale(scaling) => scaling.poll(cx),
             Process::RolloutStatus(status) => status.poll(cx),
-            Process::Get(watching) => watching.poll(cx),
-            Process::Events(watching) => watching.poll(cx),
             Process::Wait(waiting) => waiting.poll(cx),
             Process::Drain(draining) => draining.poll(cx),
             Process::Logs(following) => following.poll(cx),
             Process::Exec(executing) => executing.poll(cx),
+            Process::Edit(editing) => editing.poll(cx, status),
+            Process::Get(watching) => watching.poll(cx),
+            Process::Events(watching) => watching.poll(cx),
         }
     }
 }

@@ -41,20 +41,6 @@ pub mod set;
 /// `kubectl rollout`
 pub mod rollout;
 
-/// `kubectl get`
-pub mod get;
-
-/// `kubectl describe`
-pub mod describe;
-
-/// `kubectl explain`
-pub mod explain;
-
-/// `kubectl events`
-pub mod events;
-
-/// `kubectl api-resources`, `kubectl api-versions`
-pub mod api_resources;
 /// `kubectl patch`
 pub mod patch;
 
@@ -73,11 +59,32 @@ pub mod auth;
 /// kubectl and the cluster as a whole.
 pub mod about;
 
+/// `kubectl diff`
+pub mod diff;
+
+/// `kubectl edit`
+pub mod edit;
+
 /// `kubectl logs`
 pub mod logs;
 
 /// `kubectl exec`
 pub mod exec;
+
+/// `kubectl get`
+pub mod get;
+
+/// `kubectl describe`
+pub mod describe;
+
+/// `kubectl explain`
+pub mod explain;
+
+/// `kubectl events`
+pub mod events;
+
+/// `kubectl api-resources`, `kubectl api-versions`
+pub mod api_resources;
 
 /// kubectl itself.
 pub static ROOT: Command = Command {
@@ -112,6 +119,8 @@ pub static ROOT: Command = Command {
         &auth::COMMAND,
         &patch::COMMAND,
         &wait::COMMAND,
+        &diff::COMMAND,
+        &edit::COMMAND,
         &logs::COMMAND,
         &exec::COMMAND,
         &about::KUSTOMIZE,
