@@ -103,6 +103,9 @@ mod json_patch;
 /// What has happened since.
 pub mod watch;
 
+/// Differences of texts.
+mod unified;
+
 /// A command under way.
 pub mod process;
 

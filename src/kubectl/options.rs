@@ -5,6 +5,7 @@ use super::client::FieldValidation;
 use super::cx::Cx;
 use super::error::Error;
 use super::flags::Given;
+use super::output::Format;
 use crate::manifest::stream::quoted;
 
 /// Is anything written, and who decides what it would become?
@@ -93,22 +94,19 @@ pub enum Output {
     Yaml,
     /// The whole object.
     Json,
-    /// As `-o` and `--template` say.
-    Other(String),
+    /// As a template or a path says.
+    Templated,
 }
 
 impl Output {
-    /// What `-o` says.
-    ///
-    /// # Errors
-    /// kubectl's sentence.
-    pub fn of(given: &Given) -> Result<Self, Error> {
-        match given.text("output") {
-            "" => Ok(Output::Operation),
-            "name" => Ok(Output::Name),
-            "yaml" => Ok(Output::Yaml),
-            "json" => Ok(Output::Json),
-            other => Err(no_printer(other)),
+    /// What a form of output prints.
+    pub fn of(format: &Format) -> Self {
+        match format {
+            Format::Table { .. } => Output::Operation,
+            Format::Name => Output::Name,
+            Format::Yaml => Output::Yaml,
+            Format::Json => Output::Json,
+            _ => Output::Templated,
         }
     }
 
@@ -116,13 +114,4 @@ impl Output {
     pub fn is_whole(&self) -> bool {
         !matches!(self, Output::Operation | Output::Name)
     }
-}
-
-/// Models `NoCompatiblePrinterError`.
-fn no_printer(format: &str) -> Error {
-    Error::Plain(format!(
-        "unable to match a printer suitable for the output format {}, allowed formats are: \
-         go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml",
-        quoted(format)
-    ))
 }

@@ -161,9 +161,3 @@ pub fn container(
     }
     Ok(first)
 }
-
-/// For callers that have a key only.
-pub fn fetched(cx: &mut Cx<'_>, namespace: &str, name: &str) -> Result<Info, Error> {
-    let kind = super::resources::mapping("pods").map_err(Error::Plain)?;
-    asked::fetched(cx, asked::bare(kind, namespace, name))
-}

@@ -11,7 +11,7 @@ pub fn object(value: &Value, operation: &str, output: &Output, dry_run: DryRun) 
         }
         Output::Name => format!("{}\n", name(value)),
         Output::Yaml => yaml(value),
-        Output::Json | Output::Other(_) => json(value),
+        Output::Json | Output::Templated => json(value),
     }
 }
 

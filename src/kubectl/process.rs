@@ -7,12 +7,11 @@ use super::cx::Cx;
 use super::error::Error;
 use super::verbs::delete::Deleting;
 use super::verbs::drain::Draining;
-
-use super::verbs::events::Watching as WatchingEvents;
-use super::verbs::get::watch::Watching;
-
+use super::verbs::edit::Editing;
 use super::verbs::exec::Executing;
 use super::verbs::logs::Following;
+use super::verbs::events::Watching as WatchingEvents;
+use super::verbs::get::watch::Watching;
 use super::verbs::replace::Replacing;
 use super::verbs::rollout::status::Status;
 use super::verbs::scale::Scaling;
@@ -46,6 +45,12 @@ pub enum Process {
     Logs(Following),
     /// `kubectl exec`: the command takes its time.
     Exec(Executing),
+    /// `kubectl edit`: an editor is open.
+    Edit(Editing),
+    /// `kubectl get -w` tells every change.
+    Get(Watching),
+    /// `kubectl events -w` tells every Event.
+    Events(WatchingEvents),
 }
 
 /// How far a command is.
@@ -69,7 +74,7 @@ impl Process {
         })
     }
 
-    fn try_poll(&mut self, cx: &mut Cx<'_>, _status: i32) -> Result<Poll, Error> {
+    fn try_poll(&mut self, cx: &mut Cx<'_>, status: i32) -> Result<Poll, Error> {
         match self {
             Process::Ended(exit) => Ok(Poll::Done(*exit)),
             Process::Delete(deleting) => deleting.poll(cx),
@@ -84,6 +89,9 @@ impl Process {
 
             Process::Logs(following) => following.poll(cx),
             Process::Exec(executing) => executing.poll(cx),
+            Process::Edit(editing) => editing.poll(cx, status),
+            Process::Get(watching) => watching.poll(cx),
+            Process::Events(watching) => watching.poll(cx),
         }
     }
 }

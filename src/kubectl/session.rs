@@ -7,6 +7,7 @@ use super::cx::Cx;
 use super::error::Error;
 use super::flags::Given;
 use super::options::{self, DryRun, Output};
+use super::output::{self, Format};
 use super::print;
 use crate::api::Value;
 
@@ -20,6 +21,8 @@ pub struct Session<'c, 'a> {
     pub dry_run: DryRun,
     /// What is printed.
     pub output: Output,
+    /// The same, whole.
+    pub format: Format,
     /// How many objects were printed.
     pub printed: usize,
 }
@@ -31,7 +34,14 @@ impl<'c, 'a> Session<'c, 'a> {
     /// kubectl's sentence.
     pub fn of(cx: &'c mut Cx<'a>, given: &Given) -> Result<Self, Error> {
         let dry_run = DryRun::of(cx, given)?;
-        let output = Output::of(given)?;
+        let format = output::Asked {
+            output: given.text("output"),
+            template: given.text("template"),
+            has_tables: false,
+            allows_missing_keys: given.is("allow-missing-template-keys"),
+            file: &|path| cx.file(path),
+        };
+        let format = format.format()?;
         let client = Client {
             validation: options::validation(given)?,
             is_dry_run: dry_run == DryRun::Server,
@@ -40,7 +50,8 @@ impl<'c, 'a> Session<'c, 'a> {
             cx,
             client,
             dry_run,
-            output,
+            output: Output::of(&format),
+            format,
             printed: 0,
         })
     }
@@ -56,6 +67,13 @@ impl<'c, 'a> Session<'c, 'a> {
             self.cx.line("---");
         }
         self.printed += 1;
+        if self.output == Output::Templated {
+            match self.format.print(value) {
+                Ok(text) => self.cx.print(&text),
+                Err(error) => self.cx.print_error(&error.printed()),
+            }
+            return;
+        }
         let text = print::object(value, operation, &self.output, self.dry_run);
         self.cx.print(&text);
     }

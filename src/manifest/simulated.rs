@@ -11,6 +11,7 @@ use crate::api::pod::Pod;
 use crate::api::pod_config::{PodDns, PodEnvironment, PodVolumes};
 use crate::api::service::Service;
 use crate::api::view::paths_of;
+use crate::api::workloads::{Deployment, ReplicaSet, ReplicationController};
 use crate::cluster::scheduler::listers::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 
 /// The obeyed paths of one kind, as `spec.containers[].image`. What is under a path that ends in `*`
@@ -20,7 +21,12 @@ pub struct Simulated {
     paths: BTreeSet<String>,
     wholes: Vec<&'static str>,
     partly: Vec<&'static Partly>,
+    /// What is obeyed of the Pods that such an object makes.
+    template: Option<Box<Simulated>>,
 }
+
+/// Where an object says what its Pods are made of.
+const TEMPLATE: &str = "spec.template";
 
 /// A field that something here obeys, and what else upstream would do.
 #[derive(Debug)]
@@ -36,13 +42,7 @@ struct Partly {
 }
 
 /// What is obeyed by one of two.
-const PARTLY: [Partly; 14] = [
-    Partly {
-        kind: "",
-        path: "metadata.ownerReferences",
-        value: "",
-        lacking: "nothing is deleted because its owner is gone",
-    },
+const PARTLY: [Partly; 13] = [
     Partly {
         kind: "Node",
         path: "spec.taints[].effect",
@@ -125,7 +125,7 @@ const PARTLY: [Partly; 14] = [
 ];
 
 /// What the API server obeys on its own, or no view says, by kind: a path, and what is done with it.
-const BY_THE_API_SERVER: [(&str, &str, &str); 40] = [
+const BY_THE_API_SERVER: [(&str, &str, &str); 44] = [
     ("", "apiVersion", "decides how the rest is read"),
     ("", "kind", "decides how the rest is read"),
     ("", "metadata", "every object has it"),
@@ -138,6 +138,11 @@ const BY_THE_API_SERVER: [(&str, &str, &str); 40] = [
         "",
         "metadata.finalizers",
         "a deleted object stays while one is left",
+    ),
+    (
+        "",
+        "metadata.ownerReferences*",
+        "the garbage collector reads them",
     ),
     ("", "metadata.uid", "a creator's is replaced"),
     ("", "metadata.resourceVersion", "a creator's is replaced"),
@@ -187,6 +192,9 @@ const BY_THE_API_SERVER: [(&str, &str, &str); 40] = [
         "its finalizers hold a deleted Namespace until the namespace controller finds it empty",
     ),
     ("Namespace", "status*", "a creator's is dropped"),
+    ("Deployment", "status*", "a creator's is dropped"),
+    ("ReplicaSet", "status*", "a creator's is dropped"),
+    ("ReplicationController", "status*", "a creator's is dropped"),
     ("PersistentVolumeClaim", "status*", "a creator's is dropped"),
     ("PersistentVolume", "status*", "a creator's is dropped"),
     (
@@ -243,6 +251,9 @@ pub fn acts_on(kind: &str) -> bool {
         "PersistentVolumeClaim",
         "PersistentVolume",
         "StorageClass.storage.k8s.io",
+        "Deployment.apps",
+        "ReplicaSet.apps",
+        "ReplicationController",
     ];
     kinds.contains(&kind)
 }
@@ -268,13 +279,25 @@ impl Simulated {
             ("v1", "Namespace" | "LimitRange" | "ServiceAccount" | "Binding") => BTreeSet::new(),
             ("v1", "ConfigMap" | "Secret") => BTreeSet::new(),
             ("scheduling.k8s.io/v1", "PriorityClass") => BTreeSet::new(),
+            ("apps/v1", "Deployment") => paths_of::<Deployment>(),
+            ("apps/v1", "ReplicaSet") => paths_of::<ReplicaSet>(),
+            ("v1", "ReplicationController") => {
+                let mut paths = paths_of::<ReplicationController>();
+                // It has no such field: its view shares the ReplicaSet's status.
+                paths.remove("status.terminatingReplicas");
+                paths
+            }
             _ => return None,
         };
         let mut simulated = Simulated {
             paths,
             wholes: Vec::new(),
             partly: Vec::new(),
+            template: None,
         };
+        if simulated.paths.contains(TEMPLATE) {
+            simulated.template = Simulated::of("v1", "Pod").map(Box::new);
+        }
         let of_kind = |partly: &&Partly| partly.kind.is_empty() || partly.kind == kind;
         simulated.partly.extend(PARTLY.iter().filter(of_kind));
         for (of, path, _) in BY_THE_API_SERVER {
@@ -294,17 +317,28 @@ impl Simulated {
         if self.partly(path, "").is_some() {
             return false;
         }
+        if let Some((pod, path)) = self.in_template(path) {
+            return pod.obeys(path);
+        }
         let below = |whole: &&str| is_below(path, whole);
         self.paths.contains(path) || self.wholes.iter().any(below)
     }
 
     /// What isn't done about this path, if it has this value, though something obeys it.
     pub fn partly(&self, path: &str, value: &str) -> Option<&'static str> {
+        if let Some((pod, path)) = self.in_template(path) {
+            return pod.partly(path, value);
+        }
         let partly = self.partly.iter().find(|partly| match partly.value {
             "" => is_below(path, partly.path) && partly.path != "kind",
             only => path == partly.path && value == only,
         });
         partly.map(|partly| partly.lacking)
+    }
+
+    fn in_template<'p>(&self, path: &'p str) -> Option<(&Simulated, &'p str)> {
+        let inner = path.strip_prefix(TEMPLATE)?.strip_prefix('.')?;
+        Some((self.template.as_deref()?, inner))
     }
 
     /// What isn't done about such an object as a whole.
@@ -314,9 +348,14 @@ impl Simulated {
     }
 
     /// Every obeyed path; a whole subtree ends in `*`.
-    pub fn paths(&self) -> impl Iterator<Item = String> + '_ {
+    pub fn paths(&self) -> Vec<String> {
         let wholes = self.wholes.iter().map(|whole| format!("{whole}*"));
-        self.paths.iter().cloned().chain(wholes)
+        let mut paths: Vec<String> = self.paths.iter().cloned().chain(wholes).collect();
+        let template = self.template.iter().flat_map(|pod| pod.paths());
+        let template =
+            template.filter(|path| path.starts_with("metadata.") || path.starts_with("spec"));
+        paths.extend(template.map(|path| format!("{TEMPLATE}.{path}")));
+        paths
     }
 }
 

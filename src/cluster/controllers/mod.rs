@@ -1,8 +1,9 @@
 //! Control loops that keep a state true. Models `pkg/controller`, one file each.
-//! Left out: the controllers of workloads and, but for one part of it, nodes; the binder of volumes and
-//! the maker of ephemeral claims; the garbage collector, so that nothing but a Service's slices goes
-//! with its owner; the mirror of Endpoints written by hand; taint eviction;
-//! the publisher of `kube-root-ca.crt`, which the token volume of every Pod names.
+//! `work_queue.rs`, `controller_utils.rs`, `controller_ref_manager.rs` and `reconcile.rs` are what they share:
+//! when to look, what Pods count and how they are made, whose they are, and what a look came to.
+//! Left out: Jobs, StatefulSets, DaemonSets, autoscalers and budgets, and, but for one part of it, nodes; the
+//! binder of volumes and the maker of ephemeral claims; the mirror of Endpoints written by hand; taint
+//! eviction; the publisher of `kube-root-ca.crt`, which the token volume of every Pod names.
 
 mod controller_ref_manager;
 mod controller_utils;

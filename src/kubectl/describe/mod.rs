@@ -67,6 +67,13 @@ pub struct Cluster<'a> {
     pub now: SimTime,
 }
 
+/// A Pod's template in words, its tabs as they are. Models `printTemplate` of `polymorphichelpers`.
+pub fn pod_template(template: &Value) -> String {
+    let mut page = Page::default();
+    pod::template(&mut page, Some(template));
+    page.unaligned()
+}
+
 /// Describes an object.
 pub fn describe(cluster: Cluster, kind: Kind, value: &Value, shows_events: bool) -> String {
     let mut page = Page::default();

@@ -27,6 +27,11 @@ impl Page {
         self.done
     }
 
+    /// The same with its tabs, where nobody makes columns of them.
+    pub fn unaligned(self) -> String {
+        self.done + &self.text
+    }
+
     /// What follows has columns of its own.
     pub fn flush(&mut self) {
         self.done += &align(&self.text, DESCRIPTION);

@@ -59,6 +59,18 @@ pub mod auth;
 /// kubectl and the cluster as a whole.
 pub mod about;
 
+/// `kubectl diff`
+pub mod diff;
+
+/// `kubectl edit`
+pub mod edit;
+
+/// `kubectl logs`
+pub mod logs;
+
+/// `kubectl exec`
+pub mod exec;
+
 /// `kubectl get`
 pub mod get;
 
@@ -73,12 +85,6 @@ pub mod events;
 
 /// `kubectl api-resources`, `kubectl api-versions`
 pub mod api_resources;
-
-/// `kubectl logs`
-pub mod logs;
-
-/// `kubectl exec`
-pub mod exec;
 
 /// kubectl itself.
 pub static ROOT: Command = Command {
@@ -113,6 +119,8 @@ pub static ROOT: Command = Command {
         &auth::COMMAND,
         &patch::COMMAND,
         &wait::COMMAND,
+        &diff::COMMAND,
+        &edit::COMMAND,
         &logs::COMMAND,
         &exec::COMMAND,
         &about::KUSTOMIZE,

@@ -15,6 +15,7 @@ use crate::kubectl::error::Error;
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::look::Look;
 use crate::kubectl::options::DryRun;
+use crate::kubectl::output::jsonpath::JsonPath;
 use crate::kubectl::process::{Poll, Process};
 use crate::kubectl::session::Session;
 use crate::kubectl::{go_duration, print};
@@ -133,13 +134,13 @@ fn parse(text: &str) -> Result<For, Error> {
             );
         }
     };
-    let path = path
-        .trim_start_matches('{')
-        .trim_end_matches('}')
-        .trim_start_matches('.');
+    let path = path.trim_start_matches('{').trim_end_matches('}');
+    let path = path.trim_start_matches('.');
     if path.is_empty() {
         return plain("jsonpath expression cannot be empty");
     }
+    let path = format!("{{.{path}}}");
+    JsonPath::parse(&path).map_err(Error::Plain)?;
     Ok(For::Path(path.into(), value.into()))
 }
 
@@ -303,36 +304,22 @@ fn has_condition(object: &Value, name: &str, status: &str) -> bool {
     condition.text("status").eq_ignore_ascii_case(status)
 }
 
-/// Is the value there the one that is wanted? Steps are names and `[0]`.
+/// Is what a path leads to what is wanted? Models `JSONPathWait.checkCondition`.
 fn has_value(object: &Value, path: &str, wanted: &str) -> Result<bool, Error> {
-    let mut at = object;
-    for step in path.split('.') {
-        let (name, index) = match step.split_once('[') {
-            Some((name, index)) => (name, Some(index.trim_end_matches(']'))),
-            None => (step, None),
-        };
-        let found = match name {
-            "" => Some(at),
-            name => at.get(name),
-        };
-        let found = match (found, index.map(str::parse::<usize>)) {
-            (Some(list), Some(Ok(index))) => list.items().get(index),
-            (_, Some(Err(_))) => {
-                return plain(format!("jsonpath {{.{path}}} is not simulated here"));
+    let mut path = JsonPath::parse(path).map_err(Error::Plain)?;
+    path.allows_missing_keys = true;
+    let found = path.find(object).map_err(Error::Plain)?;
+    match &found[..] {
+        [] => Ok(false),
+        [_, _, ..] => plain("given jsonpath expression matches more than one list"),
+        [one] => match &one[..] {
+            [] => Ok(false),
+            [_, _, ..] => plain("given jsonpath expression matches more than one value"),
+            [_] if wanted.is_empty() => Ok(true),
+            [Value::Map(_) | Value::List(_)] => {
+                plain("jsonpath leads to a nested object or list which is not supported")
             }
-            (found, None) => found,
-            (None, _) => None,
-        };
-        match found {
-            Some(found) => at = found,
-            None => return Ok(false),
-        }
-    }
-    match at {
-        _ if wanted.is_empty() => Ok(true),
-        Value::Map(_) | Value::List(_) => {
-            plain("jsonpath leads to a nested object or list which is not supported")
-        }
-        value => Ok(crate::kubectl::look::scalar(value).trim() == wanted.trim()),
+            [value] => Ok(crate::kubectl::look::scalar(value).trim() == wanted.trim()),
+        },
     }
 }

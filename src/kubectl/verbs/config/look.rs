@@ -6,9 +6,9 @@ use crate::kubectl::config::{load, named};
 use crate::kubectl::cx::Cx;
 use crate::kubectl::error::Error;
 use crate::kubectl::flags::Given;
-use crate::kubectl::options::{DryRun, Output};
-use crate::kubectl::print;
+use crate::kubectl::options::Output;
 use crate::kubectl::process::Process;
+use crate::kubectl::session::Session;
 use crate::kubectl::tab_writer::{TABLE, align};
 
 pub(super) fn current_context(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {
@@ -102,11 +102,11 @@ pub(super) fn view(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error>
     if !given.is("raw") {
         redact(&mut config);
     }
-    let output = match Output::of(given)? {
-        Output::Operation => Output::Yaml,
-        output => output,
-    };
-    cx.print(&print::object(&config, "", &output, DryRun::None));
+    let mut session = Session::of(cx, given)?;
+    if session.output == Output::Operation {
+        session.output = Output::Yaml;
+    }
+    session.print(&config, "");
     Ok(Process::Ended(0))
 }
 

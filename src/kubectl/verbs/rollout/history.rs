@@ -9,7 +9,7 @@ use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
 use crate::kubectl::error::Error;
 use crate::kubectl::flags::{Flag, Given, shared};
-use crate::kubectl::print;
+use crate::kubectl::{describe, print};
 use crate::kubectl::process::Process;
 use crate::kubectl::session::Session;
 use crate::kubectl::tab_writer::{DESCRIPTION, align};
@@ -91,5 +91,5 @@ fn cause(object: &Value) -> &str {
 
 /// A template in words.
 pub(super) fn pod_template(template: &Value) -> String {
-    print::yaml(template)
+    describe::pod_template(template)
 }
