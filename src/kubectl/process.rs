@@ -35,12 +35,6 @@ pub enum Process {
     Wait(Waiting),
     /// `kubectl drain` waits until what it evicted is gone.
     Drain(Draining),
-
-    /// `kubectl get -w` tells every change.
-    Get(Watching),
-    /// `kubectl events -w` tells every Event.
-    Events(WatchingEvents),
-
     /// `kubectl logs -f`
     Logs(Following),
     /// `kubectl exec`: the command takes its time.
@@ -83,10 +77,6 @@ impl Process {
             Process::RolloutStatus(status) => status.poll(cx),
             Process::Wait(waiting) => waiting.poll(cx),
             Process::Drain(draining) => draining.poll(cx),
-
-            Process::Get(watching) => watching.poll(cx),
-            Process::Events(watching) => watching.poll(cx),
-
             Process::Logs(following) => following.poll(cx),
             Process::Exec(executing) => executing.poll(cx),
             Process::Edit(editing) => editing.poll(cx, status),

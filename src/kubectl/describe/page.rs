@@ -95,9 +95,7 @@ impl Page {
     /// Labels or their like, a pair a line. Models `printLabelsMultiline`.
     pub fn pairs(&mut self, indent: &str, title: &str, object: &Value, path: &str) {
         let pairs = object.texts(path).into_iter();
-        let pairs: Vec<String> = pairs
-            .map(|(key, value)| [key, "=", value].concat())
-            .collect();
+        let pairs: Vec<String> = pairs.map(|(key, value)| [key, "=", value].concat()).collect();
         self.multi(indent, title, &pairs);
     }
 
@@ -179,11 +177,7 @@ fn toleration(toleration: &Value) -> String {
         }
     }
     if text("operator") == "Exists" && text("value").is_empty() {
-        line += if line.is_empty() {
-            "op=Exists"
-        } else {
-            " op=Exists"
-        };
+        line += if line.is_empty() { "op=Exists" } else { " op=Exists" };
     }
     if toleration.look("tolerationSeconds").is_some() {
         line += &[" for ", &toleration.print("tolerationSeconds"), "s"].concat();
