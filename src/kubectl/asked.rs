@@ -479,13 +479,17 @@ pub fn list(
     });
     let mut infos: Vec<Info> = infos.collect();
     let components = component_status::all(kind).into_iter();
-    infos.extend(components.filter(|value| selectors.fit(value)).map(|value| {
-        let name = value.text_at(&["metadata", "name"]).to_string();
-        Info {
-            value,
-            ..bare(kind, "", &name)
-        }
-    }));
+    infos.extend(
+        components
+            .filter(|value| selectors.fit(value))
+            .map(|value| {
+                let name = value.text_at(&["metadata", "name"]).to_string();
+                Info {
+                    value,
+                    ..bare(kind, "", &name)
+                }
+            }),
+    );
     Ok(infos)
 }
 
