@@ -424,7 +424,6 @@ pub fn bare(kind: Kind, namespace: &str, name: &str) -> Info {
 /// When it isn't there.
 pub fn fetched(cx: &mut Cx<'_>, mut info: Info) -> Result<Info, Error> {
     cx.may("get", info.kind, &info.namespace, &info.name)?;
-
     if let Some(value) = component_status::find(info.kind, &info.name) {
         info.value = value;
         return Ok(info);

@@ -173,9 +173,14 @@ pub fn Answered(AnsweredProps { group }: &AnsweredProps) -> Html {
             if left_out > 0 {
                 <p class="quiet">{ format!("{} lines before these are not shown.", thousands(left_out)) }</p>
             }
-            if !text.is_empty() { <pre>{ text.to_string() }</pre> }
+            if !text.is_empty() { <pre class={is_table(text).then_some("table")}>{ text.to_string() }</pre> }
         </div>
     }
+}
+
+/// Does it stand in columns? Then it isn't wrapped.
+fn is_table(text: &str) -> bool {
+    text.lines().any(|line| line.trim_start().contains("   "))
 }
 
 /// The end of a long text, and how many lines of it are left out.

@@ -85,8 +85,6 @@ pub struct Terminal {
     offered: Option<(Completion, usize)>,
     /// Escape was pressed: the next Tab leaves.
     is_left: bool,
-    /// Is a command begun that goes on in the next line?
-    goes_on: bool,
 }
 
 /// What was cleared away: of each kind of command so many. Moments before show all of theirs.
@@ -127,7 +125,6 @@ impl Component for Terminal {
             recall: Recall::default(),
             offered: None,
             is_left: false,
-            goes_on: false,
         };
         terminal.look(ctx);
         terminal
@@ -254,7 +251,7 @@ impl Terminal {
         html! {
             <div class="prompt mono">
                 { self.offers(ctx) }
-                <span aria-hidden="true">{ if self.goes_on { ">" } else { "$" } }</span>
+                <span aria-hidden="true">{ "$" }</span>
                 <textarea ref={self.area.clone()} data-entry="" aria-label="Command" rows="1" autocomplete="off" autocapitalize="off"
                     autocorrect="off" spellcheck="false" enterkeyhint="send" aria-autocomplete="list"
                     aria-controls={self.offered.is_some().then_some(LIST)} aria-activedescendant={chosen}

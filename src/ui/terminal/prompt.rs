@@ -8,7 +8,7 @@ use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::complete::{complete, is_whole};
-use super::groups::{groups, to_stop};
+use super::groups::{groups, in_front, to_stop};
 use super::split::split;
 use super::{Terminal, caret, option_id};
 use crate::ui::dom;
@@ -24,7 +24,7 @@ impl Terminal {
     }
 
     /// Puts a text there, with the caret at a byte of it.
-    fn put(&mut self, text: &str, caret: usize) {
+    fn put(&self, text: &str, caret: usize) {
         if let Some(area) = self.area.cast::<HtmlTextAreaElement>() {
             area.set_value(text);
             let units: usize = text[..caret].chars().map(char::len_utf16).sum();
@@ -35,12 +35,11 @@ impl Terminal {
     }
 
     /// As many lines as there are, and not too many.
-    fn grow(&mut self, text: &str) {
+    fn grow(&self, text: &str) {
         let lines = text.split('\n').count();
         if let Some(area) = self.area.cast::<HtmlTextAreaElement>() {
             area.set_rows(lines.min(ROWS) as u32);
         }
-        self.goes_on = lines > 1;
     }
 
     /// The text is another one.
@@ -163,7 +162,7 @@ impl Terminal {
         true
     }
 
-    fn bring(&mut self, found: Option<Rc<str>>) {
+    fn bring(&self, found: Option<Rc<str>>) {
         if let Some(line) = found {
             self.put(&line, line.len());
         }
@@ -187,11 +186,13 @@ impl Terminal {
         if is_selected {
             return false;
         }
+        let props = ctx.props();
+        let has_it = in_front(&props.shot).is_some() || !props.waiting.is_empty();
         let is_typed = !self.text().is_empty();
         self.offered = None;
         self.put("", 0);
-        if !is_typed && (to_stop(&ctx.props().shot).is_some() || !ctx.props().waiting.is_empty()) {
-            ctx.props().calls.on_stop.emit(());
+        if has_it || !is_typed && to_stop(&props.shot).is_some() {
+            props.calls.on_stop.emit(());
         }
         true
     }
@@ -252,7 +253,7 @@ impl Terminal {
     }
 
     /// A word in place of what was typed of it.
-    fn insert(&mut self, from: usize, to: usize, word: &str) {
+    fn insert(&self, from: usize, to: usize, word: &str) {
         let text = self.text();
         let (Some(before), Some(behind)) = (text.get(..from), text.get(to..)) else {
             return;
