@@ -6,7 +6,7 @@
 mod clock;
 
 /// Calendar dates and RFC 3339.
-mod calendar;
+pub mod calendar;
 
 /// Seeded chance.
 mod rng;
@@ -66,6 +66,9 @@ pub mod words;
 
 /// Owns everything; runs events.
 mod simulation;
+
+/// What others may do.
+pub mod authorization;
 
 /// What a person types.
 pub mod terminal;

@@ -17,7 +17,7 @@ use super::case::Case;
 use crate::api::{ObjectKey, Value};
 use crate::cluster::eviction::Eviction;
 use crate::cluster::{Actor, Budget, Change, Runtime, Setup, SimTime, Simulation, Verb};
-use crate::kubectl;
+use crate::kubectl::run;
 use crate::machine::{Host, Machine, Machines};
 use names::Names;
 
@@ -33,6 +33,9 @@ const STEP: Duration = Duration::from_millis(50);
 /// Recording went on until nothing had happened for a while, but not for ever.
 const QUIET: Duration = Duration::from_secs(4);
 const LONGEST: Duration = Duration::from_secs(20);
+
+/// How long a command is waited for.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 const SEED: u64 = 36;
 
@@ -91,9 +94,7 @@ impl Play {
         let changes = self.simulation.world().store.changes().len();
         let mut told = entry.clone();
         if let Some(line) = entry["do"].as_str() {
-            let stdin = entry["stdin"].as_str().unwrap_or_default();
-            let line = names.real(line);
-            let finished = self.command(&line, stdin);
+            let finished = self.command(&names.real(line), entry["stdin"].as_str());
             let names = Names::of(&self.simulation, self.old_changes);
             if finished.exit != 0 {
                 told["exit"] = json!(finished.exit);
@@ -101,7 +102,7 @@ impl Play {
             told["stdout"] = json!(names.text(&finished.stdout));
             told["stderr"] = json!(names.text(&finished.stderr));
         } else if let Some(deed) = entry["hand"].as_str() {
-            let pod = names.real(entry["pod"].as_str().unwrap_or_default());
+            let pod = self.awaited(entry["pod"].as_str().unwrap_or_default());
             hand::act(&mut self.simulation, &ObjectKey::pod("default", &pod), deed);
         } else if entry["note"] == "quiet" {
             told["state"] = self.state(&names);
@@ -111,10 +112,24 @@ impl Play {
         self.done.push((changes, told));
     }
 
-    /// Everything that is asked goes through kubectl.
-    fn command(&mut self, line: &str, stdin: &str) -> kubectl::run::Finished {
-        self.simulation
-            .act(|world| kubectl::run::run(world, line, stdin))
+    /// Everything that is asked goes through a terminal.
+    fn command(&mut self, line: &str, stdin: Option<&str>) -> run::Finished {
+        run::run(&mut self.simulation, line, stdin, PATIENCE)
+    }
+
+    /// The Pod of this recorded name. Whoever reports for it has seen it first: it may come a little
+    /// later here.
+    fn awaited(&mut self, pod: &str) -> String {
+        let latest = self.simulation.now() + LONGEST;
+        loop {
+            let name = Names::of(&self.simulation, self.old_changes).real(pod);
+            let key = ObjectKey::pod("default", &name);
+            let now = self.simulation.now();
+            if now >= latest || self.simulation.world().store.get(&key).is_some() {
+                return name;
+            }
+            self.simulation.run_until(now + STEP, Budget::ENDLESS);
+        }
     }
 
     /// What was done without kubectl.
@@ -125,6 +140,8 @@ impl Play {
             // It may be refused.
             let evict = |world: &mut crate::cluster::World| world.evict(Actor::You, &eviction);
             self.simulation.act(evict).ok();
+        } else if note.ends_with(" stops its heartbeat") {
+            hand::fall_silent(&mut self.simulation);
         }
     }
 

@@ -416,6 +416,7 @@ pub fn bare(kind: Kind, namespace: &str, name: &str) -> Info {
 /// # Errors
 /// When it isn't there.
 pub fn fetched(cx: &mut Cx<'_>, mut info: Info) -> Result<Info, Error> {
+    cx.may("get", info.kind, &info.namespace, &info.name)?;
     let client = super::client::Client::default();
     match client.get(cx.world(), &info)? {
         Some(object) => {
@@ -440,6 +441,7 @@ pub fn list(
     selector: &str,
     field_selector: &str,
 ) -> Result<Vec<Info>, Error> {
+    cx.may("list", kind, namespace, "")?;
     let selectors = Selectors::asked(kind, selector, field_selector)?;
     let key_kind = resources::key_kind(kind);
     let is_meant = |key: &ObjectKey, value: &Value| {

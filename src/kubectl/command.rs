@@ -16,6 +16,12 @@ pub struct Command {
     pub aliases: &'static [&'static str],
     /// What it does, in one line.
     pub short: &'static str,
+    /// The same at length; empty: as above.
+    pub long: &'static str,
+    /// Examples, as its help shows them.
+    pub examples: &'static str,
+    /// How it is called, behind its name; empty: with options.
+    pub usage: &'static str,
     /// Its own flags.
     pub flags: &'static [&'static [Flag]],
     /// Flags without which it isn't run.
@@ -47,6 +53,9 @@ impl Command {
             name,
             aliases: &[],
             short,
+            long: "",
+            examples: "",
+            usage: "",
             flags: &[],
             required: &[],
             children: &[],
@@ -73,11 +82,29 @@ impl Command {
             name,
             aliases: &[],
             short,
+            long: "",
+            examples: "",
+            usage: "",
             flags: &[],
             required: &[],
             children: &[],
             act: Act::NotHere,
         }
+    }
+
+    /// With a long description.
+    pub const fn long(self, long: &'static str) -> Self {
+        Command { long, ..self }
+    }
+
+    /// With examples.
+    pub const fn examples(self, examples: &'static str) -> Self {
+        Command { examples, ..self }
+    }
+
+    /// Called in this way.
+    pub const fn usage(self, usage: &'static str) -> Self {
+        Command { usage, ..self }
     }
 
     /// With these flags.
@@ -169,6 +196,10 @@ fn try_begin(cx: &mut Cx<'_>, words: &[String]) -> Result<Process, Error> {
         let sentence = format!("--{name} of {path} is not simulated here");
         return Err(Error::Plain(sentence));
     }
+    cx.user = match given.text("as") {
+        "" => None,
+        user => Some(user.to_string()),
+    };
     match &command.act {
         Act::Runs(run) => run(cx, &mut given),
         Act::NotHere => {

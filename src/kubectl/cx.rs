@@ -7,10 +7,15 @@ use super::config;
 use super::error::Error;
 use super::flags::Given;
 use super::process::Process;
+use super::resources;
+use crate::api::schema::Kind;
+use crate::cluster::api_server::Status;
+use crate::cluster::authorization::{self, Attributes};
 use crate::cluster::workload::files::{File, Files};
 use crate::cluster::workload::fits;
 use crate::cluster::{SimTime, Simulation, World};
 use crate::collections::Map;
+use crate::manifest::stream::quoted;
 
 /// What is printed, and to where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +42,8 @@ pub struct Cx<'a> {
     pub printed: Vec<Piece>,
     /// Warnings that the server has given: each is told once.
     pub warned: Vec<String>,
+    /// Whom the command acts as (`--as`); nothing: the page's own user, who may do everything.
+    pub user: Option<String>,
 }
 
 impl<'a> Cx<'a> {
@@ -50,6 +57,7 @@ impl<'a> Cx<'a> {
             stdin: None,
             printed: Vec::new(),
             warned: Vec::new(),
+            user: None,
         }
     }
 
@@ -196,6 +204,53 @@ impl<'a> Cx<'a> {
     /// What can be read, whole; it is read once.
     pub fn take_stdin(&mut self) -> Rc<str> {
         self.stdin.take().unwrap_or_default()
+    }
+
+    /// May the user do this?
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub fn may(
+        &mut self,
+        verb: &str,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+    ) -> Result<(), Error> {
+        let Some(user) = self.user.clone() else {
+            return Ok(());
+        };
+        let (group, plural) = (kind.group(), kind.plural());
+        let wanted = Attributes {
+            verb,
+            group,
+            resource: &plural,
+            namespace: if kind.is_namespaced() { namespace } else { "" },
+            name,
+        };
+        if authorization::is_allowed(self.world(), &user, &wanted) {
+            return Ok(());
+        }
+        let mut resource = resources::resource_and_group(kind);
+        if !name.is_empty() && verb != "create" {
+            resource = format!("{resource} {}", quoted(name));
+        }
+        let place = match wanted.namespace {
+            "" => "at the cluster scope".to_string(),
+            namespace => format!("in the namespace {}", quoted(namespace)),
+        };
+        let message = format!(
+            "{resource} is forbidden: User {} cannot {verb} resource {} in API group {} {place}",
+            quoted(&user),
+            quoted(&plural),
+            quoted(group)
+        );
+        Err(Status {
+            code: 403,
+            reason: "Forbidden",
+            message,
+        }
+        .into())
     }
 
     /// A variable of the shell.

@@ -74,9 +74,47 @@ pub fn length(text: &str) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or_default())
 }
 
+/// `1m30s`, `5s`, `500ms`, `0s`. Models `Duration.String`.
+pub fn print(length: Duration) -> String {
+    let micros = length.as_micros();
+    if micros == 0 {
+        return "0s".into();
+    }
+    let decimals = |whole: u128, part: u128, digits: usize| {
+        let text = format!("{whole}.{part:0digits$}");
+        text.trim_end_matches('0').trim_end_matches('.').to_string()
+    };
+    if micros < 1_000 {
+        return format!("{micros}µs");
+    } else if micros < 1_000_000 {
+        return format!("{}ms", decimals(micros / 1_000, micros % 1_000, 3));
+    }
+    let (minutes, rest) = (micros / 60_000_000, micros % 60_000_000);
+    let seconds = decimals(rest / 1_000_000, rest % 1_000_000, 6);
+    match (minutes / 60, minutes % 60) {
+        (0, 0) => format!("{seconds}s"),
+        (0, minutes) => format!("{minutes}m{seconds}s"),
+        (hours, minutes) => format!("{hours}h{minutes}m{seconds}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, print};
+    use std::time::Duration;
+
+    #[test]
+    fn lengths_are_written_as_go_writes_them() {
+        for (millis, text) in [
+            (0, "0s"),
+            (1, "1ms"),
+            (1_500, "1.5s"),
+            (90_000, "1m30s"),
+            (3_600_000, "1h0m0s"),
+        ] {
+            assert_eq!(print(Duration::from_millis(millis)), text);
+        }
+    }
 
     #[test]
     fn lengths_are_read_as_go_reads_them() {

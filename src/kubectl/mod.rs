@@ -76,6 +76,9 @@ mod server_side;
 /// `kubectl patch`.
 pub mod patch;
 
+/// `--type=json`
+mod json_patch;
+
 /// What has happened since.
 pub mod watch;
 

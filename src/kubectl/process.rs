@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::cx::Cx;
 use super::error::Error;
 use super::verbs::delete::Deleting;
+use super::verbs::drain::Draining;
 use super::verbs::replace::Replacing;
 use super::verbs::rollout::status::Status;
 use super::verbs::scale::Scaling;
+use super::verbs::wait::Waiting;
 use crate::cluster::SimTime;
 
 /// A command under way.
@@ -24,6 +26,10 @@ pub enum Process {
     Scale(Scaling),
     /// `kubectl rollout status` waits until the rollout is done.
     RolloutStatus(Status),
+    /// `kubectl wait`
+    Wait(Waiting),
+    /// `kubectl drain` waits until what it evicted is gone.
+    Drain(Draining),
 }
 
 /// How far a command is.
@@ -54,6 +60,8 @@ impl Process {
             Process::Replace(replacing) => replacing.poll(cx),
             Process::Scale(scaling) => scaling.poll(cx),
             Process::RolloutStatus(status) => status.poll(cx),
+            Process::Wait(waiting) => waiting.poll(cx),
+            Process::Drain(draining) => draining.poll(cx),
         }
     }
 }

@@ -68,6 +68,8 @@ impl<'c, 'a> Session<'c, 'a> {
         if self.dry_run == DryRun::Client {
             return Ok(value.clone());
         }
+        self.cx
+            .may("create", info.kind, &info.namespace, &info.name)?;
         let created = self.client.create(self.cx.world(), info, value)?;
         self.cx.warn_once(&created.warnings);
         Ok(created.object.value.clone())
@@ -81,6 +83,8 @@ impl<'c, 'a> Session<'c, 'a> {
         if self.dry_run == DryRun::Client {
             return Ok(value.clone());
         }
+        self.cx
+            .may("patch", info.kind, &info.namespace, &info.name)?;
         let written = self.client.replace(self.cx.world(), info, value)?;
         self.cx.warn_once(&written.warnings);
         Ok(written.object.value.clone())

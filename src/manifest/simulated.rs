@@ -4,12 +4,15 @@
 
 use std::collections::BTreeSet;
 
+use crate::api::cron_job::CronJob;
 use crate::api::endpoint_slice::EndpointSlice;
+use crate::api::job::Job;
 use crate::api::network_policy::NetworkPolicy;
 use crate::api::node::Node;
 use crate::api::pod::Pod;
 use crate::api::pod_config::{PodDns, PodEnvironment, PodVolumes};
 use crate::api::service::Service;
+use crate::api::sets::{DaemonSet, StatefulSet};
 use crate::api::view::paths_of;
 use crate::cluster::scheduler::listers::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 
@@ -20,6 +23,8 @@ pub struct Simulated {
     paths: BTreeSet<String>,
     wholes: Vec<&'static str>,
     partly: Vec<&'static Partly>,
+    /// Where its Pods' template stands, and what is obeyed of that.
+    template: Option<(&'static str, Box<Simulated>)>,
 }
 
 /// A field that something here obeys, and what else upstream would do.
@@ -36,7 +41,7 @@ struct Partly {
 }
 
 /// What is obeyed by one of two.
-const PARTLY: [Partly; 14] = [
+const PARTLY: &[Partly] = &[
     Partly {
         kind: "",
         path: "metadata.ownerReferences",
@@ -44,10 +49,10 @@ const PARTLY: [Partly; 14] = [
         lacking: "nothing is deleted because its owner is gone",
     },
     Partly {
-        kind: "Node",
-        path: "spec.taints[].effect",
-        value: "NoExecute",
-        lacking: "no new Pod gets in, but a Pod that is there already stays",
+        kind: "CronJob",
+        path: "spec.timeZone",
+        value: "",
+        lacking: "zones with seasons are unknown here and count as UTC; Etc/GMT+5 and its like work",
     },
     Partly {
         kind: "Service",
@@ -105,27 +110,21 @@ const PARTLY: [Partly; 14] = [
         lacking: "the container has to be there, but its processes aren't seen",
     },
     Partly {
-        kind: "PersistentVolumeClaim",
-        path: "kind",
+        kind: "StorageClass",
+        path: "provisioner",
         value: "",
-        lacking: "the scheduler reads it, but nothing finds or makes a volume for it",
+        lacking: "claims are told to wait for it, but nothing makes volumes here",
     },
     Partly {
         kind: "PersistentVolume",
-        path: "kind",
-        value: "",
-        lacking: "the scheduler reads it, but nothing binds it to a claim",
-    },
-    Partly {
-        kind: "StorageClass",
-        path: "kind",
-        value: "",
-        lacking: "claims get the default one and the scheduler reads it, but nothing makes volumes of it",
+        path: "spec.persistentVolumeReclaimPolicy",
+        value: "Recycle",
+        lacking: "nothing wipes it: it stays Released",
     },
 ];
 
 /// What the API server obeys on its own, or no view says, by kind: a path, and what is done with it.
-const BY_THE_API_SERVER: [(&str, &str, &str); 40] = [
+const BY_THE_API_SERVER: &[(&str, &str, &str)] = &[
     ("", "apiVersion", "decides how the rest is read"),
     ("", "kind", "decides how the rest is read"),
     ("", "metadata", "every object has it"),
@@ -219,6 +218,36 @@ const BY_THE_API_SERVER: [(&str, &str, &str); 40] = [
         "spec.ephemeralContainers[].targetContainerName",
         "the kubelet starts no ephemeral container before it",
     ),
+    (
+        "StatefulSet",
+        "spec.volumeClaimTemplates*",
+        "its controller makes claims of them",
+    ),
+    (
+        "StatefulSet",
+        "spec.updateStrategy.rollingUpdate.maxUnavailable",
+        "dropped: its feature is off",
+    ),
+    (
+        "Job",
+        "spec.manualSelector",
+        "decides whether a selector is made",
+    ),
+    (
+        "CronJob",
+        "spec.jobTemplate*",
+        "its controller makes Jobs of it",
+    ),
+    (
+        "PersistentVolume",
+        "spec.persistentVolumeReclaimPolicy",
+        "the binder reads it",
+    ),
+    (
+        "PersistentVolume",
+        "spec.hostPath.path",
+        "only what is below /tmp is deleted",
+    ),
     ("Binding", "target", "the Pod's place"),
     ("Binding", "target.kind", "a Node, or nothing"),
     ("Binding", "target.name", "the Pod's node"),
@@ -243,6 +272,11 @@ pub fn acts_on(kind: &str) -> bool {
         "PersistentVolumeClaim",
         "PersistentVolume",
         "StorageClass.storage.k8s.io",
+        "Job.batch",
+        "CronJob.batch",
+        "StatefulSet.apps",
+        "DaemonSet.apps",
+        "ControllerRevision.apps",
     ];
     kinds.contains(&kind)
 }
@@ -265,6 +299,10 @@ impl Simulated {
             ("v1", "PersistentVolumeClaim") => paths_of::<PersistentVolumeClaim>(),
             ("v1", "PersistentVolume") => paths_of::<PersistentVolume>(),
             ("storage.k8s.io/v1", "StorageClass") => paths_of::<StorageClass>(),
+            ("batch/v1", "Job") => paths_of::<Job>(),
+            ("batch/v1", "CronJob") => paths_of::<CronJob>(),
+            ("apps/v1", "StatefulSet") => paths_of::<StatefulSet>(),
+            ("apps/v1", "DaemonSet") => paths_of::<DaemonSet>(),
             ("v1", "Namespace" | "LimitRange" | "ServiceAccount" | "Binding") => BTreeSet::new(),
             ("v1", "ConfigMap" | "Secret") => BTreeSet::new(),
             ("scheduling.k8s.io/v1", "PriorityClass") => BTreeSet::new(),
@@ -274,11 +312,13 @@ impl Simulated {
             paths,
             wholes: Vec::new(),
             partly: Vec::new(),
+            template: template_of(kind)
+                .and_then(|at| Some((at, Box::new(Simulated::of("v1", "Pod")?)))),
         };
         let of_kind = |partly: &&Partly| partly.kind.is_empty() || partly.kind == kind;
         simulated.partly.extend(PARTLY.iter().filter(of_kind));
         for (of, path, _) in BY_THE_API_SERVER {
-            if !of.is_empty() && of != kind {
+            if !of.is_empty() && *of != kind {
                 continue;
             }
             match path.strip_suffix('*') {
@@ -291,6 +331,9 @@ impl Simulated {
 
     /// Does something obey this path, or what it leads to, whatever stands there?
     pub fn obeys(&self, path: &str) -> bool {
+        if let Some((pod, path)) = self.in_template(path) {
+            return path.is_empty() || pod.obeys(path);
+        }
         if self.partly(path, "").is_some() {
             return false;
         }
@@ -300,11 +343,22 @@ impl Simulated {
 
     /// What isn't done about this path, if it has this value, though something obeys it.
     pub fn partly(&self, path: &str, value: &str) -> Option<&'static str> {
+        if let Some((pod, path)) = self.in_template(path) {
+            return pod.partly(path, value);
+        }
         let partly = self.partly.iter().find(|partly| match partly.value {
             "" => is_below(path, partly.path) && partly.path != "kind",
             only => path == partly.path && value == only,
         });
         partly.map(|partly| partly.lacking)
+    }
+
+    /// What is obeyed of a Pod, and which of its fields this path in the template is.
+    fn in_template<'a>(&self, path: &'a str) -> Option<(&Simulated, &'a str)> {
+        let (at, pod) = self.template.as_ref()?;
+        let rest = path.strip_prefix(at)?;
+        let is_below = rest.is_empty() || rest.starts_with('.');
+        is_below.then(|| (&**pod, rest.trim_start_matches('.')))
     }
 
     /// What isn't done about such an object as a whole.
@@ -317,6 +371,20 @@ impl Simulated {
     pub fn paths(&self) -> impl Iterator<Item = String> + '_ {
         let wholes = self.wholes.iter().map(|whole| format!("{whole}*"));
         self.paths.iter().cloned().chain(wholes)
+    }
+}
+
+/// Where a kind keeps the template of its Pods.
+fn template_of(kind: &str) -> Option<&'static str> {
+    match kind {
+        "Job"
+        | "StatefulSet"
+        | "DaemonSet"
+        | "Deployment"
+        | "ReplicaSet"
+        | "ReplicationController" => Some("spec.template"),
+        "CronJob" => Some("spec.jobTemplate.spec.template"),
+        _ => None,
     }
 }
 

@@ -272,6 +272,7 @@ fn one(cx: &mut Cx<'_>, info: &Info, how: &How) -> Result<Rc<str>, Error> {
     let uid = there.map_or("", |object| object.value.text_at(&["metadata", "uid"]));
     let uid = Rc::from(uid);
     if how.dry_run != DryRun::Client {
+        cx.may("delete", info.kind, &info.namespace, &info.name)?;
         let client = Client {
             is_dry_run: how.dry_run == DryRun::Server,
             ..Client::default()

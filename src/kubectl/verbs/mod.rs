@@ -41,6 +41,24 @@ pub mod set;
 /// `kubectl rollout`
 pub mod rollout;
 
+/// `kubectl patch`
+pub mod patch;
+
+/// `kubectl autoscale`
+pub mod autoscale;
+
+/// `kubectl wait`
+pub mod wait;
+
+/// `kubectl cordon`, `uncordon`, `drain`
+pub mod drain;
+
+/// `kubectl auth`
+pub mod auth;
+
+/// kubectl and the cluster as a whole.
+pub mod about;
+
 /// kubectl itself.
 pub static ROOT: Command = Command {
     children: &[
@@ -58,6 +76,30 @@ pub static ROOT: Command = Command {
         &label::ANNOTATE,
         &config::COMMAND,
         &version::COMMAND,
+        &autoscale::COMMAND,
+        &about::CERTIFICATE,
+        &about::CLUSTER_INFO,
+        &about::TOP,
+        &drain::CORDON,
+        &drain::UNCORDON,
+        &drain::DRAIN,
+        &auth::COMMAND,
+        &patch::COMMAND,
+        &wait::COMMAND,
+        &about::KUSTOMIZE,
+        &about::COMPLETION,
+        &about::PLUGIN,
+        &about::OPTIONS,
+        &about::HELP,
+        &Command::not_here("attach", "Attach to a running container"),
+        &Command::not_here("port-forward", "Forward one or more local ports to a pod"),
+        &Command::not_here("proxy", "Run a proxy to the Kubernetes API server"),
+        &Command::not_here("cp", "Copy files and directories to and from containers"),
+        &Command::not_here(
+            "debug",
+            "Create debugging sessions for troubleshooting workloads and nodes",
+        ),
+        &Command::not_here("kuberc", "Manage kuberc configuration files"),
     ],
     act: Act::Group(false, 0),
     ..Command::not_here("kubectl", "kubectl controls the Kubernetes cluster manager")

@@ -111,7 +111,12 @@ pub const COMMAND: Command = Command::group(
             "Set the current-context in a kubeconfig file",
             change::use_context,
         )
-        .aliases(&["use"]),
+        .aliases(&["use"])
+        .long("Set the current-context in a kubeconfig file.")
+        .examples(
+            "  # Use the context for the minikube cluster\n  kubectl config use-context minikube",
+        )
+        .usage("CONTEXT_NAME [options]"),
         &Command::new(
             "view",
             "Display merged kubeconfig settings or a specified kubeconfig file",

@@ -27,7 +27,13 @@ pub const SECRET: Command = Command::group(
     "secret",
     "Create a secret using a specified subcommand",
     &[&DOCKER_REGISTRY, &GENERIC, &TLS],
-);
+)
+.long(
+    "Create a secret with specified type.\n\n A docker-registry type secret is for accessing a container \
+     registry.\n\n A generic type secret indicate an Opaque secret type.\n\n A tls type secret holds TLS \
+     certificate and its associated key.",
+)
+.usage("(docker-registry | generic | tls) [options]");
 
 const DOCKER_REGISTRY: Command = Command::new(
     "docker-registry",

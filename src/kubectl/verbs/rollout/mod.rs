@@ -37,7 +37,18 @@ pub const COMMAND: Command = Command {
             &undo::COMMAND,
         ],
     )
-};
+}
+.long(
+    "Manage the rollout of one or many resources.\n        \n Valid resource types include:\n\n  *  \
+     deployments\n  *  daemonsets\n  *  statefulsets",
+)
+.examples(
+    "  # Rollback to the previous deployment\n  kubectl rollout undo deployment/abc\n  \n  # Check the \
+     rollout status of a daemonset\n  kubectl rollout status daemonset/foo\n  \n  # Restart a \
+     deployment\n  kubectl rollout restart deployment/abc\n  \n  # Restart deployments with the \
+     'app=nginx' label\n  kubectl rollout restart deployment --selector=app=nginx",
+)
+.usage("SUBCOMMAND [options]");
 
 /// Flags that all of them have.
 const FLAGS: &[Flag] = &[

@@ -35,7 +35,12 @@ pub const COMMAND: Command = Command::group(
         &others::SERVICE_ACCOUNT,
         &others::SUBJECT,
     ],
-);
+)
+.long(
+    "Configure application resources.\n\n These commands help you make changes to existing application \
+     resources.",
+)
+.usage("SUBCOMMAND [options]");
 
 /// Flags that all of them have.
 const FLAGS: &[Flag] = &[
