@@ -134,6 +134,10 @@ fn looks(props: &OwnershipProps, family: &Family) -> Html {
         return Html::default();
     };
     let Loop { controller, stages } = look;
+    let so_far = match &*family.root.kind {
+        "Deployment.apps" => ownership::so_far(&props.shot, &family.root),
+        _ => Vec::new(),
+    };
     html! {
         <section class="loop">
             <h3>{ "Reconcile" }</h3>
@@ -141,6 +145,12 @@ fn looks(props: &OwnershipProps, family: &Family) -> Html {
             <ol aria-label="Reconcile">
                 { for stages.iter().enumerate().map(|(number, stage)| step(props, number, stage)) }
             </ol>
+            if !so_far.is_empty() {
+                <h3>{ "The rolling update so far" }</h3>
+                <ol aria-label="The rolling update so far">
+                    { for so_far.iter().enumerate().map(|(number, stage)| step(props, number, stage)) }
+                </ol>
+            }
         </section>
     }
 }
