@@ -128,7 +128,7 @@ pub fn note_lines(note: &str, width: f64) -> usize {
 /// The last look at what is selected, or at the root: observe, compare, act, and what is waited for.
 fn looks(props: &OwnershipProps, family: &Family) -> Html {
     let selected = key_in(&props.selection);
-    let selected = selected.filter(|key| &*key.kind != "Pod");
+    let selected = selected.filter(|key| ownership::KINDS.contains(&&*key.kind));
     let key = selected.unwrap_or_else(|| family.root.clone());
     let Some(look) = ownership::looked(&props.shot, &key) else {
         return Html::default();
