@@ -7,12 +7,8 @@ use podarium::cluster::Input;
 
 /// No new Pods come to the Node, or they may again.
 pub fn cordon(node: &str, cordons: bool) -> Input {
-    let unschedulable = if cordons { "true" } else { "null" };
-    Input::Patch {
-        object: ObjectKey::node(node),
-        subresource: Rc::from(""),
-        patch: format!("{{\"spec\":{{\"unschedulable\":{unschedulable}}}}}").into(),
-    }
+    let verb = if cordons { "cordon" } else { "uncordon" };
+    line(format!("kubectl {verb} {node}"))
 }
 
 /// So many Pods are wanted.
@@ -56,9 +52,13 @@ fn kubectl(object: &ObjectKey, verb: &str, more: &str) -> Input {
         "default" | "" => String::new(),
         namespace => format!(" -n {namespace}"),
     };
-    let line = format!("kubectl {verb} {kind}/{}{namespace} {more}", object.name);
+    let said = format!("kubectl {verb} {kind}/{}{namespace} {more}", object.name);
+    line(said.trim_end().to_string())
+}
+
+fn line(line: String) -> Input {
     Input::Command {
-        line: line.trim_end().into(),
+        line: line.into(),
         files: Rc::default(),
         stdin: None,
     }

@@ -33,6 +33,10 @@ const pods = (page) => parts(page).item(/^Pod default\/web-/);
 const panel = (page, name) => page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name, exact: true }).tap();
 const step = (page, part) => by(page, 'list', 'Reconcile').getByRole('listitem').filter({ hasText: part });
 
+/** The tree has so many ReplicaSets. */
+const untilSets = (page, count) => page.waitForFunction((count) =>
+  document.querySelectorAll('[role=treeitem][aria-label^="ReplicaSet default/web-"]').length === count, count);
+
 /** A Deployment that is up, seen in the Ownership view. */
 async function open(page, { narrow = false, more = '', image = 'demo/web:1' } = {}) {
   if (narrow) await panel(page, 'Manifest');
@@ -107,7 +111,7 @@ test('a rolling update is watched between its fenceposts, stepped, and scrubbed 
   await form.getByRole('textbox', { name: 'Image' }).fill('demo/web:2');
   const before = await seconds(page);
   await page.keyboard.press('Enter');
-  await page.waitForFunction(() => document.querySelectorAll('[role=treeitem][aria-label^="ReplicaSet default/web-"]').length === 2);
+  await untilSets(page, 2);
   await button('Pause').click();
   const rows = async () => Number(await by(page, 'meter', 'All Pods').getAttribute('aria-valuenow'));
   let most = 0;
@@ -123,7 +127,7 @@ test('a rolling update is watched between its fenceposts, stepped, and scrubbed 
   // Back before the update there is one ReplicaSet again; and the same moment is the same again.
   const here = await seconds(page);
   while (await seconds(page) > before) await page.keyboard.press('PageDown');
-  assert.equal(await sets(page).count(), 1);
+  await untilSets(page, 1);
   await button('Go to now').click();
   await page.waitForFunction((here) => document.querySelector('[role=slider]').getAttribute('aria-valuetext').includes(`t+${here} s`), here);
   assert.equal(await digest(page), there);
@@ -241,7 +245,7 @@ for (const colorScheme of ['light', 'dark']) {
       await by(page, 'form', 'Set image').getByRole('textbox', { name: 'Image' }).fill('demo/web:2');
       assert.deepEqual(await violations(page), []);
       await page.keyboard.press('Enter');
-      await page.waitForFunction(() => document.querySelectorAll('[role=treeitem][aria-label^="ReplicaSet default/web-"]').length === 2);
+      await untilSets(page, 2);
       await page.waitForTimeout(1_500);
       await shot(`ownership ${colorScheme} ${device}`);
       assert.deepEqual(await violations(page), []);

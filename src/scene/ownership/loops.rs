@@ -173,7 +173,12 @@ fn acts(snapshot: &Snapshot, reconcile: &Reconcile, stages: &mut Vec<Stage>) {
 
 /// `5 Pods, 3 available`
 fn counted(all: &[(Measure, i64)]) -> String {
-    let all = all.iter().map(|(measure, number)| match measure {
+    // What is none of these, and needn't be, isn't told.
+    let seldom = [Measure::Terminating, Measure::Succeeded, Measure::Failed];
+    let told = all
+        .iter()
+        .filter(|(measure, number)| *number != 0 || !seldom.contains(measure));
+    let all = told.map(|(measure, number)| match measure {
         Measure::Replicas if *number == 1 => "1 Pod".to_string(),
         Measure::Replicas => format!("{number} Pods"),
         Measure::Ready => format!("{number} Ready"),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use podarium::api::path::steps;
 use podarium::api::{Object, ObjectKey};
 use podarium::cluster::{Cause, Change, Fault, Input, SimTime, Verb, events, words};
-use podarium::scene::{Selection, field_behind};
+use podarium::scene::{Selection, field_behind, ownership};
 use yew::prelude::*;
 
 use super::InspectorProps;
@@ -57,6 +57,9 @@ pub fn why(props: &InspectorProps, object: &ObjectKey) -> Html {
     };
     html! {
         <>
+            if let Some((question, answer)) = held(props) {
+                <p class="sentence"><strong>{ question }</strong>{ " " }{ answer }</p>
+            }
             <p class="sentence">{ "What happened last, and what led to it, step by step." }</p>
             <ol class="why">
                 { for chain.iter().map(|change| row(props, object, change)) }
@@ -64,6 +67,13 @@ pub fn why(props: &InspectorProps, object: &ObjectKey) -> Html {
             </ol>
         </>
     }
+}
+
+/// What holds the rolling update that it is a part of.
+fn held(props: &InspectorProps) -> Option<(&'static str, String)> {
+    let store = &props.shot.store;
+    let root = ownership::root_of(store, props.selection.as_ref()?)?;
+    ownership::fence(&props.shot, store.get(&root)?)?.held()
 }
 
 /// The container that a person killed, if that is the cause.

@@ -87,7 +87,12 @@ pub fn chips(object: &Rc<Object>) -> Option<Html> {
             .map(|(_, number)| *number)
     };
     let (ready, desired) = (of("Ready")?, of("Desired")?);
+    let conditions = object.value.at(&["status", "conditions"]);
+    let mut conditions = conditions.map_or(&[][..], Value::items).iter();
+    let is_stuck = conditions
+        .any(|one| one.text_at(&["type"]) == "Progressing" && one.text_at(&["status"]) == "False");
     let (state, symbol, word) = match ready >= desired {
+        _ if is_stuck => (State::Fail, "fail", "Not progressing"),
         true => (State::Ready, "ready", "All Ready"),
         false => (State::Run, "run", "Progressing"),
     };

@@ -128,12 +128,16 @@ pub fn note_lines(note: &str, width: f64) -> usize {
 /// The last look at what is selected, or at the root: observe, compare, act, and what is waited for.
 fn looks(props: &OwnershipProps, family: &Family) -> Html {
     let selected = key_in(&props.selection);
-    let selected = selected.filter(|key| &*key.kind != "Pod");
+    let selected = selected.filter(|key| ownership::KINDS.contains(&&*key.kind));
     let key = selected.unwrap_or_else(|| family.root.clone());
     let Some(look) = ownership::looked(&props.shot, &key) else {
         return Html::default();
     };
     let Loop { controller, stages } = look;
+    let so_far = match &*family.root.kind {
+        "Deployment.apps" => ownership::so_far(&props.shot, &family.root),
+        _ => Vec::new(),
+    };
     html! {
         <section class="loop">
             <h3>{ "Reconcile" }</h3>
@@ -141,6 +145,12 @@ fn looks(props: &OwnershipProps, family: &Family) -> Html {
             <ol aria-label="Reconcile">
                 { for stages.iter().enumerate().map(|(number, stage)| step(props, number, stage)) }
             </ol>
+            if !so_far.is_empty() {
+                <h3>{ "The rolling update so far" }</h3>
+                <ol aria-label="The rolling update so far">
+                    { for so_far.iter().enumerate().map(|(number, stage)| step(props, number, stage)) }
+                </ol>
+            }
         </section>
     }
 }
