@@ -113,7 +113,10 @@ impl ReplicaSetController {
         let Some(set) = owner.replica_set().cloned() else {
             return Ok(());
         };
-        let (active, terminating) = claimed_pods(world, controller, &owner, &set)?;
+        let Claimed {
+            active,
+            terminating,
+        } = claimed_pods(world, controller, &owner, &set)?;
         let managed = match set.metadata.deletion_timestamp {
             None => manage_replicas(world, controller, &owner, &set, &active),
             Some(_) => Ok(()),
@@ -144,6 +147,12 @@ fn selects(set: &Object, labels: &Labels) -> bool {
     selector.is_some_and(|selector| !selector.is_empty() && selector.matches(labels))
 }
 
+/// Pods of a set.
+struct Claimed {
+    active: Vec<Rc<Pod>>,
+    terminating: Vec<Rc<Pod>>,
+}
+
 /// Its Pods, after those were adopted and let go of that are to be: those that are active, and those
 /// on their way out.
 fn claimed_pods(
@@ -151,7 +160,7 @@ fn claimed_pods(
     controller: &Controller,
     owner: &Object,
     set: &ReplicaSet,
-) -> Result<(Vec<Rc<Pod>>, Vec<Rc<Pod>>), Status> {
+) -> Result<Claimed, Status> {
     let all = pods_by_owner(world, owner, true);
     let those = |of: fn(&Pod) -> bool| {
         let pods = all
@@ -169,7 +178,10 @@ fn claimed_pods(
     let active = those(is_pod_active).collect();
     let matches = |labels: &Labels| set.spec.selector.matches(labels);
     let active = claim(world, controller, owner, active, &matches)?;
-    Ok((active.into_iter().filter_map(view).collect(), terminating))
+    Ok(Claimed {
+        active: active.into_iter().filter_map(view).collect(),
+        terminating,
+    })
 }
 
 /// Models `manageReplicas`.
