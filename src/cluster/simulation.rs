@@ -435,6 +435,20 @@ impl Simulation {
         kubelet.files(self.now(), uid, container)
     }
 
+    /// Runs a command in a container of a Pod.
+    pub(crate) fn exec(
+        &mut self,
+        pod: &ObjectKey,
+        container: &str,
+        command: &[Rc<str>],
+    ) -> Option<ExecAnswer> {
+        let object = self.world.store.get(pod)?.clone();
+        let kubelet = self.kubelets.get_mut(&object.pod()?.spec.node_name)?;
+        let uid = kubelet.uid_of(&object)?;
+        self.terminal.hands += 1;
+        Rc::make_mut(kubelet).exec(&mut self.world, uid, container, command)
+    }
+
     /// What a command would answer in a container of a Pod; nothing that it changes stays.
     pub fn would_answer(
         &self,

@@ -32,6 +32,8 @@ pub struct Terminal {
     pub lines: Map<InputId, Rc<Line>>,
     /// Those that aren't over.
     pub live: Vec<InputId>,
+    /// How often something was done that no change tells of.
+    pub(super) hands: u64,
 }
 
 impl Default for Terminal {
@@ -50,6 +52,7 @@ impl Default for Terminal {
             stand,
             lines: Map::new(),
             live: Vec::new(),
+            hands: 0,
         }
     }
 }
@@ -280,7 +283,14 @@ impl Simulation {
     ) -> Option<kubectl::run::Finished> {
         let mut fork = self.clone();
         fork.put_terminal_files(files);
-        let before = (fork.digest(), fork.terminal.files.clone());
+        let state = |fork: &Simulation| {
+            (
+                fork.digest(),
+                fork.terminal.files.clone(),
+                fork.terminal.hands,
+            )
+        };
+        let before = state(&fork);
         let stand = fork.terminal.stand.clone();
         let id = InputId(u64::MAX);
         let node = parse(line).ok()?;
@@ -298,7 +308,7 @@ impl Simulation {
         fork.go_on_with_line(id, Duration::ZERO);
         let line = fork.terminal.lines.get(&id)?;
         let exit = line.exit.filter(|_| line.is_over())?;
-        let is_same = (fork.digest(), fork.terminal.files.clone()) == before;
+        let is_same = state(&fork) == before;
         (is_same && fork.terminal.stand == stand).then(|| kubectl::run::Finished {
             exit: i32::try_from(exit).unwrap_or(1),
             stdout: line.text(false),

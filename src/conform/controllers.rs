@@ -16,7 +16,7 @@ use super::Family;
 use super::case::Case;
 use crate::api::{ObjectKey, Value};
 use crate::cluster::eviction::Eviction;
-use crate::cluster::{Actor, Budget, Change, Runtime, Setup, SimTime, Simulation, Verb};
+use crate::cluster::{Actor, Budget, Change, Latencies, Runtime, Setup, SimTime, Simulation, Verb};
 use crate::kubectl::run;
 use crate::machine::{Host, Machine, Machines};
 use names::Names;
@@ -35,7 +35,7 @@ const QUIET: Duration = Duration::from_secs(4);
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// How long a command is waited for.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const SEED: u64 = 36;
 
@@ -59,12 +59,16 @@ struct Play {
     old_changes: usize,
     /// What the case did, each with the number of changes before it.
     done: Vec<(usize, Json)>,
+    /// Which of several equal Pods was taken is chance: one that the recording means, by the name that
+    /// it has there, and the one that plays its part.
+    parts: BTreeMap<String, String>,
 }
 
 impl Play {
     fn new(by_hand: bool) -> Self {
         let setup = Setup {
             machines: machines(),
+            latencies: latencies(),
             runtime: Runtime::Instant,
             service_account_admission: false,
             ..Setup::default()
@@ -80,6 +84,7 @@ impl Play {
             old_changes: simulation.world().store.changes().len(),
             simulation,
             done: Vec::new(),
+            parts: BTreeMap::new(),
         }
     }
 
@@ -102,8 +107,8 @@ impl Play {
             told["stdout"] = json!(names.text(&finished.stdout));
             told["stderr"] = json!(names.text(&finished.stderr));
         } else if let Some(deed) = entry["hand"].as_str() {
-            let pod = self.awaited(entry["pod"].as_str().unwrap_or_default());
-            hand::act(&mut self.simulation, &ObjectKey::pod("default", &pod), deed);
+            let pod = self.awaited(entry["pod"].as_str().unwrap_or_default(), deed);
+            hand::act(&mut self.simulation, &pod, deed);
         } else if entry["note"] == "quiet" {
             told["state"] = self.state(&names);
         } else if let Some(note) = entry["note"].as_str() {
@@ -117,19 +122,48 @@ impl Play {
         run::run(&mut self.simulation, line, stdin, PATIENCE)
     }
 
-    /// The Pod of this recorded name. Whoever reports for it has seen it first: it may come a little
-    /// later here.
-    fn awaited(&mut self, pod: &str) -> String {
+    /// Whoever reports for a Pod has seen it first: it may come a little later here.
+    fn awaited(&mut self, told: &str, deed: &str) -> ObjectKey {
         let latest = self.simulation.now() + LONGEST;
         loop {
-            let name = Names::of(&self.simulation, self.old_changes).real(pod);
-            let key = ObjectKey::pod("default", &name);
+            let names = Names::of(&self.simulation, self.old_changes);
+            let pod = self.player(&names, told, deed);
             let now = self.simulation.now();
-            if now >= latest || self.simulation.world().store.get(&key).is_some() {
-                return name;
+            if now >= latest || self.simulation.world().store.get(&pod).is_some() {
+                return pod;
             }
             self.simulation.run_until(now + STEP, Budget::ENDLESS);
         }
+    }
+
+    /// The Pod that plays the part of the one that the recording names: if that one's part isn't to be
+    /// played by it (it isn't being deleted here, say), the first of its kind whose part it may be, and
+    /// the two change parts.
+    fn player(&mut self, names: &Names, told: &str, deed: &str) -> ObjectKey {
+        let part = self.parts.get(told).cloned();
+        let now = part.unwrap_or_else(|| told.to_string());
+        let store = &self.simulation.world().store;
+        let key = |told: &str| ObjectKey::pod("default", &names.real(told));
+        let fits = |key: &ObjectKey| store.get(key).is_some_and(|pod| hand::fits(pod, deed));
+        let own = key(&now);
+        if fits(&own) {
+            return own;
+        }
+        let family = told.rsplit_once('<').map_or(told, |(family, _)| family);
+        let mut pods = store
+            .list("Pod")
+            .map(|(key, _)| (key, names.text(&key.name)));
+        let other = pods.find(|(key, name)| {
+            name.rsplit_once('<').is_some_and(|(of, _)| of == family) && fits(key)
+        });
+        let Some((other, name)) = other.map(|(key, name)| (key.clone(), name)) else {
+            return own;
+        };
+        let mut others = self.parts.iter().filter(|(_, part)| **part == name);
+        let exchanged = others.next().map_or(name.clone(), |(of, _)| of.clone());
+        self.parts.insert(exchanged, now);
+        self.parts.insert(told.to_string(), name);
+        other
     }
 
     /// What was done without kubectl.
@@ -167,7 +201,7 @@ impl Play {
                 continue;
             };
             let pods = store.owned_of(&object.meta.uid, "Pod", &key.namespace);
-            let (mut live, mut ready, mut terminating) = (0, 0, 0);
+            let (mut live, mut ready, mut terminating) = (0_i64, 0_i32, 0_i32);
             for pod in pods.filter_map(|pod| pod.pod()) {
                 if pod.metadata.deletion_timestamp.is_some() {
                     terminating += 1;
@@ -179,7 +213,10 @@ impl Play {
             let counts = json!({
                 "spec": set.spec.replicas, "pods": live, "ready": ready, "terminating": terminating,
             });
-            state.insert(names.text(&key.name), counts);
+            // One that is empty, and is to be, isn't told.
+            if set.spec.replicas + live + i64::from(ready + terminating) > 0 {
+                state.insert(names.text(&key.name), counts);
+            }
         }
         Json::Object(state)
     }
@@ -291,6 +328,15 @@ fn event(change: &Change, t: f64, names: &Names) -> Option<Json> {
         "count": event.get("count").and_then(Value::as_i64),
     });
     Some(json!({ "t": t, "op": op, "kind": "Event", "set": set }))
+}
+
+/// Everything ran on one machine, with little to do: news took less time than a Pod's scheduling.
+fn latencies() -> Latencies {
+    Latencies {
+        watch_delivery: Duration::from_millis(1),
+        scheduling_cycle: Duration::from_millis(8),
+        ..Latencies::default()
+    }
 }
 
 /// The recorded nodes: 4 CPUs, 8 GiB, two zones.

@@ -152,11 +152,16 @@ impl Client {
     ///
     /// # Errors
     /// The server's answer.
-    pub fn delete(self, world: &mut World, info: &Info, grace: Option<i64>) -> Result<(), Error> {
-        // kubectl's `--cascade` is `background` where nothing is said, whatever the kind's default is.
+    pub fn delete(
+        self,
+        world: &mut World,
+        info: &Info,
+        grace: Option<i64>,
+        propagation: Propagation,
+    ) -> Result<(), Error> {
         let options = DeleteOptions {
             grace_period_seconds: grace,
-            propagation: Some(Propagation::Background),
+            propagation: Some(propagation),
         };
         self.request(world, |world| {
             world.delete_with(Actor::You, &key_of(info), &options)

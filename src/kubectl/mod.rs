@@ -58,6 +58,9 @@ mod kustomize;
 /// Which objects a command is about.
 pub mod asked;
 
+/// Pods behind what is named.
+mod pods;
+
 /// What was applied, what is applied, what is there.
 mod three_way;
 

@@ -7,6 +7,8 @@ use super::cx::Cx;
 use super::error::Error;
 use super::verbs::delete::Deleting;
 use super::verbs::drain::Draining;
+use super::verbs::exec::Executing;
+use super::verbs::logs::Following;
 use super::verbs::replace::Replacing;
 use super::verbs::rollout::status::Status;
 use super::verbs::scale::Scaling;
@@ -30,6 +32,10 @@ pub enum Process {
     Wait(Waiting),
     /// `kubectl drain` waits until what it evicted is gone.
     Drain(Draining),
+    /// `kubectl logs -f`
+    Logs(Following),
+    /// `kubectl exec`: the command takes its time.
+    Exec(Executing),
 }
 
 /// How far a command is.
@@ -62,6 +68,8 @@ impl Process {
             Process::RolloutStatus(status) => status.poll(cx),
             Process::Wait(waiting) => waiting.poll(cx),
             Process::Drain(draining) => draining.poll(cx),
+            Process::Logs(following) => following.poll(cx),
+            Process::Exec(executing) => executing.poll(cx),
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::api::pod_config::{PodDns, PodEnvironment, PodVolumes};
 use crate::api::service::Service;
 use crate::api::sets::{DaemonSet, StatefulSet};
 use crate::api::view::paths_of;
+use crate::api::workloads::{Deployment, ReplicaSet, ReplicationController};
 use crate::cluster::scheduler::listers::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 
 /// The obeyed paths of one kind, as `spec.containers[].image`. What is under a path that ends in `*`
@@ -42,12 +43,6 @@ struct Partly {
 
 /// What is obeyed by one of two.
 const PARTLY: &[Partly] = &[
-    Partly {
-        kind: "",
-        path: "metadata.ownerReferences",
-        value: "",
-        lacking: "nothing is deleted because its owner is gone",
-    },
     Partly {
         kind: "CronJob",
         path: "spec.timeZone",
@@ -138,6 +133,11 @@ const BY_THE_API_SERVER: &[(&str, &str, &str)] = &[
         "metadata.finalizers",
         "a deleted object stays while one is left",
     ),
+    (
+        "",
+        "metadata.ownerReferences*",
+        "the garbage collector reads them",
+    ),
     ("", "metadata.uid", "a creator's is replaced"),
     ("", "metadata.resourceVersion", "a creator's is replaced"),
     ("", "metadata.creationTimestamp", "a creator's is replaced"),
@@ -186,6 +186,9 @@ const BY_THE_API_SERVER: &[(&str, &str, &str)] = &[
         "its finalizers hold a deleted Namespace until the namespace controller finds it empty",
     ),
     ("Namespace", "status*", "a creator's is dropped"),
+    ("Deployment", "status*", "a creator's is dropped"),
+    ("ReplicaSet", "status*", "a creator's is dropped"),
+    ("ReplicationController", "status*", "a creator's is dropped"),
     ("PersistentVolumeClaim", "status*", "a creator's is dropped"),
     ("PersistentVolume", "status*", "a creator's is dropped"),
     (
@@ -277,6 +280,9 @@ pub fn acts_on(kind: &str) -> bool {
         "StatefulSet.apps",
         "DaemonSet.apps",
         "ControllerRevision.apps",
+        "Deployment.apps",
+        "ReplicaSet.apps",
+        "ReplicationController",
     ];
     kinds.contains(&kind)
 }
@@ -306,6 +312,14 @@ impl Simulated {
             ("v1", "Namespace" | "LimitRange" | "ServiceAccount" | "Binding") => BTreeSet::new(),
             ("v1", "ConfigMap" | "Secret") => BTreeSet::new(),
             ("scheduling.k8s.io/v1", "PriorityClass") => BTreeSet::new(),
+            ("apps/v1", "Deployment") => paths_of::<Deployment>(),
+            ("apps/v1", "ReplicaSet") => paths_of::<ReplicaSet>(),
+            ("v1", "ReplicationController") => {
+                let mut paths = paths_of::<ReplicationController>();
+                // It has no such field: its view shares the ReplicaSet's status.
+                paths.remove("status.terminatingReplicas");
+                paths
+            }
             _ => return None,
         };
         let mut simulated = Simulated {
@@ -368,9 +382,16 @@ impl Simulated {
     }
 
     /// Every obeyed path; a whole subtree ends in `*`.
-    pub fn paths(&self) -> impl Iterator<Item = String> + '_ {
+    pub fn paths(&self) -> Vec<String> {
         let wholes = self.wholes.iter().map(|whole| format!("{whole}*"));
-        self.paths.iter().cloned().chain(wholes)
+        let mut paths: Vec<String> = self.paths.iter().cloned().chain(wholes).collect();
+        if let Some((at, pod)) = &self.template {
+            let template = pod.paths().into_iter();
+            let template =
+                template.filter(|path| path.starts_with("metadata.") || path.starts_with("spec"));
+            paths.extend(template.map(|path| format!("{at}.{path}")));
+        }
+        paths
     }
 }
 

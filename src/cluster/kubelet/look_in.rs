@@ -86,6 +86,20 @@ impl Kubelet {
         Some(files)
     }
 
+    /// Runs a command beside a container's process. What it changes stays.
+    pub fn exec(
+        &mut self,
+        world: &mut World,
+        pod: Uid,
+        container: &str,
+        command: &[Rc<str>],
+    ) -> Option<ExecAnswer> {
+        let id = Self::run(self.workers.get(&pod)?, container, false)?.id;
+        let mut answer = None;
+        self.turn(world, pod, |turn| answer = turn.exec(id, command));
+        answer
+    }
+
     /// What a command would answer that is run beside a container's process. Nothing that it changes
     /// stays.
     pub fn would_answer(

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::api::{ObjectKey, Value};
+use crate::api::{Object, ObjectKey, Value};
 use crate::cluster::api_server::set_condition;
 use crate::cluster::controllers::node_fell_silent;
 use crate::cluster::{Actor, SimTime, Simulation, World};
@@ -53,6 +53,18 @@ pub(super) fn fall_silent(simulation: &mut Simulation) {
         world.powered_off.insert(NODE.into(), now);
         node_fell_silent(world, NODE, now);
     });
+}
+
+/// Can this be reported of the Pod as it is?
+pub(super) fn fits(pod: &Object, deed: &str) -> bool {
+    let Some(view) = pod.pod() else { return false };
+    let is_going = view.metadata.deletion_timestamp.is_some();
+    match deed {
+        "node agent finishes deletion" => is_going,
+        "Ready" => !is_going && !view.is_ready() && !view.is_finished(),
+        "NotReady" => !is_going && view.is_ready(),
+        _ => !view.is_finished(),
+    }
 }
 
 /// Does what the hand is said to do to a Pod.

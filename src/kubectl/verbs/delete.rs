@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::ObjectKey;
 use crate::cluster::SimTime;
+use crate::cluster::deletion::Propagation;
 use crate::kubectl::asked::{Asked, Found};
 use crate::kubectl::builder::Info;
 use crate::kubectl::client::{Client, key_of};
@@ -59,17 +60,6 @@ const OWN: &[Flag] = &[
 
 const IMMEDIATELY: &str = "Immediate deletion does not wait for confirmation that the running \
      resource has been terminated. The resource may continue to run on the cluster indefinitely.";
-
-/// What becomes of dependents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Propagation {
-    /// They stay, without an owner.
-    Orphan,
-    /// They go after it.
-    Background,
-    /// They go before it.
-    Foreground,
-}
 
 /// How things are deleted.
 #[derive(Clone, Copy, Debug)]
@@ -277,7 +267,7 @@ fn one(cx: &mut Cx<'_>, info: &Info, how: &How) -> Result<Rc<str>, Error> {
             is_dry_run: how.dry_run == DryRun::Server,
             ..Client::default()
         };
-        let deleted = client.delete(cx.world(), info, how.grace);
+        let deleted = client.delete(cx.world(), info, how.grace, how.propagation);
         deleted.map_err(|error| match &*info.source {
             "" => error,
             source => error.while_doing("deleting", source),

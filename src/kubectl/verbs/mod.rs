@@ -59,6 +59,12 @@ pub mod auth;
 /// kubectl and the cluster as a whole.
 pub mod about;
 
+/// `kubectl logs`
+pub mod logs;
+
+/// `kubectl exec`
+pub mod exec;
+
 /// kubectl itself.
 pub static ROOT: Command = Command {
     children: &[
@@ -86,6 +92,8 @@ pub static ROOT: Command = Command {
         &auth::COMMAND,
         &patch::COMMAND,
         &wait::COMMAND,
+        &logs::COMMAND,
+        &exec::COMMAND,
         &about::KUSTOMIZE,
         &about::COMPLETION,
         &about::PLUGIN,
