@@ -107,10 +107,7 @@ impl Play {
             told["stdout"] = json!(names.text(&finished.stdout));
             told["stderr"] = json!(names.text(&finished.stderr));
         } else if let Some(deed) = entry["hand"].as_str() {
-            let pod = entry["pod"].as_str().unwrap_or_default();
-            self.await_pod(pod);
-            let names = Names::of(&self.simulation, self.old_changes);
-            let pod = self.player(&names, pod, deed);
+            let pod = self.awaited(entry["pod"].as_str().unwrap_or_default(), deed);
             hand::act(&mut self.simulation, &pod, deed);
         } else if entry["note"] == "quiet" {
             told["state"] = self.state(&names);
@@ -125,16 +122,15 @@ impl Play {
         run::run(&mut self.simulation, line, stdin, PATIENCE)
     }
 
-    /// Waits for the Pod of this recorded name. Whoever reports for it has seen it first: it may come a
-    /// little later here.
-    fn await_pod(&mut self, pod: &str) {
+    /// Whoever reports for a Pod has seen it first: it may come a little later here.
+    fn awaited(&mut self, told: &str, deed: &str) -> ObjectKey {
         let latest = self.simulation.now() + LONGEST;
         loop {
-            let name = Names::of(&self.simulation, self.old_changes).real(pod);
-            let key = ObjectKey::pod("default", &name);
+            let names = Names::of(&self.simulation, self.old_changes);
+            let pod = self.player(&names, told, deed);
             let now = self.simulation.now();
-            if now >= latest || self.simulation.world().store.get(&key).is_some() {
-                return;
+            if now >= latest || self.simulation.world().store.get(&pod).is_some() {
+                return pod;
             }
             self.simulation.run_until(now + STEP, Budget::ENDLESS);
         }

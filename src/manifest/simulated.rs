@@ -351,9 +351,6 @@ impl Simulated {
         if self.partly(path, "").is_some() {
             return false;
         }
-        if let Some((pod, path)) = self.in_template(path) {
-            return pod.obeys(path);
-        }
         let below = |whole: &&str| is_below(path, whole);
         self.paths.contains(path) || self.wholes.iter().any(below)
     }
@@ -373,8 +370,9 @@ impl Simulated {
     /// What is obeyed of a Pod, and which of its fields this path in the template is.
     fn in_template<'a>(&self, path: &'a str) -> Option<(&Simulated, &'a str)> {
         let (at, pod) = self.template.as_ref()?;
-        let inner = path.strip_prefix(at)?.strip_prefix('.')?;
-        Some((pod, inner))
+        let rest = path.strip_prefix(at)?;
+        let is_below = rest.is_empty() || rest.starts_with('.');
+        is_below.then(|| (&**pod, rest.trim_start_matches('.')))
     }
 
     /// What isn't done about such an object as a whole.
@@ -388,10 +386,10 @@ impl Simulated {
         let wholes = self.wholes.iter().map(|whole| format!("{whole}*"));
         let mut paths: Vec<String> = self.paths.iter().cloned().chain(wholes).collect();
         if let Some((at, pod)) = &self.template {
-            let inner = pod.paths().into_iter();
-            let inner =
-                inner.filter(|path| path.starts_with("metadata.") || path.starts_with("spec"));
-            paths.extend(inner.map(|path| format!("{at}.{path}")));
+            let template = pod.paths().into_iter();
+            let template =
+                template.filter(|path| path.starts_with("metadata.") || path.starts_with("spec"));
+            paths.extend(template.map(|path| format!("{at}.{path}")));
         }
         paths
     }

@@ -2,7 +2,7 @@
 //! `work_queue.rs`, `controller_utils.rs`, `controller_ref_manager.rs` and `reconcile.rs` are what they share:
 //! when to look, what Pods count and how they are made, whose they are, and what a look came to.
 //! Left out: the maker of ephemeral claims; provisioners of volumes; the mirror of Endpoints written by
-//! hand; autoscalers; expectations, since no controller here looks at a store that lags behind its own
+//! hand; autoscalers and budgets; expectations, since no controller here looks at a store that lags behind its own
 //! writes.
 
 mod controller_ref_manager;
