@@ -32,7 +32,9 @@ impl Documentation {
     pub fn new(definitions: &Map<String, Value>) -> Self {
         let mut documentation = Documentation::default();
         for name in OTHERS {
-            let text = definitions.get(name).and_then(|it| it["description"].as_str());
+            let text = definitions
+                .get(name)
+                .and_then(|it| it["description"].as_str());
             let number = documentation.text(text.unwrap_or_default());
             documentation.others.push(number);
         }
@@ -59,7 +61,10 @@ impl Documentation {
 
     /// The next field.
     pub fn add_field(&mut self, schema: &Value, facts: &FieldFacts) {
-        let mut text = schema["description"].as_str().unwrap_or_default().to_string();
+        let mut text = schema["description"]
+            .as_str()
+            .unwrap_or_default()
+            .to_string();
         if !facts.enum_doc.is_empty() {
             if !text.is_empty() {
                 text += "\n\n";

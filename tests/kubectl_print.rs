@@ -78,13 +78,17 @@ fn a_pods_column_of_states_says_what_upstreams_says() {
             "web 0/2 Init:CrashLoopBackOff 2 (10s ago) 2m10s",
         ),
         (
-            &format!("{{phase: Running, containerStatuses: [{running}, {{name: b, restartCount: 3, \
-             state: {{waiting: {{reason: CrashLoopBackOff}}}}, lastState: {{terminated: {{finishedAt: '2026-01-01T00:02:09Z'}}}}}}]}}"),
+            &format!(
+                "{{phase: Running, containerStatuses: [{running}, {{name: b, restartCount: 3, \
+             state: {{waiting: {{reason: CrashLoopBackOff}}}}, lastState: {{terminated: {{finishedAt: '2026-01-01T00:02:09Z'}}}}}}]}}"
+            ),
             "web 1/2 CrashLoopBackOff 3 (1s ago) 2m10s",
         ),
         (
-            &format!("{{phase: Running, containerStatuses: [{running}, {{name: b, \
-             state: {{terminated: {{reason: Completed, exitCode: 0}}}}}}]}}"),
+            &format!(
+                "{{phase: Running, containerStatuses: [{running}, {{name: b, \
+             state: {{terminated: {{reason: Completed, exitCode: 0}}}}}}]}}"
+            ),
             "web 1/2 NotReady 0 2m10s",
         ),
         (
@@ -92,7 +96,10 @@ fn a_pods_column_of_states_says_what_upstreams_says() {
              {name: b, state: {terminated: {exitCode: 3}}}]}",
             "web 0/2 Signal:9 0 2m10s",
         ),
-        ("{phase: Failed, reason: Evicted}", "web 0/2 Evicted 0 2m10s"),
+        (
+            "{phase: Failed, reason: Evicted}",
+            "web 0/2 Evicted 0 2m10s",
+        ),
     ] {
         assert_eq!(told(status), expected, "{status}");
     }

@@ -251,7 +251,7 @@ impl Asked {
             }
         }
         if !self.kustomize.is_empty() {
-            match kustomize::build(cx, &self.kustomize) {
+            match kustomize::build(cx, &self.kustomize, false) {
                 Ok(text) => texts.push((self.kustomize.as_str().into(), text)),
                 Err(sentence) => errors.push(Error::Plain(sentence)),
             }
@@ -479,13 +479,17 @@ pub fn list(
     });
     let mut infos: Vec<Info> = infos.collect();
     let components = component_status::all(kind).into_iter();
-    infos.extend(components.filter(|value| selectors.fit(value)).map(|value| {
-        let name = value.text_at(&["metadata", "name"]).to_string();
-        Info {
-            value,
-            ..bare(kind, "", &name)
-        }
-    }));
+    infos.extend(
+        components
+            .filter(|value| selectors.fit(value))
+            .map(|value| {
+                let name = value.text_at(&["metadata", "name"]).to_string();
+                Info {
+                    value,
+                    ..bare(kind, "", &name)
+                }
+            }),
+    );
     Ok(infos)
 }
 

@@ -17,7 +17,11 @@ fn plain(labels: &[(&str, &str)]) -> String {
 }
 
 fn or_none(text: String) -> String {
-    if text.is_empty() { "<none>".into() } else { text }
+    if text.is_empty() {
+        "<none>".into()
+    } else {
+        text
+    }
 }
 
 /// `app=web,tier in (a,b)`, or `<none>`.
@@ -37,7 +41,11 @@ pub fn selector_text(selector: Option<&Value>) -> String {
     let mut requirements: Vec<(&str, String)> = exact.collect();
     for requirement in selector.list("matchExpressions") {
         let key = requirement.text("key");
-        let mut values: Vec<&str> = requirement.list("values").iter().map(|v| v.text("")).collect();
+        let mut values: Vec<&str> = requirement
+            .list("values")
+            .iter()
+            .map(|v| v.text(""))
+            .collect();
         order::sort(&mut values);
         let values = values.join(",");
         let text = match requirement.text("operator") {

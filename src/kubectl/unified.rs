@@ -24,12 +24,19 @@ pub fn diff(before: &str, after: &str) -> String {
         }
         let to = (end + AROUND).min(steps.len());
         let count = |marks: &str, range: &[(char, &str)]| {
-            range.iter().filter(|(mark, _)| marks.contains(*mark)).count()
+            range
+                .iter()
+                .filter(|(mark, _)| marks.contains(*mark))
+                .count()
         };
         let (old, new) = (count(" -", &steps[..from]), count(" +", &steps[..from]));
         let hunk = &steps[from..to];
         let (old_length, new_length) = (count(" -", hunk), count(" +", hunk));
-        out += &format!("@@ -{} +{} @@\n", place(old, old_length), place(new, new_length));
+        out += &format!(
+            "@@ -{} +{} @@\n",
+            place(old, old_length),
+            place(new, new_length)
+        );
         for (mark, line) in hunk {
             out.push(*mark);
             out += line;
@@ -55,10 +62,17 @@ fn steps<'t>(a: &[&'t str], b: &[&'t str]) -> Vec<(char, &'t str)> {
     let (rest_a, rest_b) = (&a[head..], &b[head..]);
     let tail = rest_a.iter().rev().zip(rest_b.iter().rev());
     let tail = tail.take_while(|(a, b)| a == b).count();
-    let (mid_a, mid_b) = (&rest_a[..rest_a.len() - tail], &rest_b[..rest_b.len() - tail]);
+    let (mid_a, mid_b) = (
+        &rest_a[..rest_a.len() - tail],
+        &rest_b[..rest_b.len() - tail],
+    );
     let mut steps: Vec<(char, &str)> = a[..head].iter().map(|line| (' ', *line)).collect();
     steps.extend(middle(mid_a, mid_b));
-    steps.extend(rest_a[rest_a.len() - tail..].iter().map(|line| (' ', *line)));
+    steps.extend(
+        rest_a[rest_a.len() - tail..]
+            .iter()
+            .map(|line| (' ', *line)),
+    );
     steps
 }
 

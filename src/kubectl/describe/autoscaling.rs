@@ -23,10 +23,18 @@ pub fn horizontal_pod_autoscaler(page: &mut Page, object: &Value) {
     if object.look("spec.targetCPUUtilizationPercentage").is_some() {
         let target = object.print("spec.targetCPUUtilizationPercentage");
         let text = ["<unknown> / ", &target, "%"].concat();
-        page.field(1, "resource cpu on pods  (as a percentage of request)", &text);
+        page.field(
+            1,
+            "resource cpu on pods  (as a percentage of request)",
+            &text,
+        );
     }
     page.field(0, "Min replicas", &or_unset(object, "spec.minReplicas"));
-    page.field(0, "Max replicas", &object.int("spec.maxReplicas").to_string());
+    page.field(
+        0,
+        "Max replicas",
+        &object.int("spec.maxReplicas").to_string(),
+    );
     if object.look("spec.behavior").is_some() {
         page.line(0, "Behavior:");
         behavior(page, "Scale Up", object.look("spec.behavior.scaleUp"));
@@ -58,10 +66,16 @@ fn metric(page: &mut Page, metric: &Value, status: &Value) {
     let of = metric.look(source).unwrap_or(&Value::Null);
     let now = status.look(source).unwrap_or(&Value::Null);
     let average = of.print("target.averageValue");
-    let current = |field: &str| {
-        or(&now.print(&["current.", field].concat()), "<unknown>").to_string()
+    let current =
+        |field: &str| or(&now.print(&["current.", field].concat()), "<unknown>").to_string();
+    let both = |field: &str| {
+        [
+            &current(field),
+            " / ",
+            &*of.print(&["target.", field].concat()),
+        ]
+        .concat()
     };
-    let both = |field: &str| [&current(field), " / ", &*of.print(&["target.", field].concat())].concat();
     let name = quoted(of.text("metric.name"));
     match kind {
         "Pods" => page.field(1, &[&name, " on pods"].concat(), &both("averageValue")),
@@ -102,7 +116,11 @@ fn metric(page: &mut Page, metric: &Value, status: &Value) {
                 None => "<auto>".into(),
             };
             let text = [&current, " / ", &*target].concat();
-            page.field(1, &[&label, "  (as a percentage of request)"].concat(), &text);
+            page.field(
+                1,
+                &[&label, "  (as a percentage of request)"].concat(),
+                &text,
+            );
         }
     }
 }

@@ -201,7 +201,11 @@ pub fn service_account(page: &mut Page, account: &Value) {
 pub fn priority_class(page: &mut Page, class: &Value) {
     page.field(0, "Name", class.text("metadata.name"));
     page.field(0, "Value", &class.int("value").to_string());
-    page.field(0, "GlobalDefault", &class.truth("globalDefault").to_string());
+    page.field(
+        0,
+        "GlobalDefault",
+        &class.truth("globalDefault").to_string(),
+    );
     page.field(0, "PreemptionPolicy", class.text("preemptionPolicy"));
     page.field(0, "Description", class.text("description"));
     let annotations = format_labels(class, "metadata.annotations");

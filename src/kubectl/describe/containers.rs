@@ -160,14 +160,24 @@ fn probe(probe: &Value) -> String {
     } else if let Some(get) = probe.look("httpGet") {
         let host = crate::kubectl::printers::host_port(get.text("host"), &get.print("port"));
         let path = get.text("path");
-        let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
+        let slash = if path.is_empty() || path.starts_with('/') {
+            ""
+        } else {
+            "/"
+        };
         let scheme = get.text("scheme").to_lowercase();
         ["http-get ", &scheme, "://", &host, slash, path].concat()
     } else if let Some(socket) = probe.look("tcpSocket") {
         let port = socket.print("port");
         ["tcp-socket ", socket.text("host"), ":", &port].concat()
     } else if let Some(grpc) = probe.look("grpc") {
-        ["grpc <pod>:", &grpc.print("port"), " ", grpc.text("service")].concat()
+        [
+            "grpc <pod>:",
+            &grpc.print("port"),
+            " ",
+            grpc.text("service"),
+        ]
+        .concat()
     } else {
         "unknown".into()
     };
@@ -249,7 +259,9 @@ fn field(pod: &Value, path: &str) -> String {
         let key = key.trim_end_matches("']");
         let pairs = pod.texts(map).into_iter();
         let mut found = pairs.filter(|(known, _)| *known == key);
-        return found.next().map_or(String::new(), |(_, value)| value.into());
+        return found
+            .next()
+            .map_or(String::new(), |(_, value)| value.into());
     }
     match path {
         "metadata.labels" | "metadata.annotations" => map(path),
@@ -304,4 +316,3 @@ fn mounts(page: &mut Page, container: &Value) {
         );
     }
 }
-

@@ -20,7 +20,8 @@ pub fn events(page: &mut Page, cluster: Cluster, kind: Kind, object: &Value) {
     page.flush();
     order::sort_by_key(&mut found, |event| event.value.time("lastTimestamp"));
     page.line(0, "Events:");
-    page.heads(1, &["Type", "Reason", "Age", "From", "Message"]);
+    page.row(1, &["Type", "Reason", "Age", "From", "Message"]);
+    page.row(1, &["----", "------", "----", "----", "-------"]);
     for event in found {
         let event = &event.value;
         let mut message = event.text("message").trim().to_string();

@@ -50,7 +50,12 @@ pub fn job(page: &mut Page, job: &Value) {
     if let (Some(started), Some(completed)) = (started, completed) {
         page.field(0, "Duration", &human(completed.0 - started.0));
     }
-    seconds(page, "Active Deadline Seconds", job, "spec.activeDeadlineSeconds");
+    seconds(
+        page,
+        "Active Deadline Seconds",
+        job,
+        "spec.activeDeadlineSeconds",
+    );
     let ready = match job.look("status.ready") {
         Some(_) => format!(" ({} Ready)", job.int("status.ready")),
         None => String::new(),
@@ -84,12 +89,19 @@ pub fn cron_job(page: &mut Page, object: &Value) {
     page.name(object);
     page.labels(object);
     page.field(0, "Schedule", object.text("spec.schedule"));
-    page.field(0, "Concurrency Policy", object.text("spec.concurrencyPolicy"));
+    page.field(
+        0,
+        "Concurrency Policy",
+        object.text("spec.concurrencyPolicy"),
+    );
     let suspend = object.look("spec.suspend").and_then(Value::as_bool);
     page.field(0, "Suspend", suspend.map_or("<unset>", capital));
     page.field(0, "Time Zone", &or_unset(object, "spec.timeZone"));
     for (label, path) in [
-        ("Successful Job History Limit", "spec.successfulJobsHistoryLimit"),
+        (
+            "Successful Job History Limit",
+            "spec.successfulJobsHistoryLimit",
+        ),
         ("Failed Job History Limit", "spec.failedJobsHistoryLimit"),
     ] {
         page.field(0, label, &or_unset(object, path));
@@ -118,6 +130,11 @@ fn job_template(page: &mut Page, of: &Value) {
     page.field(0, "Selector", &selector);
     page.field(0, "Parallelism", &or_unset(of, "spec.parallelism"));
     page.field(0, "Completions", &or_unset(of, "spec.completions"));
-    seconds(page, "Active Deadline Seconds", of, "spec.activeDeadlineSeconds");
+    seconds(
+        page,
+        "Active Deadline Seconds",
+        of,
+        "spec.activeDeadlineSeconds",
+    );
     template(page, of.look("spec.template"));
 }

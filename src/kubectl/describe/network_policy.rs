@@ -40,7 +40,11 @@ pub fn network_policy(page: &mut Page, policy: &Value) {
 
 fn rules(page: &mut Page, rules: &[Value], name: &str, peers: &str) {
     if rules.is_empty() {
-        let text = ["<none> (Selected pods are isolated for ", name, " connectivity)"];
+        let text = [
+            "<none> (Selected pods are isolated for ",
+            name,
+            " connectivity)",
+        ];
         page.line(2, &text.concat());
     }
     for (number, rule) in rules.iter().enumerate() {

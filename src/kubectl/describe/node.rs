@@ -17,7 +17,9 @@ pub fn node(page: &mut Page, node: &Value, cluster: Cluster) {
     page.labels(node);
     page.created(node);
     let mut taints: Vec<&Value> = node.list("spec.taints").iter().collect();
-    order::sort_by_key(&mut taints, |it| [it.text("effect"), ",", it.text("key")].concat());
+    order::sort_by_key(&mut taints, |it| {
+        [it.text("effect"), ",", it.text("key")].concat()
+    });
     let taints: Vec<String> = taints.into_iter().map(taint).collect();
     page.multi("", "Taints", &taints);
     let unschedulable = node.truth("spec.unschedulable").to_string();
@@ -167,7 +169,10 @@ fn pods(page: &mut Page, node: &Value, cluster: Cluster) {
     );
     let (mut requests, mut limits) = (Sums::new(), Sums::new());
     for pod in &pods {
-        let own = (amounts(&pod.value, "requests"), amounts(&pod.value, "limits"));
+        let own = (
+            amounts(&pod.value, "requests"),
+            amounts(&pod.value, "limits"),
+        );
         let mut cells = vec![pod.meta.namespace.to_string(), pod.meta.name.to_string()];
         cells.push(String::new());
         for resource in ["cpu", "memory"] {

@@ -95,7 +95,9 @@ impl Page {
     /// Labels or their like, a pair a line. Models `printLabelsMultiline`.
     pub fn pairs(&mut self, indent: &str, title: &str, object: &Value, path: &str) {
         let pairs = object.texts(path).into_iter();
-        let pairs: Vec<String> = pairs.map(|(key, value)| [key, "=", value].concat()).collect();
+        let pairs: Vec<String> = pairs
+            .map(|(key, value)| [key, "=", value].concat())
+            .collect();
         self.multi(indent, title, &pairs);
     }
 
@@ -177,7 +179,11 @@ fn toleration(toleration: &Value) -> String {
         }
     }
     if text("operator") == "Exists" && text("value").is_empty() {
-        line += if line.is_empty() { "op=Exists" } else { " op=Exists" };
+        line += if line.is_empty() {
+            "op=Exists"
+        } else {
+            " op=Exists"
+        };
     }
     if toleration.look("tolerationSeconds").is_some() {
         line += &[" for ", &toleration.print("tolerationSeconds"), "s"].concat();

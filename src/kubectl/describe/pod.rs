@@ -37,7 +37,13 @@ pub fn pod(page: &mut Page, pod: &Value, now: SimTime) {
     seccomp(page, 0, pod, "spec.securityContext.seccompProfile");
     addresses(page, pod);
     controlled_by(page, pod);
-    optional(page, 0, "NominatedNodeName", pod, "status.nominatedNodeName");
+    optional(
+        page,
+        0,
+        "NominatedNodeName",
+        pod,
+        "status.nominatedNodeName",
+    );
     if pod.look("spec.resources").is_some() {
         page.line(0, "Resources:");
         let spec = pod.look("spec").unwrap_or(&Value::Null);
@@ -157,15 +163,33 @@ pub fn template(page: &mut Page, template: Option<&Value>) {
     if !template.texts("metadata.annotations").is_empty() {
         page.annotations("  Annotations", template, "metadata.annotations");
     }
-    optional(page, 1, "Service Account", template, "spec.serviceAccountName");
+    optional(
+        page,
+        1,
+        "Service Account",
+        template,
+        "spec.serviceAccountName",
+    );
     let init = template.list("spec.initContainers");
     if !init.is_empty() {
         containers(page, "Init Containers", init, &[], None);
     }
-    containers(page, "Containers", template.list("spec.containers"), &[], None);
+    containers(
+        page,
+        "Containers",
+        template.list("spec.containers"),
+        &[],
+        None,
+    );
     volumes(page, template.list("spec.volumes"), "  ");
     spread(page, template.list("spec.topologySpreadConstraints"), "  ");
-    optional(page, 1, "Priority Class Name", template, "spec.priorityClassName");
+    optional(
+        page,
+        1,
+        "Priority Class Name",
+        template,
+        "spec.priorityClassName",
+    );
     page.pairs("  ", "Node-Selectors", template, "spec.nodeSelector");
     page.tolerations("  ", template.list("spec.tolerations"));
 }

@@ -22,7 +22,10 @@ pub fn role(page: &mut Page, role: &Value) {
     page.field(0, "Name", role.text("metadata.name"));
     page.labels(role);
     page.line(0, "PolicyRule:");
-    page.heads(1, &["Resources", "Non-Resource URLs", "Resource Names", "Verbs"]);
+    page.heads(
+        1,
+        &["Resources", "Non-Resource URLs", "Resource Names", "Verbs"],
+    );
     let mut rules = compact(role.list("rules"));
     order::sort_by_key(&mut rules, Rule::text);
     let list = |words: &[String]| ["[", &words.join(" "), "]"].concat();
@@ -46,7 +49,10 @@ pub fn role(page: &mut Page, role: &Value) {
 /// Rules of one verb each, those of the same resource together again.
 fn compact(rules: &[Value]) -> Vec<Rule> {
     let words = |rule: &Value, field: &str| -> Vec<String> {
-        let words = rule.list(field).iter().map(|word| word.text("").to_string());
+        let words = rule
+            .list(field)
+            .iter()
+            .map(|word| word.text("").to_string());
         words.collect()
     };
     let mut all: Vec<Rule> = Vec::new();
@@ -78,7 +84,13 @@ fn compact(rules: &[Value]) -> Vec<Rule> {
                 }
                 for name in names {
                     let names = vec![name];
-                    add(Rule { names, ..one.clone() }, &verbs);
+                    add(
+                        Rule {
+                            names,
+                            ..one.clone()
+                        },
+                        &verbs,
+                    );
                 }
             }
         }
@@ -109,7 +121,11 @@ impl Rule {
     /// What rules are sorted by: their text in Go's form, field by field.
     fn text(&self) -> String {
         let list = |words: &[&str]| {
-            let words: Vec<&str> = words.iter().filter(|word| !word.is_empty()).copied().collect();
+            let words: Vec<&str> = words
+                .iter()
+                .filter(|word| !word.is_empty())
+                .copied()
+                .collect();
             ["[", &words.join(" "), "]"].concat()
         };
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
@@ -119,7 +135,15 @@ impl Rule {
         };
         let resources = list(&[&self.resource]);
         let (names, urls) = (list(&names), list(&[&self.url]));
-        ["{", &self.verbs.join(" "), &group, &resources, &names, &urls].concat()
+        [
+            "{",
+            &self.verbs.join(" "),
+            &group,
+            &resources,
+            &names,
+            &urls,
+        ]
+        .concat()
     }
 }
 

@@ -28,8 +28,16 @@ pub fn service(page: &mut Page, service: &Value, cluster: Cluster) {
     told(page, "LoadBalancer Ingress", &load_balancers(service));
     ports(page, service, cluster);
     page.field(0, "Session Affinity", spec("sessionAffinity"));
-    told(page, "External Traffic Policy", spec("externalTrafficPolicy"));
-    told(page, "Internal Traffic Policy", spec("internalTrafficPolicy"));
+    told(
+        page,
+        "External Traffic Policy",
+        spec("externalTrafficPolicy"),
+    );
+    told(
+        page,
+        "Internal Traffic Policy",
+        spec("internalTrafficPolicy"),
+    );
     let health = match service.int("spec.healthCheckNodePort") {
         0 => String::new(),
         port => port.to_string(),
@@ -52,11 +60,13 @@ fn told(page: &mut Page, label: &str, value: &str) {
 
 fn load_balancers(service: &Value) -> String {
     let ingresses = service.list("status.loadBalancer.ingress").iter();
-    let texts = ingresses.map(|ingress| match (ingress.text("ip"), ingress.text("ipMode")) {
-        ("", _) => ingress.text("hostname").to_string(),
-        (ip, "") => ip.into(),
-        (ip, mode) => [ip, " (", mode, ")"].concat(),
-    });
+    let texts = ingresses.map(
+        |ingress| match (ingress.text("ip"), ingress.text("ipMode")) {
+            ("", _) => ingress.text("hostname").to_string(),
+            (ip, "") => ip.into(),
+            (ip, mode) => [ip, " (", mode, ")"].concat(),
+        },
+    );
     texts.collect::<Vec<_>>().join(", ")
 }
 
@@ -84,7 +94,13 @@ fn ports(page: &mut Page, service: &Value, cluster: Cluster) {
 pub fn slices_of(cluster: Cluster, namespace: &str, service: &str) -> Vec<Rc<Object>> {
     let mut slices = cluster.list("EndpointSlice.discovery.k8s.io", namespace);
     let label = "kubernetes.io/service-name";
-    slices.retain(|slice| slice.meta.labels.get(label).is_some_and(|of| **of == *service));
+    slices.retain(|slice| {
+        slice
+            .meta
+            .labels
+            .get(label)
+            .is_some_and(|of| **of == *service)
+    });
     slices
 }
 

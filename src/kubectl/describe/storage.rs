@@ -62,7 +62,11 @@ fn node_affinity(page: &mut Page, volume: &Value) {
     };
     page.field(0, "Node Affinity", "");
     let terms = required.list("nodeSelectorTerms");
-    page.field(1, "Required Terms", if terms.is_empty() { "<none>" } else { "" });
+    page.field(
+        1,
+        "Required Terms",
+        if terms.is_empty() { "<none>" } else { "" },
+    );
     for (number, term) in terms.iter().enumerate() {
         let lines = term.list("matchExpressions").iter().map(|it| {
             let operator = it.text("operator").to_lowercase();
@@ -118,11 +122,9 @@ fn used_by(page: &mut Page, claim: &Value, cluster: Cluster) {
     let mut pods = cluster.list("Pod", claim.text("metadata.namespace"));
     pods.retain(|pod| {
         let mut volumes = pod.value.list("spec.volumes").iter();
-        let is_used =
-            volumes.any(|volume| volume.text("persistentVolumeClaim.claimName") == name);
-        let is_owner = |owner: &Value| {
-            owner.text("kind") == "Pod" && owner.text("uid") == &*pod.meta.uid
-        };
+        let is_used = volumes.any(|volume| volume.text("persistentVolumeClaim.claimName") == name);
+        let is_owner =
+            |owner: &Value| owner.text("kind") == "Pod" && owner.text("uid") == &*pod.meta.uid;
         is_used || owners.iter().any(is_owner)
     });
     let names: Vec<String> = pods.iter().map(|pod| pod.meta.name.to_string()).collect();
@@ -162,17 +164,27 @@ pub fn storage_class(page: &mut Page, class: &Value) {
     let annotations = class.texts("metadata.annotations");
     let is_default = annotations.contains(&(DEFAULT_CLASS, "true"));
     page.field(0, "IsDefaultClass", if is_default { "Yes" } else { "No" });
-    page.field(0, "Annotations", &format_labels(class, "metadata.annotations"));
+    page.field(
+        0,
+        "Annotations",
+        &format_labels(class, "metadata.annotations"),
+    );
     page.field(0, "Provisioner", class.text("provisioner"));
     page.field(0, "Parameters", &format_labels(class, "parameters"));
     let expands = class.look("allowVolumeExpansion").and_then(Value::as_bool);
-    page.field(0, "AllowVolumeExpansion", expands.map_or("<unset>", capital));
+    page.field(
+        0,
+        "AllowVolumeExpansion",
+        expands.map_or("<unset>", capital),
+    );
     let options = class.list("mountOptions");
     if options.is_empty() {
         page.field(0, "MountOptions", "<none>");
     } else {
         page.line(0, "MountOptions:");
-        options.iter().for_each(|option| page.line(1, option.text("")));
+        options
+            .iter()
+            .for_each(|option| page.line(1, option.text("")));
     }
     for (label, field) in [
         ("ReclaimPolicy", "reclaimPolicy"),
@@ -199,7 +211,11 @@ pub fn storage_class(page: &mut Page, class: &Value) {
 /// A VolumeAttributesClass.
 pub fn volume_attributes_class(page: &mut Page, class: &Value) {
     page.field(0, "Name", class.text("metadata.name"));
-    page.field(0, "Annotations", &format_labels(class, "metadata.annotations"));
+    page.field(
+        0,
+        "Annotations",
+        &format_labels(class, "metadata.annotations"),
+    );
     page.field(0, "DriverName", class.text("driverName"));
     page.field(0, "Parameters", &format_labels(class, "parameters"));
 }

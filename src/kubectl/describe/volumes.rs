@@ -12,8 +12,16 @@ type Source = (&'static str, &'static str, &'static str);
 
 /// In upstream's order. `projected`, `downwardAPI`, `ephemeral` and `csi` have more to say.
 const SOURCES: [Source; 31] = [
-    ("hostPath", "HostPath (bare host directory volume)", "Path=path,HostPathType=!type"),
-    ("emptyDir", "EmptyDir (a temporary directory that shares a pod's lifetime)", "Medium=medium"),
+    (
+        "hostPath",
+        "HostPath (bare host directory volume)",
+        "Path=path,HostPathType=!type",
+    ),
+    (
+        "emptyDir",
+        "EmptyDir (a temporary directory that shares a pod's lifetime)",
+        "Medium=medium",
+    ),
     (
         "gcePersistentDisk",
         "GCEPersistentDisk (a Persistent Disk resource in Google Compute Engine)",
@@ -29,8 +37,16 @@ const SOURCES: [Source; 31] = [
         "GitRepo (a volume that is pulled from git when the pod is created)",
         "Repository=repository,Revision=revision",
     ),
-    ("secret", "Secret (a volume populated by a Secret)", "SecretName=secretName,Optional=?optional"),
-    ("configMap", "ConfigMap (a volume populated by a ConfigMap)", "Name=name,Optional=?optional"),
+    (
+        "secret",
+        "Secret (a volume populated by a Secret)",
+        "SecretName=secretName,Optional=?optional",
+    ),
+    (
+        "configMap",
+        "ConfigMap (a volume populated by a ConfigMap)",
+        "Name=name,Optional=?optional",
+    ),
     (
         "nfs",
         "NFS (an NFS mount that lasts the lifetime of a pod)",
@@ -70,7 +86,11 @@ const SOURCES: [Source; 31] = [
         "Quobyte (a Quobyte mount on the host that shares a pod's lifetime)",
         "Registry=registry,Volume=volume,ReadOnly=?readOnly",
     ),
-    ("downwardAPI", "DownwardAPI (a volume populated by information about the pod)", ""),
+    (
+        "downwardAPI",
+        "DownwardAPI (a volume populated by information about the pod)",
+        "",
+    ),
     (
         "azureDisk",
         "AzureDisk (an Azure Data Disk mount on the host and bind mount to the pod)",
@@ -92,7 +112,11 @@ const SOURCES: [Source; 31] = [
         "PhotonPersistentDisk (a Persistent Disk resource in photon platform)",
         "PdID=pdID,FSType=fsType",
     ),
-    ("portworxVolume", "PortworxVolume (a Portworx Volume resource)", "VolumeID=volumeID"),
+    (
+        "portworxVolume",
+        "PortworxVolume (a Portworx Volume resource)",
+        "VolumeID=volumeID",
+    ),
     (
         "scaleIO",
         "ScaleIO (a persistent volume backed by a block device in ScaleIO)",
@@ -219,7 +243,9 @@ fn told(of: &Value, path: &str) -> String {
             None => "[]".into(),
         },
         "@" => match of.look(name) {
-            Some(reference) => ["&LocalObjectReference{Name:", reference.text("name"), ",}"].concat(),
+            Some(reference) => {
+                ["&LocalObjectReference{Name:", reference.text("name"), ",}"].concat()
+            }
             None => "nil".into(),
         },
         _ => of.print(path),
@@ -238,7 +264,11 @@ fn projected(page: &mut Page, of: &Value) {
             page.field(2, "ConfigMapName", map.text("name"));
             page.field(2, "Optional", &optional(map));
         } else if let Some(token) = source.look("serviceAccountToken") {
-            page.field(2, "TokenExpirationSeconds", &token.print("expirationSeconds"));
+            page.field(
+                2,
+                "TokenExpirationSeconds",
+                &token.print("expirationSeconds"),
+            );
         }
     }
 }

@@ -31,9 +31,7 @@ fn pods(page: &mut Page, object: &Value, cluster: Cluster, selector: &LabelSelec
     page.field(
         0,
         "Pods Status",
-        &format!(
-            "{running} Running / {waiting} Waiting / {succeeded} Succeeded / {failed} Failed"
-        ),
+        &format!("{running} Running / {waiting} Waiting / {succeeded} Succeeded / {failed} Failed"),
     );
 }
 
@@ -72,7 +70,9 @@ pub fn replication_controller(page: &mut Page, object: &Value, cluster: Cluster)
     page.labels(object);
     replicas(page, object);
     let labels = object.texts("spec.selector").into_iter();
-    let labels: Labels = labels.map(|(key, value)| (key.into(), value.into())).collect();
+    let labels: Labels = labels
+        .map(|(key, value)| (key.into(), value.into()))
+        .collect();
     pods(page, object, cluster, &labels.into());
     template(page, object.look("spec.template"));
     conditions(page, object);
@@ -81,7 +81,11 @@ pub fn replication_controller(page: &mut Page, object: &Value, cluster: Cluster)
 /// A ReplicaSet.
 pub fn replica_set(page: &mut Page, object: &Value, cluster: Cluster) {
     page.name(object);
-    page.field(0, "Selector", &format_selector(object.look("spec.selector")));
+    page.field(
+        0,
+        "Selector",
+        &format_selector(object.look("spec.selector")),
+    );
     page.labels(object);
     controlled_by(page, object);
     replicas(page, object);
@@ -126,7 +130,9 @@ fn replica_sets(page: &mut Page, object: &Value, cluster: Cluster) {
     // The oldest of those that are made of this very template.
     crate::order::sort_by(&mut sets, |a, b| {
         let made = |it: &crate::api::Object| it.meta.creation_timestamp;
-        made(a).cmp(&made(b)).then_with(|| a.meta.name.cmp(&b.meta.name))
+        made(a)
+            .cmp(&made(b))
+            .then_with(|| a.meta.name.cmp(&b.meta.name))
     });
     let wanted = object.look("spec.template").map(without_hash);
     let is_new = |set: &Value| set.look("spec.template").map(without_hash) == wanted;
@@ -162,7 +168,11 @@ pub fn stateful_set(page: &mut Page, object: &Value, cluster: Cluster) {
     page.labels(object);
     let (desired, total) = (object.int("spec.replicas"), object.int("status.replicas"));
     page.field(0, "Replicas", &format!("{desired} desired | {total} total"));
-    page.field(0, "Update Strategy", object.text("spec.updateStrategy.type"));
+    page.field(
+        0,
+        "Update Strategy",
+        object.text("spec.updateStrategy.type"),
+    );
     if let Some(rolling) = object.look("spec.updateStrategy.rollingUpdate")
         && rolling.look("partition").is_some()
     {
@@ -185,7 +195,11 @@ fn claims(page: &mut Page, claims: &[Value]) {
     page.line(0, "Volume Claims:");
     for claim in claims {
         page.field(1, "Name", claim.text("metadata.name"));
-        page.field(1, "StorageClass", crate::kubectl::printers::storage_class_of(claim));
+        page.field(
+            1,
+            "StorageClass",
+            crate::kubectl::printers::storage_class_of(claim),
+        );
         page.pairs("  ", "Labels", claim, "metadata.labels");
         page.pairs("  ", "Annotations", claim, "metadata.annotations");
         let capacity = claim.text("spec.resources.requests.storage");
@@ -204,10 +218,22 @@ pub fn daemon_set(page: &mut Page, object: &Value, cluster: Cluster) {
     page.field(0, "Node-Selector", &nodes);
     page.labels(object);
     for (label, field) in [
-        ("Desired Number of Nodes Scheduled", "desiredNumberScheduled"),
-        ("Current Number of Nodes Scheduled", "currentNumberScheduled"),
-        ("Number of Nodes Scheduled with Up-to-date Pods", "updatedNumberScheduled"),
-        ("Number of Nodes Scheduled with Available Pods", "numberAvailable"),
+        (
+            "Desired Number of Nodes Scheduled",
+            "desiredNumberScheduled",
+        ),
+        (
+            "Current Number of Nodes Scheduled",
+            "currentNumberScheduled",
+        ),
+        (
+            "Number of Nodes Scheduled with Up-to-date Pods",
+            "updatedNumberScheduled",
+        ),
+        (
+            "Number of Nodes Scheduled with Available Pods",
+            "numberAvailable",
+        ),
         ("Number of Nodes Misscheduled", "numberMisscheduled"),
     ] {
         let number = object.int(&["status.", field].concat());

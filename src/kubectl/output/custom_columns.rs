@@ -100,8 +100,11 @@ impl CustomColumns {
             _ => &one[..],
         };
         for item in items {
-            let cells: Result<Vec<String>, String> =
-                self.columns.iter().map(|(_, path)| cell(path, item)).collect();
+            let cells: Result<Vec<String>, String> = self
+                .columns
+                .iter()
+                .map(|(_, path)| cell(path, item))
+                .collect();
             rows.push(cells.map_err(Error::Plain)?.join("\t"));
         }
         rows.push(String::new());
@@ -172,8 +175,14 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         for (text, expected) in [
-            ("", "custom-columns format specified but no custom columns given"),
-            ("N", "unexpected custom-columns spec: N, expected <header>:<json-path-expr>"),
+            (
+                "",
+                "custom-columns format specified but no custom columns given",
+            ),
+            (
+                "N",
+                "unexpected custom-columns spec: N, expected <header>:<json-path-expr>",
+            ),
             ("N:{a}b", "unexpected path string"),
         ] {
             let error = CustomColumns::of(text).expect_err(text).printed();

@@ -143,11 +143,13 @@ impl Asked<'_> {
             "templatefile",
             "template",
         ];
-        let found = FORMS.iter().find_map(|form| match output.strip_prefix(form)? {
-            "" => Some((*form, self.template)),
-            rest if self.template.is_empty() => Some((*form, rest.strip_prefix('=')?)),
-            _ => None,
-        });
+        let found = FORMS
+            .iter()
+            .find_map(|form| match output.strip_prefix(form)? {
+                "" => Some((*form, self.template)),
+                rest if self.template.is_empty() => Some((*form, rest.strip_prefix('=')?)),
+                _ => None,
+            });
         let Some((form, text)) = found else {
             return Ok(None);
         };
@@ -227,7 +229,16 @@ fn complaint(why: &str, text: &str, value: &Value) -> Error {
         "\n\n",
     ];
     let told = told.concat();
-    Error::Plain(["error executing jsonpath ", &quoted(text), ": ", &told, "\n"].concat())
+    Error::Plain(
+        [
+            "error executing jsonpath ",
+            &quoted(text),
+            ": ",
+            &told,
+            "\n",
+        ]
+        .concat(),
+    )
 }
 
 /// `pod/web`, a line each.
@@ -316,10 +327,19 @@ mod tests {
             ("name", "pod/a\n"),
             ("jsonpath={.metadata.name}", "a"),
             ("jsonpath-as-json={.l[*]}", "[\n    1\n]\n"),
-            ("custom-columns=N:.metadata.name,K:kind", "N     K\na     Pod\n"),
+            (
+                "custom-columns=N:.metadata.name,K:kind",
+                "N     K\na     Pod\n",
+            ),
             ("go-template={{.kind}}", "Pod"),
-            ("jsonpath", "error: template format specified but no template given\n"),
-            ("jsonpath={.a", "error: error parsing jsonpath {.a, unclosed action\n"),
+            (
+                "jsonpath",
+                "error: template format specified but no template given\n",
+            ),
+            (
+                "jsonpath={.a",
+                "error: error parsing jsonpath {.a, unclosed action\n",
+            ),
             (
                 "yamll",
                 "error: unable to match a printer suitable for the output format \"yamll\", allowed \

@@ -12,14 +12,21 @@ use crate::order;
 ///
 /// # Errors
 /// kubectl's sentence.
-pub fn sort<T>(objects: &mut Vec<T>, path: &str, what: impl Fn(&T) -> &Value) -> Result<(), String> {
+pub fn sort<T>(
+    objects: &mut Vec<T>,
+    path: &str,
+    what: impl Fn(&T) -> &Value,
+) -> Result<(), String> {
     let text = relaxed_text(path)?;
     let path = JsonPath::parse(&text)?;
     let mut keyed = Vec::new();
     let mut is_found = false;
     for object in objects.drain(..) {
         let found = path.find(what(&object))?;
-        let value = found.into_iter().next().and_then(|part| part.into_iter().next());
+        let value = found
+            .into_iter()
+            .next()
+            .and_then(|part| part.into_iter().next());
         is_found |= value.is_some();
         keyed.push((value, object));
     }
@@ -69,7 +76,9 @@ mod tests {
         let nothing = fields! { "name" => "none" };
         let mut objects = vec![of("b", "1Gi"), of("a", "512Mi"), of("c", "2G"), nothing];
         let names = |objects: &[Value]| -> Vec<String> {
-            let names = objects.iter().map(|object| object.text_at(&["name"]).into());
+            let names = objects
+                .iter()
+                .map(|object| object.text_at(&["name"]).into());
             names.collect()
         };
         sort(&mut objects, ".size", |it| it).expect("there");

@@ -377,7 +377,8 @@ mod tests {
 
     #[test]
     fn maps_lists_and_texts_of_lines() {
-        let json = r#"{"b": [{"x": 1, "a": []}, ["y"]], "a10": {"k": "one\ntwo\n"}, "a2": "l\n m"}"#;
+        let json =
+            r#"{"b": [{"x": 1, "a": []}, ["y"]], "a10": {"k": "one\ntwo\n"}, "a2": "l\n m"}"#;
         assert_eq!(
             of(json),
             "a2: |-\n  l\n   m\na10:\n  k: |\n    one\n    two\nb:\n- a: []\n  x: 1\n- - \"y\"\n"

@@ -52,9 +52,11 @@ fn webhooks(object: &Value, now: SimTime) -> Vec<String> {
 }
 
 fn policy(object: &Value, rules: &str, now: SimTime) -> Vec<String> {
-    let kind = object.look("spec.paramKind").map_or("<unset>".into(), |of| {
-        [of.text("apiVersion"), "/", of.text("kind")].concat()
-    });
+    let kind = object
+        .look("spec.paramKind")
+        .map_or("<unset>".into(), |of| {
+            [of.text("apiVersion"), "/", of.text("kind")].concat()
+        });
     let count = object.list(rules).len().to_string();
     vec![name(object), count, kind, age(object, now)]
 }
@@ -125,7 +127,11 @@ fn signing_request(object: &Value, now: SimTime) -> Vec<String> {
         status += ",Issued";
     }
     let duration = match object.look("spec.expirationSeconds") {
-        Some(_) => human(object.int("spec.expirationSeconds").saturating_mul(1_000_000)),
+        Some(_) => human(
+            object
+                .int("spec.expirationSeconds")
+                .saturating_mul(1_000_000),
+        ),
         None => "<none>".into(),
     };
     vec![

@@ -83,7 +83,11 @@ fn priority_class(object: &Value, now: SimTime) -> Vec<String> {
 fn component_status(object: &Value, _: SimTime) -> Vec<String> {
     let mut conditions = object.list("conditions").iter();
     let healthy = conditions.find(|condition| condition.text("type") == "Healthy");
-    let text = |field: &str| healthy.map_or("", |healthy| healthy.text(field)).to_string();
+    let text = |field: &str| {
+        healthy
+            .map_or("", |healthy| healthy.text(field))
+            .to_string()
+    };
     let status = match healthy.map(|healthy| healthy.text("status")) {
         Some("True") => "Healthy",
         Some(_) => "Unhealthy",

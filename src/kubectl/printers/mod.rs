@@ -37,11 +37,11 @@ use crate::api::schema::Kind;
 use crate::cluster::SimTime;
 use table::{Columns, name_and_creation};
 
+pub use config::source as metric_source;
 pub use nodes::roles as node_roles;
 pub use pods::status as pod_status;
 pub use services::{host_port, load_balancers};
 pub use storage::{DEFAULT_CLASS, access_modes, class as storage_class_of};
-pub use config::source as metric_source;
 
 /// The columns of a kind.
 pub fn columns(kind: Kind) -> Columns {

@@ -5,7 +5,8 @@ use crate::cluster::SimTime;
 use crate::kubectl::duration::{age, since};
 use crate::kubectl::look::{Look, condition, or};
 
-pub const COLUMNS: &str = "Name,Ready,Status,Restarts,Age,+IP,+Node,+Nominated Node,+Readiness Gates";
+pub const COLUMNS: &str =
+    "Name,Ready,Status,Restarts,Age,+IP,+Node,+Nominated Node,+Readiness Gates";
 
 /// The cells of a Pod.
 pub fn cells(pod: &Value, now: SimTime) -> Vec<String> {

@@ -28,7 +28,12 @@ fn binding(object: &Value, now: SimTime) -> Vec<String> {
     };
     vec![
         object.text("metadata.name").into(),
-        [object.text("roleRef.kind"), "/", object.text("roleRef.name")].concat(),
+        [
+            object.text("roleRef.kind"),
+            "/",
+            object.text("roleRef.name"),
+        ]
+        .concat(),
         age(object, now),
         subjects("User"),
         subjects("Group"),

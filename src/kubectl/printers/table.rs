@@ -94,7 +94,9 @@ pub fn row(kind: Kind, object: &Value, options: &Options, now: SimTime) -> Strin
     }
     for label in &options.label_columns {
         let labels = object.texts("metadata.labels").into_iter();
-        let value = labels.filter(|(name, _)| name == label).map(|(_, value)| value);
+        let value = labels
+            .filter(|(name, _)| name == label)
+            .map(|(_, value)| value);
         cells.push(value.collect());
     }
     if options.shows_labels {

@@ -54,7 +54,9 @@ fn run_resources(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {
     if !matches!(output, "" | "wide" | "name") {
         let output = quoted(output);
         return Err(Error::Plain(match given.text("output") {
-            "yaml" | "json" => format!("-o {output} of kubectl api-resources is not simulated here"),
+            "yaml" | "json" => {
+                format!("-o {output} of kubectl api-resources is not simulated here")
+            }
             _ => format!(
                 "unable to match a printer suitable for the output format {output}, allowed formats \
                  are: json,kyaml,name,wide,yaml"
@@ -92,7 +94,11 @@ fn run_resources(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {
     let mut text = String::new();
     if !given.is("no-headers") {
         text += "NAME\tSHORTNAMES\tAPIVERSION\tNAMESPACED\tKIND";
-        text += if is_wide { "\tVERBS\tCATEGORIES\n" } else { "\n" };
+        text += if is_wide {
+            "\tVERBS\tCATEGORIES\n"
+        } else {
+            "\n"
+        };
     }
     text.extend(kinds.into_iter().map(|kind| row(kind, is_wide)));
     cx.print(&align(&text, TABLE));

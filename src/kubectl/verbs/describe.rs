@@ -31,7 +31,9 @@ fn run(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {
     asked.allows_empty_selector = true;
     if asked.words.is_empty() && asked.has_no_files() {
         let sentence = "You must specify the type of resource to describe. ";
-        return Err(Error::Plain([sentence, SUGGEST_API_RESOURCES, "\n"].concat()));
+        return Err(Error::Plain(
+            [sentence, SUGGEST_API_RESOURCES, "\n"].concat(),
+        ));
     }
     let found = asked.find(cx)?;
     let kinds = found.kinds.clone();

@@ -59,7 +59,11 @@ fn run(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {
     for item in asked.find(cx)?.items {
         let info = item?;
         let resource = resource_and_group(info.kind);
-        left.push((resource.into(), info.namespace.as_str().into(), info.name.as_str().into()));
+        left.push((
+            resource.into(),
+            info.namespace.as_str().into(),
+            info.name.as_str().into(),
+        ));
     }
     if left.is_empty() {
         return plain("edit cancelled, no objects found");
@@ -92,9 +96,7 @@ impl Editing {
             };
             if status != 0 {
                 let editor = quoted(&editor(cx)?);
-                return plain(format!(
-                    "there was a problem with the editor {editor}"
-                ));
+                return plain(format!("there was a problem with the editor {editor}"));
             }
             let text = cx.file(&format!("/{file}")).unwrap_or_default();
             let is_first = self.opened == 1;
@@ -104,7 +106,9 @@ impl Editing {
                     self.close(cx);
                     continue;
                 }
-                cx.line(&format!("A copy of your changes has been stored to \"/{file}\""));
+                cx.line(&format!(
+                    "A copy of your changes has been stored to \"/{file}\""
+                ));
                 return plain("Edit cancelled, no valid changes were saved.");
             }
             if stripped(&text).trim().is_empty() {
@@ -155,7 +159,11 @@ impl Editing {
         self.opened += 1;
         let file = match &self.file {
             Some((file, ..)) => file.clone(),
-            None => format!("tmp/kubectl-edit-{}.yaml", cx.now().0.rem_euclid(1_000_000_000)).into(),
+            None => format!(
+                "tmp/kubectl-edit-{}.yaml",
+                cx.now().0.rem_euclid(1_000_000_000)
+            )
+            .into(),
         };
         let text = format!("{head}{body}");
         cx.write(&format!("/{file}"), &text);
@@ -167,7 +175,9 @@ impl Editing {
 /// The line that opens an editor.
 fn editor(cx: &Cx<'_>) -> Result<String, Error> {
     let set = ["KUBE_EDITOR", "EDITOR"].iter();
-    let mut set = set.filter_map(|name| cx.variable(name)).filter(|editor| !editor.is_empty());
+    let mut set = set
+        .filter_map(|name| cx.variable(name))
+        .filter(|editor| !editor.is_empty());
     match set.next() {
         Some(editor) => Ok(editor.to_string()),
         None => plain(

@@ -116,8 +116,15 @@ impl Asked {
             file: &|name| cx.file(name),
         }
         .format()?;
-        let types: Vec<String> = given.list("types").into_iter().map(str::to_lowercase).collect();
-        if types.iter().any(|of| !matches!(&**of, "normal" | "warning")) {
+        let types: Vec<String> = given
+            .list("types")
+            .into_iter()
+            .map(str::to_lowercase)
+            .collect();
+        if types
+            .iter()
+            .any(|of| !matches!(&**of, "normal" | "warning"))
+        {
             let sentence = "valid --types are Normal or Warning";
             return Err(Error::Plain(sentence.into()));
         }
@@ -133,7 +140,9 @@ impl Asked {
     fn tells(&self, event: &Value) -> bool {
         let involved = |field: &str| event.text(&["involvedObject.", field].concat());
         let is_about = self.about.as_ref().is_none_or(|[kind, version, name]| {
-            involved("kind") == kind && involved("apiVersion") == version && involved("name") == name
+            involved("kind") == kind
+                && involved("apiVersion") == version
+                && involved("name") == name
         });
         let kind = event.text("type").to_lowercase();
         is_about
@@ -210,7 +219,10 @@ impl Watching {
         let given = flags::read(&self.words, &COMMAND.all_flags()).map_err(Error::Plain)?;
         let asked = Asked::of(cx, &given)?;
         for change in self.watch.events(cx.world()) {
-            let Some(event) = change.after.as_ref().filter(|_| &*change.object.kind == "Event")
+            let Some(event) = change
+                .after
+                .as_ref()
+                .filter(|_| &*change.object.kind == "Event")
             else {
                 continue;
             };

@@ -11,8 +11,8 @@ use crate::kubectl::process::Process;
 use crate::kubectl::resources;
 
 /// `kubectl explain`
-pub const COMMAND: Command =
-    Command::new("explain", "Get documentation for a resource", run).flags(&[&[
+pub const COMMAND: Command = Command::new("explain", "Get documentation for a resource", run)
+    .flags(&[&[
         Flag::text("api-version"),
         Flag::text("output").short("o").default("plaintext"),
         Flag::truth("recursive").short("R"),
@@ -193,7 +193,11 @@ mod written {
     }
 
     fn shown(value: &str) -> String {
-        if value.is_empty() { "\"\"".into() } else { value.into() }
+        if value.is_empty() {
+            "\"\"".into()
+        } else {
+            value.into()
+        }
     }
 
     /// Models the templates `fieldList` and `fieldDetail`.
@@ -231,7 +235,11 @@ mod written {
                 continue;
             }
             let said = of_field(field);
-            let said = if said.is_empty() { "<no description>" } else { &said };
+            let said = if said.is_empty() {
+                "<no description>"
+            } else {
+                &said
+            };
             *out += &indented(&wrapped(said, 78 - indent), indent + 2);
             *out += "\n\n";
         }

@@ -48,7 +48,12 @@ impl JsonPath {
         self.find_from(0, data, &mut Run::default())
     }
 
-    fn find_from(&self, from: usize, data: &Value, run: &mut Run) -> Result<Vec<Vec<Value>>, String> {
+    fn find_from(
+        &self,
+        from: usize,
+        data: &Value,
+        run: &mut Run,
+    ) -> Result<Vec<Vec<Value>>, String> {
         let current = vec![data.clone()];
         let mut found = Vec::new();
         let mut at = from;
@@ -85,9 +90,7 @@ impl JsonPath {
             Node::Text(text) => Ok(vec![text.as_str().into()]),
             Node::Field(name) => self.field(input, name),
             Node::Array(params) => array(input, params),
-            Node::Filter(left, operator, right) => {
-                self.filter(input, left, operator, right, run)
-            }
+            Node::Filter(left, operator, right) => self.filter(input, left, operator, right, run),
             Node::Int(number) => each(Value::Int(*number)),
             Node::Float(number) => each(Value::Float(*number)),
             Node::Bool(truth) => each(Value::Bool(*truth)),
@@ -242,11 +245,19 @@ fn array(input: &[Value], params: &[Param; 3]) -> Found {
             return Err([kind, " is not array or slice"].concat());
         };
         let length = items.len() as i64;
-        let mut first = if params[0].is_known { params[0].value } else { 0 };
+        let mut first = if params[0].is_known {
+            params[0].value
+        } else {
+            0
+        };
         if first < 0 {
             first += length;
         }
-        let mut end = if params[1].is_known { params[1].value } else { length };
+        let mut end = if params[1].is_known {
+            params[1].value
+        } else {
+            length
+        };
         if end < 0 || end == 0 && params[1].is_derived {
             end += length;
         }
@@ -266,14 +277,27 @@ fn array(input: &[Value], params: &[Param; 3]) -> Found {
             ));
         }
         let step = match params[2] {
-            Param { is_known: true, value, .. } if value <= 0 => {
+            Param {
+                is_known: true,
+                value,
+                ..
+            } if value <= 0 => {
                 return Err("step must be > 0".into());
             }
-            Param { is_known: true, value, .. } => value,
+            Param {
+                is_known: true,
+                value,
+                ..
+            } => value,
             _ => 1,
         };
         let step = usize::try_from(step).unwrap_or(usize::MAX);
-        found.extend(items[first as usize..end as usize].iter().step_by(step).cloned());
+        found.extend(
+            items[first as usize..end as usize]
+                .iter()
+                .step_by(step)
+                .cloned(),
+        );
     }
     Ok(found)
 }
@@ -315,16 +339,34 @@ mod tests {
     fn templates_find_what_upstreams_find() {
         for (template, expected) in [
             ("{.items[*].metadata.name}", "a b"),
-            ("{.items[0].metadata.name}/{.items[-1].metadata.name}", "a/b"),
-            ("{range .items[*]}{.metadata.name}{\"\\n\"}{end}done", "a\nb\ndone"),
-            ("{range .items[*]}{.kind}={range .status.addresses[*]}{.type};{end}|{end}", "Pod=InternalIP;Hostname;|Pod=|"),
-            ("{.items[*].status.addresses[?(@.type=='InternalIP')].address}", "10.0.0.1"),
+            (
+                "{.items[0].metadata.name}/{.items[-1].metadata.name}",
+                "a/b",
+            ),
+            (
+                "{range .items[*]}{.metadata.name}{\"\\n\"}{end}done",
+                "a\nb\ndone",
+            ),
+            (
+                "{range .items[*]}{.kind}={range .status.addresses[*]}{.type};{end}|{end}",
+                "Pod=InternalIP;Hostname;|Pod=|",
+            ),
+            (
+                "{.items[*].status.addresses[?(@.type=='InternalIP')].address}",
+                "10.0.0.1",
+            ),
             ("{.items[?(@.status.n>1)].metadata.name}", "b"),
             ("{.items[?(@.status.ok)].metadata.name}", "b"),
-            ("{.items[0].metadata.labels.app\\.kubernetes\\.io/name}", "x"),
+            (
+                "{.items[0].metadata.labels.app\\.kubernetes\\.io/name}",
+                "x",
+            ),
             ("{.items[0]['metadata.name','kind']}", "a Pod"),
             ("{..name}", "a b"),
-            ("{.items[0].metadata.labels}", "{\"app.kubernetes.io/name\":\"x\"}"),
+            (
+                "{.items[0].metadata.labels}",
+                "{\"app.kubernetes.io/name\":\"x\"}",
+            ),
             ("{.items[*].nosuch}", ""),
             ("{.items[0:1].kind}", "Pod"),
             ("{$.kind}", "List"),
@@ -337,10 +379,16 @@ mod tests {
     #[test]
     fn what_cannot_be_found_is_said() {
         for (template, expected) in [
-            ("{.items[5].kind}", "array index out of bounds: index 5, length 2"),
+            (
+                "{.items[5].kind}",
+                "array index out of bounds: index 5, length 2",
+            ),
             ("{.kind[0]}", "string is not array or slice"),
             ("{end}", "not in range, nothing to end"),
-            ("{.items[?(@.status.n>'x')]}", "incompatible types for comparison"),
+            (
+                "{.items[?(@.status.n>'x')]}",
+                "incompatible types for comparison",
+            ),
         ] {
             assert_eq!(find(template).expect_err(template), expected);
         }

@@ -239,11 +239,9 @@ impl<'a> Parser<'a> {
         });
         Ok(match parts {
             None => Node::Filter(parse_action(text)?, "exists".into(), Vec::new()),
-            Some((left, operator, right)) => Node::Filter(
-                parse_action(left)?,
-                operator.into(),
-                parse_action(right)?,
-            ),
+            Some((left, operator, right)) => {
+                Node::Filter(parse_action(left)?, operator.into(), parse_action(right)?)
+            }
         })
     }
 

@@ -14,8 +14,22 @@ use parser::{Item, Operand, Pipe};
 
 /// Functions that are there.
 const FUNCTIONS: [&str; 16] = [
-    "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "index", "len", "print", "printf",
-    "println", "base64decode", "exists",
+    "and",
+    "or",
+    "not",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "index",
+    "len",
+    "print",
+    "printf",
+    "println",
+    "base64decode",
+    "exists",
 ];
 
 /// A template.
@@ -100,7 +114,12 @@ impl Run {
             }
             Item::Assign(name, pipe) => {
                 let value = self.pipe(pipe, dot)?;
-                match self.variables.iter_mut().rev().find(|known| known.0 == *name) {
+                match self
+                    .variables
+                    .iter_mut()
+                    .rev()
+                    .find(|known| known.0 == *name)
+                {
                     Some(known) => known.1 = value,
                     None => self.variables.push((name.clone(), value)),
                 }
@@ -189,7 +208,8 @@ impl Run {
             }
             Operand::Pipe(pipe, path) => (self.pipe(pipe, dot)?, path),
         };
-        path.iter().try_fold(value, |value, name| self.field(&value, name))
+        path.iter()
+            .try_fold(value, |value, name| self.field(&value, name))
     }
 
     fn field(&self, value: &Value, name: &str) -> Result<Value, String> {
@@ -228,7 +248,11 @@ fn call(name: &str, values: &[Value]) -> Result<Value, String> {
         _ => Err(["wrong number of args for ", name].concat()),
     };
     match (name, values) {
-        ("and", [.., last]) => Ok(values.iter().find(|it| !is_true(it)).unwrap_or(last).clone()),
+        ("and", [.., last]) => Ok(values
+            .iter()
+            .find(|it| !is_true(it))
+            .unwrap_or(last)
+            .clone()),
         ("or", [.., last]) => Ok(values.iter().find(|it| is_true(it)).unwrap_or(last).clone()),
         ("not", [one]) => Ok(Value::Bool(!is_true(one))),
         ("eq", [first, others @ ..]) if !others.is_empty() => {
@@ -300,7 +324,9 @@ fn printf(format: &str, values: &[Value]) -> String {
     let mut rest = format;
     while let Some((before, behind)) = rest.split_once('%') {
         out += before;
-        let end = behind.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(behind.len());
+        let end = behind
+            .find(|c: char| !c.is_ascii_digit() && c != '-')
+            .unwrap_or(behind.len());
         let (width, behind) = behind.split_at(end);
         let Some(verb) = behind.chars().next() else {
             return out + "%!(NOVERB)";
@@ -342,16 +368,34 @@ mod tests {
     #[test]
     fn templates_print_what_gos_do() {
         for (text, expected) in [
-            ("{{range .items}}{{.metadata.name}}{{\"\\n\"}}{{end}}", "a\nb\n"),
+            (
+                "{{range .items}}{{.metadata.name}}{{\"\\n\"}}{{end}}",
+                "a\nb\n",
+            ),
             ("{{len .items}} {{(index .items 1).metadata.name}}", "2 b"),
-            ("{{range .items}}{{if .spec.n}}{{.metadata.name}}{{else}}-{{end}}{{end}}", "a-"),
-            ("{{range $i, $e := .items}}{{$i}}={{$e.spec.n}};{{end}}", "0=2;1=0;"),
-            ("{{with index .items 0}}{{index .metadata.labels \"x/y\"}}{{end}}", "1"),
+            (
+                "{{range .items}}{{if .spec.n}}{{.metadata.name}}{{else}}-{{end}}{{end}}",
+                "a-",
+            ),
+            (
+                "{{range $i, $e := .items}}{{$i}}={{$e.spec.n}};{{end}}",
+                "0=2;1=0;",
+            ),
+            (
+                "{{with index .items 0}}{{index .metadata.labels \"x/y\"}}{{end}}",
+                "1",
+            ),
             ("{{.nosuch}}", "<no value>"),
             ("{{range (index .items 0).spec.l}}{{.}},{{end}}", "p,q,"),
             ("{{range .nosuch}}x{{else}}none{{end}}", "none"),
-            ("{{$x := len .items}}{{if and (eq $x 2) (not .nosuch)}}two{{end}}", "two"),
-            ("{{(index .items 0).metadata.name | printf \"%-3s|%d\" }}", "a  |%!d(MISSING)"),
+            (
+                "{{$x := len .items}}{{if and (eq $x 2) (not .nosuch)}}two{{end}}",
+                "two",
+            ),
+            (
+                "{{(index .items 0).metadata.name | printf \"%-3s|%d\" }}",
+                "a  |%!d(MISSING)",
+            ),
             ("a {{- \"b\" -}} c", "abc"),
             ("{{/* nothing */}}x", "x"),
             ("{{(index .items 0).spec}}", "map[l:[p q] n:2]"),
@@ -365,7 +409,10 @@ mod tests {
     fn what_is_wrong_is_said() {
         for (text, expected) in [
             ("{{.a", "template: output:1: unclosed action"),
-            ("{{foo}}", "template: output:1: function \"foo\" not defined"),
+            (
+                "{{foo}}",
+                "template: output:1: function \"foo\" not defined",
+            ),
             ("{{if .a}}", "template: output:1: unexpected EOF"),
             ("{{end}}", "template: output:1: unexpected {{end}}"),
         ] {

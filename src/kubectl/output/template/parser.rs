@@ -206,7 +206,9 @@ impl Parser {
         let (mut names, mut words) = (Vec::new(), words);
         if let Some(at) = words.iter().position(|word| word == ":=") {
             let named = words[..at].iter().filter(|word| *word != ",");
-            names = named.map(|name| name.trim_start_matches('$').into()).collect();
+            names = named
+                .map(|name| name.trim_start_matches('$').into())
+                .collect();
             words = &words[at + 1..];
         }
         let of = pipe(words)?;

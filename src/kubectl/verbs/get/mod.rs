@@ -9,6 +9,7 @@ pub mod watch;
 
 use crate::api::Value;
 use crate::api::schema::Kind;
+use crate::cluster::SimTime;
 use crate::kubectl::asked::{Asked, Found};
 use crate::kubectl::builder::Info;
 use crate::kubectl::command::Command;
@@ -19,11 +20,9 @@ use crate::kubectl::output::{self, Format, sorter};
 use crate::kubectl::printers::table::{self, Options};
 use crate::kubectl::process::Process;
 use crate::kubectl::tab_writer::{TABLE, align_on};
-use crate::cluster::SimTime;
 
 /// `kubectl get`
-pub const COMMAND: Command =
-    Command::new("get", "Display one or many resources", run).flags(FLAGS);
+pub const COMMAND: Command = Command::new("get", "Display one or many resources", run).flags(FLAGS);
 
 const FLAGS: &[&[Flag]] = &[
     shared::PRINT,
@@ -73,7 +72,9 @@ fn run(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {
         return raw::run(cx, given);
     }
     let watches = given.is("watch") || given.is("watch-only");
-    if !watches && given.words.is_empty() && given.list("filename").is_empty()
+    if !watches
+        && given.words.is_empty()
+        && given.list("filename").is_empty()
         && given.text("kustomize").is_empty()
     {
         let sentence = "You must specify the type of resource to get. ";

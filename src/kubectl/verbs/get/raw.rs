@@ -1,13 +1,13 @@
 //! `kubectl get --raw`. Models `k8s.io/kubectl/pkg/rawhttp`. Left out: objects by their address; of the
 //! server's own addresses those are there that tell how it is.
 
+use crate::api::validation::field::go_json;
+use crate::cluster::api_server::Status;
 use crate::kubectl::cx::Cx;
 use crate::kubectl::error::Error;
 use crate::kubectl::flags::Given;
 use crate::kubectl::process::Process;
 use crate::kubectl::verbs::version;
-use crate::api::validation::field::go_json;
-use crate::cluster::api_server::Status;
 
 /// Asks for an address.
 ///

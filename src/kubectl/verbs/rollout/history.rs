@@ -9,10 +9,10 @@ use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
 use crate::kubectl::error::Error;
 use crate::kubectl::flags::{Flag, Given, shared};
-use crate::kubectl::{describe, print};
 use crate::kubectl::process::Process;
 use crate::kubectl::session::Session;
 use crate::kubectl::tab_writer::{DESCRIPTION, align};
+use crate::kubectl::{describe, print};
 
 pub(super) const COMMAND: Command = Command::new("history", "View rollout history", run).flags(&[
     FLAGS,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::turn::{Flow, LETTER, TEXT_BYTES, Turn};
-use super::{option, text_option};
+use super::{grep, option, sed, text_option};
 use crate::api::base64;
 use crate::order;
 
@@ -18,7 +18,8 @@ pub(super) fn run(
         "seq" => seq(turn, arguments)?,
         "expr" => expr(turn, arguments)?,
         "read" => read(turn, arguments),
-        "grep" => return grep(turn, arguments).map(Some),
+        "grep" | "egrep" | "fgrep" => grep::grep(turn, name, arguments)?,
+        "sed" => sed::sed(turn, arguments)?,
         "basename" | "dirname" => {
             let path = arguments.first().cloned().unwrap_or_default();
             let path = path.trim_end_matches('/');
@@ -257,46 +258,4 @@ fn read(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> i64 {
     }
     turn.task.input = Some(rest.into());
     0
-}
-
-/// `a|b|c`: as many count.
-const ALTERNATIVES: usize = 16;
-
-fn grep(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<i64, Flow> {
-    let has = |letter: char| {
-        let mut options = arguments.iter().filter(|a| a.starts_with('-'));
-        options.any(|a| !a.starts_with("--") && a.contains(letter))
-    };
-    let pattern = arguments.iter().find(|a| !a.starts_with('-'));
-    let pattern = pattern.cloned().unwrap_or_default();
-    let text = input(turn, arguments, 1)?;
-    let letters = |text: &str| -> Vec<char> {
-        match has('i') {
-            true => text.to_lowercase().chars().collect(),
-            false => text.chars().collect(),
-        }
-    };
-    let wanted = pattern.split('|').map(|wanted| {
-        let wanted = wanted.trim_end_matches('\\');
-        let bare = wanted.trim_start_matches('^').trim_end_matches('$');
-        let bare = bare.replace(".*", "*").replace('\\', "");
-        let star = |at: bool| if at { "" } else { "*" };
-        let (begins, ends) = (wanted.starts_with('^'), wanted.ends_with('$'));
-        letters(&format!("{}{bare}{}", star(begins), star(ends)))
-    });
-    let wanted: Vec<Vec<char>> = wanted.take(ALTERNATIVES).collect();
-    turn.bytes += text.len().saturating_mul(LETTER * (1 + wanted.len()));
-    let fits = |line: &str| {
-        let line = letters(line);
-        let mut wanted = wanted.iter();
-        wanted.any(|wanted| super::super::words::letters_fit(wanted, &line))
-    };
-    let found: Vec<&str> = text.lines().filter(|line| fits(line) != has('v')).collect();
-    if has('c') {
-        turn.say(&format!("{}\n", found.len()))?;
-    } else if !has('q') {
-        let lines: String = found.iter().map(|line| format!("{line}\n")).collect();
-        turn.say(&lines)?;
-    }
-    Ok(i64::from(found.is_empty()))
 }
