@@ -136,8 +136,10 @@ impl<'a> Table<'a> {
                 (Some(_), "apiVersion" | "kind") => "TypeMeta",
                 _ => go.map_or("", |go| &go.embedded),
             };
-            // The crate models `metadata` as always there; the published documents don't ask for it.
-            let is_required = field != "metadata" && required.contains(&field.as_str());
+            // The crate models these as always there; the published documents don't ask for them.
+            let said = schema["description"].as_str().unwrap_or_default();
+            let may_be_left_out = field == "metadata" || said.contains(" is allowed to be empty. ");
+            let is_required = required.contains(&field.as_str()) && !may_be_left_out;
             let facts = self.facts.of(definition, field);
             self.documentation.add_field(schema, &facts);
             self.rows.push(row(is_required, embedded, &facts));

@@ -108,7 +108,7 @@ impl Watching {
     pub fn poll(&mut self, cx: &mut Cx<'_>) -> Result<Poll, Error> {
         let given = flags::read(&self.words, &super::COMMAND.all_flags()).map_err(Error::Plain)?;
         let get = Get::of(cx, &given)?;
-        let kind = resources::mapping(self.resource.trim_end_matches('.')).map_err(Error::Plain)?;
+        let kind = resources::mapping(&self.resource).map_err(Error::Plain)?;
         let asked = &get.asked;
         let selectors = Selectors::asked(kind, &asked.selector, &asked.field_selector)?;
         for change in self.watch.events(cx.world()) {
