@@ -268,7 +268,7 @@ fn context(arguments: &[Rc<str>]) -> (Option<(usize, usize)>, Vec<Rc<str>>) {
     let (mut context, mut others) = (None, Vec::new());
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
-        let option = ["-A", "-B", "-C"].into_iter();
+        let mut option = ["-A", "-B", "-C"].into_iter();
         let option = option.find(|option| argument.starts_with(option));
         let Some(option) = option else {
             others.push(argument.clone());
