@@ -58,6 +58,9 @@ pub mod go_dump;
 /// Base64, as Secrets hold their data.
 pub mod base64;
 
+/// SHA-256.
+pub mod sha256;
+
 /// Every field of every kind.
 pub mod schema;
 
