@@ -69,6 +69,9 @@ pub mod sets;
 /// Base64, as Secrets hold their data.
 pub mod base64;
 
+/// SHA-256.
+pub mod sha256;
+
 /// Every field of every kind.
 pub mod schema;
 
