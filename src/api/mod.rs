@@ -52,11 +52,25 @@ pub mod endpoint_slice;
 /// Workloads as their controllers see them.
 pub mod workloads;
 
+/// Schedules of CronJobs.
+pub mod cron;
 /// What Go prints of a template, and its hash.
 pub mod go_dump;
 
+/// The CronJob as its controller sees it.
+pub mod cron_job;
+
+/// The Job as its controller sees it.
+pub mod job;
+
+/// StatefulSets, DaemonSets and ControllerRevisions as their controllers see them.
+pub mod sets;
+
 /// Base64, as Secrets hold their data.
 pub mod base64;
+
+/// SHA-256.
+pub mod sha256;
 
 /// Every field of every kind.
 pub mod schema;

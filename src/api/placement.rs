@@ -112,5 +112,7 @@ view! {
         pub value: Rc<str>,
         /// Empty: every effect.
         pub effect: Rc<str>,
+        /// Of `NoExecute`: so long a Pod that is there stays; absent: for ever.
+        pub toleration_seconds: Option<i64>,
     }
 }

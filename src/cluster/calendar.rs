@@ -11,7 +11,7 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// The date so many days after 1970-01-01: year, month, day.
-fn date(days_since_1970: i64) -> (i64, i64, i64) {
+pub fn date(days_since_1970: i64) -> (i64, i64, i64) {
     let days = days_since_1970 + 719_468;
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
@@ -28,6 +28,23 @@ pub fn to_rfc3339(unix_seconds: i64) -> String {
     let second = unix_seconds.rem_euclid(86_400);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// `Thu, 01 Jan 2026 00:01:00 +0000`, from whole seconds since 1970. Models `time.RFC1123Z`, in UTC.
+pub fn to_rfc1123z(unix_seconds: i64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let days = unix_seconds.div_euclid(86_400);
+    let (year, month, day) = date(days);
+    let (week_day, month) = (
+        DAYS[days.rem_euclid(7) as usize],
+        MONTHS[month as usize - 1],
+    );
+    let second = unix_seconds.rem_euclid(86_400);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{week_day}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} +0000")
 }
 
 /// Microseconds since 1970 of an RFC 3339 text; digits after the sixth of a fraction are dropped.

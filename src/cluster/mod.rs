@@ -6,7 +6,7 @@
 mod clock;
 
 /// Calendar dates and RFC 3339.
-mod calendar;
+pub mod calendar;
 
 /// Seeded chance.
 mod rng;

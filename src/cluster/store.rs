@@ -101,6 +101,8 @@ pub struct Store {
     objects: Map<ObjectKey, Rc<Object>>,
     /// Whose is what, by the owner's uid; "" for what nobody manages. See [`Store::owned_by`].
     owned: Set<(Rc<str>, ObjectKey)>,
+    /// Which Pods are on a Node. See [`Store::pods_on`].
+    on_node: Set<(Rc<str>, ObjectKey)>,
     resource_version: u64,
     changes: List<Change>,
     digest: u64,
@@ -151,6 +153,17 @@ impl Store {
             &**of == uid && &*key.kind == kind && &*key.namespace == namespace
         };
         let its = self.owned.range(from..).take_while(is_its);
+        its.filter_map(|(_, key)| self.objects.get(key))
+    }
+
+    /// Pods that are bound to this Node, by namespace and name. Models the informers' index by
+    /// `spec.nodeName`.
+    pub fn pods_on<'a>(&'a self, node: &'a str) -> impl Iterator<Item = &'a Rc<Object>> {
+        let from = (Rc::from(node), ObjectKey::new("", "", ""));
+        let its = self
+            .on_node
+            .range(from..)
+            .take_while(move |(of, _)| &**of == node);
         its.filter_map(|(_, key)| self.objects.get(key))
     }
 
@@ -207,8 +220,14 @@ impl Store {
         change
     }
 
-    /// Keeps the index of owners true.
+    /// Keeps the indexes true.
     fn index(&mut self, change: &Change) {
+        let (before, after) = (node_of(&change.before), node_of(&change.after));
+        if before != after {
+            let key = &change.object;
+            before.map(|node| self.on_node.remove(&(node, key.clone())));
+            after.map(|node| self.on_node.insert((node, key.clone())));
+        }
         let (before, after) = (owners(&change.before), owners(&change.after));
         if before == after {
             return;
@@ -227,6 +246,12 @@ impl Store {
         hasher.write(&postcard::to_allocvec(what).expect("memory is all that it needs"));
         self.digest = hasher.finish();
     }
+}
+
+/// The Node that a Pod is bound to.
+fn node_of(object: &Option<Rc<Object>>) -> Option<Rc<str>> {
+    let pod = object.as_ref()?.pod()?;
+    Some(pod.spec.node_name.clone()).filter(|node| !node.is_empty())
 }
 
 /// Uids of an object's owners, and "" if it may be adopted.

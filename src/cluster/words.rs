@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::{Change, Verb};
 use crate::api::endpoint_slice::{Endpoint, EndpointPort, EndpointSlice};
+use crate::api::node::Taint;
 use crate::api::pod::{ContainerState, ContainerStatus, Pod};
 use crate::api::{Object, Value};
 
@@ -57,6 +58,9 @@ fn state_differences(before: Option<&Object>, now: &Object) -> Vec<String> {
     if before.is_some_and(|before| before.value.text_at(&["status", "phase"]) != phase) {
         said.push(format!("phase {phase}"));
     }
+    if let Some(before) = before {
+        said.extend(counts_and_taints(before, now));
+    }
     let old = before.map_or(&[][..], conditions);
     for condition in conditions(now) {
         let text = |path: &str| condition.text_at(&[path]);
@@ -73,6 +77,35 @@ fn state_differences(before: Option<&Object>, now: &Object) -> Vec<String> {
             let (kind, status, message) = (text("type"), text("status"), text("message"));
             said.push(format!("{kind} {status}: {message}"));
         }
+    }
+    said
+}
+
+/// `readyReplicas 2`, `taints k=v:NoExecute`
+fn counts_and_taints(before: &Object, now: &Object) -> Vec<String> {
+    let mut said = Vec::new();
+    let status = now.value.get("status").and_then(Value::as_map);
+    let old_status = before.value.get("status");
+    let counts = status.into_iter().flat_map(|status| status.iter());
+    for (name, value) in counts.filter(|(name, _)| &***name != "observedGeneration") {
+        let old = old_status.and_then(|old| old.get(name));
+        if let Some(count) = value.as_i64()
+            && old.and_then(Value::as_i64).unwrap_or(0) != count
+        {
+            said.push(format!("{name} {count}"));
+        }
+    }
+    let taints = |object: &Object| {
+        let all = object.node().map_or(&[][..], |node| &node.spec.taints);
+        let text = |taint: &Taint| match &*taint.value {
+            "" => format!("{}:{}", taint.key, taint.effect),
+            value => format!("{}={value}:{}", taint.key, taint.effect),
+        };
+        all.iter().map(text).collect::<Vec<_>>()
+    };
+    let taints_now = taints(now);
+    if taints_now != taints(before) {
+        said.push(format!("taints {}", taints_now.join(" ")));
     }
     said
 }

@@ -107,7 +107,7 @@ impl Play {
             told["stdout"] = json!(names.text(&finished.stdout));
             told["stderr"] = json!(names.text(&finished.stderr));
         } else if let Some(deed) = entry["hand"].as_str() {
-            let pod = self.player(&names, entry["pod"].as_str().unwrap_or_default(), deed);
+            let pod = self.awaited(entry["pod"].as_str().unwrap_or_default(), deed);
             hand::act(&mut self.simulation, &pod, deed);
         } else if entry["note"] == "quiet" {
             told["state"] = self.state(&names);
@@ -120,6 +120,20 @@ impl Play {
     /// Everything that is asked goes through a terminal.
     fn command(&mut self, line: &str, stdin: Option<&str>) -> run::Finished {
         run::run(&mut self.simulation, line, stdin, PATIENCE)
+    }
+
+    /// Whoever reports for a Pod has seen it first: it may come a little later here.
+    fn awaited(&mut self, told: &str, deed: &str) -> ObjectKey {
+        let latest = self.simulation.now() + LONGEST;
+        loop {
+            let names = Names::of(&self.simulation, self.old_changes);
+            let pod = self.player(&names, told, deed);
+            let now = self.simulation.now();
+            if now >= latest || self.simulation.world().store.get(&pod).is_some() {
+                return pod;
+            }
+            self.simulation.run_until(now + STEP, Budget::ENDLESS);
+        }
     }
 
     /// The Pod that plays the part of the one that the recording names: if that one's part isn't to be
@@ -160,6 +174,8 @@ impl Play {
             // It may be refused.
             let evict = |world: &mut crate::cluster::World| world.evict(Actor::You, &eviction);
             self.simulation.act(evict).ok();
+        } else if note.ends_with(" stops its heartbeat") {
+            hand::fall_silent(&mut self.simulation);
         }
     }
 

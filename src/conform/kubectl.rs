@@ -30,6 +30,7 @@ impl Family for Kubectl {
     fn answer(&self, case: &Case) -> Option<Json> {
         let mut simulation = world(case);
         let mut steps = Vec::new();
+        let written = written(case);
         for step in case.items("steps") {
             let text = |field: &str| step[field].as_str();
             if let Some(name) = text("file") {
@@ -45,7 +46,7 @@ impl Family for Kubectl {
                 quiet(&mut simulation);
             } else if let Some(line) = text("command") {
                 let finished = run::run(&mut simulation, line, text("stdin"), PATIENCE);
-                let names = Names::of(&simulation, line);
+                let names = Names::of(&simulation, line, &written);
                 steps.push(json!({
                     "command": line,
                     "exit": finished.exit,
@@ -57,6 +58,16 @@ impl Family for Kubectl {
         }
         Some(json!({ "steps": steps }))
     }
+}
+
+/// The files and the lines of a case.
+fn written(case: &Case) -> String {
+    let steps = case.items("steps").iter();
+    let texts = steps.flat_map(|step| {
+        let fields = ["content", "setup", "command", "stdin"];
+        fields.map(|field| step[field].as_str().unwrap_or_default().to_string())
+    });
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 fn quiet(simulation: &mut Simulation) {
@@ -109,8 +120,7 @@ fn world(case: &Case) -> Simulation {
             // There may be none.
             let _ = world.delete(Actor::ApiServer, &key, None);
         }
-        let texts = case.items("steps").iter().map(|step| step.to_string());
-        if texts.into_iter().any(|text| text.contains("manual")) {
+        if written(case).contains("manual") {
             let _ = world.create(Actor::ApiServer, manual());
         }
     });
@@ -120,10 +130,11 @@ fn world(case: &Case) -> Simulation {
 /// A node that nobody serves: its Pods change by hand alone.
 fn manual() -> Value {
     let ready = fields! { "type" => "Ready", "status" => "True" };
+    let labels = fields! { "topology.kubernetes.io/zone" => "zone-m" };
     let sizes = fields! { "cpu" => "4", "memory" => "8Gi", "pods" => "110" };
     fields! {
         "apiVersion" => "v1", "kind" => "Node",
-        "metadata" => fields! { "name" => "manual" },
+        "metadata" => fields! { "name" => "manual", "labels" => labels },
         "status" => fields! {
             "conditions" => [ready].into_iter().collect::<Value>(),
             "capacity" => sizes.clone(), "allocatable" => sizes,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use fancy_regex::Regex;
+use fancy_regex::{Captures, Regex};
 
 use crate::api::Value;
 use crate::cluster::{Simulation, World};
@@ -17,16 +17,22 @@ pub(super) struct Names {
     ends: BTreeSet<String>,
     hides_nodes: bool,
     replaces_ages: bool,
+    /// What a person wrote: numbers in it weren't drawn.
+    written: String,
 }
 
 static FIXED: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(fixed);
-static AGE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?<!for )(?<!after )(?<![\w<.:=/-])(?:\d+[ydhm])?\d+[ydhms](?![\w/.-])")
+static IMAGES: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?m)(?<=ID:)[ ]+(?:containerd://|docker.io/library/\S+@sha256:)[0-9a-f]{64}$|^ +PodReadyToStartContainers +True *\n",
+    )
 });
+static AGE: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?<!for )(?<!after )(?<=[\s(])(?:\d+[ydhm])?\d+[ydhms](?![\w/.-])"));
 
 impl Names {
-    /// What is known of a world after `line` was run.
-    pub fn of(simulation: &Simulation, line: &str) -> Self {
+    /// What is known of a world after `line` was run. `written`: whatever the case itself says.
+    pub fn of(simulation: &Simulation, line: &str, written: &str) -> Self {
         let world = simulation.world();
         let is_told =
             line.contains("--help") || line.contains("explain") || line.contains("options");
@@ -35,6 +41,7 @@ impl Names {
             ends: ends(world),
             hides_nodes: !line.contains("node"),
             replaces_ages: !is_told,
+            written: written.to_string(),
         }
     }
 
@@ -42,8 +49,17 @@ impl Names {
     pub fn replace(&self, text: &str) -> String {
         let mut text = text.to_string();
         for (rule, name) in FIXED.iter() {
-            text = rule.replace_all(&text, *name).into_owned();
+            let named = |found: &Captures<'_>| {
+                let is_written = *name == "<clusterip>" && self.written.contains(&found[0]);
+                if is_written {
+                    found[0].into()
+                } else {
+                    name.to_string()
+                }
+            };
+            text = rule.replace_all(&text, named).into_owned();
         }
+        text = self.as_simulated_nodes_tell(&text);
         if self.hides_nodes {
             for node in ["node-1", "node-2", "node-3"] {
                 text = words_replaced(&text, node, "<node>");
@@ -53,6 +69,9 @@ impl Names {
             }
         }
         for (drawn, name) in &self.drawn {
+            if *name == "<nodeport>" && self.written.contains(drawn) {
+                continue;
+            }
             text = words_replaced(&text, drawn, name);
         }
         if self.replaces_ages {
@@ -60,6 +79,23 @@ impl Names {
         }
         for end in &self.ends {
             text = words_replaced(&text, end, "<rand>");
+        }
+        text
+    }
+}
+
+impl Names {
+    /// The recordings' nodes run no containers: they tell of no image and no sandbox. Their addresses are
+    /// others.
+    fn as_simulated_nodes_tell(&self, text: &str) -> String {
+        let text = text.replace("192.168.0.1:6443", "172.18.0.2:6443");
+        let mut text = IMAGES.replace_all(&text, "").into_owned();
+        for (ours, number) in [(2, 11), (3, 12), (4, 13)] {
+            let theirs = match self.hides_nodes {
+                true => "<hostip>".to_string(),
+                false => format!("172.18.0.{number}"),
+            };
+            text = words_replaced(&text, &format!("192.168.0.{ours}"), &theirs);
         }
         text
     }
@@ -117,6 +153,7 @@ fn fixed() -> Vec<(Regex, &'static str)> {
         (r"(?<=[a-z0-9]\.)[0-9a-f]{16}\b".to_string(), "<eventid>"),
         (r"/root/\.kube/config\b".to_string(), "<kubeconfig>"),
         (r"/root(?=/)".to_string(), "<home>"),
+        (r"(?<=\(x)\d+(?= over )".to_string(), "<n>"),
         (r"(?<=/LIVE-)\d+".to_string(), "<n>"),
         (r"(?<=/MERGED-)\d+".to_string(), "<n>"),
         (r"\bpodarium\b".to_string(), "<token>"),

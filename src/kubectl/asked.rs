@@ -251,7 +251,7 @@ impl Asked {
             }
         }
         if !self.kustomize.is_empty() {
-            match kustomize::build(cx, &self.kustomize) {
+            match kustomize::build(cx, &self.kustomize, false) {
                 Ok(text) => texts.push((self.kustomize.as_str().into(), text)),
                 Err(sentence) => errors.push(Error::Plain(sentence)),
             }

@@ -206,6 +206,12 @@ impl Client {
         Ok((decoded.value, warnings))
     }
 
+    /// The fields of an object that the server would warn of, whatever else it says.
+    pub fn unknown_fields(self, info: &Info, value: &Value) -> Vec<String> {
+        let decoded = decode::decode(&Node::unplaced(value), info.kind.of(), None);
+        self.complaint(&decoded).unwrap_or_default()
+    }
+
     /// What the decoder says of a request's body: a refusal, or warnings.
     fn complaint(self, decoded: &Decoded) -> Result<Vec<String>, String> {
         if let Some(fault) = decoded.error() {

@@ -1,6 +1,9 @@
 //! Errors as kubectl prints them. Models `checkErr` and `AddSourceToErr` of
 //! `k8s.io/kubectl/pkg/cmd/util/helpers.go`.
 
+use std::borrow::Cow;
+
+use super::resources;
 use crate::cluster::api_server::Status;
 use crate::manifest::stream::quoted;
 
@@ -131,8 +134,24 @@ fn from_server(context: &str, status: &Status) -> String {
     }
 }
 
+/// `Deployment.apps "web" is invalid: …`: the answer names the kind with its group, which only the
+/// sentence about one object leaves out.
+fn qualified(message: &str) -> Cow<'_, str> {
+    let (kind, rest) = message.split_once(' ').unwrap_or((message, ""));
+    if kind.contains('.') || !rest.contains("\" is invalid: ") {
+        return message.into();
+    }
+    match resources::mapping(&kind.to_lowercase()) {
+        Ok(found) if found.kind() == kind && !found.group().is_empty() => {
+            format!("{kind}.{} {rest}", found.group()).into()
+        }
+        _ => message.into(),
+    }
+}
+
 /// Several causes, which stand in lines of their own in the answer, as Go lists errors.
 fn in_one_line(message: &str) -> String {
+    let message = &*qualified(message);
     match message.split_once("\n* ") {
         Some((head, causes)) => {
             let causes: Vec<&str> = causes.split("\n* ").collect();

@@ -1,7 +1,7 @@
 //! Pods behind what a person names, and their containers. Models `polymorphichelpers` (`helpers.go`,
 //! `attachablepodforobject.go`) and `cmd/util/podcmd`.
 
-use super::asked::{self, Asked};
+use super::asked::Asked;
 use super::builder::Info;
 use super::cx::Cx;
 use super::error::Error;

@@ -217,6 +217,7 @@ mod tests {
             ("pods", "v1 Pod"),
             ("PODS", "v1 Pod"),
             ("Pod", "v1 Pod"),
+            ("pods.v1.", "v1 Pod"),
             ("deploy.apps", "apps/v1 Deployment"),
             ("deployments.v1.apps", "apps/v1 Deployment"),
             ("Deployment.apps", "apps/v1 Deployment"),

@@ -4,12 +4,15 @@
 
 use std::collections::BTreeSet;
 
+use crate::api::cron_job::CronJob;
 use crate::api::endpoint_slice::EndpointSlice;
+use crate::api::job::Job;
 use crate::api::network_policy::NetworkPolicy;
 use crate::api::node::Node;
 use crate::api::pod::Pod;
 use crate::api::pod_config::{PodDns, PodEnvironment, PodVolumes};
 use crate::api::service::Service;
+use crate::api::sets::{DaemonSet, StatefulSet};
 use crate::api::view::paths_of;
 use crate::api::workloads::{Deployment, ReplicaSet, ReplicationController};
 use crate::cluster::scheduler::listers::{PersistentVolume, PersistentVolumeClaim, StorageClass};
@@ -21,12 +24,9 @@ pub struct Simulated {
     paths: BTreeSet<String>,
     wholes: Vec<&'static str>,
     partly: Vec<&'static Partly>,
-    /// What is obeyed of the Pods that such an object makes.
-    template: Option<Box<Simulated>>,
+    /// Where its Pods' template stands, and what is obeyed of that.
+    template: Option<(&'static str, Box<Simulated>)>,
 }
-
-/// Where an object says what its Pods are made of.
-const TEMPLATE: &str = "spec.template";
 
 /// A field that something here obeys, and what else upstream would do.
 #[derive(Debug)]
@@ -42,12 +42,12 @@ struct Partly {
 }
 
 /// What is obeyed by one of two.
-const PARTLY: [Partly; 13] = [
+const PARTLY: &[Partly] = &[
     Partly {
-        kind: "Node",
-        path: "spec.taints[].effect",
-        value: "NoExecute",
-        lacking: "no new Pod gets in, but a Pod that is there already stays",
+        kind: "CronJob",
+        path: "spec.timeZone",
+        value: "",
+        lacking: "zones with seasons are unknown here and count as UTC; Etc/GMT+5 and its like work",
     },
     Partly {
         kind: "Service",
@@ -105,27 +105,21 @@ const PARTLY: [Partly; 13] = [
         lacking: "the container has to be there, but its processes aren't seen",
     },
     Partly {
-        kind: "PersistentVolumeClaim",
-        path: "kind",
+        kind: "StorageClass",
+        path: "provisioner",
         value: "",
-        lacking: "the scheduler reads it, but nothing finds or makes a volume for it",
+        lacking: "claims are told to wait for it, but nothing makes volumes here",
     },
     Partly {
         kind: "PersistentVolume",
-        path: "kind",
-        value: "",
-        lacking: "the scheduler reads it, but nothing binds it to a claim",
-    },
-    Partly {
-        kind: "StorageClass",
-        path: "kind",
-        value: "",
-        lacking: "claims get the default one and the scheduler reads it, but nothing makes volumes of it",
+        path: "spec.persistentVolumeReclaimPolicy",
+        value: "Recycle",
+        lacking: "nothing wipes it: it stays Released",
     },
 ];
 
 /// What the API server obeys on its own, or no view says, by kind: a path, and what is done with it.
-const BY_THE_API_SERVER: [(&str, &str, &str); 44] = [
+const BY_THE_API_SERVER: &[(&str, &str, &str)] = &[
     ("", "apiVersion", "decides how the rest is read"),
     ("", "kind", "decides how the rest is read"),
     ("", "metadata", "every object has it"),
@@ -227,6 +221,36 @@ const BY_THE_API_SERVER: [(&str, &str, &str); 44] = [
         "spec.ephemeralContainers[].targetContainerName",
         "the kubelet starts no ephemeral container before it",
     ),
+    (
+        "StatefulSet",
+        "spec.volumeClaimTemplates*",
+        "its controller makes claims of them",
+    ),
+    (
+        "StatefulSet",
+        "spec.updateStrategy.rollingUpdate.maxUnavailable",
+        "dropped: its feature is off",
+    ),
+    (
+        "Job",
+        "spec.manualSelector",
+        "decides whether a selector is made",
+    ),
+    (
+        "CronJob",
+        "spec.jobTemplate*",
+        "its controller makes Jobs of it",
+    ),
+    (
+        "PersistentVolume",
+        "spec.persistentVolumeReclaimPolicy",
+        "the binder reads it",
+    ),
+    (
+        "PersistentVolume",
+        "spec.hostPath.path",
+        "only what is below /tmp is deleted",
+    ),
     ("Binding", "target", "the Pod's place"),
     ("Binding", "target.kind", "a Node, or nothing"),
     ("Binding", "target.name", "the Pod's node"),
@@ -251,6 +275,11 @@ pub fn acts_on(kind: &str) -> bool {
         "PersistentVolumeClaim",
         "PersistentVolume",
         "StorageClass.storage.k8s.io",
+        "Job.batch",
+        "CronJob.batch",
+        "StatefulSet.apps",
+        "DaemonSet.apps",
+        "ControllerRevision.apps",
         "Deployment.apps",
         "ReplicaSet.apps",
         "ReplicationController",
@@ -276,6 +305,10 @@ impl Simulated {
             ("v1", "PersistentVolumeClaim") => paths_of::<PersistentVolumeClaim>(),
             ("v1", "PersistentVolume") => paths_of::<PersistentVolume>(),
             ("storage.k8s.io/v1", "StorageClass") => paths_of::<StorageClass>(),
+            ("batch/v1", "Job") => paths_of::<Job>(),
+            ("batch/v1", "CronJob") => paths_of::<CronJob>(),
+            ("apps/v1", "StatefulSet") => paths_of::<StatefulSet>(),
+            ("apps/v1", "DaemonSet") => paths_of::<DaemonSet>(),
             ("v1", "Namespace" | "LimitRange" | "ServiceAccount" | "Binding") => BTreeSet::new(),
             ("v1", "ConfigMap" | "Secret") => BTreeSet::new(),
             ("scheduling.k8s.io/v1", "PriorityClass") => BTreeSet::new(),
@@ -293,15 +326,13 @@ impl Simulated {
             paths,
             wholes: Vec::new(),
             partly: Vec::new(),
-            template: None,
+            template: template_of(kind)
+                .and_then(|at| Some((at, Box::new(Simulated::of("v1", "Pod")?)))),
         };
-        if simulated.paths.contains(TEMPLATE) {
-            simulated.template = Simulated::of("v1", "Pod").map(Box::new);
-        }
         let of_kind = |partly: &&Partly| partly.kind.is_empty() || partly.kind == kind;
         simulated.partly.extend(PARTLY.iter().filter(of_kind));
         for (of, path, _) in BY_THE_API_SERVER {
-            if !of.is_empty() && of != kind {
+            if !of.is_empty() && *of != kind {
                 continue;
             }
             match path.strip_suffix('*') {
@@ -314,11 +345,11 @@ impl Simulated {
 
     /// Does something obey this path, or what it leads to, whatever stands there?
     pub fn obeys(&self, path: &str) -> bool {
+        if let Some((pod, path)) = self.in_template(path) {
+            return path.is_empty() || pod.obeys(path);
+        }
         if self.partly(path, "").is_some() {
             return false;
-        }
-        if let Some((pod, path)) = self.in_template(path) {
-            return pod.obeys(path);
         }
         let below = |whole: &&str| is_below(path, whole);
         self.paths.contains(path) || self.wholes.iter().any(below)
@@ -336,9 +367,12 @@ impl Simulated {
         partly.map(|partly| partly.lacking)
     }
 
-    fn in_template<'p>(&self, path: &'p str) -> Option<(&Simulated, &'p str)> {
-        let inner = path.strip_prefix(TEMPLATE)?.strip_prefix('.')?;
-        Some((self.template.as_deref()?, inner))
+    /// What is obeyed of a Pod, and which of its fields this path in the template is.
+    fn in_template<'a>(&self, path: &'a str) -> Option<(&Simulated, &'a str)> {
+        let (at, pod) = self.template.as_ref()?;
+        let rest = path.strip_prefix(at)?;
+        let is_below = rest.is_empty() || rest.starts_with('.');
+        is_below.then(|| (&**pod, rest.trim_start_matches('.')))
     }
 
     /// What isn't done about such an object as a whole.
@@ -351,11 +385,27 @@ impl Simulated {
     pub fn paths(&self) -> Vec<String> {
         let wholes = self.wholes.iter().map(|whole| format!("{whole}*"));
         let mut paths: Vec<String> = self.paths.iter().cloned().chain(wholes).collect();
-        let template = self.template.iter().flat_map(|pod| pod.paths());
-        let template =
-            template.filter(|path| path.starts_with("metadata.") || path.starts_with("spec"));
-        paths.extend(template.map(|path| format!("{TEMPLATE}.{path}")));
+        if let Some((at, pod)) = &self.template {
+            let template = pod.paths().into_iter();
+            let template =
+                template.filter(|path| path.starts_with("metadata.") || path.starts_with("spec"));
+            paths.extend(template.map(|path| format!("{at}.{path}")));
+        }
         paths
+    }
+}
+
+/// Where a kind keeps the template of its Pods.
+fn template_of(kind: &str) -> Option<&'static str> {
+    match kind {
+        "Job"
+        | "StatefulSet"
+        | "DaemonSet"
+        | "Deployment"
+        | "ReplicaSet"
+        | "ReplicationController" => Some("spec.template"),
+        "CronJob" => Some("spec.jobTemplate.spec.template"),
+        _ => None,
     }
 }
 

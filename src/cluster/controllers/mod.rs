@@ -1,12 +1,14 @@
 //! Control loops that keep a state true. Models `pkg/controller`, one file each.
 //! `work_queue.rs`, `controller_utils.rs`, `controller_ref_manager.rs` and `reconcile.rs` are what they share:
 //! when to look, what Pods count and how they are made, whose they are, and what a look came to.
-//! Left out: Jobs, StatefulSets, DaemonSets, autoscalers and budgets, and, but for one part of it, nodes; the
-//! binder of volumes and the maker of ephemeral claims; the mirror of Endpoints written by hand; taint
-//! eviction; the publisher of `kube-root-ca.crt`, which the token volume of every Pod names.
+//! Left out: the maker of ephemeral claims; provisioners of volumes; the mirror of Endpoints written by
+//! hand; autoscalers and budgets; expectations, since no controller here looks at a store that lags behind its own
+//! writes.
 
 mod controller_ref_manager;
 mod controller_utils;
+mod cron_job;
+mod daemon_set;
 mod deployment;
 mod endpoint_slice;
 #[cfg(test)]
@@ -14,13 +16,20 @@ mod endpoint_tests;
 mod endpoint_util;
 mod endpoints;
 mod garbage_collector;
+mod history;
+mod job;
 mod namespace;
 mod node_lifecycle;
+mod persistent_volume_binder;
 mod pod_gc;
 /// What controllers saw, wanted and did when they looked at an object last.
 pub mod reconcile;
 mod replica_set;
+mod root_ca_cert_publisher;
 mod service_account;
+mod stateful_set;
+mod taint_eviction;
+mod ttl_after_finished;
 mod volume_protection;
 mod work_queue;
 
@@ -28,14 +37,22 @@ use serde::{Deserialize, Serialize};
 
 use super::{Change, SimTime, Verb, World};
 use crate::api::ObjectKey;
+use cron_job::CronJobController;
+use daemon_set::DaemonSetController;
 use deployment::DeploymentController;
 use endpoint_slice::EndpointSliceController;
 use endpoints::EndpointsController;
 use garbage_collector::GarbageCollector;
+use job::JobController;
 use namespace::NamespaceController;
-pub(super) use node_lifecycle::node_fell_silent;
+use node_lifecycle::NodeLifecycleController;
+pub(crate) use node_lifecycle::node_fell_silent;
+use persistent_volume_binder::PersistentVolumeBinder;
 use pod_gc::PodGarbageCollector;
 use replica_set::ReplicaSetController;
+use stateful_set::StatefulSetController;
+use taint_eviction::TaintEvictionController;
+use ttl_after_finished::TtlAfterFinishedController;
 
 /// kube-controller-manager.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -48,6 +65,14 @@ pub struct Controllers {
     replica_sets: ReplicaSetController,
     replication_controllers: ReplicaSetController,
     deployments: DeploymentController,
+    jobs: JobController,
+    cron_jobs: CronJobController,
+    finished_jobs: TtlAfterFinishedController,
+    stateful_sets: StatefulSetController,
+    daemon_sets: DaemonSetController,
+    node_lifecycle: NodeLifecycleController,
+    taint_eviction: TaintEvictionController,
+    volumes: PersistentVolumeBinder,
 }
 
 /// What a controller wakes up for: one variant each, so that two may look at the same object.
@@ -79,6 +104,36 @@ pub enum Wake {
     Deployment(ObjectKey),
     /// A claim or volume to be let go of.
     VolumeProtection(ObjectKey),
+    /// A Job whose Pods may not be those it wants.
+    Job(ObjectKey),
+    /// A Pod that no Job counts any more.
+    JobOrphan(ObjectKey),
+    /// A CronJob of which a Job may be due.
+    CronJob(ObjectKey),
+    /// A Job that is over and may go.
+    FinishedJob(ObjectKey),
+    /// A StatefulSet whose Pods may not be those it wants.
+    StatefulSet(ObjectKey),
+    /// The same of a DaemonSet.
+    DaemonSet(ObjectKey),
+    /// All Nodes, of which some may not be Ready any more, or again.
+    NodeMonitor,
+    /// Nodes that are given up.
+    NodeTaint,
+    /// A Node whose taints drive other Pods away than before.
+    TaintedNode(ObjectKey),
+    /// A Pod that may have to leave its Node.
+    TaintedPod(ObjectKey),
+    /// A Pod that has borne a taint for as long as it can.
+    TaintEviction(ObjectKey),
+    /// A claim that may lack a volume.
+    BindClaim(ObjectKey),
+    /// A volume whose claim may be another one now.
+    BindVolume(ObjectKey),
+    /// All claims that lack a volume.
+    BindClaims,
+    /// A Namespace that may lack the certificate.
+    RootCaCert(ObjectKey),
 }
 
 impl Default for Controllers {
@@ -99,12 +154,21 @@ impl Controllers {
             replica_sets: ReplicaSetController::default(),
             replication_controllers: ReplicaSetController::of_replication_controllers(),
             deployments: DeploymentController::default(),
+            jobs: JobController::default(),
+            cron_jobs: CronJobController::default(),
+            finished_jobs: TtlAfterFinishedController::default(),
+            stateful_sets: StatefulSetController::default(),
+            daemon_sets: DaemonSetController::default(),
+            node_lifecycle: NodeLifecycleController::default(),
+            taint_eviction: TaintEvictionController::default(),
+            volumes: PersistentVolumeBinder::default(),
         }
     }
 
     /// What controllers have done long before a world begins.
     pub fn settle(world: &mut World) {
         service_account::settle(world);
+        root_ca_cert_publisher::settle(world);
     }
 
     /// Takes an imported cluster as it is: what isn't in it is believed to be elsewhere.
@@ -119,13 +183,22 @@ impl Controllers {
         }
         self.pod_garbage_collector.observe(world, change);
         self.namespaces.observe(world, change);
-        node_lifecycle::observe(world, change);
+        self.node_lifecycle.observe(world, change);
         service_account::observe(world, change);
         volume_protection::observe(world, change);
         self.garbage_collector.observe(world, change);
         self.replica_sets.observe(world, change);
         self.replication_controllers.observe(world, change);
         self.deployments.observe(world, change);
+        self.jobs.observe(world, change);
+        self.cron_jobs.observe(world, change);
+        self.finished_jobs.observe(world, change);
+        self.stateful_sets.observe(world, change);
+        self.daemon_sets.observe(world, change);
+        // Behind the sets: upstream's evictions take three calls each.
+        self.taint_eviction.observe(world, change);
+        self.volumes.observe(world, change);
+        root_ca_cert_publisher::observe(world, change);
         if change.verb == Verb::Deleted {
             reconcile::forget(world, &change.object);
         }
@@ -142,8 +215,13 @@ impl Controllers {
         match wake {
             Wake::PodGarbageCollector => self.pod_garbage_collector.collect(world),
             Wake::Namespace(key) => self.namespaces.sync(world, &key),
-            Wake::NodeSilent(key, since) => node_lifecycle::silent(world, &key, since),
-            Wake::NodeLifecycle(key) => node_lifecycle::sync(world, &key),
+            Wake::NodeSilent(key, since) => self.node_lifecycle.silent(world, &key, since),
+            Wake::NodeLifecycle(key) => self.node_lifecycle.sync(world, &key),
+            Wake::NodeMonitor => self.node_lifecycle.monitor(world),
+            Wake::NodeTaint => self.node_lifecycle.taint(world),
+            Wake::TaintedNode(key) => self.taint_eviction.sync_node(world, &key),
+            Wake::TaintedPod(key) => self.taint_eviction.sync_pod(world, &key),
+            Wake::TaintEviction(key) => self.taint_eviction.time_is_over(world, &key),
             Wake::ServiceAccount(key) => service_account::sync(world, &key),
             Wake::EndpointSlice(key) => self.endpoint_slices.sync(world, &key),
             Wake::Endpoints(key) => self.endpoints.sync(world, &key),
@@ -155,6 +233,16 @@ impl Controllers {
             Wake::ReplicationController(key) => self.replication_controllers.sync(world, &key),
             Wake::Deployment(key) => self.deployments.sync(world, &key),
             Wake::VolumeProtection(key) => volume_protection::sync(world, &key),
+            Wake::Job(key) => self.jobs.sync(world, &key),
+            Wake::JobOrphan(key) => self.jobs.sync_orphan(world, &key),
+            Wake::CronJob(key) => self.cron_jobs.sync(world, &key),
+            Wake::FinishedJob(key) => self.finished_jobs.sync(world, &key),
+            Wake::StatefulSet(key) => self.stateful_sets.sync(world, &key),
+            Wake::DaemonSet(key) => self.daemon_sets.sync(world, &key),
+            Wake::BindClaim(key) => self.volumes.sync_claim(world, &key),
+            Wake::BindVolume(key) => self.volumes.sync_volume(world, &key),
+            Wake::BindClaims => self.volumes.resync(world),
+            Wake::RootCaCert(key) => root_ca_cert_publisher::sync(world, &key),
         }
     }
 }

@@ -1,15 +1,15 @@
 //! Deletes Pods that nobody else would: those whose node is gone, and deleted ones that were never
-//! bound but are held. Models `pkg/controller/podgc`.
+//! bound but are held, or whose node is out of service. Models `pkg/controller/podgc`.
 //! Upstream's loop comes by every 20 s; here it comes by at those moments only while there is
 //! something to look at, which nobody can tell from the outside.
-//! Left out: finished Pods beyond the threshold of 12,500, which no page holds; Pods on nodes that are
-//! NotReady and tainted `out-of-service`, since no node here is NotReady.
+//! Left out: finished Pods beyond the threshold of 12,500, which no page holds.
 
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
 use super::Wake;
+use crate::api::node::Node;
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, Value};
 use crate::cluster::api_server::set_condition;
@@ -32,7 +32,12 @@ impl PodGarbageCollector {
             return;
         }
         let is_candidate = match &*change.object.kind {
-            "Node" => change.verb == Verb::Deleted && has_candidates(world),
+            "Node" => {
+                let node = change.after.as_ref().and_then(|object| object.node());
+                let is_lost = change.verb == Verb::Deleted
+                    || node.is_some_and(|node| is_out_of_service(node));
+                is_lost && has_candidates(world)
+            }
             "Pod" => {
                 let pod = change.after.as_ref().and_then(|object| object.pod());
                 pod.is_some_and(|pod| is_candidate(world, pod))
@@ -57,7 +62,7 @@ impl PodGarbageCollector {
             }
         }
         for (key, pod) in &pods {
-            if pod.spec.node_name.is_empty() {
+            if pod.spec.node_name.is_empty() || is_stuck(world, pod) {
                 fail_and_delete(world, key, pod, false);
             }
         }
@@ -96,7 +101,10 @@ impl PodGarbageCollector {
         });
         for (_, pod) in pods {
             let node = &pod.spec.node_name;
-            if !node.is_empty() && self.quarantine.iter().all(|(known, _)| known != node) {
+            if is_missing(world, node)
+                && !node.is_empty()
+                && self.quarantine.iter().all(|(known, _)| known != node)
+            {
                 let until = now + latencies.pod_gc_quarantine;
                 self.quarantine.push((node.clone(), until));
             }
@@ -124,8 +132,21 @@ fn is_candidate(world: &World, pod: &Pod) -> bool {
     }
     match &*pod.spec.node_name {
         "" => meta.deletion_timestamp.is_some(),
-        node => is_missing(world, node),
+        node => is_missing(world, node) || is_stuck(world, pod),
     }
+}
+
+/// Has somebody said that nothing on this Node runs any more? Models `gcTerminating`.
+fn is_out_of_service(node: &Node) -> bool {
+    let mut taints = node.spec.taints.iter();
+    !node.is_ready() && taints.any(|taint| &*taint.key == "node.kubernetes.io/out-of-service")
+}
+
+/// Is it deleted, and will its Node never say that it is over?
+fn is_stuck(world: &World, pod: &Pod) -> bool {
+    let node = world.store.get(&ObjectKey::node(&pod.spec.node_name));
+    let node = node.and_then(|object| object.node());
+    pod.metadata.deletion_timestamp.is_some() && node.is_some_and(|node| is_out_of_service(node))
 }
 
 fn is_missing(world: &World, node: &str) -> bool {

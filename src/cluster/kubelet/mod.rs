@@ -24,7 +24,7 @@ mod status_generate;
 mod status_manager;
 
 /// Growing pauses.
-mod back_off;
+pub(in crate::cluster) mod back_off;
 
 /// How the kubelet notices what its containers do.
 mod pleg;

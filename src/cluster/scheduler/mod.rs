@@ -43,7 +43,10 @@ pub mod plugins;
 mod spread;
 
 /// Claims and volumes.
-mod volumes;
+pub mod volumes;
+
+/// A Pod's volumes are bound before it is.
+pub(in crate::cluster) mod volume_binder;
 
 /// One attempt to place a Pod, as data.
 pub mod decision;
@@ -97,6 +100,8 @@ pub struct Scheduler {
     queue: SchedulingQueue,
     /// Pods whose node is chosen and whose binding isn't written yet.
     assumed: Map<ObjectKey, Rc<str>>,
+    /// Those of them that wait for volumes, and since when.
+    without_volumes: Map<ObjectKey, SimTime>,
     attempts: Attempts,
     /// The node at which the next search begins.
     next_start: usize,
@@ -262,13 +267,53 @@ impl Scheduler {
         else {
             return;
         };
-        match world.bind(super::Actor::Scheduler, key, &node) {
+        let volumes = match self.bind_volumes(world, key, &object, &node) {
+            Ok(true) => Ok(()),
+            Ok(false) => return,
+            Err(why) => Err(why),
+        };
+        let bound = volumes.and_then(|()| {
+            let bound = world.bind(super::Actor::Scheduler, key, &node);
+            bound.map_err(|status| {
+                format!("running Bind plugin \"DefaultBinder\": {}", status.message)
+            })
+        });
+        match bound {
             Ok(()) => {
                 let message = format!("Successfully assigned {} to {node}", key.path());
                 writes::tell(world, &object, "Normal", "Scheduled", message);
             }
-            Err(status) => self.binding_failed(world, key, &object, &status.message),
+            Err(why) => self.binding_failed(world, key, &object, &why),
         }
+    }
+
+    /// Has the Pod its volumes? Else its binding waits for them. Models `PreBind` of VolumeBinding.
+    fn bind_volumes(
+        &mut self,
+        world: &mut World,
+        key: &ObjectKey,
+        object: &Object,
+        node: &Rc<str>,
+    ) -> Result<bool, String> {
+        let since = self.without_volumes.take(key);
+        let Some(pod) = object.pod().filter(|_| world.setup.controllers) else {
+            return Ok(true);
+        };
+        let unbound = volume_binder::unbound(world, pod);
+        if unbound.is_empty() {
+            return Ok(true);
+        }
+        let now = world.now();
+        let since = since.unwrap_or(now);
+        if now.since(since) >= volume_binder::TIMEOUT {
+            let why = "binding volumes: context deadline exceeded";
+            return Err(format!("running PreBind plugin \"VolumeBinding\": {why}"));
+        }
+        volume_binder::promise(world, &unbound, node);
+        self.without_volumes.insert(key.clone(), since);
+        self.assumed.insert(key.clone(), node.clone());
+        set_timer(world, volume_binder::POLL, Wake::Bind(key.clone()));
+        Ok(false)
     }
 
     /// The Pod doesn't count on its node any more, and is tried again after a pause.
@@ -288,8 +333,7 @@ impl Scheduler {
             self.queue
                 .put_back(now, latencies, key.clone(), queued, pod);
         }
-        let message = format!("running Bind plugin \"DefaultBinder\": {why}");
-        writes::failed(world, object, "SchedulerError", &message, Some(""));
+        writes::failed(world, object, "SchedulerError", why, Some(""));
     }
 
     /// No node was found: back to the queue, say why, and make room if that was the answer.

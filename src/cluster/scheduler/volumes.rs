@@ -78,7 +78,7 @@ impl PersistentVolume {
     }
 
     /// Is it promised to this claim? Models `IsVolumeBoundToClaim`.
-    fn is_for(&self, claim: &PersistentVolumeClaim) -> bool {
+    pub fn is_for(&self, claim: &PersistentVolumeClaim) -> bool {
         self.spec.claim_ref.as_ref().is_some_and(|reference| {
             reference.name == claim.metadata.name
                 && reference.namespace == claim.metadata.namespace
@@ -86,7 +86,8 @@ impl PersistentVolume {
         })
     }
 
-    fn size(&self) -> Quantity {
+    /// Bytes that it has.
+    pub fn size(&self) -> Quantity {
         self.spec
             .capacity
             .get("storage")
@@ -105,12 +106,12 @@ impl PersistentVolume {
     }
 
     /// Could the claim take it, if nobody has promised it?
-    fn is_free_for(&self, claim: &PersistentVolumeClaim, labels: &Labels) -> bool {
+    fn is_free_for(&self, claim: &PersistentVolumeClaim, node: Option<&Labels>) -> bool {
         let selector = claim.spec.selector.as_ref();
         &*self.status.phase == "Available"
             && selector.is_none_or(|selector| selector.matches(&self.metadata.labels))
             && self.class() == claim.class()
-            && self.is_reachable(labels)
+            && node.is_none_or(|labels| self.is_reachable(labels))
             && claim
                 .spec
                 .access_modes
@@ -130,12 +131,12 @@ fn mode(mode: &str) -> &str {
     if mode.is_empty() { "Filesystem" } else { mode }
 }
 
-/// The volume that a claim would get on a node with these labels: the one that is promised to it,
-/// else the smallest that is big enough. Models `FindMatchingVolume`.
+/// The volume that a claim would get, on a node with these labels if one is given: the one that is
+/// promised to it, else the smallest that is big enough. Models `FindMatchingVolume`.
 pub fn find_matching<'a>(
     claim: &PersistentVolumeClaim,
     volumes: impl Iterator<Item = &'a Rc<PersistentVolume>>,
-    labels: &Labels,
+    node: Option<&Labels>,
     taken: &[Rc<str>],
 ) -> Option<&'a Rc<PersistentVolume>> {
     let mut smallest: Option<&Rc<PersistentVolume>> = None;
@@ -144,10 +145,11 @@ pub fn find_matching<'a>(
             continue;
         }
         if volume.is_for(claim) {
-            return volume.is_reachable(labels).then_some(volume);
+            let is_reachable = node.is_none_or(|labels| volume.is_reachable(labels));
+            return is_reachable.then_some(volume);
         }
         let is_smaller = smallest.is_none_or(|smallest| volume.size() < smallest.size());
-        if is_smaller && volume.is_free_for(claim, labels) {
+        if is_smaller && volume.is_free_for(claim, node) {
             smallest = Some(volume);
         }
     }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::api::{Object, ObjectKey, Value};
 use crate::cluster::api_server::set_condition;
+use crate::cluster::controllers::node_fell_silent;
 use crate::cluster::{Actor, SimTime, Simulation, World};
 use crate::fields;
 
@@ -42,6 +43,15 @@ pub(super) fn add_node(simulation: &mut Simulation) {
                 node.remove(&["spec", "taints"]);
             })
             .ok();
+    });
+}
+
+/// Nobody reports for the node any more.
+pub(super) fn fall_silent(simulation: &mut Simulation) {
+    simulation.act(|world| {
+        let now = world.now();
+        world.powered_off.insert(NODE.into(), now);
+        node_fell_silent(world, NODE, now);
     });
 }
 

@@ -103,6 +103,8 @@ impl Found {
                 let time = meta.name.rsplit('-').next().unwrap_or_default();
                 self.part("time", name, time.to_string());
             }
+            // Its Pods' names aren't drawn.
+            ("Pod", Some(("StatefulSet", _))) => {}
             ("Pod", _) if !meta.generate_name.is_empty() => self.generated("pod", object),
             ("EndpointSlice", _) if !meta.generate_name.is_empty() => {
                 self.generated("slice", object);

@@ -129,7 +129,9 @@ impl Told<'_> {
 
     fn status(&mut self) {
         let mut status = self.value.get("status").cloned().unwrap_or_default();
-        status.remove(&["conditions"]);
+        for field in ["conditions", "collisionCount"] {
+            status.remove(&[field]);
+        }
         self.set("status", status.to_json());
     }
 

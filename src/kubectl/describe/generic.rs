@@ -116,7 +116,7 @@ mod tests {
             ("creationTimestamp", "Creation Timestamp"),
             ("uid", "UID"),
             ("apiVersion", "API Version"),
-            ("podIPs", "Pod IPs"),
+            ("podIPs", "Pod I Ps"),
             ("kind", "Kind"),
             ("a.b", "a.b"),
         ] {

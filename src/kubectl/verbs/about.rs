@@ -123,7 +123,7 @@ pub const KUSTOMIZE: Command = Command::new(
     "Build a kustomization target from a directory or URL",
     |cx, given| {
         let folder = given.words.first().map_or(".", |folder| folder);
-        let text = kustomize::build(cx, folder).map_err(Error::Plain)?;
+        let text = kustomize::build(cx, folder, true).map_err(Error::Plain)?;
         cx.print(&text);
         Ok(Process::Ended(0))
     },

@@ -3,10 +3,10 @@
 
 use super::create::generator::plain;
 use crate::api::Value;
-use crate::kubectl::apply::{last_applied, remember, type_of, without_nulls};
+use crate::kubectl::apply::{LAST_APPLIED, last_applied, type_of, without_nulls};
 use crate::kubectl::asked::Asked;
 use crate::kubectl::builder::Info;
-use crate::kubectl::client::{Client, FieldValidation};
+use crate::kubectl::client::{Answered, Client, FieldValidation};
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
 use crate::kubectl::error::Error;
@@ -109,26 +109,34 @@ fn both(cx: &mut Cx<'_>, info: &Info) -> Result<(String, String), Error> {
         validation: FieldValidation::Warn,
         is_dry_run: true,
     };
-    let mut modified = info.value.clone();
-    remember(&mut modified);
     let current = client.get(cx.world(), info)?;
+    let tell = |cx: &mut Cx<'_>, answered: Result<Answered, Error>, sent: &Value| {
+        let warnings = match &answered {
+            Ok(answered) => answered.warnings.clone(),
+            Err(_) => client.unknown_fields(info, sent),
+        };
+        cx.warn_once(&warnings);
+        answered
+    };
+    // It is shown without what apply remembers.
     let answered = match &current {
         None => {
-            // What is new is shown without what apply remembers.
-            let answered = client.create(cx.world(), info, &without_nulls(&info.value))?;
-            cx.warn_once(&answered.warnings);
-            answered
+            let sent = without_nulls(&info.value);
+            let answered = client.create(cx.world(), info, &sent);
+            tell(cx, answered, &sent)?
         }
         Some(current) => {
             let original = last_applied(&current.value).unwrap_or_default();
             let of = type_of(&current.value);
+            let mut modified = info.value.clone();
+            // As an apply has them, which begins with an empty map.
+            modified.at_mut(&["metadata", "annotations"]).fields_mut();
+            modified.remove(&["metadata", "annotations", LAST_APPLIED]);
             let merged = three_way::merge(&original, &modified, &current.value, of);
-            client.patch(cx.world(), info, &merged, &modified)?
+            let answered = client.patch(cx.world(), info, &merged, &modified);
+            tell(cx, answered, &merged)?
         }
     };
-    if current.is_some() {
-        cx.warn_once(&answered.warnings);
-    }
     let shown = |value: &Value| {
         let mut value = value.clone();
         value.remove(&["metadata", "managedFields"]);

@@ -113,7 +113,7 @@ fn force(cx: &mut Cx<'_>, given: &mut Given, mut asked: Asked) -> Result<Process
         grace: match grace {
             0 => Some(1),
             grace if grace > 0 => Some(grace),
-            _ => Some(0),
+            _ => None,
         },
         ignores_not_found: true,
         name_only: given.text("output") == "name",

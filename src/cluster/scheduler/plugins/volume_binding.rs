@@ -1,6 +1,6 @@
 //! VolumeBinding: the Pod's volumes can be reached from the node, or found or made for it there.
 //! Models `pkg/scheduler/framework/plugins/volumebinding` (volume_binding.go, binder.go), PreFilter
-//! and Filter. Left out: Reserve and PreBind, since no volume is bound or made yet; the translation
+//! and Filter; `volume_binder.rs` does what PreBind does. Left out: Reserve; the translation
 //! of cloud providers' old built-in drivers; inline CSI volumes' hint.
 
 use std::rc::Rc;
@@ -214,7 +214,7 @@ impl Claims<'_> {
         for claim in to_find {
             let volumes = self.view.listers.persistent_volumes.values();
             let volumes = volumes.filter(|volume| volume.class() == claim.class());
-            match find_matching(claim, volumes, node.labels(), &taken) {
+            match find_matching(claim, volumes, Some(node.labels()), &taken) {
                 Some(volume) => taken.push(volume.metadata.name.clone()),
                 None => to_make.push(claim),
             }

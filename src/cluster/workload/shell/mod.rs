@@ -17,6 +17,9 @@ mod code;
 /// A shell at work.
 mod machine;
 
+/// A terminal's.
+mod at_terminal;
+
 /// One operation after the other.
 mod turn;
 
@@ -26,15 +29,19 @@ mod run;
 /// Variables, sums, braces.
 mod words;
 
+/// Regular expressions.
+mod pattern;
+
 /// The commands.
 mod commands;
 
+pub use at_terminal::{Printed, Stand};
 pub(super) use code::Code;
 pub(in crate::cluster) use code::compile;
 pub(super) use commands::is_known;
 pub(in crate::cluster) use commands::{FOREVER, address, status_line};
 pub(super) use machine::{Behind, Doing, LOG_LINES};
-pub use machine::{Printed, Shell, Stand, Stop};
+pub use machine::{Shell, Stop};
 pub(in crate::cluster) use parse::parse;
 pub use words::fits;
 

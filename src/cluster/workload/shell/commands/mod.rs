@@ -3,11 +3,23 @@
 /// Files: what is in them, copies, lists.
 mod files;
 
+/// Commands that run others.
+mod again;
+
+/// Their names.
+mod names;
+
 /// Servers, and what clients find.
 mod net;
 
 /// Clients.
 mod clients;
+
+/// Lines that fit.
+mod grep;
+
+/// Lines changed as a script says.
+mod sed;
 
 /// Text from here to there.
 mod text;
@@ -15,117 +27,14 @@ mod text;
 use std::rc::Rc;
 use std::time::Duration;
 
+use names::{OTHERS, SILENT};
+
 use super::machine::Output;
 use super::turn::{Flow, LETTER, Turn, looks};
 use crate::cluster::workload::outside::{Call, Poll};
 
 pub(super) use crate::cluster::workload::catalogue::{assumed, foreground as program};
 pub(in crate::cluster) use net::{FOREVER, address, status_line};
-
-/// Commands that do nothing here that could be seen.
-const SILENT: &[&str] = &[
-    "chmod",
-    "chown",
-    "unset",
-    "sync",
-    "ulimit",
-    "umask",
-    "shift",
-    "apt-get",
-    "apt",
-    "apk",
-    "yum",
-    "sysctl",
-    "mount",
-    "source",
-    ".",
-    "stty",
-    "renice",
-    "update-ca-certificates",
-    "setcap",
-];
-
-const OTHERS: &[&str] = &[
-    ":",
-    "true",
-    "false",
-    "exit",
-    "sleep",
-    "usleep",
-    "echo",
-    "printf",
-    "date",
-    "hostname",
-    "cat",
-    "tail",
-    "head",
-    "touch",
-    "rm",
-    "cp",
-    "mv",
-    "ls",
-    "env",
-    "printenv",
-    "id",
-    "whoami",
-    "uname",
-    "pwd",
-    "trap",
-    "wait",
-    "exec",
-    "set",
-    "test",
-    "[",
-    "[[",
-    "seq",
-    "grep",
-    "tee",
-    "wc",
-    "break",
-    "continue",
-    "nc",
-    "ncat",
-    "netcat",
-    "wget",
-    "curl",
-    "ping",
-    "nslookup",
-    "dig",
-    "httpd",
-    "kill",
-    "mkdir",
-    "rmdir",
-    "cd",
-    "export",
-    "read",
-    "ps",
-    "nproc",
-    "ln",
-    "sort",
-    "uniq",
-    "cut",
-    "tr",
-    "basename",
-    "dirname",
-    "df",
-    "free",
-    "local",
-    "readonly",
-    "stat",
-    "find",
-    "yes",
-    "timeout",
-    "base64",
-    "dd",
-    "fallocate",
-    "uptime",
-    "expr",
-    "eval",
-    "nohup",
-    "setsid",
-    "time",
-    "return",
-];
 
 /// Does [`run`] know this command?
 pub fn is_known(name: &str) -> bool {
@@ -238,6 +147,8 @@ fn told(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Result<Flow, Flow> {
         "sh" | "bash" | "ash" | "dash" | "/bin/sh" | "/bin/bash" => nested(turn, arguments)?,
         "env" if !arguments.is_empty() => with_env(turn, arguments),
         "kill" => kill(turn, arguments)?,
+        "xargs" => again::xargs(turn, arguments),
+        "watch" if turn.shell.is_terminal() => again::watch(turn, arguments),
         "kubectl" if turn.shell.is_terminal() => kubectl(turn, words)?,
         _ if SILENT.contains(&name) => Flow::Next(0),
         _ => match net::run(turn, name, arguments)? {
@@ -261,6 +172,7 @@ fn simple(turn: &mut Turn<'_>, name: &str, arguments: &[Rc<str>]) -> Result<Opti
         "false" => 1,
         "date" => date(turn, arguments)?,
         "hostname" => turn.say(&format!("{}\n", turn.shell.context.hostname))?,
+        "clear" if turn.shell.is_terminal() => turn.say(again::CLEAR)?,
         "whoami" => turn.say("root\n")?,
         "id" => turn.say("uid=0(root) gid=0(root) groups=0(root)\n")?,
         "uname" => turn.say("Linux\n")?,

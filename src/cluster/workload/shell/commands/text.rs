@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::turn::{Flow, LETTER, TEXT_BYTES, Turn};
-use super::{option, text_option};
+use super::{grep, option, sed, text_option};
 use crate::api::base64;
 use crate::order;
 
@@ -18,7 +18,8 @@ pub(super) fn run(
         "seq" => seq(turn, arguments)?,
         "expr" => expr(turn, arguments)?,
         "read" => read(turn, arguments),
-        "grep" => return grep(turn, arguments).map(Some),
+        "grep" | "egrep" | "fgrep" => grep::grep(turn, name, arguments)?,
+        "sed" => sed::sed(turn, arguments)?,
         "basename" | "dirname" => {
             let path = arguments.first().cloned().unwrap_or_default();
             let path = path.trim_end_matches('/');
@@ -257,102 +258,4 @@ fn read(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> i64 {
     }
     turn.task.input = Some(rest.into());
     0
-}
-
-/// `a|b|c`: as many count.
-const ALTERNATIVES: usize = 16;
-
-/// How many lines `grep` prints before and after one that it finds (`-A3`, `-B 2`, `-C1`), and its
-/// other arguments.
-fn context(arguments: &[Rc<str>]) -> (Option<(usize, usize)>, Vec<Rc<str>>) {
-    let (mut context, mut others) = (None, Vec::new());
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        let option = ["-A", "-B", "-C"].into_iter();
-        let option = option.find(|option| argument.starts_with(option));
-        let Some(option) = option else {
-            others.push(argument.clone());
-            continue;
-        };
-        let lines = match argument.trim_start_matches(option) {
-            "" => arguments.next().map_or("", |lines| lines),
-            lines => lines,
-        };
-        let lines = lines.parse().unwrap_or(0);
-        let (before, after) = context.unwrap_or_default();
-        context = Some(match option {
-            "-A" => (before, lines),
-            "-B" => (lines, after),
-            _ => (lines, lines),
-        });
-    }
-    (context, others)
-}
-
-/// The lines that `fits` finds with those around them; `--` between groups.
-fn with_context(
-    text: &str,
-    (before, after): (usize, usize),
-    fits: impl Fn(&str) -> bool,
-) -> Vec<&str> {
-    let lines: Vec<&str> = text.lines().collect();
-    let (mut shown, mut next) = (Vec::new(), 0);
-    for (at, _) in lines.iter().enumerate().filter(|(_, line)| fits(line)) {
-        let first = at.saturating_sub(before).max(next);
-        if next > 0 && first > next {
-            shown.push("--");
-        }
-        let end = at.saturating_add(after).saturating_add(1).min(lines.len());
-        shown.extend(lines.get(first..end).unwrap_or_default());
-        next = next.max(end);
-    }
-    shown
-}
-
-fn grep(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<i64, Flow> {
-    let (context, arguments) = context(arguments);
-    let arguments = &arguments[..];
-    let has = |letter: char| {
-        let mut options = arguments.iter().filter(|a| a.starts_with('-'));
-        options.any(|a| !a.starts_with("--") && a.contains(letter))
-    };
-    let pattern = arguments.iter().find(|a| !a.starts_with('-'));
-    let pattern = pattern.cloned().unwrap_or_default();
-    let text = input(turn, arguments, 1)?;
-    let letters = |text: &str| -> Vec<char> {
-        match has('i') {
-            true => text.to_lowercase().chars().collect(),
-            false => text.chars().collect(),
-        }
-    };
-    let wanted = pattern.split('|').map(|wanted| {
-        let wanted = wanted.trim_end_matches('\\');
-        let bare = wanted.trim_start_matches('^').trim_end_matches('$');
-        let bare = bare.replace(".*", "*").replace('\\', "");
-        let star = |at: bool| if at { "" } else { "*" };
-        let (begins, ends) = (wanted.starts_with('^'), wanted.ends_with('$'));
-        letters(&format!("{}{bare}{}", star(begins), star(ends)))
-    });
-    let wanted: Vec<Vec<char>> = wanted.take(ALTERNATIVES).collect();
-    turn.bytes += text.len().saturating_mul(LETTER * (1 + wanted.len()));
-    let fits = |line: &str| {
-        let line = letters(line);
-        let mut wanted = wanted.iter();
-        wanted.any(|wanted| super::super::words::letters_fit(wanted, &line))
-    };
-    let found: Vec<&str> = text.lines().filter(|line| fits(line) != has('v')).collect();
-    if has('c') {
-        turn.say(&format!("{}\n", found.len()))?;
-    } else if !has('q') {
-        let around =
-            context.map(|context| with_context(&text, context, |line| fits(line) != has('v')));
-        let lines: String = around
-            .as_ref()
-            .unwrap_or(&found)
-            .iter()
-            .map(|line| format!("{line}\n"))
-            .collect();
-        turn.say(&lines)?;
-    }
-    Ok(i64::from(found.is_empty()))
 }

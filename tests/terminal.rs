@@ -1,0 +1,216 @@
+//! Lines of the terminal: what they print, how long they take, and that undo, redo and a replay come to
+//! the same. The list of what kubectl can do here, `docs/kubectl.md`, is written from its own commands:
+//! `UPDATE=1 cargo test --test terminal`.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use podarium::cluster::{Budget, Cause, Input, InputId, Setup, SimTime, Simulation};
+use podarium::history::{History, Record};
+use podarium::kubectl::command::{Act, Command};
+use podarium::kubectl::run::{Finished, run};
+use podarium::kubectl::verbs::ROOT;
+
+fn world() -> Simulation {
+    let mut simulation = Simulation::new(Setup::default(), 7);
+    simulation.run_until(SimTime(20_000_000), Budget::ENDLESS);
+    simulation
+}
+
+fn typed(simulation: &mut Simulation, line: &str) -> Finished {
+    run(simulation, line, None, Duration::from_secs(120))
+}
+
+/// What a line prints that ends well.
+fn prints(simulation: &mut Simulation, line: &str) -> String {
+    let finished = typed(simulation, line);
+    assert_eq!((finished.exit, &*finished.stderr), (0, ""), "{line}");
+    finished.stdout
+}
+
+#[test]
+fn a_shell_has_kubectl_among_its_commands() {
+    let mut simulation = world();
+    let simulation = &mut simulation;
+    for (line, printed) in [
+        (
+            "kubectl create deployment web --image=nginx && echo done",
+            "deployment.apps/web created\ndone\n",
+        ),
+        (
+            "kubectl create configmap c --from-literal=a=1 -o name",
+            "configmap/c\n",
+        ),
+        (
+            "kubectl get configmap c -o jsonpath='{.data.a}' | wc -c",
+            "1\n",
+        ),
+        (
+            "for n in x y; do kubectl label configmap c $n=1; done",
+            "configmap/c labeled\nconfigmap/c labeled\n",
+        ),
+        (
+            "printf 'apiVersion: v1\\nkind: Namespace\\nmetadata: {name: n}\\n' | kubectl apply -f -",
+            "namespace/n created\n",
+        ),
+        ("kubectl get ns n -o yaml | grep -c 'name: n'", "2\n"),
+    ] {
+        assert_eq!(prints(simulation, line), printed, "{line}");
+    }
+    let wrong = typed(simulation, "kubectl get pod nobody || echo $?");
+    assert_eq!(wrong.stdout, "1\n");
+    assert_eq!(
+        wrong.stderr,
+        "Error from server (NotFound): pods \"nobody\" not found\n"
+    );
+}
+
+#[test]
+fn a_command_that_waits_takes_the_time_it_takes() {
+    let mut simulation = world();
+    let simulation = &mut simulation;
+    prints(simulation, "kubectl create deployment web --image=nginx");
+    let began = simulation.now();
+    let line = "kubectl wait --for=condition=Available deployment/web --timeout=60s";
+    assert_eq!(
+        prints(simulation, line),
+        "deployment.apps/web condition met\n"
+    );
+    assert!(simulation.now() > began);
+    let began = simulation.now();
+    let late = typed(
+        simulation,
+        "kubectl wait --for=delete deployment/web --timeout=5s",
+    );
+    assert_eq!(late.exit, 1);
+    assert_eq!(
+        late.stderr,
+        "error: timed out waiting for the condition on deployments/web\n"
+    );
+    assert_eq!(simulation.now().since(began), Duration::from_secs(5));
+}
+
+#[test]
+fn what_a_line_does_leads_back_to_it() {
+    let mut simulation = world();
+    let line = "kubectl create configmap c && kubectl delete configmap c";
+    typed(&mut simulation, line);
+    let changes = simulation.world().store.changes();
+    let ours: Vec<InputId> = changes
+        .iter()
+        .filter(|change| &*change.object.name == "c")
+        .filter_map(|change| match change.cause {
+            Cause::Input(id, _) => Some(id),
+            _ => None,
+        })
+        .collect();
+    let typed = simulation.terminal().lines.keys().next().copied();
+    assert!(ours.len() >= 2, "{ours:?}");
+    assert!(ours.iter().all(|id| Some(*id) == typed), "{ours:?}");
+}
+
+#[test]
+fn a_line_that_only_reads_is_no_input() {
+    let simulation = world();
+    let digest = simulation.digest();
+    for line in [
+        "kubectl get nodes | head -n 1",
+        "kubectl get pod nobody",
+        "ls",
+    ] {
+        assert!(simulation.would_print(line, &[]).is_some(), "{line}");
+    }
+    for line in [
+        "kubectl create configmap c",
+        "kubectl get pods --watch",
+        "sleep 1",
+        "echo > file",
+        "cd /tmp",
+        "X=1",
+    ] {
+        assert!(simulation.would_print(line, &[]).is_none(), "{line}");
+    }
+    assert_eq!(simulation.digest(), digest);
+}
+
+#[test]
+fn undo_redo_and_a_replay_come_to_the_same() {
+    let mut history = History::new(Setup::default(), 7);
+    let line = |line: &str| Input::Command {
+        line: line.into(),
+        files: Default::default(),
+        stdin: None,
+    };
+    let first =
+        "kubectl create deployment web --image=nginx; kubectl rollout status deployment web";
+    let record = history.record(line(first));
+    history.take(record);
+    history.run_until(SimTime(30_000_000), Budget::ENDLESS);
+    let before = history.digest();
+    let record = history.record(line(
+        "kubectl scale deployment web --replicas=3; echo $? > said",
+    ));
+    history.take(record);
+    history.run_until(SimTime(60_000_000), Budget::ENDLESS);
+    let digest = history.digest();
+    assert_eq!(history.viewed().terminal().live, []);
+    history.take(Record::Undo);
+    history.run_until(SimTime(60_000_000), Budget::ENDLESS);
+    assert_ne!(history.digest(), digest);
+    assert_eq!(history.viewed().terminal().lines.len(), 1);
+    assert_ne!(history.digest(), before);
+    history.take(Record::Redo);
+    history.run_until(SimTime(60_000_000), Budget::ENDLESS);
+    assert_eq!(history.digest(), digest);
+    let again = History::restore(history.journal()).expect("its own journal");
+    assert_eq!(again.digest(), digest);
+    assert_eq!(again.viewed().terminal(), history.viewed().terminal());
+}
+
+/// What kubectl can do here, and what not.
+fn told(command: &Command, above: &str, told: &mut String) {
+    let name = format!("{above} {}", command.name).trim().to_string();
+    if matches!(command.act, Act::NotHere) {
+        writeln!(told, "| `{name}` | not simulated | |").expect("a text");
+    } else if command.children.is_empty() || matches!(command.act, Act::Runs(_)) {
+        let flags = command.flags.iter().flat_map(|flags| flags.iter());
+        let (mut here, mut not_here) = (Vec::new(), Vec::new());
+        for flag in flags {
+            let list = if flag.is_here {
+                &mut here
+            } else {
+                &mut not_here
+            };
+            list.push(format!("`--{}`", flag.name));
+        }
+        here.sort();
+        not_here.sort();
+        let (here, not_here) = (here.join(" "), not_here.join(" "));
+        writeln!(told, "| `{name}` | {here} | {not_here} |").expect("a text");
+    }
+    for child in command.children {
+        self::told(child, &name, told);
+    }
+}
+
+#[test]
+fn the_list_of_what_kubectl_can_do_is_true() {
+    let mut text = String::from(
+        "# kubectl in the terminal\n\n\
+         Written from its commands by `UPDATE=1 cargo test --test terminal`. A flag in the last column is read and\n\
+         changes nothing; the terminal says so. Flags of every command (`kubectl options`) are left out here.\n\n\
+         | command | flags | flags that change nothing |\n| --- | --- | --- |\n",
+    );
+    for command in ROOT.children {
+        told(command, "kubectl", &mut text);
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/kubectl.md");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, &text).expect("it is there");
+    }
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        written == text,
+        "UPDATE=1 cargo test --test terminal writes docs/kubectl.md anew"
+    );
+}
