@@ -294,24 +294,6 @@ impl Kubelet {
         kubelet
     }
 
-    /// The Pods that its watch begins with.
-    fn list_pods(&mut self, world: &mut World, after: Duration) {
-        if self.node.is_cut_off(world) {
-            return;
-        }
-        let after = after + world.latencies().watch_delivery;
-        let pods: Vec<Rc<Object>> = (world.store.list("Pod"))
-            .filter(|(_, object)| {
-                let pod = object.pod();
-                pod.is_some_and(|pod| pod.spec.node_name == self.node.name)
-            })
-            .map(|(_, object)| object.clone())
-            .collect();
-        for pod in pods {
-            self.find(world, &pod, after);
-        }
-    }
-
     /// Sees a change of a Pod that is bound to its node. Marks; writes nothing.
     pub fn observe(&mut self, world: &mut World, change: &Change) {
         if self.node.is_cut_off(world) {

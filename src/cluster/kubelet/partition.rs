@@ -5,6 +5,9 @@
 //! `pkg/kubelet/status/status_manager.go`).
 //! Left out: Events told meanwhile are lost; upstream's wait, and each is given up after twelve tries, two minutes.
 
+use std::rc::Rc;
+use std::time::Duration;
+
 use super::static_pods::STATUS_SYNC;
 use super::{Kubelet, NodeState, Wake};
 use crate::api::{Object, Uid};
@@ -82,6 +85,24 @@ impl Kubelet {
         }
     }
 
+    /// The Pods that its watch begins with.
+    pub(super) fn list_pods(&mut self, world: &mut World, after: Duration) {
+        if self.node.is_cut_off(world) {
+            return;
+        }
+        let after = after + world.latencies().watch_delivery;
+        let pods: Vec<Rc<Object>> = (world.store.list("Pod"))
+            .filter(|(_, object)| {
+                let pod = object.pod();
+                pod.is_some_and(|pod| pod.spec.node_name == self.node.name)
+            })
+            .map(|(_, object)| object.clone())
+            .collect();
+        for pod in pods {
+            self.find(world, &pod, after);
+        }
+    }
+
     /// All Pods that it knows or should know are news.
     pub(super) fn reconnect(&mut self, world: &mut World) {
         if self.node.is_cut_off(world) {
@@ -91,7 +112,7 @@ impl Kubelet {
         for uid in known {
             self.watch(world, uid, world.latencies().watch_delivery);
         }
-        self.list_pods(world, std::time::Duration::ZERO);
+        self.list_pods(world, Duration::ZERO);
         self.arm_housekeeping(world);
     }
 }

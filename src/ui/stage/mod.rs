@@ -311,7 +311,7 @@ impl Component for Stage {
         match message {
             Message::Beat(now, draws) => {
                 self.crowd = if draws { Crowd::Waits } else { Crowd::Halves };
-                let moves = self.moves_with_time(ctx.props().view, now.time);
+                let moves = views::moves(ctx.props().view, self.now.time, now.time);
                 return self.beat(ctx.props(), now, draws) || moves;
             }
             Message::Size(width, height) if (width, height) == self.size || width < 1.0 => {
@@ -379,7 +379,7 @@ impl Component for Stage {
         let others = (&props.selection, &props.lit) != (&old.selection, &old.lit)
             || props.view != old.view
             || props.view == View::Pod && props.time != old.time
-            || self.moves_with_time(props.view, props.time)
+            || views::moves(props.view, self.now.time, props.time)
             || props.request != old.request
             || props.snapshot != old.snapshot
             || self.look.get() != Some(self.look(props))
@@ -508,15 +508,6 @@ impl Stage {
                 (_, height) if height < camera::LOW => Shape::Low,
                 _ => Shape::Wide,
             },
-        }
-    }
-
-    /// Does another moment make another picture of this view, whatever happened?
-    fn moves_with_time(&self, view: View, time: SimTime) -> bool {
-        match view {
-            View::Network => time != self.now.time,
-            View::Ownership => views::whole_second(time) != views::whole_second(self.now.time),
-            View::Machines | View::Pod | View::Scheduling => false,
         }
     }
 

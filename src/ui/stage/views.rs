@@ -51,6 +51,15 @@ pub(super) fn whole_second(time: SimTime) -> SimTime {
     SimTime(time.0 - time.0.rem_euclid(1_000_000))
 }
 
+/// Does another moment make another picture of this view, whatever happened?
+pub(super) fn moves(view: View, from: SimTime, to: SimTime) -> bool {
+    match view {
+        View::Network => from != to,
+        View::Ownership => whole_second(from) != whole_second(to),
+        View::Machines | View::Pod | View::Scheduling => false,
+    }
+}
+
 /// What is in the Pod that the Pod view shows.
 pub(super) fn anatomy(props: &StageProps) -> Option<Rc<Anatomy>> {
     let key = pod_of(props.selection.as_ref()).filter(|_| props.view == View::Pod)?;
