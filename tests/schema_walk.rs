@@ -128,7 +128,7 @@ fn check(api_version: &str, kind: &str) -> usize {
 }
 
 /// Kinds that something acts on, with their versions. Events aren't written by people.
-const SIMULATED: [(&str, &str); 18] = [
+const SIMULATED: [(&str, &str); 23] = [
     ("v1", "Pod"),
     ("v1", "Node"),
     ("v1", "Namespace"),
@@ -147,6 +147,11 @@ const SIMULATED: [(&str, &str); 18] = [
     ("apps/v1", "Deployment"),
     ("apps/v1", "ReplicaSet"),
     ("v1", "ReplicationController"),
+    ("apps/v1", "StatefulSet"),
+    ("apps/v1", "DaemonSet"),
+    ("apps/v1", "ControllerRevision"),
+    ("batch/v1", "Job"),
+    ("batch/v1", "CronJob"),
 ];
 
 #[test]
@@ -186,17 +191,16 @@ fn notes(text: &str) -> Vec<String> {
 #[test]
 fn what_only_one_of_two_obeys_is_said() {
     let partly = "is valid, but only partly simulated here:";
-    let taint = |effect: &str| {
+    let service = |of: &str| {
         format!(
-            "{{apiVersion: v1, kind: Node, metadata: {{name: n}}, \
-             spec: {{taints: [{{key: a, effect: {effect}}}]}}}}"
+            "{{apiVersion: v1, kind: Service, metadata: {{name: s}}, spec: {{type: {of}, ports: [{{port: 80}}]}}}}"
         )
     };
-    assert_eq!(notes(&taint("NoSchedule")), [""; 0]);
+    assert_eq!(notes(&service("NodePort")), [""; 0]);
     assert_eq!(
-        notes(&taint("NoExecute")),
+        notes(&service("LoadBalancer")),
         [format!(
-            "spec.taints[0].effect {partly} no new Pod gets in, but a Pod that is there already stays"
+            "spec.type {partly} nobody outside gives it an address; its node port works"
         )]
     );
     let pod = "{apiVersion: v1, kind: Pod, metadata: {name: p, ownerReferences: \
@@ -212,11 +216,13 @@ fn what_only_one_of_two_obeys_is_said() {
     );
     let claim = "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c}, spec: \
                  {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}";
+    assert_eq!(notes(claim), [""; 0]);
+    let class =
+        "{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: c}, provisioner: p}";
     assert_eq!(
-        notes(claim),
+        notes(class),
         [format!(
-            "PersistentVolumeClaim {partly} the scheduler reads it, but nothing finds or makes a \
-             volume for it"
+            "provisioner {partly} claims are told to wait for it, but nothing makes volumes here"
         )]
     );
 }

@@ -248,8 +248,19 @@ const BY_THE_API_SERVER: &[(&str, &str, &str)] = &[
     ),
     (
         "PersistentVolume",
+        "spec.hostPath",
+        "says that there is something to delete",
+    ),
+    (
+        "PersistentVolume",
         "spec.hostPath.path",
         "only what is below /tmp is deleted",
+    ),
+    ("ControllerRevision", "data*", "its set goes back to it"),
+    (
+        "ControllerRevision",
+        "revision",
+        "the order of a set's revisions",
     ),
     ("Binding", "target", "the Pod's place"),
     ("Binding", "target.kind", "a Node, or nothing"),
@@ -311,6 +322,7 @@ impl Simulated {
             ("apps/v1", "DaemonSet") => paths_of::<DaemonSet>(),
             ("v1", "Namespace" | "LimitRange" | "ServiceAccount" | "Binding") => BTreeSet::new(),
             ("v1", "ConfigMap" | "Secret") => BTreeSet::new(),
+            ("apps/v1", "ControllerRevision") => BTreeSet::new(),
             ("scheduling.k8s.io/v1", "PriorityClass") => BTreeSet::new(),
             ("apps/v1", "Deployment") => paths_of::<Deployment>(),
             ("apps/v1", "ReplicaSet") => paths_of::<ReplicaSet>(),

@@ -156,7 +156,9 @@ impl Simulation {
     /// The machine that is cut off, if a packet from this one (or from outside) to that address had to pass it.
     fn cut_between(&self, from: Option<&Rc<str>>, to: &Owner) -> Option<Rc<str>> {
         let to = match to {
-            Owner::Pod(PodAt { node, .. }) | Owner::Node(node) | Owner::Silent(node, _) => Some(node),
+            Owner::Pod(PodAt { node, .. }) | Owner::Node(node) | Owner::Silent(node, _) => {
+                Some(node)
+            }
             _ => None,
         };
         let mut both = from.into_iter().chain(to);

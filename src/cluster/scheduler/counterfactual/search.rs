@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::candidates::{HOSTNAME, candidates};
-use super::edit::{Edit, PodEdit};
+use super::edit::{Edit, NodeEdit, PodEdit};
 use crate::api::path::Step;
 use crate::api::quantity::Quantity;
 use crate::api::{Object, ObjectKey, Value, validation};
@@ -311,8 +311,7 @@ fn another(node: &Value) -> Value {
     let name = format!("{}-more", node.text_at(&["metadata", "name"]));
     node.set(&["metadata", "labels", HOSTNAME], name.as_str());
     node.set(&["metadata", "name"], name);
-    node.remove(&["spec", "unschedulable"]);
-    node
+    NodeEdit::Uncordon.applied(&node)
 }
 
 /// In thousandths for CPU, in whole units (bytes, pieces) for everything else.
