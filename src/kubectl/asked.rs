@@ -146,7 +146,7 @@ impl Asked {
         let selects = self.all
             || !self.selector.is_empty()
             || !self.field_selector.is_empty()
-            || self.allows_empty_selector && types.len() > 0 && names.is_empty();
+            || self.allows_empty_selector && !types.is_empty() && names.is_empty();
         if selects {
             if !names.is_empty() {
                 return refused("name cannot be provided when a selector is specified");

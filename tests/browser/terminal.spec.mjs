@@ -156,6 +156,7 @@ test('the prompt recalls, completes, takes what is pasted, and lets go of the fo
 
   // Several lines are several commands, and a here-document is one.
   await command.focus();
+  await command.press('Control+u');
   await page.keyboard.insertText('kubectl create configmap a\nkubectl create configmap b\ncat <<EOF | kubectl apply -f -\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\nEOF');
   await command.press('Enter');
   await group('kubectl create configmap a', 'exit 0').waitFor();

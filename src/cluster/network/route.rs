@@ -246,7 +246,7 @@ impl Simulation {
             return cut_off(packet, &other);
         }
         let Some(node) = node else {
-            return self.from_outside(packet, owner, latencies);
+            return self.of_outside(packet, owner, latencies);
         };
         match owner {
             Owner::Pod(pod) => {
@@ -262,7 +262,7 @@ impl Simulation {
     }
 
     /// Addresses of nodes are known outside too; others of the cluster mean nothing there.
-    fn from_outside(&mut self, mut packet: Packet, owner: Owner, latencies: &Latencies) -> Way {
+    fn of_outside(&mut self, mut packet: Packet, owner: Owner, latencies: &Latencies) -> Way {
         let to = packet.destination.clone();
         let is_service = self.network.proxy.service_at(&to.ip).is_some();
         match owner {

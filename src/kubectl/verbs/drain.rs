@@ -126,14 +126,17 @@ fn mark(session: &mut Session<'_, '_>, info: &Info, cordons: bool) {
     session.print(&info.value, if cordons { "cordoned" } else { "uncordoned" });
 }
 
+/// A Pod that is to go, its uid, and when it is evicted next; nothing: it was.
+type Leaving = (ObjectKey, Rc<str>, Option<SimTime>);
+
 /// Nodes that are being drained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Draining {
     words: Rc<[String]>,
     /// The last comes first.
     left: Vec<ObjectKey>,
-    /// Pods of the one at hand, each with its uid, and when it is evicted next; nothing: it was.
-    pods: Option<Vec<(ObjectKey, Rc<str>, Option<SimTime>)>>,
+    /// Pods of the one at hand.
+    pods: Option<Vec<Leaving>>,
     until: Option<SimTime>,
     timeout: Duration,
     /// What went wrong with which node.

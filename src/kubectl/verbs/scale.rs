@@ -157,9 +157,9 @@ impl Scaling {
     pub fn poll(&mut self, cx: &mut Cx<'_>) -> Result<Poll, Error> {
         while let Some((key, replicas)) = self.left.last() {
             let object = cx.world().store.get(key).cloned();
-            let status = object.as_ref().and_then(|object| {
+            let status = object.as_ref().map(|object| {
                 let replicas = object.value.at(&["status", "replicas"]);
-                Some(replicas.and_then(crate::api::Value::as_i64).unwrap_or(0))
+                replicas.and_then(crate::api::Value::as_i64).unwrap_or(0)
             });
             if status == Some(*replicas) || status.is_none() {
                 self.left.pop();

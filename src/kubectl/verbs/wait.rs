@@ -57,12 +57,15 @@ enum For {
     Path(Rc<str>, Rc<str>),
 }
 
+/// An object, its uid, and what it is waited for with.
+type Awaited = (ObjectKey, Rc<str>, Rc<str>);
+
 /// What is waited for, as long as it isn't so.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Waiting {
     fors: Vec<For>,
     /// The objects, once they are found; the last first. Each with its uid.
-    left: Option<Vec<(ObjectKey, Rc<str>, Rc<str>)>>,
+    left: Option<Vec<Awaited>>,
     /// Which of the conditions of the one at hand is next.
     at: usize,
     words: Rc<[String]>,

@@ -35,8 +35,11 @@ pub(super) fn number(object: &Object, path: &[&str], default: i64) -> i64 {
         .unwrap_or(default)
 }
 
-/// Numbers of each kind: what they are called, where they are, and what an absent one means.
-const NUMBERS: [(&str, &[(&str, &[&str], i64)]); 7] = [
+/// What a number is called, where it is, and what an absent one means.
+type Number = (&'static str, &'static [&'static str], i64);
+
+/// Numbers of each kind.
+const NUMBERS: [(&str, &[Number]); 7] = [
     (
         "Deployment.apps",
         &[

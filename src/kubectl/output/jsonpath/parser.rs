@@ -283,7 +283,7 @@ fn params(text: &str) -> Result<[Param; 3], String> {
         let digits = part.strip_prefix('-').unwrap_or(part);
         digits.bytes().all(|b| b.is_ascii_digit())
     };
-    if parts.len() > 3 || !parts.iter().all(|part| is_number(&part)) {
+    if parts.len() > 3 || !parts.iter().all(is_number) {
         return Err(["invalid array index ", text].concat());
     }
     for (param, part) in params.iter_mut().zip(&parts) {

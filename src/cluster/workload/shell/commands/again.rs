@@ -102,10 +102,11 @@ pub(super) fn watch(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Flow {
                 left = rest;
             }
             ("t" | "-no-title", _) => has_title = false,
-            _ => match letters.strip_prefix('n') {
-                Some(value) => every = value.trim_start_matches('=').to_string(),
-                None => {}
-            },
+            _ => {
+                if let Some(value) = letters.strip_prefix('n') {
+                    every = value.trim_start_matches('=').to_string();
+                }
+            }
         }
     }
     let command = left.join(" ");
