@@ -14,6 +14,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::Family;
 use super::case::Case;
+use super::transcript::without_times;
 use crate::api::{ObjectKey, Value};
 use crate::cluster::eviction::Eviction;
 use crate::cluster::{Actor, Budget, Change, Latencies, Runtime, Setup, SimTime, Simulation, Verb};
@@ -104,7 +105,7 @@ impl Play {
             if finished.exit != 0 {
                 told["exit"] = json!(finished.exit);
             }
-            told["stdout"] = json!(names.text(&finished.stdout));
+            told["stdout"] = json!(without_times(&names.text(&finished.stdout)));
             told["stderr"] = json!(names.text(&finished.stderr));
         } else if let Some(deed) = entry["hand"].as_str() {
             let pod = self.awaited(entry["pod"].as_str().unwrap_or_default(), deed);

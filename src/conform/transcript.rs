@@ -119,6 +119,14 @@ fn words_replaced(text: &str, word: &str, name: &str) -> String {
     out + rest
 }
 
+/// A text without the moments in it: they are read off a clock.
+pub(super) fn without_times(text: &str) -> String {
+    let times = FIXED.iter().filter(|(_, name)| *name == "<time>");
+    times.fold(text.to_string(), |text, (time, name)| {
+        time.replace_all(&text, *name).into_owned()
+    })
+}
+
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("our own pattern")
 }

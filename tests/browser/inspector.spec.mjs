@@ -41,6 +41,10 @@ test('a crash loop is named in the sentence and in the row, which keeps inside t
   await apply(page, crash);
   await select(page, /^Pod default\/crash/);
   const row = container(page, /^web-frontend\s*CrashLoopBackOff, \d+ restarts?$/);
+  // A kubelet of v1.36 says so just before it starts the container again: a moment to step to.
+  await parts(page).button('Pause').click();
+  const isThere = () => row.waitFor({ timeout: 300 }).then(() => true, () => false);
+  for (let steps = 0; steps < 60 && !await isThere(); steps += 1) await parts(page).button('Step').click();
   await row.waitFor();
   await parts(page).inspector.getByText('Container web-frontend keeps ending').waitFor();
   const [inner, outer] = [await row.boundingBox(), await parts(page).inspector.boundingBox()];

@@ -1,12 +1,13 @@
 //! A kubelet whose Pods are Ready as soon as they are bound, and gone as soon as they are deleted.
 //! Models kwok's default stages: for worlds that are about something else. It refuses no Pod, as
-//! kwok refuses none.
+//! kwok refuses none, and a Job's Pods have succeeded as soon as they run.
 
 use super::Turn;
-use super::pod_status::{ContainerStatus, Phase, PodStatus, State, whole_second};
+use super::pod_status::{ContainerStatus, Phase, PodStatus, State, Terminated, whole_second};
 use super::pod_worker::PodWorker;
 use super::{conditions, runtime::ContainerId};
 use crate::api::pod::Container;
+use crate::cluster::SimTime;
 
 impl Turn<'_> {
     /// News of the Pod arrive.
@@ -59,8 +60,16 @@ impl Turn<'_> {
         .map(|kind| conditions::condition(&pod, kind, true))
         .into();
         conditions::stamp(&mut status.conditions, &[], now);
-        let written = self.world.patch(actor, &key, |pod| status.write(pod));
+        let written = self
+            .world
+            .patch(actor.clone(), &key, |pod| status.write(pod));
         debug_assert!(written.is_ok());
+        let mut owners = pod.metadata.owner_references.iter();
+        if owners.any(|owner| &*owner.kind == "Job") {
+            complete(&mut status, now);
+            let written = self.world.patch(actor, &key, |pod| status.write(pod));
+            debug_assert!(written.is_ok());
+        }
     }
 
     fn running(&mut self, container: &Container) -> ContainerStatus {
@@ -79,5 +88,22 @@ impl Turn<'_> {
             resources: None,
             allocated: None,
         }
+    }
+}
+
+/// All that it ran is done. Models the stage `pod-complete`.
+fn complete(status: &mut PodStatus, now: SimTime) {
+    status.phase = Phase::Succeeded;
+    for container in &mut status.containers {
+        container.ready = false;
+        container.started = Some(false);
+        container.state = State::Terminated(Terminated {
+            exit_code: 0,
+            reason: "Completed".into(),
+            message: "".into(),
+            started: Some(now),
+            finished: Some(now),
+            container_id: container.container_id,
+        });
     }
 }

@@ -221,7 +221,7 @@ impl Stage {
             None => Scene {
                 bounds: ground.bounds(),
                 holds: (SimTime(i64::MIN), SimTime::MAX),
-                ..super::empty()
+                ..empty()
             },
         })
     }
@@ -381,5 +381,20 @@ fn amiss(number: i64, word: &str) -> String {
     match number {
         0 => String::new(),
         _ => format!(", {number} {word}"),
+    }
+}
+
+/// Nothing at all.
+pub(super) fn empty() -> Scene {
+    let rect = Rect::default();
+    let tray = scene::Tray { rect, pods: 0 };
+    Scene {
+        bounds: rect,
+        tray,
+        hosts: Vec::new(),
+        nodes: Vec::new(),
+        pods: Vec::new(),
+        records: Vec::new(),
+        holds: (SimTime::MAX, SimTime::MAX),
     }
 }

@@ -54,7 +54,7 @@ use gloo_timers::callback::Timeout;
 use podarium::cluster::network::request::RequestId;
 use podarium::cluster::{Input, SimTime};
 use podarium::scene::{
-    self, Branch, Ground, Look, Parts, Rect, Scene, SceneCache, Selection, Shape, Speeds,
+    self, Branch, Ground, Look, Parts, Scene, SceneCache, Selection, Shape, Speeds,
 };
 use yew::prelude::*;
 
@@ -286,7 +286,7 @@ impl Component for Stage {
             },
             resized: Cell::new(true),
             cache: RefCell::default(),
-            drawn: RefCell::new(Rc::new(empty())),
+            drawn: RefCell::new(Rc::new(large::empty())),
             look: Cell::default(),
             focused: None,
             drag: Drag::default(),
@@ -584,19 +584,5 @@ impl Stage {
             event.prevent_default();
             link.send_message(message);
         })
-    }
-}
-
-pub fn empty() -> Scene {
-    let rect = Rect::default();
-    let tray = scene::Tray { rect, pods: 0 };
-    Scene {
-        bounds: rect,
-        tray,
-        hosts: Vec::new(),
-        nodes: Vec::new(),
-        pods: Vec::new(),
-        records: Vec::new(),
-        holds: (SimTime::MAX, SimTime::MAX),
     }
 }

@@ -118,7 +118,10 @@ fn a_cordoned_node_is_uncordoned_with_its_taint() {
         [{key: node.kubernetes.io/unschedulable, effect: NoSchedule}]}}";
     assert_eq!(
         offers(&[cordoned], &[], "{containers: [{name: c, image: i}]}"),
-        ["uncordon node-1 -> node-1"]
+        [
+            "uncordon node-1 -> node-1",
+            "add a node like node-1 -> node-1-more"
+        ]
     );
 }
 
