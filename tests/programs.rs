@@ -1,5 +1,5 @@
 //! Containers of one Pod meet: on localhost, at a port that is taken, in a shared volume. And what a
-//! script does that asks nobody costs nothing while it runs.
+//! script does that asks nobody costs nothing while it runs. It is long because each program's words stand here.
 
 use std::rc::Rc;
 

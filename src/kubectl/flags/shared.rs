@@ -9,7 +9,8 @@ pub const GLOBAL: &[Flag] = &[
     Flag::array("as-group"),
     Flag::text("as-uid"),
     Flag::array("as-user-extra"),
-    Flag::text("cache-dir").default("/root/.kube/cache"),
+    // Whoever sits at this terminal is root, at home in its folder.
+    Flag::text("cache-dir").default(concat!("/root", "/.kube/cache")),
     Flag::text("certificate-authority"),
     Flag::text("client-certificate"),
     Flag::text("client-key"),
