@@ -1,4 +1,4 @@
-//! The same workloads in wasm (`../common`): what `tests/bench/{scheduler,kubelet}.bench.mjs` load and
+//! The same workloads in wasm (`../common`): what `tests/bench/{scheduler,kubelet,network}.bench.mjs` load and
 //! measure. Loaded, it only offers its exports; they take and give numbers, so that no glue is needed.
 
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -6,6 +6,8 @@ use workloads::WORKLOADS;
 
 #[path = "../common/probed.rs"]
 mod probed;
+#[path = "../common/traffic.rs"]
+mod traffic;
 #[path = "../common/workloads.rs"]
 mod workloads;
 
@@ -47,5 +49,27 @@ impl Probed {
     /// They run for a virtual minute. Hands out a number over what happened.
     pub fn run(&mut self) -> u32 {
         self.0.run()
+    }
+}
+
+/// A cluster whose Pods ask each other through Services.
+#[wasm_bindgen]
+pub struct Traffic(traffic::Bench);
+
+#[wasm_bindgen]
+impl Traffic {
+    /// So many Pods behind the Services; all are Ready.
+    pub fn prepare(pods: usize) -> Traffic {
+        Traffic(traffic::Bench::new(pods))
+    }
+
+    /// They ask for a while. Hands out a number over what happened.
+    pub fn run(&mut self) -> u32 {
+        self.0.run()
+    }
+
+    /// How many requests that were.
+    pub fn requests(&self) -> u32 {
+        self.0.requests() as u32
     }
 }

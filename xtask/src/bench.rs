@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::{Fallible, cache, page, run, sizes, suite, tools, wasm};
 
 /// The parts that are also measured natively, and whose figures in wasm are put beside.
-const PARTS: [&str; 2] = ["scheduler", "kubelet"];
+const PARTS: [&str; 3] = ["scheduler", "kubelet", "network"];
 
 /// What `cargo xtask bench` does: the parts natively, then what runs under Node (the same in wasm) or in a
 /// real browser (tests/bench), then sizes, a line a crate. With `names` only those parts and scripts.
