@@ -67,6 +67,9 @@ const MISSING: &str = "You must provide one or more resources by argument or fil
      Example resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   \
      '<resource> <name>'\n   '<resource>'";
 
+/// Pairs of type and name, types, and names.
+type Typed = (Vec<(String, String)>, Vec<String>, Vec<String>);
+
 impl Asked {
     /// As the flags of a command say that may have all of them.
     pub fn of(cx: &Cx<'_>, given: &Given) -> Self {
@@ -183,8 +186,7 @@ impl Asked {
     }
 
     /// The arguments as pairs of type and name, as types, and as names.
-    #[allow(clippy::type_complexity)]
-    fn typed(&self, errors: &mut Vec<Error>) -> (Vec<(String, String)>, Vec<String>, Vec<String>) {
+    fn typed(&self, errors: &mut Vec<Error>) -> Typed {
         let mut words = self.words.clone();
         if words.len() >= 2 {
             let types = split(&words[0]);
