@@ -11,9 +11,6 @@ use crate::facts::{Facts, FieldFacts};
 use crate::plural::plural;
 use crate::roots::Root;
 
-/// How many lines of structs lie between two places that can be jumped to.
-const STEP: usize = 3;
-
 /// Types that aren't made of others: their names in `Shape`, and in Go.
 const SCALARS: [(&str, &str); 11] = [
     ("String", "string"),
@@ -241,9 +238,9 @@ impl<'a> Table<'a> {
             starts.push(ends);
         }
         let package = |(version, name): &(String, String)| {
-            format!("{} {name}", version.trim_start_matches('~'))
+            (version.trim_start_matches('~').to_string(), name.clone())
         };
-        let packages: Vec<String> = self.packages.keys().map(package).collect();
+        let packages: Vec<(String, String)> = self.packages.keys().map(package).collect();
         let shapes: Vec<String> = SCALARS
             .iter()
             .map(|(shape, _)| format!("Shape::{shape}"))
@@ -255,21 +252,20 @@ impl<'a> Table<'a> {
         let stand_for: Vec<u16> = self.named.iter().map(|(_, of)| *of).collect();
         let facts: Vec<String> = facts.into_iter().cloned().collect();
         [
-            format!("const STEP: usize = {STEP};\n"),
             format!(
                 "const SCALARS: [Shape; {}] = [{}];\n",
                 shapes.len(),
                 shapes.join(", ")
             ),
             format!("const STRUCT_COUNT: u16 = {};\n", self.lines.len()),
-            text("PACKAGES", &packages),
+            numbers("PACKAGES", "(&str, &str)", &packages),
             numbers("PACKAGE_STARTS", "u16", &starts),
             text("STRUCTS", &self.lines),
-            numbers("STEPS", "[u16; 2]", &steps(&self.lines)),
+            numbers("STARTS", "[u16; 2]", &starts_of(&self.lines)),
             numbers("TYPES_HIGH", "u8", &column(8)),
             numbers("TYPES_LOW", "u8", &column(0)),
             numbers("FIELD_FACTS", "u8", &of_fields),
-            text("FACTS", &facts),
+            numbers("FACTS", "&str", &facts),
             text("NAMED", &named),
             numbers("STAND_FOR", "u16", &stand_for),
         ]
@@ -324,18 +320,14 @@ fn row(is_required: bool, embedded: &str, facts: &FieldFacts) -> String {
     cells.join("|").trim_end_matches('|').to_string()
 }
 
-/// Where each eighth line begins, and the number of its first field.
-fn steps(lines: &[String]) -> Vec<[usize; 2]> {
-    let (mut at, mut fields) = (0, 0);
-    let mut steps = Vec::new();
-    for (number, line) in lines.iter().enumerate() {
-        if number % STEP == 0 {
-            steps.push([at, fields]);
-        }
-        at += line.len() + 1;
-        fields += line.matches(' ').count();
+/// Where each line begins, and the number of its first field; and where the last one ends.
+fn starts_of(lines: &[String]) -> Vec<[usize; 2]> {
+    let mut starts = vec![[0, 0]];
+    for line in lines {
+        let [at, fields] = starts[starts.len() - 1];
+        starts.push([at + line.len() + 1, fields + line.matches(' ').count()]);
     }
-    steps
+    starts
 }
 
 fn text(name: &str, lines: &[String]) -> String {

@@ -12,7 +12,7 @@ use crate::collections::Named;
 pub type Fields = Named<Value>;
 
 /// A JSON value. Cloning is cheap: lists and maps are shared until one of the sharers writes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub enum Value {
     /// `null`, which for almost every field means "not there".
     #[default]
@@ -29,6 +29,22 @@ pub enum Value {
     List(Rc<Vec<Value>>),
     /// `{…}`
     Map(Rc<Fields>),
+}
+
+/// By content. What is shared is not looked into: most of two versions of an object is.
+impl PartialEq for Value {
+    fn eq(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Null, Value::Null) => true,
+            (Value::Bool(a), Value::Bool(b)) => a == b,
+            (Value::Int(a), Value::Int(b)) => a == b,
+            (Value::Float(a), Value::Float(b)) => a == b,
+            (Value::String(a), Value::String(b)) => a == b,
+            (Value::List(a), Value::List(b)) => Rc::ptr_eq(a, b) || a == b,
+            (Value::Map(a), Value::Map(b)) => Rc::ptr_eq(a, b) || a == b,
+            _ => false,
+        }
+    }
 }
 
 impl Value {

@@ -14,6 +14,9 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Named<V>(Vec<(Rc<str>, V)>);
 
+/// So few names are gone through one by one.
+const FEW: usize = 12;
+
 impl<V> Named<V> {
     /// Nothing yet.
     pub const fn new() -> Self {
@@ -37,7 +40,14 @@ impl<V> Named<V> {
     }
 
     /// The value of this name.
+    #[inline(never)]
     pub fn get(&self, name: &str) -> Option<&V> {
+        // Lengths tell most names apart without a look at either, which halving can't make use of.
+        if self.0.len() <= FEW {
+            let mut entries = self.0.iter();
+            let found = entries.find(|(known, _)| known.len() == name.len() && **known == *name);
+            return found.map(|(_, value)| value);
+        }
         let at = self.locate(name).ok()?;
         Some(&self.0[at].1)
     }

@@ -15,6 +15,8 @@ mod core;
 mod pod;
 mod workloads;
 
+use std::cmp::Ordering;
+
 use super::Value;
 use super::schema::{self, Kind, Shape, TypeId};
 
@@ -149,13 +151,27 @@ fn rule(value: &mut Value, of: TypeId) {
             value.set(&[field.name()], Value::from_json(&default));
         }
     }
-    let definition = of.definition();
-    let name = definition
-        .strip_prefix("io.k8s.api.")
-        .unwrap_or(&definition);
-    if let Ok(found) = RULES.binary_search_by(|(known, _)| (*known).cmp(name)) {
-        (RULES[found].1)(value);
+    if let Some(rule) = find(RULES, of) {
+        rule(value);
     }
+}
+
+/// What a sorted table has of a struct, by its definition without `io.k8s.api.`.
+fn find<T: Copy>(table: &[(&str, T)], of: TypeId) -> Option<T> {
+    let (package, name) = of.definition_parts();
+    let package = package.strip_prefix("io.k8s.api.").unwrap_or(package);
+    let found = table.binary_search_by(|(known, _)| compare(known, package, name));
+    found.ok().map(|found| table[found].1)
+}
+
+/// How `known` compares to `package.name`, which nobody puts together: this is asked at every struct of every object.
+fn compare(known: &str, package: &str, name: &str) -> Ordering {
+    let (head, tail) = known.as_bytes().split_at(package.len().min(known.len()));
+    head.cmp(package.as_bytes())
+        .then_with(|| match tail.split_first() {
+            Some((b'.', rest)) => rest.cmp(name.as_bytes()),
+            other => other.map(|(byte, _)| *byte).cmp(&Some(b'.')),
+        })
 }
 
 /// Writes `default` where there is nothing, or nothing but an empty value.
@@ -167,12 +183,43 @@ fn default_to(value: &mut Value, path: &[&str], default: impl Into<Value>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{RULES, set};
+    use super::go_facts::{BY_VALUE, TEXT_POINTERS, WRITTEN};
+    use super::{RULES, compare, set};
     use crate::fields;
 
     #[test]
-    fn rules_are_sorted_so_that_each_is_found() {
+    fn tables_are_sorted_so_that_each_is_found() {
         assert!(RULES.is_sorted_by_key(|(name, _)| *name));
+        for table in [BY_VALUE, TEXT_POINTERS, WRITTEN] {
+            assert!(table.is_sorted_by_key(|(name, _)| *name));
+        }
+    }
+
+    #[test]
+    fn a_name_in_two_parts_compares_as_it_would_in_one() {
+        let known = [
+            "core.v1.Pod",
+            "core.v1.PodSpec",
+            "core.v1",
+            "core.v1beta1.Pod",
+            "a.b",
+            "",
+        ];
+        for whole in [
+            "core.v1.Pod",
+            "core.v1.PodSpec",
+            "core.v1beta1.Pod",
+            "core.v2.A",
+        ] {
+            let (package, name) = whole.rsplit_once('.').expect("two parts");
+            for known in known {
+                assert_eq!(
+                    compare(known, package, name),
+                    known.cmp(whole),
+                    "{known} {whole}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -98,14 +98,7 @@ struct Facts {
 
 impl Facts {
     fn of(of: TypeId) -> Self {
-        let definition = of.definition();
-        let name = definition
-            .strip_prefix("io.k8s.api.")
-            .unwrap_or(&definition);
-        let find = |table: &'static [(&str, &'static [&'static str])]| {
-            let found = table.binary_search_by(|(known, _)| (*known).cmp(name));
-            found.map_or(&[][..], |found| table[found].1)
-        };
+        let find = |table| super::find(table, of).unwrap_or_default();
         Facts {
             by_value: find(BY_VALUE),
             text_pointers: find(TEXT_POINTERS),

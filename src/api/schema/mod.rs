@@ -6,8 +6,8 @@
 //! `build.rs` makes the tables, small rather than handy; they are read where they lie:
 //! - `STRUCTS`: a line a struct, with its fields: `+Pod apiVersion kind metadata spec status`. A kind
 //!   that lives in a namespace is marked `+`, any other kind `-`. Each package's are in order.
-//!   `STEPS`: where each `STEP`th line begins, and how many fields are before it.
-//! - `PACKAGES`: `apps/v1 io.k8s.api.apps.v1`, in the order of the structs, whose first is in
+//!   `STARTS`: where each line begins, and how many fields are before it.
+//! - `PACKAGES`: `apps/v1` and `io.k8s.api.apps.v1`, in the order of the structs, whose first is in
 //!   `PACKAGE_STARTS`.
 //! - `TYPES_HIGH`, `TYPES_LOW`, `FIELD_FACTS`: a byte a field.
 //! - A type: twelve bits for a struct, behind them the `SCALARS`, behind them named types; four bits
@@ -114,16 +114,25 @@ impl TypeId {
         self.number().map(named).unwrap_or_default()
     }
 
+    /// A struct's package and name: `io.k8s.api.core.v1` and `PodSpec`. Else empty.
+    pub fn definition_parts(self) -> (&'static str, &'static str) {
+        let parts = |number| (package(number).1, self.struct_name());
+        self.number().map(parts).unwrap_or_default()
+    }
+
     /// A struct's name in Go: `PodSpec`. Else empty.
     pub fn struct_name(self) -> &'static str {
-        let named = |number| nth(line(number).0, ' ', 0).trim_start_matches(['+', '-']);
+        let named = |number| {
+            let name = words(line(number).0).next().unwrap_or_default();
+            name.trim_start_matches(['+', '-'])
+        };
         self.number().map(named).unwrap_or_default()
     }
 
     /// A struct's fields, by name. None of any other type.
     pub fn fields(self) -> impl Iterator<Item = Field> {
         let (line, first) = self.number().map(line).unwrap_or_default();
-        let names = line.split(' ').skip(1);
+        let names = words(line).skip(1);
         let numbered = names.zip(first..);
         numbered.map(|(name, number)| Field { name, number })
     }
@@ -148,13 +157,16 @@ impl Field {
 
     /// A cell of its line of facts.
     fn fact(self, cell: usize) -> &'static str {
-        let line = nth(FACTS, '\n', FIELD_FACTS[self.number].into());
-        nth(line, '|', cell)
+        nth(self.facts(), '|', cell)
+    }
+
+    fn facts(self) -> &'static str {
+        FACTS[usize::from(FIELD_FACTS[self.number])]
     }
 
     /// Does the schema require it?
     pub fn is_required(self) -> bool {
-        !self.fact(0).is_empty()
+        !(self.facts().is_empty() || self.facts().starts_with('|'))
     }
 
     /// The embedded Go structs that it comes from, joined by dots; empty for none.
@@ -243,9 +255,8 @@ impl Kind {
 
 /// The kind `kind` of `api_version`, if an API server v1.36 serves it by default.
 pub fn kind(api_version: &str, kind: &str) -> Option<Kind> {
-    let mut packages = PACKAGES.split('\n');
-    let of_version = |line: &'static str| nth(line, ' ', 0) == api_version;
-    let package = packages.position(of_version)?;
+    let of_version = |(version, _): &(&str, &str)| *version == api_version;
+    let package = PACKAGES.iter().position(of_version)?;
     let (mut low, mut high) = (PACKAGE_STARTS[package], PACKAGE_STARTS[package + 1]);
     while low < high {
         let middle = low.midpoint(high);
@@ -260,7 +271,7 @@ pub fn kind(api_version: &str, kind: &str) -> Option<Kind> {
 
 /// The kind `kind` of any version of `group`.
 pub fn kind_of_group(group: &str, kind: &str) -> Option<Kind> {
-    let versions = PACKAGES.split('\n').map(|line| nth(line, ' ', 0));
+    let versions = PACKAGES.iter().map(|(version, _)| *version);
     let mut of_group = versions.filter(|version| group_of(version) == group);
     of_group.find_map(|version| self::kind(version, kind))
 }
@@ -281,22 +292,19 @@ fn is_kind(line: &str) -> bool {
 
 /// The line of a struct, and the number of its first field.
 fn line(number: u16) -> (&'static str, usize) {
-    let number = usize::from(number);
-    let [start, fields] = STEPS[number / STEP];
-    let (mut line, mut fields) = ("", usize::from(fields));
-    for next in STRUCTS[start.into()..].split('\n').take(number % STEP + 1) {
-        fields += line.matches(' ').count();
-        line = next;
-    }
-    (line, fields)
+    let [start, fields] = STARTS[usize::from(number)];
+    let [end, _] = STARTS[usize::from(number) + 1];
+    (&STRUCTS[start.into()..usize::from(end) - 1], fields.into())
 }
 
 /// The API version and the name of a struct's package.
 fn package(number: u16) -> (&'static str, &'static str) {
-    let package = PACKAGE_STARTS.partition_point(|start| *start <= number) - 1;
-    nth(PACKAGES, '\n', package)
-        .split_once(' ')
-        .unwrap_or_default()
+    PACKAGES[PACKAGE_STARTS.partition_point(|start| *start <= number) - 1]
+}
+
+/// The words of a line. They are short: a search for each blank would cost more.
+fn words(line: &'static str) -> impl Iterator<Item = &'static str> {
+    line.split_ascii_whitespace()
 }
 
 /// A part of a text; empty where there are less.
