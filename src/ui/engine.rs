@@ -19,7 +19,8 @@ use super::wall::{self, Slice};
 const SLICE_MS: f64 = 5.0;
 const MOVING_SLICE_MS: f64 = 1.5;
 const DRAWING_SLICE_MS: f64 = 0.5;
-/// A world that can't keep the pace that was chosen gets more of each frame, and of one in which the page is drawn.
+/// A world that can't keep the pace that was chosen, and not for a moment alone, gets more of each frame, and of one in
+/// which the page is drawn.
 const LATE_SLICE_MS: f64 = 8.0;
 const LATE_DRAWING_SLICE_MS: f64 = 3.0;
 /// Events closer together than this share a turn.
@@ -392,9 +393,10 @@ impl Engine {
             return;
         }
         let moves = self.history.time() < self.moves_until;
-        let slice = Slice::of(match (self.draws, moves, self.reached()) {
-            (true, _, Some(_)) => LATE_DRAWING_SLICE_MS,
-            (false, _, Some(_)) => LATE_SLICE_MS,
+        let late = self.pace.is_some_and(|pace| pace.is_late_for_long());
+        let slice = Slice::of(match (self.draws, moves, late) {
+            (true, _, true) => LATE_DRAWING_SLICE_MS,
+            (false, _, true) => LATE_SLICE_MS,
             (true, ..) => DRAWING_SLICE_MS,
             (false, true, _) => MOVING_SLICE_MS,
             (false, false, _) => SLICE_MS,

@@ -8,6 +8,8 @@ const SLEPT_MS: f64 = 3_000.0;
 const LATE_MS: f64 = 250.0;
 /// Over how long the reached speed is measured.
 const MEASURE_MS: f64 = 500.0;
+/// So many measures in a row are no mere burst: two seconds.
+const LONG_MEASURES: u32 = 4;
 
 /// A straight line from wall time to virtual time, drawn anew whenever the speed changes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +21,8 @@ pub struct Pace {
     measured_from: (f64, SimTime),
     /// Was it too far behind since then? It is so only at some turns: each time it begins anew from where it is.
     was_late: bool,
+    /// How many measures in a row it could not keep the speed.
+    late_measures: u32,
     /// The speed that is reached, while that is less than was asked for.
     pub reached: Option<f64>,
 }
@@ -33,8 +37,15 @@ impl Pace {
             last_turn: wall,
             measured_from: (wall, time),
             was_late: false,
+            late_measures: 0,
             reached: None,
         }
+    }
+
+    /// Has it been behind for so long that catching up matters more than smooth frames? Many Pods that come at once
+    /// are worked off in a moment; a world that has too much to do all the time is not.
+    pub fn is_late_for_long(&self) -> bool {
+        self.late_measures >= LONG_MEASURES
     }
 
     /// Where the world should be at `wall`.
@@ -65,6 +76,10 @@ impl Pace {
         let late = std::mem::take(&mut self.was_late);
         self.reached =
             (late || reached < 0.8 * self.speed && self.reached.is_some()).then_some(reached);
+        self.late_measures = match self.reached {
+            Some(_) => self.late_measures + 1,
+            None => 0,
+        };
     }
 
     /// Milliseconds from `wall` until the world should reach `time`.
@@ -109,6 +124,9 @@ mod tests {
             if seconds > 1.1 {
                 let reached = pace.reached.expect("it is behind all the time");
                 assert!((0.9..1.1).contains(&reached), "{reached} at {seconds}");
+            }
+            if !(2.4..3.1).contains(&seconds) {
+                assert_eq!(pace.is_late_for_long(), seconds > 2.5, "at {seconds}");
             }
         }
     }
