@@ -62,7 +62,12 @@ impl World {
         let labels = |namespace: &str| [("team".into(), namespace.into())].into();
         let namespaces = BTreeMap::from([("a", labels("a")), ("b", labels("b"))]);
         let peer = |name: &str| match pods.get(name) {
-            Some(pod) => Peer::of_pod(pod.pod().expect("a Pod"), &namespaces[name]).expect("an IP"),
+            Some(object) => {
+                let pod = object.pod().expect("a Pod");
+                let peer = Peer::of_pod(pod, &namespaces[name]).expect("an IP");
+                let node = object.value.text_at(&["status", "hostIP"]);
+                node.parse().map_or(peer, |node| peer.on_node(node))
+            }
             None => Peer::Address(name.parse().expect("an address")),
         };
         let connection = Connection {
@@ -224,6 +229,22 @@ fn no_policy_keeps_a_pod_from_itself() {
 }
 
 #[test]
+fn no_policy_keeps_a_pod_and_its_own_node_apart() {
+    let mut world = World::with(&[
+        json!({ "podSelector": {}, "policyTypes": ["Ingress", "Egress"] }),
+        json!({ "namespace": "b", "podSelector": {}, "policyTypes": ["Ingress", "Egress"] }),
+    ]);
+    world.pods[0]["status"]["hostIP"] = json!("192.168.0.2");
+    let own = Verdict::Allowed(Grounds::OwnNode);
+    assert_eq!(world.ask("192.168.0.2", "a", 8080, "TCP").ingress, own);
+    assert_eq!(world.ask("a", "192.168.0.2", 10250, "TCP").egress, own);
+    // Another node is an address like any other, and so is this one to Pods elsewhere.
+    assert_eq!(world.sides("192.168.0.3", "a", 8080, "TCP"), [true, false]);
+    assert_eq!(world.sides("b", "192.168.0.2", 10250, "TCP"), [false, true]);
+    assert_eq!(world.sides("b", "a", 8080, "TCP"), [false, false]);
+}
+
+#[test]
 fn a_pod_on_its_nodes_network_is_an_address() {
     let policy = json!({ "podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{ "from": [{ "namespaceSelector": {} }] }] });
     let mut world = World::with(&[policy]);
@@ -251,6 +272,9 @@ fn naive(world: &World, from: &str, to: &str, port: i64, protocol: &str) -> [boo
         let Some(subject) = pod(subject) else {
             return true;
         };
+        if subject["status"]["hostIP"] == other {
+            return true;
+        }
         let about: Vec<&Json> = world
             .policies
             .iter()
@@ -439,8 +463,12 @@ proptest! {
 
     #[test]
     fn a_second_evaluator_says_the_same(policies in prop::collection::vec(policy(), 0..5)) {
-        let world = World::with(&policies);
-        let ends = [("a", "b"), ("b", "a"), ("a", "a"), ("a", "203.0.113.7"), ("203.0.113.77", "b")];
+        let mut world = World::with(&policies);
+        world.pods[0]["status"]["hostIP"] = json!("192.0.2.1");
+        let ends = [
+            ("a", "b"), ("b", "a"), ("a", "a"), ("a", "203.0.113.7"), ("203.0.113.77", "b"),
+            ("192.0.2.1", "a"), ("a", "192.0.2.1"), ("192.0.2.1", "b"), ("b", "192.0.2.1"),
+        ];
         for (from, to) in ends {
             for (port, protocol) in [(53, "UDP"), (53, "TCP"), (8080, "TCP"), (9000, "TCP")] {
                 prop_assert_eq!(

@@ -1,10 +1,11 @@
 //! Requests to Services, and what NetworkPolicies say to them.
 
-use podarium::api::ObjectKey;
+use podarium::api::meta::Labels;
+use podarium::api::{Object, ObjectKey};
 use podarium::cluster::network::policy::{self, Connection, Peer, decide};
 use podarium::cluster::network::request::{Outcome, Request};
 use podarium::cluster::{Fault, Input, Simulation};
-use proptest::prelude::{ProptestConfig, prop, prop_assert_eq, proptest};
+use proptest::prelude::{ProptestConfig, prop, prop_assert, prop_assert_eq, proptest};
 
 use common::network::{SELECTED, ip, node_ip, run, send, send_from, world};
 
@@ -323,27 +324,33 @@ fn policy(number: usize, (selects, types, peers, port): (u8, u8, u8, u8)) -> Str
     )
 }
 
-/// What the policies say of the way from the client to a Pod, or to itself.
-fn decision(simulation: &Simulation, to: &str) -> bool {
-    let pod = |name: &str| {
-        let object = simulation
-            .world()
-            .store
-            .get(&ObjectKey::pod("default", name));
-        object
-            .and_then(|object| object.pod())
-            .cloned()
-            .expect("a Pod")
+/// A Pod on the network of the node that the client and one of the servers are on.
+const AGENT: &str = r#"
+{apiVersion: v1, kind: Pod, metadata: {name: agent, labels: {app: agent}}, spec: {nodeName: node-1, hostNetwork: true,
+ containers: [{name: sh, image: "busybox:1.36", command: [sleep, "100000"]}]}}
+"#;
+
+/// What the policies say of the way from a Pod to another one, or to itself.
+fn decision(simulation: &Simulation, from: &str, to: &str) -> bool {
+    let object = |name: &str| {
+        let key = ObjectKey::pod("default", name);
+        let object = simulation.world().store.get(&key);
+        object.cloned().expect("it is there")
     };
     let namespace = simulation
         .world()
         .store
         .get(&ObjectKey::new("Namespace", "", "default"));
     let labels = &namespace.expect("it is there").meta.labels;
-    let (from, to) = (pod("client"), pod(to));
+    let (from, to) = (object(from), object(to));
+    fn peer<'a>(object: &'a Object, labels: &'a Labels) -> Peer<'a> {
+        let peer = Peer::of_pod(object.pod().expect("a Pod"), labels).expect("an address");
+        let node = object.value.text_at(&["status", "hostIP"]);
+        peer.on_node(node.parse().expect("an address"))
+    }
     let connection = Connection {
-        from: Peer::of_pod(&from, labels).expect("an address"),
-        to: Peer::of_pod(&to, labels).expect("an address"),
+        from: peer(&from, labels),
+        to: peer(&to, labels),
         port: 8080,
         protocol: "TCP",
     };
@@ -359,7 +366,7 @@ proptest! {
     fn a_packet_is_let_through_exactly_when_the_policies_say_so(
         policies in prop::collection::vec((0..3_u8, 0..3_u8, 0..6_u8, 0..3_u8), 0..4)
     ) {
-        let mut simulation = world(SELECTED);
+        let mut simulation = world(&format!("{SELECTED}---{AGENT}"));
         let text: String = policies.iter().enumerate().map(|(number, of)| policy(number, *of)).collect();
         simulation.apply(Input::Apply { manifest: text.as_str().into() });
         run(&mut simulation, 5.0);
@@ -369,7 +376,12 @@ proptest! {
             let ip = ip(&simulation, pod);
             let (request, _) = send(&mut simulation, &ip, 8080);
             let denied = matches!(request.outcome, Some(Outcome::Denied(_)));
-            prop_assert_eq!(!denied, decision(&simulation, pod), "directly to {}", pod);
+            prop_assert_eq!(!denied, decision(&simulation, "client", pod), "directly to {}", pod);
+            let agent = Some((ObjectKey::pod("default", "agent"), "sh".into()));
+            let (request, _) = send_from(&mut simulation, agent, &ip, 8080);
+            let denied = matches!(request.outcome, Some(Outcome::Denied(_)));
+            prop_assert_eq!(!denied, decision(&simulation, "agent", pod), "from a node to {}", pod);
+            prop_assert!(!denied || pod == "far", "a node is kept from its own Pod {}", pod);
         }
         for _ in 0..3 {
             let (request, _) = send(&mut simulation, &vip, 80);
@@ -377,7 +389,7 @@ proptest! {
             let chosen = &choice.candidates[choice.chosen.expect("somebody")];
             let pod = if *chosen.ip == ip(&simulation, "near") { "near" } else { "far" };
             let denied = matches!(request.outcome, Some(Outcome::Denied(_)));
-            prop_assert_eq!(!denied, decision(&simulation, pod), "through the Service to {}", pod);
+            prop_assert_eq!(!denied, decision(&simulation, "client", pod), "through the Service to {}", pod);
         }
     }
 }

@@ -207,10 +207,11 @@ impl Importing {
             machines.machines.push(machine);
             // Where the label is another one on each Node, there are as many hosts as Nodes.
             if self.hosts.insert(host.clone()) {
-                machines.hosts.push(Host { name: host });
+                machines.hosts.push(Host { name: host.clone() });
             }
             if node.is_ready() {
-                let kubelet = Kubelet::adopt_node(&mut staged.world, object, &self.networks);
+                let (world, networks) = (&mut staged.world, &self.networks);
+                let kubelet = Kubelet::adopt_node(world, object, host, networks);
                 staged.kubelets.insert(name, Rc::new(kubelet));
             }
         } else if let Some(pod) = object.pod() {

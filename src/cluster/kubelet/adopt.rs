@@ -34,9 +34,14 @@ pub(super) struct Reports {
 }
 
 impl Kubelet {
-    /// The kubelet of a Node that was reported. It registers nothing: the Node is there. `networks` are
-    /// those that Nodes have.
-    pub fn adopt_node(world: &mut World, object: &Object, networks: &Set<Rc<str>>) -> Self {
+    /// The kubelet of a Node that was reported, with a machine on this host. It registers nothing: the Node is
+    /// there. `networks` are those that Nodes have.
+    pub fn adopt_node(
+        world: &mut World,
+        object: &Object,
+        host: Rc<str>,
+        networks: &Set<Rc<str>>,
+    ) -> Self {
         let reported = object.node().cloned().unwrap_or_default();
         let pod_network = match node_status::network_of(&reported) {
             Some(network) => network.into(),
@@ -47,6 +52,7 @@ impl Kubelet {
         let since = world.rng.below("kubelet-adopts", uid, 1_000_000);
         let mut node = NodeState {
             name: object.meta.name.clone(),
+            host,
             ip: address(object).into(),
             pod_network,
             last_pod_address: 1,

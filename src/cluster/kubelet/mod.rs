@@ -196,6 +196,8 @@ pub struct Kubelet {
 struct NodeState {
     /// The Node's name.
     name: Rc<str>,
+    /// The host that its machine is on.
+    host: Rc<str>,
     /// Its address.
     ip: Rc<str>,
     /// First three numbers of its Pods' addresses: `10.244.1.`
@@ -262,6 +264,7 @@ impl Kubelet {
             node_status::next_network(world, &node_status::taken_networks(world));
         let node = NodeState {
             name: machine.name.clone(),
+            host: machine.host.clone(),
             ip: format!("192.168.{}.{}", number / 250, number % 250 + 1).into(),
             pod_network,
             last_pod_address: 1,

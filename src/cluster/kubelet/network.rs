@@ -20,6 +20,11 @@ impl Kubelet {
         &self.node.ip
     }
 
+    /// The host that its machine is on.
+    pub(in crate::cluster) fn host(&self) -> &Rc<str> {
+        &self.node.host
+    }
+
     /// Does this Pod have this address now? Then which it is.
     pub(in crate::cluster) fn holds(&self, uid: Uid, ip: &str) -> Option<ObjectKey> {
         let worker = self.workers.get(&uid)?;

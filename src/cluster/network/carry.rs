@@ -81,6 +81,7 @@ impl Simulation {
             None => Protocol::Tcp,
         };
         let port = FIRST_PORT + id.0 % PORTS;
+        let nothing: Rc<str> = "".into();
         let request = Request {
             id,
             asked: now,
@@ -96,9 +97,9 @@ impl Simulation {
             hops: Vec::new(),
             to: None,
             outcome: None,
-            why: "".into(),
-            address: "".into(),
-            body: "".into(),
+            why: nothing.clone(),
+            address: nothing.clone(),
+            body: nothing.clone(),
             ended: None,
         };
         let deadline = now + sending.ask.patience;
@@ -116,7 +117,7 @@ impl Simulation {
                 port: u16::try_from(port).unwrap_or(0),
             },
             stage: Stage::Lost,
-            body: "".into(),
+            body: nothing,
             answer: None,
         };
         self.network.requests.insert(id, Rc::new(request));
@@ -134,13 +135,14 @@ impl Simulation {
 
     /// The address is known: the packet goes.
     pub(super) fn connect(&mut self, id: RequestId, ip: &str) {
-        let Some(live) = self.network.live.get(&id).cloned() else {
+        let Some(source) = self.network.live.get(&id).map(|live| live.source.clone()) else {
             return;
         };
         let Some(request) = self.network.request(id) else {
             return;
         };
         request.address = ip.into();
+        let address = request.address.clone();
         if request.wants == Wants::Address && request.question.is_none() {
             return self.end(id, Outcome::Answered(None));
         }
@@ -153,18 +155,15 @@ impl Simulation {
             Some(_) => 53,
             None => port_of(&request.wants),
         };
-        let destination = Endpoint {
-            ip: ip.into(),
-            port,
-        };
-        let way = self.way(&from, live.source, destination, protocol);
+        let destination = Endpoint { ip: address, port };
+        let way = self.way(&from, source, destination, protocol);
         self.set_out(id, way);
     }
 
     fn set_out(&mut self, id: RequestId, mut way: Way) {
         if let Some((policies, hops)) = self.denied_on(id, &way) {
             way.hops = hops;
-            self.keep_way(id, &way, Stage::Lost);
+            self.keep_way(id, way, Stage::Lost);
             if let Some(request) = self.network.request(id) {
                 request.outcome = Some(Outcome::Denied(policies));
             }
@@ -191,26 +190,26 @@ impl Simulation {
             }
             Fate::Lost(_) => (Stage::Lost, None),
         };
-        let (outcome, why) = match &way.fate {
-            Fate::Rejected(why) => (Some(Outcome::Refused), why.clone()),
-            Fate::NoRoute(why) => (Some(Outcome::NoRoute), why.clone()),
-            Fate::Lost(why) => (Some(Outcome::TimedOut), why.clone()),
-            _ => (None, "".into()),
+        let ended = match &way.fate {
+            Fate::Rejected(why) => Some((Outcome::Refused, why.clone())),
+            Fate::NoRoute(why) => Some((Outcome::NoRoute, why.clone())),
+            Fate::Lost(why) => Some((Outcome::TimedOut, why.clone())),
+            _ => None,
         };
-        if let Some(request) = self.network.request(id) {
-            request.outcome = outcome;
+        if let (Some((outcome, why)), Some(request)) = (ended, self.network.request(id)) {
+            request.outcome = Some(outcome);
             request.why = why;
         }
-        self.keep_way(id, &way, stage);
+        self.keep_way(id, way, stage);
         if let Some(after) = after {
             self.world.wake(after, wake(Wake::Request(id)));
         }
     }
 
-    fn keep_way(&mut self, id: RequestId, way: &Way, stage: Stage) {
+    fn keep_way(&mut self, id: RequestId, way: Way, stage: Stage) {
         if let Some(request) = self.network.request(id) {
-            request.hops.clone_from(&way.hops);
-            request.choice.clone_from(&way.choice);
+            request.hops = way.hops;
+            request.choice = way.choice;
         }
         if let Some(live) = self.network.live.get_mut(&id) {
             live.stage = stage;
@@ -219,12 +218,15 @@ impl Simulation {
 
     /// It comes to an end of its way.
     fn comes(&mut self, id: RequestId) {
-        let Some(live) = self.network.live.get(&id).cloned() else {
+        let Some(live) = self.network.live.get(&id) else {
             return;
         };
         self.world.set_cause(live.cause);
-        match live.stage {
-            Stage::There(goal) => self.arrives(id, &goal),
+        match &live.stage {
+            Stage::There(goal) => {
+                let goal = goal.clone();
+                self.arrives(id, &goal);
+            }
             Stage::Back => {
                 let request = self.network.requests.get(&id);
                 let outcome = request.and_then(|request| request.outcome.clone());
@@ -271,13 +273,12 @@ impl Simulation {
     /// The answer goes the same way back.
     fn go_back(&mut self, id: RequestId, outcome: Outcome, why: &str, after: Duration) {
         let now = self.now();
-        let latencies = self.world.latencies().clone();
+        let latencies = &self.world.setup.latencies;
         let Some(request) = self.network.request(id) else {
             return;
         };
-        let hops = back(&request.hops, now + after, &latencies);
-        let arrives = hops.last().map_or(now, |hop| hop.at);
-        request.hops.extend(hops);
+        back(&mut request.hops, now + after, latencies);
+        let arrives = request.hops.last().map_or(now, |hop| hop.at);
         if outcome == Outcome::NoRoute {
             request.hops.retain(|hop| !hop.back);
         }
@@ -328,9 +329,9 @@ impl Simulation {
         let reply = Reply {
             address: request.address.clone(),
             end: outcome.seen(),
-            body: live.body.clone(),
+            body: live.body,
         };
-        let request = request.clone();
+        let told = matches!(live.waiter, Waiter::You(_)).then(|| super::hand::told(request));
         self.network.forget();
         match live.waiter {
             Waiter::Process {
@@ -347,8 +348,7 @@ impl Simulation {
             Waiter::Request(parent) => self.goes_on(parent, id, live.answer, &reply),
             Waiter::You(input) => {
                 let is_error = !matches!(outcome, Outcome::Answered(_));
-                let told = super::hand::told(&request);
-                for line in told.lines() {
+                for line in told.iter().flat_map(|told| told.lines()) {
                     self.world.answer(input, 0, line, is_error);
                 }
                 self.world.finish_answer(input);
@@ -365,14 +365,15 @@ impl Simulation {
         named: Option<Answer>,
         reply: &Reply,
     ) {
-        let Some(live) = self.network.live.get(&parent) else {
+        let Some(live) = self.network.live.get_mut(&parent) else {
             return;
         };
+        if let Stage::Naming(heard) = &mut live.stage {
+            let mut heard = std::mem::take(heard);
+            heard.push(heard_of(named, reply.end));
+            return self.look_up(parent, heard);
+        }
         match live.stage.clone() {
-            Stage::Naming(mut heard) => {
-                heard.push(heard_of(named, reply.end));
-                self.look_up(parent, heard);
-            }
             Stage::Asking(asked) => self.heard(parent, asked, child, heard_of(named, reply.end)),
             Stage::Serving(needs) => {
                 let (status, body) = match (reply.end, needs.forwards) {

@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use super::policy::{Connection, Peer, PodPeer, Verdict, decide, in_namespace};
+use super::policy::{self, Connection, Peer, PodPeer, Verdict, decide, in_namespace};
 use super::request::{Hop, Party, Place, RequestId};
 use super::route::{Fate, Way};
 use crate::api::meta::Labels;
@@ -16,6 +16,9 @@ use crate::cluster::Simulation;
 impl Simulation {
     /// Do policies stop it? Which, as `default/deny`, and how far it comes.
     pub(super) fn denied_on(&self, id: RequestId, way: &Way) -> Option<(Rc<str>, Vec<Hop>)> {
+        if !policy::are_any(&self.world.store) {
+            return None;
+        }
         let request = self.network.requests.get(&id)?;
         let last = way.hops.last()?;
         let stays = |hop: &Hop| matches!(hop.place, Place::Container(..));
@@ -23,23 +26,27 @@ impl Simulation {
             return None;
         }
         let ip: IpAddr = last.destination.ip.parse().ok()?;
-        let (port, protocol) = (last.destination.port, request.protocol);
         let (none, dns) = (Labels::default(), name_server());
-        let sender = self.pod_of(&request.from);
-        let receiver = match &way.fate {
-            Fate::Pod(at) => self.pod(&at.key),
-            _ => None,
+        let (sender, own) = match &request.from {
+            Party::Container { pod, node, .. } => (self.pod(pod), self.address_of_node(node)),
+            _ => (None, None),
+        };
+        let (receiver, other) = match &way.fate {
+            Fate::Pod(at) => (self.pod(&at.key), self.address_of_node(&at.node)),
+            _ => (None, None),
         };
         let to = match (&receiver, &way.fate) {
             (Some((pod, object)), _) => Peer::Pod(PodPeer {
                 pod,
                 namespace_labels: self.labels_of(&object.meta.namespace).unwrap_or(&none),
                 ip,
+                node: other,
             }),
             (None, Fate::NameServer) => Peer::Pod(PodPeer {
                 pod: &dns,
                 namespace_labels: self.labels_of("kube-system").unwrap_or(&none),
                 ip,
+                node: None,
             }),
             _ => Peer::Address(ip),
         };
@@ -49,38 +56,39 @@ impl Simulation {
                 pod,
                 namespace_labels: self.labels_of(&object.meta.namespace).unwrap_or(&none),
                 ip: first,
+                node: own,
             }),
             _ => Peer::Address(first),
         };
         let seen: IpAddr = last.source.ip.parse().ok()?;
-        let connection = |from| Connection {
-            from,
-            to,
-            port: i64::from(port),
-            protocol: protocol.as_str(),
-        };
-        let says = |connection: &Connection| {
-            decide(connection, &mut |namespace, each| {
+        let says = |from| {
+            let connection = Connection {
+                from,
+                to,
+                port: i64::from(last.destination.port),
+                protocol: request.protocol.as_str(),
+            };
+            decide(&connection, &mut |namespace, each| {
                 in_namespace(&self.world.store, namespace).for_each(each);
             })
         };
-        if let Verdict::Denied(policies) = says(&connection(sends)).egress {
+        let said = says(sends);
+        if let Verdict::Denied(policies) = said.egress {
             return Some(stopped(way, &policies, "egress", is_bridge));
         }
         // Whoever comes with a node's address is taken for the node.
-        let from = if seen == first {
-            sends
-        } else {
-            Peer::Address(seen)
+        let ingress = match seen == first {
+            true => said.ingress,
+            false => says(Peer::Address(seen)).ingress,
         };
-        match says(&connection(from)).ingress {
+        match ingress {
             Verdict::Denied(policies) => Some(stopped(way, &policies, "ingress", is_last_veth)),
             Verdict::Allowed(_) => None,
         }
     }
 
-    fn pod_of(&self, party: &Party) -> Option<(Rc<Pod>, Rc<Object>)> {
-        self.pod(party.pod()?)
+    fn address_of_node(&self, node: &str) -> Option<IpAddr> {
+        self.kubelets.get(node)?.ip().parse().ok()
     }
 
     fn pod(&self, key: &ObjectKey) -> Option<(Rc<Pod>, Rc<Object>)> {

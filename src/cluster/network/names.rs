@@ -36,8 +36,7 @@ impl Simulation {
             return None;
         };
         let kubelet = self.kubelets.get(node)?;
-        let files = kubelet.files(self.now(), *uid, name)?;
-        let file = files.get(path)?;
+        let file = kubelet.file(self.now(), *uid, name, path)?;
         Some(String::from_utf8_lossy(&file.bytes).into_owned())
     }
 
@@ -56,13 +55,14 @@ impl Simulation {
     /// Goes on with a look-up after these answers: the questions are gone through anew, and the first that has no
     /// answer yet is sent.
     pub(super) fn look_up(&mut self, id: RequestId, heard: Vec<Reply>) {
-        let Some(request) = self.network.requests.get(&id).cloned() else {
+        let Some(request) = self.network.requests.get(&id) else {
             return;
         };
         if request.from == Party::Outside {
             // The cluster's names are known within it alone.
             return self.end(id, Outcome::NoSuchHost);
         }
+        let host = request.host.clone();
         let conf = ResolvConf::parse(&self.file_of(id, "etc/resolv.conf").unwrap_or_default());
         let (mut at, mut next) = (0, None);
         let mut ask = |server: &str, question: &Question| {
@@ -73,7 +73,7 @@ impl Simulation {
             }
             known.unwrap_or(Reply::Silence)
         };
-        let found = resolver::look_up(&conf, &request.host, &[RecordType::A], &mut ask).outcome;
+        let found = resolver::look_up(&conf, &host, &[RecordType::A], &mut ask).outcome;
         if let Some((server, question)) = next {
             return self.ask_for(id, heard, &server, &question, conf.timeout);
         }
@@ -108,11 +108,11 @@ impl Simulation {
         name: &str,
         patience: Duration,
     ) -> Option<RequestId> {
-        let request = self.network.requests.get(&id)?.clone();
+        let from = self.network.requests.get(&id)?.from.clone();
         let live = self.network.live.get(&id)?;
         let (depth, source) = (live.depth, live.source.ip.clone());
         let lookup = self.send(Sending {
-            from: request.from.clone(),
+            from,
             source,
             ask: Ask {
                 host: server.into(),

@@ -1,7 +1,7 @@
 //! Which connections NetworkPolicies allow. Models what the API says of them
-//! (`staging/src/k8s.io/api/networking/v1/types.go`), as network plugins carry it out.
-//! Left out: traffic from a Pod's own node, which plugins let through each in its own way; a Pod on
-//! the host's network counts as its node's address, as most plugins have it.
+//! (`staging/src/k8s.io/api/networking/v1/types.go`), as network plugins carry it out, and of a Pod's own node what
+//! the documentation does ("traffic to and from the node where a Pod is running is always allowed"); a Pod on the
+//! host's network counts as its node's address, as most plugins have it.
 //!
 //! Nothing denies: a Pod that a policy selects is isolated, and policies only ever add what it may.
 
@@ -34,10 +34,24 @@ pub struct PodPeer<'a> {
     pub namespace_labels: &'a Labels,
     /// Its address in this connection.
     pub ip: IpAddr,
+    /// The address of the node that it is on, as far as that is known.
+    pub node: Option<IpAddr>,
 }
 
 impl<'a> Peer<'a> {
-    /// The Pod, or its node's address if it is on that network. `None` while it has no address.
+    /// The same on the node of this address.
+    pub fn on_node(self, node: IpAddr) -> Self {
+        match self {
+            Peer::Pod(pod) => Peer::Pod(PodPeer {
+                node: Some(node),
+                ..pod
+            }),
+            other => other,
+        }
+    }
+
+    /// The Pod on no node that is known, or its node's address if it is on that network. `None` while it has no
+    /// address.
     pub fn of_pod(pod: &'a Pod, namespace_labels: &'a Labels) -> Option<Self> {
         let ip = pod.status.pod_ip.parse().ok()?;
         Some(if pod.spec.host_network {
@@ -47,6 +61,7 @@ impl<'a> Peer<'a> {
                 pod,
                 namespace_labels,
                 ip,
+                node: None,
             })
         })
     }
@@ -70,6 +85,11 @@ impl PodPeer<'_> {
     fn is(&self, other: &PodPeer) -> bool {
         let (a, b) = (&self.pod.metadata, &other.pod.metadata);
         a.name == b.name && a.namespace == b.namespace
+    }
+
+    /// Is this its own node?
+    fn is_on(&self, other: &Peer) -> bool {
+        matches!(other, Peer::Address(ip) if self.node == Some(*ip))
     }
 
     /// Ports that it declares: of what runs beside what, not of what runs before.
@@ -133,6 +153,8 @@ pub enum Grounds {
     },
     /// No policy keeps a Pod from itself.
     Itself,
+    /// Nor does one from the node that it is on.
+    OwnNode,
 }
 
 impl Verdict {
@@ -167,12 +189,18 @@ impl fmt::Display for PolicyName {
     }
 }
 
+const KIND: &str = "NetworkPolicy.networking.k8s.io";
+
+/// Is there any policy at all?
+pub fn are_any(store: &Store) -> bool {
+    store.list(KIND).next().is_some()
+}
+
 /// A namespace's policies, in the order of their names.
 pub fn in_namespace<'a, 'n>(
     store: &'a Store,
     namespace: &'n str,
 ) -> impl Iterator<Item = &'a NetworkPolicy> + use<'a, 'n> {
-    const KIND: &str = "NetworkPolicy.networking.k8s.io";
     let from = store.objects().range(ObjectKey::new(KIND, namespace, "")..);
     from.take_while(move |(key, _)| &*key.kind == KIND && &*key.namespace == namespace)
         .filter_map(|(_, object)| Object::network_policy(object).map(|policy| &**policy))
@@ -197,13 +225,14 @@ pub fn decide<'p>(connection: &Connection, policies_of: &mut PoliciesOf<'p, '_>)
             ingress: itself,
         };
     }
-    let mut side = |direction, pod: Option<&PodPeer>| match pod {
+    let mut side = |direction, pod: Option<&PodPeer>, other: &Peer| match pod {
         None => Verdict::Allowed(Grounds::NotIsolated),
+        Some(pod) if pod.is_on(other) => Verdict::Allowed(Grounds::OwnNode),
         Some(pod) => side(connection, direction, pod, policies_of),
     };
     Verdicts {
-        egress: side(Direction::Egress, from.pod()),
-        ingress: side(Direction::Ingress, to.pod()),
+        egress: side(Direction::Egress, from.pod(), to),
+        ingress: side(Direction::Ingress, to.pod(), from),
     }
 }
 

@@ -41,6 +41,8 @@ type Client = (ObjectKey, Rc<str>, Rc<str>);
 pub struct ServiceRules {
     /// Which.
     pub key: ObjectKey,
+    /// Its uid.
+    pub uid: Uid,
     /// Its own addresses.
     pub addresses: Vec<Rc<str>>,
     /// For so many seconds a client stays with its endpoint.
@@ -287,12 +289,9 @@ impl Proxy {
             return known;
         }
         let count = choice.candidates.len();
-        let object = world.store.get(&rules.key);
-        let uid = object.and_then(|object| Uid::parse(&object.meta.uid));
-        let uid = uid.unwrap_or_default();
         let drawn = (0..count).find(|index| {
             let left = u32::try_from(count - index).unwrap_or(u32::MAX);
-            left == 1 || world.rng.below("kube-proxy", uid, left) == 0
+            left == 1 || world.rng.below("kube-proxy", rules.uid, left) == 0
         });
         let chosen = drawn.unwrap_or(0);
         self.stick(rules, place, &choice.candidates[chosen], now);
@@ -321,7 +320,8 @@ fn number(port: i64) -> u16 {
 
 /// The rules of a Service; nothing for one that has no address of its own.
 fn rules(store: &Store, key: &ObjectKey) -> Option<ServiceRules> {
-    let service: &Service = store.get(key)?.service()?;
+    let object = store.get(key)?;
+    let service: &Service = object.service()?;
     let spec = &service.spec;
     if spec.is_external_name() || spec.is_headless() || spec.cluster_ips.is_empty() {
         return None;
@@ -333,6 +333,7 @@ fn rules(store: &Store, key: &ObjectKey) -> Option<ServiceRules> {
     let seconds = spec.session_affinity_config.client_ip.timeout_seconds;
     Some(ServiceRules {
         key: key.clone(),
+        uid: Uid::parse(&object.meta.uid).unwrap_or_default(),
         addresses: spec.cluster_ips.clone(),
         affinity_seconds: affine.then(|| seconds.unwrap_or(10_800)),
         internal_local: &*spec.internal_traffic_policy == "Local",

@@ -60,19 +60,42 @@ struct Packet {
     protocol: Protocol,
     hops: Vec<Hop>,
     choice: Option<Choice>,
+    /// What is done to it at most places: the same empty text for all of them.
+    nothing: Rc<str>,
 }
 
+/// Places that most ways come by, at most.
+const PLACES: usize = 12;
+
 impl Packet {
-    fn to(&mut self, place: Place, latencies: &Latencies) {
-        self.at = self.at + takes(&place, latencies);
+    fn new(at: SimTime, source: Endpoint, destination: Endpoint, protocol: Protocol) -> Self {
+        Packet {
+            at,
+            source,
+            destination,
+            protocol,
+            // There and back.
+            hops: Vec::with_capacity(2 * PLACES),
+            choice: None,
+            nothing: "".into(),
+        }
+    }
+
+    /// It sets out from there.
+    fn begins_at(&mut self, place: Place) {
         self.hops.push(Hop {
             at: self.at,
             place,
             source: self.source.clone(),
             destination: self.destination.clone(),
-            rule: "".into(),
+            rule: self.nothing.clone(),
             back: false,
         });
+    }
+
+    fn to(&mut self, place: Place, latencies: &Latencies) {
+        self.at = self.at + takes(&place, latencies);
+        self.begins_at(place);
     }
 
     /// Unless it is there already.
@@ -111,17 +134,20 @@ fn takes(place: &Place, latencies: &Latencies) -> Duration {
     }
 }
 
-/// The answer's way: the same back, each place undoing what it did.
-pub(super) fn back(there: &[Hop], from: SimTime, latencies: &Latencies) -> Vec<Hop> {
+/// The answer's way: the same back, each place undoing what it did. It is put behind the way there.
+pub(super) fn back(hops: &mut Vec<Hop>, from: SimTime, latencies: &Latencies) {
     let mut at = from;
-    let mut hops = Vec::new();
-    for (index, hop) in there.iter().enumerate().rev() {
-        let known = there.get(index + 1).unwrap_or(hop);
-        if let Some(passed) = there.get(index + 1) {
+    let nothing: Rc<str> = "".into();
+    for index in (0..hops.len()).rev() {
+        let hop = &hops[index];
+        // Of the last place nothing is behind it yet.
+        let passed = hops.get(index + 1);
+        if let Some(passed) = passed {
             at = at + takes(&passed.place, latencies);
         }
+        let known = passed.unwrap_or(hop);
         let undone = known.source != hop.source || known.destination != hop.destination;
-        hops.push(Hop {
+        let answer = Hop {
             at,
             place: match &hop.place {
                 Place::Road(from, to) => Place::Road(to.clone(), from.clone()),
@@ -132,12 +158,12 @@ pub(super) fn back(there: &[Hop], from: SimTime, latencies: &Latencies) -> Vec<H
             rule: if undone {
                 "the addresses are put back".into()
             } else {
-                "".into()
+                nothing.clone()
             },
             back: true,
-        });
+        };
+        hops.push(answer);
     }
-    hops
 }
 
 /// It never comes out of the machine that is cut off, or into it.
@@ -148,9 +174,10 @@ fn cut_off(mut packet: Packet, node: &str) -> Way {
 }
 
 impl Simulation {
+    /// The host that a node's machine is on.
     fn host_of(&self, node: &str) -> Rc<str> {
-        let machine = self.world.machines.get(node);
-        machine.map_or_else(|| "".into(), |machine| machine.host.clone())
+        let kubelet = self.kubelets.get(node);
+        kubelet.map_or_else(|| "".into(), |kubelet| kubelet.host().clone())
     }
 
     /// The machine that is cut off, if a packet from this one (or from outside) to that address had to pass it.
@@ -174,15 +201,9 @@ impl Simulation {
         destination: Endpoint,
         protocol: Protocol,
     ) -> Way {
-        let latencies = self.world.latencies().clone();
-        let mut packet = Packet {
-            at: self.now(),
-            source,
-            destination,
-            protocol,
-            hops: Vec::new(),
-            choice: None,
-        };
+        let setup = self.world.setup.clone();
+        let latencies = &setup.latencies;
+        let mut packet = Packet::new(self.now(), source, destination, protocol);
         let node = match from {
             Party::Container {
                 pod,
@@ -190,21 +211,14 @@ impl Simulation {
                 name,
                 node,
             } => {
-                packet.hops.push(Hop {
-                    at: packet.at,
-                    place: Place::Container(pod.clone(), name.clone()),
-                    source: packet.source.clone(),
-                    destination: packet.destination.clone(),
-                    rule: "".into(),
-                    back: false,
-                });
+                packet.begins_at(Place::Container(pod.clone(), name.clone()));
                 let kubelet = self.kubelets.get(node);
                 let to = &*packet.destination.ip;
                 let (stays, own) = (is_loopback(to), *to == *packet.source.ip);
                 if kubelet.is_some_and(|kubelet| kubelet.ip() == &*packet.source.ip) {
-                    packet.to(Place::Node(node.clone()), &latencies);
+                    packet.to(Place::Node(node.clone()), latencies);
                     if stays {
-                        return self.at_node(packet, node.clone(), &latencies);
+                        return self.at_node(packet, node.clone(), latencies);
                     }
                 } else if stays || own {
                     let at = PodAt {
@@ -212,26 +226,23 @@ impl Simulation {
                         uid: *uid,
                         key: pod.clone(),
                     };
-                    packet.to(Place::Container(pod.clone(), "".into()), &latencies);
+                    packet.to(
+                        Place::Container(pod.clone(), packet.nothing.clone()),
+                        latencies,
+                    );
                     return packet.ends(Fate::Pod(at));
                 } else {
-                    packet.to(Place::Veth(pod.clone()), &latencies);
-                    packet.to(Place::Bridge(node.clone()), &latencies);
+                    packet.to(Place::Veth(pod.clone()), latencies);
+                    packet.to(Place::Bridge(node.clone()), latencies);
                 }
                 Some(node.clone())
             }
             _ => {
-                packet.to(
-                    Place::Outside,
-                    &Latencies {
-                        network_outside: Duration::ZERO,
-                        ..latencies.clone()
-                    },
-                );
+                packet.begins_at(Place::Outside);
                 None
             }
         };
-        self.beyond(packet, node, &latencies)
+        self.beyond(packet, node, latencies)
     }
 
     /// From a node's bridge, or from outside.
@@ -429,7 +440,8 @@ impl Simulation {
             packet.to(bridge, latencies);
         }
         packet.to(Place::Veth(pod.key.clone()), latencies);
-        packet.to(Place::Container(pod.key.clone(), "".into()), latencies);
+        let nobody_yet = packet.nothing.clone();
+        packet.to(Place::Container(pod.key.clone(), nobody_yet), latencies);
         packet.ends(Fate::Pod(pod))
     }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::carry::Sending;
-use super::request::{Outcome, Party, Place, Request, RequestId};
+use super::request::{Endpoint, Outcome, Party, Place, RequestId};
 use super::{API_SERVER_PORT, Goal, KUBELET_PORT, Needs, Served, Stage, Waiter, destination};
 use crate::api::Uid;
 use crate::cluster::Simulation;
@@ -16,59 +16,58 @@ use crate::cluster::workload::{Asks, FOREVER, address};
 impl Simulation {
     /// The packet is there: somebody answers, or nobody.
     pub(super) fn arrives(&mut self, id: RequestId, goal: &Goal) {
-        let Some(request) = self.network.requests.get(&id).cloned() else {
+        let Some(request) = self.network.requests.get(&id) else {
             return;
         };
         let asks_for_name = request.question.is_some();
         if asks_for_name && matches!(goal, Goal::NameServer | Goal::OutsideDns) {
             return self.names_are_served(id, goal);
         }
+        let Some(at) = request.hops.last().map(|hop| hop.destination.clone()) else {
+            return;
+        };
+        // Nothing of the request is held on to: it is written to when it is answered.
+        let wants = request.wants.clone();
         let served = match goal {
             Goal::Pod { node, uid } => {
                 let there = self.kubelets.get(node).is_some_and(|kubelet| {
-                    let ip = request.hops.last().map(|hop| &*hop.destination.ip);
-                    let ip = ip.unwrap_or_default();
-                    destination::is_loopback(ip) || kubelet.holds(*uid, ip).is_some()
+                    destination::is_loopback(&at.ip) || kubelet.holds(*uid, &at.ip).is_some()
                 });
                 if !there {
                     return self.answers(id, Outcome::NoRoute, "the Pod is gone");
                 }
-                if request.wants == Wants::Echo {
+                if wants == Wants::Echo {
                     return self.answers(id, Outcome::Answered(None), "");
                 }
-                self.serve(node, Some(*uid), &request)
+                self.serve(node, Some(*uid), (&at, &wants))
             }
-            Goal::Node(_) if request.wants == Wants::Echo => {
+            Goal::Node(_) if wants == Wants::Echo => {
                 return self.answers(id, Outcome::Answered(None), "");
             }
-            Goal::Node(node) => self.serve(node, None, &request),
+            Goal::Node(node) => self.serve(node, None, (&at, &wants)),
             Goal::ApiServer => {
                 if let Some(request) = self.network.request(id) {
                     request.to = Some(Party::ApiServer);
                 }
-                match request.hops.last().map(|hop| hop.destination.port) {
-                    Some(port) if i64::from(port) == API_SERVER_PORT => {
-                        return self.answers_in_tls(id, &request);
-                    }
-                    _ => None,
+                if i64::from(at.port) == API_SERVER_PORT {
+                    return self.answers_in_tls(id, &wants);
                 }
+                None
             }
-            Goal::NameServer if listens_for_names(&request) => {
+            Goal::NameServer if listens_for_names(&at, &wants) => {
                 return self.answers(id, Outcome::Answered(None), "");
             }
             Goal::NameServer | Goal::OutsideDns => None,
         };
-        match served {
-            None => match (goal, request.hops.last()) {
-                (Goal::Node(node), Some(hop)) if hop.destination.port == KUBELET_PORT => {
-                    if let Some(request) = self.network.request(id) {
-                        request.to = Some(Party::Kubelet(node.clone()));
-                    }
-                    self.answers_in_tls(id, &request);
+        match (served, goal) {
+            (Some((party, served)), _) => self.is_served(id, party, served, &wants),
+            (None, Goal::Node(node)) if at.port == KUBELET_PORT => {
+                if let Some(request) = self.network.request(id) {
+                    request.to = Some(Party::Kubelet(node.clone()));
                 }
-                _ => self.answers(id, Outcome::Refused, "nobody listens on this port"),
-            },
-            Some((party, served)) => self.is_served(id, party, served),
+                self.answers_in_tls(id, &wants);
+            }
+            (None, _) => self.answers(id, Outcome::Refused, "nobody listens on this port"),
         }
     }
 
@@ -77,13 +76,12 @@ impl Simulation {
         &mut self,
         node: &Rc<str>,
         uid: Option<Uid>,
-        request: &Request,
+        (at, wants): (&Endpoint, &Wants),
     ) -> Option<(Party, Served)> {
         let kubelet = Rc::make_mut(self.kubelets.get_mut(node)?);
-        let at = &request.hops.last()?.destination;
         let port = i64::from(at.port);
         let inside = destination::is_loopback(&at.ip);
-        let path = match &request.wants {
+        let path = match wants {
             Wants::Get(_, path) => Some(path.clone()),
             _ => None,
         };
@@ -101,27 +99,22 @@ impl Simulation {
         Some((party, served))
     }
 
-    fn is_served(&mut self, id: RequestId, party: Party, served: Served) {
-        let gets = matches!(
-            self.network.requests.get(&id).map(|request| &request.wants),
-            Some(Wants::Get(..))
-        );
+    fn is_served(&mut self, id: RequestId, party: Party, served: Served, wants: &Wants) {
+        let path = match wants {
+            Wants::Get(_, path) => Some(path),
+            _ => None,
+        };
         if let Some(request) = self.network.request(id) {
             request.to = Some(party.clone());
             if let (Some(hop), Some(pod)) = (request.hops.last_mut(), party.pod()) {
                 hop.place = Place::Container(pod.clone(), served.container.clone());
             }
         }
-        if !gets {
+        let Some(path) = path else {
             return self.answers(id, Outcome::Answered(None), "");
-        }
+        };
         let answer = &served.answer;
         let body: Rc<str> = answer.body.as_str().into();
-        let needs = Needs {
-            forwards: matches!(served.asks, Asks::Forward(_)),
-            status: answer.status,
-            body: body.clone(),
-        };
         match &served.asks {
             Asks::Nothing if answer.after >= FOREVER => {
                 if let Some(live) = self.network.live.get_mut(&id) {
@@ -134,19 +127,14 @@ impl Simulation {
             }
             Asks::Nothing => self.answers_with(id, answer.status, body, answer.after),
             Asks::Forward(target) | Asks::Needs(target) => {
-                let path = match needs.forwards {
-                    true => self.path_of(id),
-                    false => None,
+                let needs = Needs {
+                    forwards: matches!(served.asks, Asks::Forward(_)),
+                    status: answer.status,
+                    body,
                 };
+                let path = needs.forwards.then(|| path.clone());
                 self.asks_first(id, party, target, path, needs);
             }
-        }
-    }
-
-    fn path_of(&self, id: RequestId) -> Option<Rc<str>> {
-        match &self.network.requests.get(&id)?.wants {
-            Wants::Get(_, path) => Some(path.clone()),
-            _ => None,
         }
     }
 
@@ -191,8 +179,8 @@ impl Simulation {
     }
 
     /// Whoever is there speaks TLS alone. Models `net/http` of Go, which says so to whoever doesn't.
-    fn answers_in_tls(&mut self, id: RequestId, request: &Request) {
-        match request.wants {
+    fn answers_in_tls(&mut self, id: RequestId, wants: &Wants) {
+        match wants {
             Wants::Get(..) => {
                 let body = "Client sent an HTTP request to an HTTPS server.\n".into();
                 self.answers_with(id, Some(400), body, Duration::ZERO);
@@ -203,8 +191,6 @@ impl Simulation {
 }
 
 /// Is it a connection to a port that CoreDNS has open: names, health, readiness, metrics?
-fn listens_for_names(request: &Request) -> bool {
-    matches!(request.wants, Wants::Connection(_))
-        && (request.hops.last())
-            .is_some_and(|hop| matches!(hop.destination.port, 53 | 8080 | 8181 | 9153))
+fn listens_for_names(at: &Endpoint, wants: &Wants) -> bool {
+    matches!(wants, Wants::Connection(_)) && matches!(at.port, 53 | 8080 | 8181 | 9153)
 }

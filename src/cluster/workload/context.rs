@@ -1,10 +1,13 @@
 //! What the processes of a container are told from outside, so that it can be kept with them. Ours.
 
+use std::cell::RefCell;
+use std::fmt;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::ContainerConfig;
+use super::files::Files;
+use super::{ContainerConfig, catalogue};
 use crate::api::pod::Pod;
 use crate::api::quantity::Quantity;
 use crate::cluster::kubelet::volumes::Mount;
@@ -45,6 +48,26 @@ pub struct Context {
     pub ip: Rc<str>,
     /// `/etc/resolv.conf` as the kubelet and the runtime make it: see `kubelet/dns.rs`.
     pub resolv_conf: Rc<str>,
+    /// The files that follow from all of it.
+    #[serde(skip)]
+    pub(super) own: Own,
+}
+
+/// The files that a container begins with, once somebody has asked for them: they follow from the rest, so that they
+/// are neither stored nor compared.
+#[derive(Clone, Default)]
+pub(super) struct Own(RefCell<Option<Files>>);
+
+impl PartialEq for Own {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Own {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Own")
+    }
 }
 
 impl Context {
@@ -74,7 +97,15 @@ impl Context {
             hostname,
             ip: config.ip.into(),
             resolv_conf: config.resolv_conf.into(),
+            own: Own::default(),
         }
+    }
+
+    /// The container's own files as its image has them, and those that every container is given.
+    pub fn own_files(&self) -> Files {
+        let mut own = self.own.0.borrow_mut();
+        own.get_or_insert_with(|| catalogue::own_files(self))
+            .clone()
     }
 
     /// The value of a variable.

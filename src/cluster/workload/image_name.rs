@@ -82,10 +82,15 @@ pub fn full(written: &str) -> String {
 
 /// The same without tag and digest.
 pub fn full_name(name: &str) -> String {
+    [left_away(name), name].concat()
+}
+
+/// What is left away before a name that isn't full.
+pub fn left_away(name: &str) -> &'static str {
     match name.split_once('/') {
-        None => format!("docker.io/library/{name}"),
-        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => name.to_string(),
-        Some(_) => format!("docker.io/{name}"),
+        None => "docker.io/library/",
+        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => "",
+        Some(_) => "docker.io/",
     }
 }
 

@@ -95,9 +95,10 @@ pub enum Process {
     Program(Rc<Program>),
 }
 
+/// What stands in a container while its process has its turn elsewhere: the one that is made with least work.
 impl Default for Process {
     fn default() -> Self {
-        Process::Program(Rc::default())
+        Process::Scripted(Rc::default())
     }
 }
 
@@ -177,11 +178,13 @@ impl Process {
     ) -> (Asks, HttpAnswer) {
         match self {
             Process::Scripted(script) => (Asks::Nothing, script.get(path)),
-            Process::Program(program) if program.is_unmoved() => {
-                // Nothing is written down: it stays shared.
-                (*program.clone()).clone().get(ran, port, path, outside)
+            Process::Program(program) => {
+                let (asks, mut answer, strained) = program.get(ran, port, path, outside);
+                if let Some(site) = strained {
+                    Rc::make_mut(program).strain(&site, ran, path, &mut answer);
+                }
+                (asks, answer)
             }
-            Process::Program(program) => Rc::make_mut(program).get(ran, port, path, outside),
         }
     }
 

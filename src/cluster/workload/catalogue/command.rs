@@ -33,7 +33,7 @@ pub(super) fn understand(config: ContainerConfig<'_>) -> Program {
         _ => by_command(&context, image, &arguments(config, image)),
     };
     if let Some(code) = program.code.take() {
-        let disk = super::own_files(&context);
+        let disk = context.own_files();
         program.shell = Some(Shell::new(&context, SimTime::ZERO, disk, code));
     }
     program.has_shell = image.is_none_or(|image| image.shell != Some(false));

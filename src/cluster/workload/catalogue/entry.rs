@@ -44,7 +44,10 @@ view! {
 /// The image that goes by this name, tag and digest aside.
 pub(super) fn image(written: &str) -> Option<Entry> {
     let wanted = image_name::full_name(image_name::split(written).name);
-    let named = |(name, _): &&(&str, &str)| image_name::full_name(name) == wanted;
+    let named = |(name, _): &&(&str, &str)| {
+        let before = wanted.strip_suffix(name);
+        before.is_some_and(|before| before == image_name::left_away(name))
+    };
     table::IMAGES.iter().find(named).map(read)
 }
 

@@ -95,7 +95,7 @@ pub fn assumption(pod: &Pod, container: &Container) -> Option<Rc<str>> {
     understand(pod, container, &env, 0).would_assume()
 }
 
-/// The container's own files as its image has them, and those that every container is given.
+/// The files that [`Context::own_files`] keeps.
 pub(super) fn own_files(context: &Context) -> Files {
     let mut files = Files::default();
     let mut put = |path: &str, text: &str| {

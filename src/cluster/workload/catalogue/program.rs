@@ -247,15 +247,22 @@ impl Program {
         reply: &Rc<Reply>,
         outside: &mut dyn Outside,
     ) -> Next {
-        let seen = self.seen(ran);
+        let is_still = self.shell.as_ref().is_some_and(Shell::is_still);
+        let seen = match is_still {
+            true => self.shell.take(),
+            false => self.seen(ran),
+        };
         let Some(mut seen) = seen else {
             return self.next();
         };
-        if !seen.receive(ran, number, reply) {
-            return self.next();
+        let is_awaited = seen.receive(ran, number, reply);
+        if is_awaited || is_still {
+            self.shell = Some(seen);
         }
-        self.shell = Some(seen);
-        self.go_on(ran, outside)
+        match is_awaited {
+            true => self.go_on(ran, outside),
+            false => self.next(),
+        }
     }
 
     /// The ports that it opens itself, after so long.
@@ -277,14 +284,14 @@ impl Program {
         }
     }
 
-    /// Its answer to a `GET`, and what has to happen for it first; a line in its log may be left.
+    /// Its answer to a `GET`, what has to happen for it first, and the site that the request [strains](Self::strain).
     pub(crate) fn get(
-        &mut self,
+        &self,
         ran: Duration,
         port: i64,
         path: &str,
         outside: &mut dyn Outside,
-    ) -> (Asks, HttpAnswer) {
+    ) -> (Asks, HttpAnswer, Option<Rc<Site>>) {
         let (site, serves) = match &self.shell {
             None => {
                 let listen = self.own_listen(ran, port).cloned().unwrap_or_default();
@@ -313,19 +320,13 @@ impl Program {
             }
             bytes
         };
-        let (asks, mut answer) = site.answer(&serves, path, &read);
+        let (asks, answer) = site.answer(&serves, path, &read);
         if let Some(seen) = mounted(&self.context.mounts, &served.into_inner()) {
             outside.met(&seen.mount.volume, &seen.within, false);
         }
-        if serves == Serves::Site {
-            self.strain(&site, ran, path, &mut answer);
-        }
-        (asks, answer)
-    }
-
-    /// Does no request change it?
-    pub(crate) fn is_unmoved(&self) -> bool {
-        self.site.capacity == 0 && self.site.hangs.is_empty()
+        let hangs = self.wedged || !site.hangs.is_empty() && path == &*site.hangs;
+        let strains = serves == Serves::Site && (hangs || site.capacity > 0);
+        (asks, answer, strains.then_some(site))
     }
 
     /// What was assumed of it so far.
@@ -335,7 +336,13 @@ impl Program {
     }
 
     /// What many requests, and some, do to it.
-    fn strain(&mut self, site: &Site, ran: Duration, path: &str, answer: &mut HttpAnswer) {
+    pub(crate) fn strain(
+        &mut self,
+        site: &Site,
+        ran: Duration,
+        path: &str,
+        answer: &mut HttpAnswer,
+    ) {
         self.wedged |= !site.hangs.is_empty() && path == &*site.hangs;
         if self.wedged {
             answer.after = Duration::from_secs(86_400);
@@ -384,12 +391,10 @@ impl Program {
     /// The container's own files after so long.
     pub(crate) fn files(&self, ran: Duration) -> Files {
         match (&self.shell, &self.disk) {
-            (Some(shell), _) if self.ahead.next == Next::Nothing && self.ahead.round.is_none() => {
-                shell.disk.clone()
-            }
+            (Some(shell), _) if shell.is_still() => shell.disk.clone(),
             (Some(_), _) => self.seen(ran).map(|seen| seen.disk).unwrap_or_default(),
             (None, Some(disk)) => disk.clone(),
-            (None, None) => super::own_files(&self.context),
+            (None, None) => self.context.own_files(),
         }
     }
 
@@ -481,7 +486,7 @@ impl Program {
         if !self.is_script() && self.disk.is_none() {
             return 0;
         }
-        let own = super::own_files(&self.context).size();
+        let own = self.context.own_files().size();
         let written = self.files(ran).size().saturating_sub(own);
         i64::try_from(written).unwrap_or(i64::MAX)
     }

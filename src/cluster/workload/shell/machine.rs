@@ -472,6 +472,11 @@ impl Shell {
             && files_alike(&self.disk, &then.disk)
     }
 
+    /// Does it do nothing more by itself, until something comes from outside?
+    pub fn is_still(&self) -> bool {
+        !self.tasks.iter().any(Task::goes)
+    }
+
     /// What its first process does.
     pub fn first(&self) -> Option<&Doing> {
         self.tasks.first().map(|task| &task.doing)
