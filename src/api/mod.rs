@@ -52,6 +52,9 @@ pub mod endpoint_slice;
 /// Workloads as their controllers see them.
 pub mod workloads;
 
+/// PodDisruptionBudgets as their controller sees them.
+pub mod disruption;
+
 /// Schedules of CronJobs.
 pub mod cron;
 /// What Go prints of a template, and its hash.

@@ -63,6 +63,21 @@ impl ObjectKey {
         }
     }
 
+    /// The key of an object as it is written.
+    pub fn of(value: &Value) -> Self {
+        let kind = value.text_at(&["kind"]);
+        let group = value.text_at(&["apiVersion"]).split_once('/');
+        let kind = group.map_or_else(
+            || kind.into(),
+            |(group, _)| format!("{kind}.{group}").into(),
+        );
+        ObjectKey {
+            kind,
+            namespace: value.text_at(&["metadata", "namespace"]).into(),
+            name: value.text_at(&["metadata", "name"]).into(),
+        }
+    }
+
     /// The key of a Pod.
     pub fn pod(namespace: &str, name: &str) -> Self {
         ObjectKey::new("Pod", namespace, name)
@@ -160,14 +175,7 @@ impl Object {
 
     /// The object's key.
     pub fn key(&self) -> ObjectKey {
-        let group = self
-            .value
-            .text_at(&["apiVersion"])
-            .split_once('/')
-            .map(|(group, _)| group);
-        let kind = self.value.text_at(&["kind"]);
-        let kind = group.map_or_else(|| kind.to_string(), |group| format!("{kind}.{group}"));
-        ObjectKey::new(&kind, &self.meta.namespace, &self.meta.name)
+        ObjectKey::of(&self.value)
     }
 
     /// The Pod, if it is one.

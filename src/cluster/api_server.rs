@@ -133,7 +133,7 @@ impl World {
         admission::allocate(self, &mut value, None)?;
         validation::prepare_for_create(&mut value, now);
         validation::create(&value)?;
-        admission::validate_create(self, &value)?;
+        admission::validate_create(self, &ObjectKey::of(&value), &value)?;
         let object = self.versioned(value)?;
         let key = object.key();
         if self.store.get(&key).is_some() {
@@ -192,7 +192,7 @@ impl World {
         admission::allocate(self, &mut value, Some(&old.value))?;
         validation::prepare_for_update(&mut value, &old.value);
         validation::update(&value, &old.value)?;
-        admission::validate_update(self, &value, &old.value)?;
+        admission::validate_update(self, &key, &value, &old.value)?;
         if value == old.value {
             return Ok(old);
         }

@@ -64,6 +64,9 @@ pub struct Latencies {
     /// From a status's being set until the API server has it; a newer one may overtake it. Default
     /// 5 ms, ours: a read and a patch take about that long.
     pub status_update: Duration,
+    /// From a controller's write until it has the answer, where it waits for that. Default 5 ms, ours:
+    /// the API server answers when etcd has the write on its disk.
+    pub api_write: Duration,
     /// How often a kubelet looks whether a Pod is due for a sync. Default 1 s, `syncTicker` in
     /// `pkg/kubelet/kubelet.go`.
     pub kubelet_sync_tick: Duration,
@@ -172,6 +175,7 @@ impl Default for Latencies {
             image_back_off_initial: ms(10_000),
             back_off_reset: ms(600_000),
             status_update: ms(5),
+            api_write: ms(5),
             kubelet_sync_tick: ms(1_000),
             kubelet_resync: ms(60_000),
             kubelet_retry: ms(10_000),

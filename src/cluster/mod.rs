@@ -40,6 +40,9 @@ pub mod eviction;
 /// Writing through a Pod's subresources.
 pub mod pod_subresources;
 
+/// What objects count for where a namespace has a quota.
+mod quota;
+
 /// What the API server adds to an object or refuses.
 pub mod admission;
 

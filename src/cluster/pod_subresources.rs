@@ -56,13 +56,13 @@ impl World {
                 validation::prepare_for_resize(&mut value, &old.value);
                 let errors = validation::errors_on_resize(&value, &old.value);
                 crate::api::validation::refuse(&value, &errors)?;
-                admission::validate_resize(self, &value, &old.value)?;
+                admission::validate_resize(self, &key, &value, &old.value)?;
             }
             Subresource::EphemeralContainers => {
                 validation::prepare_for_ephemeral_containers(&mut value, &old.value);
                 let errors = validation::errors_on_ephemeral_containers(&value, &old.value);
                 crate::api::validation::refuse(&value, &errors)?;
-                admission::validate_update(self, &value, &old.value)?;
+                admission::validate_update(self, &key, &value, &old.value)?;
             }
         }
         if value == old.value {

@@ -185,11 +185,21 @@ impl Play {
         let changes = |play: &Play| play.simulation.world().store.changes().len();
         loop {
             let before = changes(self);
-            let until = (self.simulation.now() + QUIET).min(end);
+            let until = (self.simulation.now() + self.quiet()).min(end);
             self.simulation.run_until(until, Budget::ENDLESS);
             if changes(self) == before || until == end {
                 return;
             }
+        }
+    }
+
+    /// An autoscaler looks every 15 s: where there is one, quiet is longer than that.
+    fn quiet(&self) -> Duration {
+        let store = &self.simulation.world().store;
+        let mut autoscalers = store.list("HorizontalPodAutoscaler.autoscaling");
+        match autoscalers.next() {
+            Some(_) => QUIET + Duration::from_secs(15),
+            None => QUIET,
         }
     }
 
@@ -331,11 +341,10 @@ fn event(change: &Change, t: f64, names: &Names) -> Option<Json> {
     Some(json!({ "t": t, "op": op, "kind": "Event", "set": set }))
 }
 
-/// Everything ran on one machine, with little to do: news took less time than a Pod's scheduling.
+/// Everything ran on one machine, with little to do: news took little time.
 fn latencies() -> Latencies {
     Latencies {
         watch_delivery: Duration::from_millis(1),
-        scheduling_cycle: Duration::from_millis(8),
         ..Latencies::default()
     }
 }
@@ -348,7 +357,11 @@ fn machines() -> Machines {
         cpu_milli: 4000,
         memory_bytes: 8 << 30,
         pods: 110,
-        labels: [("topology.kubernetes.io/zone".into(), zone.into())].into(),
+        labels: [
+            ("topology.kubernetes.io/zone".into(), zone.into()),
+            ("node-role.kubernetes.io/worker".into(), "".into()),
+        ]
+        .into(),
         taints: Vec::new(),
     };
     let nodes = [

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::api::cron_job::CronJob;
+use crate::api::disruption::PodDisruptionBudget;
 use crate::api::endpoint_slice::EndpointSlice;
 use crate::api::job::Job;
 use crate::api::network_policy::NetworkPolicy;
@@ -105,6 +106,12 @@ const PARTLY: &[Partly] = &[
         lacking: "the container has to be there, but its processes aren't seen",
     },
     Partly {
+        kind: "HorizontalPodAutoscaler",
+        path: "spec.metrics",
+        value: "",
+        lacking: "there is no metrics server here: it is told that nothing can be measured",
+    },
+    Partly {
         kind: "StorageClass",
         path: "provisioner",
         value: "",
@@ -157,6 +164,39 @@ const BY_THE_API_SERVER: &[(&str, &str, &str)] = &[
         "LimitRange",
         "spec*",
         "the LimitRanger admission plugin reads it",
+    ),
+    (
+        "ResourceQuota",
+        "spec*",
+        "the ResourceQuota admission plugin and the quota controller read it",
+    ),
+    ("ResourceQuota", "status*", "a creator's is dropped"),
+    ("PodDisruptionBudget", "status*", "a creator's is dropped"),
+    ("HorizontalPodAutoscaler", "spec", "its controller reads it"),
+    (
+        "HorizontalPodAutoscaler",
+        "spec.scaleTargetRef*",
+        "its controller reads it",
+    ),
+    (
+        "HorizontalPodAutoscaler",
+        "spec.minReplicas",
+        "its controller keeps the target above",
+    ),
+    (
+        "HorizontalPodAutoscaler",
+        "spec.maxReplicas",
+        "its controller keeps the target below",
+    ),
+    (
+        "HorizontalPodAutoscaler",
+        "spec.metrics*",
+        "its controller asks for them",
+    ),
+    (
+        "HorizontalPodAutoscaler",
+        "status*",
+        "a creator's is dropped",
     ),
     (
         "PriorityClass",
@@ -294,6 +334,9 @@ pub fn acts_on(kind: &str) -> bool {
         "Deployment.apps",
         "ReplicaSet.apps",
         "ReplicationController",
+        "PodDisruptionBudget.policy",
+        "ResourceQuota",
+        "HorizontalPodAutoscaler.autoscaling",
     ];
     kinds.contains(&kind)
 }
@@ -321,6 +364,9 @@ impl Simulated {
             ("apps/v1", "StatefulSet") => paths_of::<StatefulSet>(),
             ("apps/v1", "DaemonSet") => paths_of::<DaemonSet>(),
             ("v1", "Namespace" | "LimitRange" | "ServiceAccount" | "Binding") => BTreeSet::new(),
+            ("v1", "ResourceQuota") => BTreeSet::new(),
+            ("autoscaling/v2", "HorizontalPodAutoscaler") => BTreeSet::new(),
+            ("policy/v1", "PodDisruptionBudget") => paths_of::<PodDisruptionBudget>(),
             ("v1", "ConfigMap" | "Secret") => BTreeSet::new(),
             ("apps/v1", "ControllerRevision") => BTreeSet::new(),
             ("scheduling.k8s.io/v1", "PriorityClass") => BTreeSet::new(),

@@ -8,17 +8,8 @@ use crate::api::quantity::{Format, Quantity};
 use crate::api::validation::pod_resources::{Sums, aggregate};
 use crate::api::{Object, Value};
 use crate::cluster::api_server::Status;
+use crate::cluster::quota::amounts;
 use crate::order;
-
-/// Amounts by resource name.
-fn amounts(value: Option<&Value>) -> Sums {
-    let read = |(name, text): (&Rc<str>, &Value)| {
-        let text = text.as_str()?;
-        Some((name.to_string(), (Quantity::parse(text)?, Format::of(text))))
-    };
-    let map = value.and_then(Value::as_map);
-    map.into_iter().flatten().filter_map(read).collect()
-}
 
 fn limit_ranges(world: &World, value: &Value) -> Vec<Rc<Object>> {
     let namespace = value.text_at(&["metadata", "namespace"]);

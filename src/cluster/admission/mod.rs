@@ -1,7 +1,7 @@
 //! What the API server adds to an object or refuses. Models the admission plugins that are on by
 //! default, in upstream's order. Plugins that change an object run before validation; those that
 //! only judge it run after.
-//! Left out: RuntimeClass, ResourceQuota, webhooks and policies; PersistentVolumeClaimResize
+//! Left out: RuntimeClass, webhooks and policies; PersistentVolumeClaimResize
 //! and the plugins of certificates, since nothing here resizes volumes or signs anything.
 
 mod default_ingress_class;
@@ -13,6 +13,7 @@ mod pod_resize;
 mod pod_security;
 mod pod_topology_labels;
 mod priority;
+mod resource_quota;
 mod service_account;
 mod service_allocation;
 mod storage_protection;
@@ -56,10 +57,11 @@ pub fn admit_binding(world: &World, binding: &mut Value) {
 ///
 /// # Errors
 /// The answer of the first plugin that refuses.
-pub fn validate_create(world: &World, value: &Value) -> Result<(), Status> {
+pub fn validate_create(world: &mut World, key: &ObjectKey, value: &Value) -> Result<(), Status> {
     limit_ranger::validate(world, value)?;
     pod_security::validate(world, value, None)?;
-    priority::validate(world, value, None)
+    priority::validate(world, value, None)?;
+    resource_quota::validate(world, key, value, None)
 }
 
 /// Runs the plugins that may change the next version of an object.
@@ -79,12 +81,18 @@ pub fn admit_update(_world: &World, value: &mut Value, old: &Value) -> Result<()
 ///
 /// # Errors
 /// The answer of the first plugin that refuses.
-pub fn validate_update(world: &World, value: &Value, old: &Value) -> Result<(), Status> {
+pub fn validate_update(
+    world: &mut World,
+    key: &ObjectKey,
+    value: &Value,
+    old: &Value,
+) -> Result<(), Status> {
     if is(value, "v1", "PersistentVolumeClaim") {
         limit_ranger::validate(world, value)?;
     }
     pod_security::validate(world, value, Some(old))?;
-    priority::validate(world, value, Some(old))
+    priority::validate(world, value, Some(old))?;
+    resource_quota::validate(world, key, value, Some(old))
 }
 
 /// Runs the plugins that may change what is sent to `pods/resize`.
@@ -96,9 +104,15 @@ pub fn admit_resize(world: &World, value: &mut Value) {
 ///
 /// # Errors
 /// The answer of the first plugin that refuses.
-pub fn validate_resize(world: &World, value: &Value, old: &Value) -> Result<(), Status> {
+pub fn validate_resize(
+    world: &mut World,
+    key: &ObjectKey,
+    value: &Value,
+    old: &Value,
+) -> Result<(), Status> {
     limit_ranger::validate(world, value)?;
-    pod_resize::validate(world, value, old)
+    pod_resize::validate(world, value, old)?;
+    resource_quota::validate(world, key, value, Some(old))
 }
 
 /// Runs the plugins over a deletion.

@@ -2,7 +2,7 @@
 //! `work_queue.rs`, `controller_utils.rs`, `controller_ref_manager.rs` and `reconcile.rs` are what they share:
 //! when to look, what Pods count and how they are made, whose they are, and what a look came to.
 //! Left out: the maker of ephemeral claims; provisioners of volumes; the mirror of Endpoints written by
-//! hand; autoscalers and budgets; expectations, since no controller here looks at a store that lags behind its own
+//! hand; expectations, since no controller here looks at a store that lags behind its own
 //! writes.
 
 mod controller_ref_manager;
@@ -10,6 +10,7 @@ mod controller_utils;
 mod cron_job;
 mod daemon_set;
 mod deployment;
+mod disruption;
 mod endpoint_slice;
 #[cfg(test)]
 mod endpoint_tests;
@@ -17,6 +18,7 @@ mod endpoint_util;
 mod endpoints;
 mod garbage_collector;
 mod history;
+mod horizontal;
 mod job;
 mod namespace;
 mod node_lifecycle;
@@ -25,6 +27,7 @@ mod pod_gc;
 /// What controllers saw, wanted and did when they looked at an object last.
 pub mod reconcile;
 mod replica_set;
+mod resource_quota;
 mod root_ca_cert_publisher;
 mod service_account;
 mod stateful_set;
@@ -40,9 +43,11 @@ use crate::api::ObjectKey;
 use cron_job::CronJobController;
 use daemon_set::DaemonSetController;
 use deployment::DeploymentController;
+use disruption::DisruptionController;
 use endpoint_slice::EndpointSliceController;
 use endpoints::EndpointsController;
 use garbage_collector::GarbageCollector;
+use horizontal::HorizontalController;
 use job::JobController;
 use namespace::NamespaceController;
 use node_lifecycle::NodeLifecycleController;
@@ -50,6 +55,7 @@ pub(crate) use node_lifecycle::node_fell_silent;
 use persistent_volume_binder::PersistentVolumeBinder;
 use pod_gc::PodGarbageCollector;
 use replica_set::ReplicaSetController;
+use resource_quota::ResourceQuotaController;
 use stateful_set::StatefulSetController;
 use taint_eviction::TaintEvictionController;
 use ttl_after_finished::TtlAfterFinishedController;
@@ -73,6 +79,9 @@ pub struct Controllers {
     node_lifecycle: NodeLifecycleController,
     taint_eviction: TaintEvictionController,
     volumes: PersistentVolumeBinder,
+    disruption: DisruptionController,
+    quotas: ResourceQuotaController,
+    autoscalers: HorizontalController,
 }
 
 /// What a controller wakes up for: one variant each, so that two may look at the same object.
@@ -132,6 +141,12 @@ pub enum Wake {
     BindVolume(ObjectKey),
     /// All claims that lack a volume.
     BindClaims,
+    /// A budget of which more or fewer Pods may be healthy.
+    DisruptionBudget(ObjectKey),
+    /// A quota of which more or less may be used.
+    ResourceQuota(ObjectKey),
+    /// An autoscaler whose time has come.
+    Autoscaler(ObjectKey),
     /// A Namespace that may lack the certificate.
     RootCaCert(ObjectKey),
 }
@@ -162,6 +177,9 @@ impl Controllers {
             node_lifecycle: NodeLifecycleController::default(),
             taint_eviction: TaintEvictionController::default(),
             volumes: PersistentVolumeBinder::default(),
+            disruption: DisruptionController::default(),
+            quotas: ResourceQuotaController::default(),
+            autoscalers: HorizontalController::default(),
         }
     }
 
@@ -198,6 +216,9 @@ impl Controllers {
         // Behind the sets: upstream's evictions take three calls each.
         self.taint_eviction.observe(world, change);
         self.volumes.observe(world, change);
+        self.disruption.observe(world, change);
+        self.quotas.observe(world, change);
+        self.autoscalers.observe(world, change);
         root_ca_cert_publisher::observe(world, change);
         if change.verb == Verb::Deleted {
             reconcile::forget(world, &change.object);
@@ -242,6 +263,9 @@ impl Controllers {
             Wake::BindClaim(key) => self.volumes.sync_claim(world, &key),
             Wake::BindVolume(key) => self.volumes.sync_volume(world, &key),
             Wake::BindClaims => self.volumes.resync(world),
+            Wake::DisruptionBudget(key) => self.disruption.sync(world, &key),
+            Wake::ResourceQuota(key) => self.quotas.sync(world, &key),
+            Wake::Autoscaler(key) => self.autoscalers.sync(world, &key),
             Wake::RootCaCert(key) => root_ca_cert_publisher::sync(world, &key),
         }
     }

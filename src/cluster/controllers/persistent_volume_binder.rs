@@ -45,7 +45,12 @@ pub(super) struct PersistentVolumeBinder {
     claims: WorkQueue,
     volumes: WorkQueue,
     resyncs: bool,
+    /// Claims are looked at one after another: the worker waits for the answer to a write until then.
+    busy_until: SimTime,
 }
+
+/// Is something left to be written once the API server has answered?
+type HasMore = bool;
 
 /// A claim as it is stored, and as it is read.
 struct Claim {
@@ -129,6 +134,11 @@ impl PersistentVolumeBinder {
     /// Looks at a claim. Models `syncClaim`.
     pub(super) fn sync_claim(&mut self, world: &mut World, key: &ObjectKey) {
         self.claims.rang(world, key);
+        let now = world.now();
+        if now < self.busy_until {
+            let after = self.busy_until.since(now);
+            return self.claims.add_after(world, key, after, Wake::BindClaim);
+        }
         let Some(claim) = claim_of(world, key) else {
             return;
         };
@@ -137,6 +147,11 @@ impl PersistentVolumeBinder {
             false => sync_unbound(world, &claim),
         };
         self.claims.looked(world, key, &result, Wake::BindClaim);
+        if result.is_ok_and(|has_more| has_more) {
+            let answer = world.latencies().api_write;
+            self.busy_until = now + answer;
+            self.claims.add_after(world, key, answer, Wake::BindClaim);
+        }
     }
 
     /// Looks at a volume. Models `syncVolume`.
@@ -188,24 +203,24 @@ fn tell(world: &mut World, about: &Object, kind_and_reason: (&str, &str), messag
 }
 
 /// Models `syncUnboundClaim`.
-fn sync_unbound(world: &mut World, claim: &Claim) -> Result<(), Status> {
+fn sync_unbound(world: &mut World, claim: &Claim) -> Result<HasMore, Status> {
     let name = &claim.view.spec.volume_name;
     if name.is_empty() {
         return find_volume(world, claim);
     }
     let Some(volume) = volume_of(world, name) else {
-        return Ok(());
+        return Ok(false);
     };
     if volume.view.spec.claim_ref.is_none() {
         if let Some(why) = unfit(&volume.view, &claim.view) {
             let message = format!("Cannot bind to requested volume \"{name}\": {why}");
             tell(world, &claim.object, ("Warning", "VolumeMismatch"), message);
-            return Ok(());
+            return Ok(false);
         }
     } else if !volume.view.is_for(&claim.view) {
         let message = format!("volume \"{name}\" already bound to a different claim.");
         tell(world, &claim.object, ("Warning", "FailedBinding"), message);
-        return Ok(());
+        return Ok(false);
     }
     bind(world, &volume, claim)
 }
@@ -243,7 +258,7 @@ fn unfit(volume: &PersistentVolume, claim: &PersistentVolumeClaim) -> Option<Str
 }
 
 /// A claim that asks for no certain volume gets the smallest that will do.
-fn find_volume(world: &mut World, claim: &Claim) -> Result<(), Status> {
+fn find_volume(world: &mut World, claim: &Claim) -> Result<HasMore, Status> {
     let class = claim.view.class().clone();
     let class = world.store.get(&ObjectKey::new(CLASS, "", &class));
     let class: Option<StorageClass> = class.and_then(|class| view::read(&class.value).ok());
@@ -265,7 +280,7 @@ fn find_volume(world: &mut World, claim: &Claim) -> Result<(), Status> {
         world.patch(BINDER.actor(), &claim.object.key(), |claim| {
             claim.set(&["spec", "storageClassName"], default);
         })?;
-        return Ok(());
+        return Ok(false);
     }
     if waits && !claim.object.meta.annotations.contains_key(SELECTED_NODE) {
         let (reason, message) = first_consumer(world, claim);
@@ -281,7 +296,7 @@ fn find_volume(world: &mut World, claim: &Claim) -> Result<(), Status> {
             message.into(),
         );
     }
-    Ok(())
+    Ok(false)
 }
 
 /// Of the volumes that will do those with the fewest access modes, of these the smallest; where the Pod is
@@ -402,7 +417,7 @@ fn provision(world: &mut World, claim: &Claim, class: Option<&StorageClass>) -> 
 }
 
 /// Models `syncBoundClaim`.
-fn sync_bound(world: &mut World, claim: &Claim) -> Result<(), Status> {
+fn sync_bound(world: &mut World, claim: &Claim) -> Result<HasMore, Status> {
     let name = &claim.view.spec.volume_name;
     let (reason, message) = match volume_of(world, name) {
         _ if name.is_empty() => (
@@ -432,35 +447,43 @@ fn sync_bound(world: &mut World, claim: &Claim) -> Result<(), Status> {
         })?;
         tell(world, &claim.object, ("Warning", reason), message.into());
     }
-    Ok(())
+    Ok(false)
 }
 
-/// Four writes, each of which may be there already. Models `bind`.
-fn bind(world: &mut World, volume: &Volume, claim: &Claim) -> Result<(), Status> {
+/// Four writes, each of which may be there already: one a look, since each waits for the answer to the one before.
+/// Models `bind`.
+fn bind(world: &mut World, volume: &Volume, claim: &Claim) -> Result<HasMore, Status> {
     let (actor, key) = (BINDER.actor(), claim.object.key());
     let is_promised = volume.view.is_for(&claim.view);
     let of = volume.view.spec.claim_ref.as_ref();
-    let is_named = of.is_some_and(|of| is_promised && of.uid == claim.object.meta.uid);
-    let mut written = volume.object.clone();
-    if !is_named {
-        written = world.patch(actor.clone(), &volume.object.key(), |volume| {
+    if !of.is_some_and(|of| is_promised && of.uid == claim.object.meta.uid) {
+        world.patch(actor, &volume.object.key(), |volume| {
             volume.set(&["spec", "claimRef"], reference(&claim.object));
             if !is_promised {
                 volume.set(&["metadata", "annotations", BOUND_BY_CONTROLLER], "yes");
             }
         })?;
+        return Ok(true);
     }
-    set_phase(world, &written, "Bound", "")?;
+    if &*volume.view.status.phase != "Bound" {
+        set_phase(world, &volume.object, "Bound", "")?;
+        return Ok(true);
+    }
     let name = &volume.object.meta.name;
-    world.patch(actor.clone(), &key, |claim| {
+    let version = &claim.object.meta.resource_version;
+    let written = world.patch(actor.clone(), &key, |claim| {
         if claim.text_at(&["spec", "volumeName"]) != &**name {
             claim.set(&["spec", "volumeName"], name.clone());
             claim.set(&["metadata", "annotations", BOUND_BY_CONTROLLER], "yes");
         }
         claim.set(&["metadata", "annotations", BIND_COMPLETED], "yes");
     })?;
+    if written.meta.resource_version != *version {
+        return Ok(true);
+    }
     let part = |part: &str| {
-        written
+        volume
+            .object
             .value
             .at(&["spec", part])
             .cloned()
@@ -474,7 +497,7 @@ fn bind(world: &mut World, volume: &Volume, claim: &Claim) -> Result<(), Status>
             claim.set(&["status", "phase"], "Bound");
         }
     })?;
-    Ok(())
+    Ok(false)
 }
 
 /// Models `updateVolumePhase`.

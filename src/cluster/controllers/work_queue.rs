@@ -130,15 +130,15 @@ impl WorkQueue {
     }
 
     /// What came of a look.
-    pub(super) fn looked<E>(
+    pub(super) fn looked<T, E>(
         &mut self,
         world: &mut World,
         key: &ObjectKey,
-        result: &Result<(), E>,
+        result: &Result<T, E>,
         wake: fn(ObjectKey) -> Wake,
     ) {
         match result {
-            Ok(()) => self.succeeded(key),
+            Ok(_) => self.succeeded(key),
             Err(_) => self.failed(world, key, wake),
         }
     }

@@ -1,9 +1,9 @@
 //! What the scheduler watches besides Pods and Nodes, as far as it reads it.
 //! Models the listers of `client-go` that the plugins ask. Left out: what no plugin reads.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::api::disruption::PodDisruptionBudget;
 use crate::api::meta::{Labels, ObjectMeta, OwnerReference};
 use crate::api::node::ResourceList;
 use crate::api::placement::NodeSelector;
@@ -150,22 +150,6 @@ view! {
     pub struct SelectingSpec {
         /// Its Pods.
         pub selector: Option<LabelSelector>,
-    }
-
-    /// How many Pods may be disrupted. Models `policy/v1`.
-    pub struct PodDisruptionBudget {
-        /// Which Pods.
-        pub spec: SelectingSpec,
-        /// How many, now.
-        pub status: PodDisruptionBudgetStatus,
-    }
-
-    /// How many Pods may be disrupted now.
-    pub struct PodDisruptionBudgetStatus {
-        /// So many.
-        pub disruptions_allowed: i64,
-        /// Pods that were counted already, by name.
-        pub disrupted_pods: BTreeMap<Rc<str>, Rc<str>>,
     }
 
     /// A volume. Models `core/v1`.

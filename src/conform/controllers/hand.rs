@@ -23,12 +23,14 @@ pub(super) fn add_node(simulation: &mut Simulation) {
             "name": NODE,
             "labels": {
                 "kubernetes.io/hostname": NODE, "kubernetes.io/os": "linux",
+                "node-role.kubernetes.io/worker": "",
                 "topology.kubernetes.io/zone": "zone-m",
             },
         },
         "status": {
             "capacity": resources, "allocatable": resources,
             "addresses": [{ "type": "InternalIP", "address": "192.168.1.9" }],
+            "nodeInfo": { "kubeletVersion": "v1.36.2" },
         },
     });
     simulation.act(|world| {

@@ -38,10 +38,14 @@ impl Names {
         pairs.sort_by_key(|(real, _)| std::cmp::Reverse(real.len()));
         pairs.extend(found.parts);
         pairs.extend(found.whole);
-        Names {
+        let mut names = Names {
             pairs,
-            prefixes: found.prefixes,
-        }
+            prefixes: Vec::new(),
+        };
+        // They are looked for in texts in which all else is replaced.
+        let prefixes = found.prefixes.iter().map(|prefix| names.text(prefix));
+        names.prefixes = prefixes.collect();
+        names
     }
 
     /// A text as the recordings have it.

@@ -82,7 +82,9 @@ impl NodeLifecycleController {
             return self.look_soon(world, self.zones.is_disrupted());
         };
         if !amiss(&after).is_empty() {
-            let soon = world.latencies().watch_delivery;
+            // A read and a patch: whoever else hears of the Node acts before the taint is there.
+            let latencies = world.latencies();
+            let soon = latencies.watch_delivery + latencies.api_write;
             let wake = Wake::NodeLifecycle(change.object.clone());
             world.wake(soon, WorldWake::Controller(wake));
         }

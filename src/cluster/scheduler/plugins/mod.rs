@@ -3,7 +3,8 @@
 //!
 //! A new one is a unit struct that implements [`Plugin`] and a line in [`PLUGINS`].
 
-use super::framework::Plugin;
+use super::framework::{Plugin, Waiting};
+use super::queue::{Actions, ClusterEvent};
 
 mod dynamic_resources;
 mod image_locality;
@@ -55,6 +56,29 @@ pub const PLUGINS: &[&dyn Plugin] = &[
     &image_locality::ImageLocality,
     &dynamic_resources::NodeDeclaredFeatures,
 ];
+
+/// Plugins that register new Nodes but not their taints: any change of a Node's taints lets a Pod that they rejected
+/// be tried again. Models what `buildQueueingHintMap` in `pkg/scheduler/scheduler.go` adds, a mitigation that
+/// upstream keeps until it has no `preCheck` any more.
+const RETRY_ON_ANY_TAINT: &[&str] = &[
+    "NodeName",
+    "NodeAffinity",
+    "NodePorts",
+    "NodeResourcesFit",
+    "VolumeRestrictions",
+    "VolumeBinding",
+    "VolumeZone",
+    "InterPodAffinity",
+    "DynamicResources",
+    "NodeDeclaredFeatures",
+];
+
+/// May what happened help a Pod that the plugin of this name rejected?
+pub fn is_worth_requeuing(name: &str, waiting: Waiting, event: &ClusterEvent) -> bool {
+    let is_about_taints = event.of_node(Actions::UPDATE_NODE_TAINT).is_some();
+    (is_about_taints && RETRY_ON_ANY_TAINT.contains(&name))
+        || by_name(name).is_some_and(|plugin| plugin.is_worth_requeuing(waiting, event))
+}
 
 /// The plugin of this name.
 pub fn by_name(name: &str) -> Option<&'static dyn Plugin> {

@@ -223,9 +223,7 @@ impl SchedulingQueue {
         let Some(queued) = self.get(key) else {
             return false;
         };
-        let asks = |name: &Rc<str>| {
-            plugins::by_name(name).is_some_and(|plugin| plugin.is_worth_requeuing(waiting, event))
-        };
+        let asks = |name: &Rc<str>| plugins::is_worth_requeuing(name, waiting, event);
         match &queued.gated_by {
             Some(gate) => asks(gate),
             None => queued.rejected_by.iter().any(asks),
