@@ -1,9 +1,12 @@
-//! The same workloads in wasm (`../common`): what `tests/bench/{scheduler,kubelet,network}.bench.mjs` load and
+//! The same workloads in wasm (`../common`): what `tests/bench/{scheduler,kubelet,network,deployments}.bench.mjs` load and
 //! measure. Loaded, it only offers its exports; they take and give numbers, so that no glue is needed.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use workloads::WORKLOADS;
 
+#[allow(dead_code, reason = "that a node goes off is measured natively")]
+#[path = "../common/deployments.rs"]
+mod deployments;
 #[path = "../common/probed.rs"]
 mod probed;
 #[path = "../common/traffic.rs"]
@@ -71,5 +74,27 @@ impl Traffic {
     /// How many requests that were.
     pub fn requests(&self) -> u32 {
         self.0.requests() as u32
+    }
+}
+
+/// A cluster in which Deployments come up.
+#[wasm_bindgen]
+pub struct Deployments(deployments::Bench);
+
+#[wasm_bindgen]
+impl Deployments {
+    /// So many nodes, and nothing on them.
+    pub fn prepare(nodes: usize) -> Deployments {
+        Deployments(deployments::Bench::new(nodes))
+    }
+
+    /// As many Deployments come up. Tells how many virtual seconds that took.
+    pub fn come(&mut self, nodes: usize) -> u32 {
+        self.0.come(nodes)
+    }
+
+    /// A number over what happened.
+    pub fn sum(&self) -> u32 {
+        self.0.sum()
     }
 }

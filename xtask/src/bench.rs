@@ -7,14 +7,23 @@ use std::time::Duration;
 use crate::{Fallible, cache, page, run, sizes, suite, tools, wasm};
 
 /// The parts that are also measured natively, and whose figures in wasm are put beside.
-const PARTS: [&str; 3] = ["scheduler", "kubelet", "network"];
+const PARTS: [&str; 4] = ["scheduler", "kubelet", "network", "deployments"];
+
+/// The parts that are natively only.
+const NATIVE: [&str; 2] = ["live", "histories"];
 
 /// What `cargo xtask bench` does: the parts natively, then what runs under Node (the same in wasm) or in a
-/// real browser (tests/bench), then sizes, a line a crate. With `names` only those parts and scripts.
-pub fn bench(names: &[&str]) -> Fallible<()> {
+/// real browser (tests/bench), then sizes, a line a crate. With names only those parts and scripts; what is behind
+/// `--` is for the native part that is named, and then nothing else runs: `histories -- 4711`.
+pub fn bench(arguments: &[&str]) -> Fallible<()> {
+    let mut parts = arguments.splitn(2, |word| *word == "--");
+    let names = parts.next().unwrap_or_default();
+    if let Some(forwarded) = parts.next() {
+        return only_natively(names, forwarded);
+    }
     let scripts = suite::scripts("tests/bench");
     let known = scripts.iter().map(|script| name_of(script));
-    let known: Vec<&str> = known.chain(["live", "sizes"]).collect();
+    let known: Vec<&str> = known.chain(NATIVE).chain(["sizes"]).collect();
     if let Some(name) = names.iter().find(|name| !known.contains(name)) {
         let known = known.join(", ");
         return Err(format!("there is no bench {name}; there are {known}"));
@@ -24,8 +33,8 @@ pub fn bench(names: &[&str]) -> Fallible<()> {
     for part in PARTS.into_iter().filter(|part| is_wanted(part)) {
         native += &natively(part)?;
     }
-    if is_wanted("live") {
-        loudly(Command::new(env!("CARGO")).args(["bench", "--quiet", "--bench", "live"]))?;
+    for part in NATIVE.into_iter().filter(|part| is_wanted(part)) {
+        only_natively(&[part], &[])?;
     }
     let in_wasm = !native.is_empty();
     let (quick, small) = if in_wasm {
@@ -63,6 +72,20 @@ pub fn bench(names: &[&str]) -> Fallible<()> {
     }
     sizes::print()?;
     loudly(Command::new("node").args(["xtask/page/crates.mjs", "target/page/named.wasm"]))
+}
+
+/// Runs one native bench, and hands it words.
+fn only_natively(names: &[&str], forwarded: &[&str]) -> Fallible<()> {
+    let [part] = names else {
+        return Err("words behind -- are for one bench: name it".into());
+    };
+    if !PARTS.contains(part) && !NATIVE.contains(part) {
+        let known = [&PARTS[..], &NATIVE].concat().join(", ");
+        return Err(format!("{part} doesn't run natively; {known} do"));
+    }
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["bench", "--quiet", "--bench", part, "--"]);
+    loudly(command.args(forwarded))
 }
 
 /// `kubelet` of `tests/bench/kubelet.bench.mjs`.

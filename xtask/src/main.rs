@@ -33,7 +33,7 @@ cargo xtask build [--dev]              build the page into dist/, a folder for a
 cargo xtask test                       run every test: native, wasm, browser
 cargo xtask check                      format, lints, tidiness, sizes: the quick judge
 cargo xtask conform [DIR…] [--answers FILE]   put recorded cases of Kubernetes v1.36.2 to the core
-cargo xtask bench [NAME…]              measure speed and size: all of it, or what is named
+cargo xtask bench [NAME…] [-- WORD…]   measure speed and size: all of it, or what is named; words for a native one
 cargo xtask export-cluster [--nodes N] [--pods N] [--seed N] [--plain] FILE
                                        a made-up cluster as kubectl exports it, to import; --plain: no managedFields
 cargo xtask sizes [--raise]            compressed sizes of dist/; --raise accepts them as the new limit

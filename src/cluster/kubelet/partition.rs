@@ -91,13 +91,7 @@ impl Kubelet {
             return;
         }
         let after = after + world.latencies().watch_delivery;
-        let pods: Vec<Rc<Object>> = (world.store.list("Pod"))
-            .filter(|(_, object)| {
-                let pod = object.pod();
-                pod.is_some_and(|pod| pod.spec.node_name == self.node.name)
-            })
-            .map(|(_, object)| object.clone())
-            .collect();
+        let pods: Vec<Rc<Object>> = world.store.pods_on(&self.node.name).cloned().collect();
         for pod in pods {
             self.find(world, &pod, after);
         }

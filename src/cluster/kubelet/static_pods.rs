@@ -165,16 +165,14 @@ impl Kubelet {
         if self.node.is_cut_off(world) {
             return;
         }
-        let here = world.store.list("Pod").filter(|(key, object)| {
-            let pod = object.pod();
-            let is_here = pod.is_some_and(|pod| pod.spec.node_name == self.node.name);
-            let uid = Uid::parse(&object.meta.uid).unwrap_or_default();
+        let here = world.store.pods_on(&self.node.name).filter(|object| {
+            let (key, uid) = (object.key(), Uid::parse(&object.meta.uid));
             let mut all = self.workers.values();
-            let is_used = self.workers.contains_key(&uid)
-                || all.any(|worker| worker.is_static && worker.key == **key);
-            is_here && is_mirror(object) && !is_used
+            let is_used = self.workers.contains_key(&uid.unwrap_or_default())
+                || all.any(|worker| worker.is_static && worker.key == key);
+            is_mirror(object) && !is_used
         });
-        let orphans: Vec<ObjectKey> = here.map(|(key, _)| key.clone()).collect();
+        let orphans: Vec<ObjectKey> = here.map(|object| object.key()).collect();
         for orphan in orphans {
             // Somebody else may have been quicker.
             let _ = world.delete(self.node.actor(), &orphan, Some(0));
