@@ -37,6 +37,9 @@ pub mod binding;
 
 /// A Pod is asked to go.
 pub mod eviction;
+
+/// Commands in containers.
+mod exec;
 /// Writing through a Pod's subresources.
 pub mod pod_subresources;
 

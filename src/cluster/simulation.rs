@@ -14,7 +14,6 @@ use super::kubelet::Kubelet;
 use super::network::Network;
 use super::scheduler::Scheduler;
 use super::terminal::Terminal;
-use super::workload::ExecAnswer;
 use super::workload::files::Files;
 use super::world::World;
 use super::{Actor, Cause, Change, Fault, Input, InputId, Setup, SimTime, Snapshot, Store};
@@ -420,7 +419,7 @@ impl Simulation {
     }
 
     /// The node of a Pod, and the Pod.
-    fn found(&self, pod: &ObjectKey) -> Option<(&Kubelet, Uid)> {
+    pub(super) fn found(&self, pod: &ObjectKey) -> Option<(&Kubelet, Uid)> {
         let object = self.world.store.get(pod)?;
         let kubelet = self.kubelets.get(&object.pod()?.spec.node_name)?;
         Some((kubelet, kubelet.uid_of(object)?))
@@ -441,31 +440,6 @@ impl Simulation {
     pub fn files(&self, pod: &ObjectKey, container: &str) -> Option<Files> {
         let (kubelet, uid) = self.found(pod)?;
         kubelet.files(self.now(), uid, container)
-    }
-
-    /// Runs a command in a container of a Pod.
-    pub(crate) fn exec(
-        &mut self,
-        pod: &ObjectKey,
-        container: &str,
-        command: &[Rc<str>],
-    ) -> Option<ExecAnswer> {
-        let object = self.world.store.get(pod)?.clone();
-        let kubelet = self.kubelets.get_mut(&object.pod()?.spec.node_name)?;
-        let uid = kubelet.uid_of(&object)?;
-        self.terminal.hands += 1;
-        Rc::make_mut(kubelet).exec(&mut self.world, uid, container, command)
-    }
-
-    /// What a command would answer in a container of a Pod; nothing that it changes stays.
-    pub fn would_answer(
-        &self,
-        pod: &ObjectKey,
-        container: &str,
-        command: &[Rc<str>],
-    ) -> Option<ExecAnswer> {
-        let (kubelet, uid) = self.found(pod)?;
-        kubelet.would_answer(&self.world, uid, container, command)
     }
 
     /// Tells every component what happened, in order, until nothing new happens.

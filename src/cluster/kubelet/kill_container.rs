@@ -8,13 +8,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::actions::KillReason;
+use super::execs::{Executed, Whose};
 use super::pod_worker::Stage;
 use super::runtime::{ContainerId, State};
 use super::sync::{Doing, Task};
 use super::{Turn, Wake};
 use crate::api::pod::{self, LifecycleHandler, Pod};
 use crate::cluster::SimTime;
-use crate::cluster::workload::Exit;
+use crate::cluster::workload::{ExecAnswer, Exit};
 
 /// A container that is being stopped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -144,13 +145,23 @@ impl Turn<'_> {
             stage: KillStage::Turn(now),
         };
         if let Some(hook) = container.lifecycle.pre_stop.as_ref().filter(|_| grace > 0) {
-            let (_, took) = self.run_hook(hook, id);
             let patience = Duration::from_secs(grace.unsigned_abs());
-            let wake = self.node.wake(Wake::Kill(self.worker.uid, id));
-            self.world.wake(took.min(patience), wake);
+            if let Some((_, took)) = self.run_hook(hook, id, Whose::PreStop, Some(patience)) {
+                let wake = self.node.wake(Wake::Kill(self.worker.uid, id));
+                self.world.wake(took.min(patience), wake);
+            }
             kill.stage = KillStage::Hook(now);
         }
         self.sync().kills.push(kill);
+    }
+
+    /// The command of a container's hook before the end is over, or its patience.
+    pub(super) fn pre_stop_executed(&mut self, id: ContainerId) {
+        let kills = self.worker.sync.iter().flat_map(|sync| &sync.kills);
+        let mut hooks = kills.filter(|kill| matches!(kill.stage, KillStage::Hook(_)));
+        if hooks.any(|kill| kill.id == id) {
+            self.kill_goes_on(id);
+        }
     }
 
     /// A timer of a kill rang: its hook is over, or its patience.
@@ -294,6 +305,7 @@ impl Turn<'_> {
         if being_killed {
             self.kills_go_on();
         }
+        self.end_execs(id);
     }
 
     fn kills_done(&mut self) {
@@ -356,38 +368,35 @@ impl Turn<'_> {
             .retain(|run| !is_init(&run.name));
     }
 
-    /// What a hook does: the error that it ends with, and how long it takes.
+    /// What a hook does: the error that it ends with, and how long it takes; nothing: its command goes on.
     /// Models `pkg/kubelet/lifecycle/handlers.go`.
     pub(super) fn run_hook(
         &mut self,
         hook: &LifecycleHandler,
         id: ContainerId,
-    ) -> (Option<String>, Duration) {
+        whose: Whose,
+        patience: Option<Duration>,
+    ) -> Option<(Option<String>, Duration)> {
         let Some(name) = self
             .worker
             .runtime
             .container(id)
             .map(|run| run.name.clone())
         else {
-            return (None, Duration::ZERO);
+            return Some((None, Duration::ZERO));
         };
         if let Some(sleep) = &hook.sleep {
-            return (None, Duration::from_secs(sleep.seconds.unsigned_abs()));
+            return Some((None, Duration::from_secs(sleep.seconds.unsigned_abs())));
         }
         if let Some(exec) = &hook.exec {
-            let Some(answer) = self.exec(id, &exec.command) else {
-                return (None, Duration::ZERO);
+            return match self.exec(id, &exec.command, whose, patience) {
+                None => Some((None, Duration::ZERO)),
+                Some(Executed::Goes(_)) => None,
+                Some(Executed::Over(answer)) => {
+                    let after = answer.after;
+                    Some((hook_error(&exec.command.join(" "), answer), after))
+                }
             };
-            let command = exec.command.join(" ");
-            let error = match answer.result {
-                Ok(0) => None,
-                Ok(code) => Some(format!(
-                    "command '{command}' exited with {code}: {}",
-                    answer.output
-                )),
-                Err(error) => Some(error),
-            };
-            return (error, answer.after);
         }
         if let Some(get) = &hook.http_get {
             let container = self
@@ -396,12 +405,24 @@ impl Turn<'_> {
                 .find(|c| c.name == name)
                 .cloned();
             let answer = self.http_get(get, container.as_ref());
-            return match answer {
+            return Some(match answer {
                 Ok(answer) => (None, answer.after),
                 Err(error) => (Some(error), Duration::ZERO),
-            };
+            });
         }
-        (None, Duration::ZERO)
+        Some((None, Duration::ZERO))
+    }
+}
+
+/// What a hook's command has failed with.
+pub(super) fn hook_error(command: &str, answer: ExecAnswer) -> Option<String> {
+    match answer.result {
+        Ok(0) => None,
+        Ok(code) => Some(format!(
+            "command '{command}' exited with {code}: {}",
+            answer.output
+        )),
+        Err(error) => Some(error),
     }
 }
 

@@ -1,16 +1,15 @@
 //! Looking into containers: their logs, their files, what a command would find. Models what the kubelet's
-//! server answers `kubectl logs` and `kubectl exec` with, `pkg/kubelet/server`; here nothing of what a
-//! command changes stays.
+//! server answers `kubectl logs` and `kubectl exec` with, `pkg/kubelet/server`.
 
 use std::rc::Rc;
 
 use super::Kubelet;
 use super::container_files::ContainerFiles;
+use super::execs::{Executed, Whose};
 use super::pod_worker::PodWorker;
 use super::runtime::{Container, State};
 use super::stats::ran_for;
 use crate::api::Uid;
-use crate::cluster::workload::ExecAnswer;
 use crate::cluster::workload::files::{File, Files};
 use crate::cluster::{SimTime, World};
 
@@ -112,26 +111,12 @@ impl Kubelet {
         pod: Uid,
         container: &str,
         command: &[Rc<str>],
-    ) -> Option<ExecAnswer> {
+    ) -> Option<Executed> {
         let id = Self::run(self.workers.get(&pod)?, container, false)?.id;
-        let mut answer = None;
-        self.turn(world, pod, |turn| answer = turn.exec(id, command));
-        answer
-    }
-
-    /// What a command would answer that is run beside a container's process. Nothing that it changes
-    /// stays.
-    pub fn would_answer(
-        &self,
-        world: &World,
-        pod: Uid,
-        container: &str,
-        command: &[Rc<str>],
-    ) -> Option<ExecAnswer> {
-        let id = Self::run(self.workers.get(&pod)?, container, false)?.id;
-        let (mut kubelet, mut world) = (self.clone(), world.clone());
-        let mut answer = None;
-        kubelet.turn(&mut world, pod, |turn| answer = turn.exec(id, command));
-        answer
+        let mut begun = None;
+        self.turn(world, pod, |turn| {
+            begun = turn.exec(id, command, Whose::Kubectl, None);
+        });
+        begun
     }
 }

@@ -115,6 +115,10 @@ pub use processes::{EXCHANGES, Exchange, Exchanges, FILE_USES, FileUse, FileUses
 /// Hook, SIGTERM, SIGKILL.
 mod kill_container;
 
+/// Commands beside a container's process.
+mod execs;
+pub use execs::Executed;
+
 /// Who is probed when, and what follows.
 mod prober;
 pub use prober::ProbeKind;
@@ -404,6 +408,9 @@ impl Kubelet {
             }
             Wake::Evict => self.evict(world),
             Wake::SystemOom => self.system_oom(world),
+            Wake::Exec(uid, number) => {
+                self.turn(world, uid, |turn| turn.exec_goes_on(number));
+            }
             Wake::Volumes(uid) => {
                 self.turn(world, uid, |turn| turn.volumes_due());
             }
@@ -540,25 +547,6 @@ impl Turn<'_> {
         }
         news.asks = is_new || asks_for_more(&known, &self.worker.pod) || self.opens_a_gate();
         news
-    }
-
-    /// Is the condition `Ready` another one now because somebody set a condition that a readiness
-    /// gate waits for? Models `NeedToReconcilePodReadiness`.
-    fn opens_a_gate(&self) -> bool {
-        let pod = PodWorker::view(&self.worker.pod);
-        let Some(told) = self
-            .worker
-            .told
-            .as_ref()
-            .filter(|_| !pod.spec.readiness_gates.is_empty())
-        else {
-            return false;
-        };
-        let statuses: Vec<_> = told.status.containers.iter().collect();
-        let ready = conditions::ready(&pod, &statuses, told.status.phase);
-        told.status
-            .condition("Ready")
-            .is_some_and(|known| known.status != ready.status || known.message != ready.message)
     }
 
     /// The version of the Pod that is worked on.

@@ -118,7 +118,7 @@ impl Kubelet {
         Some((key, served?))
     }
 
-    /// Something came over the network that a container's process waits for.
+    /// Something came over the network that a container's process waits for, or a command beside it.
     pub(in crate::cluster) fn receive(
         &mut self,
         world: &mut World,
@@ -128,6 +128,9 @@ impl Kubelet {
         reply: &Rc<Reply>,
     ) {
         self.turn(world, uid, |turn| {
+            if turn.exec_receives(number, reply) {
+                return;
+            }
             let next = turn.with_process(id, false, |process, ran, _, around| {
                 process.receive(ran, number, reply, around)
             });

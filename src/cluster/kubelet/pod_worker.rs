@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::adopt::Reports;
 use super::allocation::{Allocation, ResizeConditions};
 use super::back_off::BackOff;
+use super::conditions;
 use super::eviction_manager::Ending;
+use super::execs::Running;
 use super::pleg::Picture;
 use super::prober::Probes;
 use super::resize::Actuated;
@@ -77,6 +79,8 @@ pub(super) struct PodWorker {
     pub tries: Map<Rc<str>, u32>,
     /// Its probes.
     pub probes: Probes,
+    /// Commands that run beside its containers' processes.
+    pub execs: Vec<Running>,
     /// Its volumes that are set up on the node, by their names in the Pod.
     pub volumes: Map<Rc<str>, Rc<Volume>>,
     /// What is under way with them.
@@ -152,6 +156,7 @@ impl PodWorker {
             pull_errors: Map::new(),
             tries: Map::new(),
             probes: Probes::default(),
+            execs: Vec::new(),
             volumes: Map::new(),
             volume_manager: VolumeManager::default(),
             reports: Reports::default(),
@@ -315,6 +320,25 @@ impl Turn<'_> {
     /// `CouldHaveRunningContainers`.
     pub(super) fn could_have_running_containers(&self) -> bool {
         self.worker.active.is_some() && self.worker.stage < Stage::Terminated
+    }
+
+    /// Is the condition `Ready` another one now because somebody set a condition that a readiness
+    /// gate waits for? Models `NeedToReconcilePodReadiness`.
+    pub(super) fn opens_a_gate(&self) -> bool {
+        let pod = PodWorker::view(&self.worker.pod);
+        let Some(told) = self
+            .worker
+            .told
+            .as_ref()
+            .filter(|_| !pod.spec.readiness_gates.is_empty())
+        else {
+            return false;
+        };
+        let statuses: Vec<_> = told.status.containers.iter().collect();
+        let ready = conditions::ready(&pod, &statuses, told.status.phase);
+        told.status
+            .condition("Ready")
+            .is_some_and(|known| known.status != ready.status || known.message != ready.message)
     }
 
     /// After `after`, the sync under way goes on.

@@ -5,61 +5,87 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Turn;
-use super::prober::Answer;
+use super::execs::{Ended, Executed, Whose};
+use super::prober::{Answer, ProbeKind};
 use super::rest::Steady;
 use super::runtime::ContainerId;
 use crate::api::pod::{Container, HttpGetAction, PortRef, Probe};
-use crate::cluster::workload::HttpAnswer;
+use crate::cluster::workload::{ExecAnswer, HttpAnswer};
 
 impl Turn<'_> {
-    /// What a probe finds, and how long it takes to.
+    /// What a probe finds, and how long it takes to; nothing: its command goes on.
     pub(super) fn probe(
         &mut self,
-        probe: &Probe,
+        (probe, kind): (&Probe, ProbeKind),
         container: &Container,
         run: ContainerId,
-    ) -> (Answer, Duration) {
-        let timeout = Duration::from_secs(probe.timeout_seconds.unwrap_or(1).max(1).unsigned_abs());
+    ) -> Option<(Answer, Duration)> {
+        let timeout = timeout_of(probe);
         if let Some(exec) = &probe.exec {
-            return self.probe_exec(&exec.command, run, timeout);
+            return self.probe_exec(&exec.command, kind, run, timeout);
         }
-        if let Some(get) = &probe.http_get {
-            return self.probe_http(get, container, timeout);
-        }
-        if let Some(tcp) = &probe.tcp_socket {
-            return (self.probe_tcp(&tcp.port, container), Duration::ZERO);
-        }
-        // The API server refuses a probe without an action; what isn't simulated is marked there.
-        self.steady = Some(Steady::default());
-        (Answer::Success, Duration::ZERO)
+        Some(if let Some(get) = &probe.http_get {
+            self.probe_http(get, container, timeout)
+        } else if let Some(tcp) = &probe.tcp_socket {
+            (self.probe_tcp(&tcp.port, container), Duration::ZERO)
+        } else {
+            // The API server refuses a probe without an action; what isn't simulated is marked there.
+            self.steady = Some(Steady::default());
+            (Answer::Success, Duration::ZERO)
+        })
     }
 
     fn probe_exec(
         &mut self,
         command: &[Rc<str>],
+        kind: ProbeKind,
         run: ContainerId,
         timeout: Duration,
-    ) -> (Answer, Duration) {
+    ) -> Option<(Answer, Duration)> {
+        let error = |why: &str| Some((Answer::Error(why.into()), Duration::ZERO));
         if self.worker.runtime.container(run).is_none() {
-            return (Answer::Error("container not found".into()), Duration::ZERO);
+            return error("container not found");
         }
-        let Some(answer) = self.exec(run, command) else {
-            let error = "rpc error: code = Unknown desc = container is not in running state";
-            return (Answer::Error(error.into()), Duration::ZERO);
-        };
-        if answer.after > timeout {
-            let command = command.join(" ");
-            let seconds = timeout.as_secs();
-            let why = format!("command timed out: \"{command}\" timed out after {seconds}s");
-            return (Answer::Failure(why.into()), timeout);
+        match self.exec(run, command, Whose::Probe(kind), Some(timeout)) {
+            None => error("rpc error: code = Unknown desc = container is not in running state"),
+            Some(Executed::Goes(_)) => None,
+            Some(Executed::Over(answer)) if answer.after > timeout => {
+                Some((timed_out(&command.join(" "), timeout), timeout))
+            }
+            Some(Executed::Over(answer)) => {
+                self.steady = answer.alike.then(Steady::default);
+                let after = answer.after;
+                Some((found(answer), after))
+            }
         }
-        self.steady = answer.alike.then(Steady::default);
-        let found = match answer.result {
-            Ok(0) => Answer::Success,
-            Ok(_) => Answer::Failure(answer.output.into()),
-            Err(error) => Answer::Error(error.into()),
+    }
+
+    /// A probe's command has ended, or was waited for long enough.
+    pub(super) fn probe_executed(
+        &mut self,
+        name: &Rc<str>,
+        kind: ProbeKind,
+        run: ContainerId,
+        command: &str,
+        ended: Ended,
+    ) {
+        let pod = self.active_pod();
+        let mut containers = pod.all_containers();
+        let container = containers.find(|container| container.name == *name);
+        let probe = container.and_then(|container| kind.of(container));
+        let answer = match (ended, probe) {
+            (Some(answer), _) => found(answer),
+            (None, Some(probe)) => timed_out(command, timeout_of(probe)),
+            (None, None) => return,
         };
-        (found, answer.after)
+        let key = (name.clone(), kind);
+        let worker = self.worker.probes.workers.get_mut(&key);
+        if let Some(worker) = worker
+            && worker.under_way == Some((run, None))
+        {
+            worker.under_way = Some((run, Some(answer)));
+            self.probe_answered(name, kind);
+        }
     }
 
     fn probe_http(
@@ -146,6 +172,25 @@ impl Turn<'_> {
         let ip = &self.worker.picture.ip;
         answering.ok_or_else(|| format!("dial tcp {ip}:{port}: connect: connection refused"))
     }
+}
+
+/// How long a probe waits for an answer.
+fn timeout_of(probe: &Probe) -> Duration {
+    Duration::from_secs(probe.timeout_seconds.unwrap_or(1).max(1).unsigned_abs())
+}
+
+/// What a command says of its container. Models `pkg/probe/exec`.
+fn found(answer: ExecAnswer) -> Answer {
+    match answer.result {
+        Ok(0) => Answer::Success,
+        Ok(_) => Answer::Failure(answer.output.into()),
+        Err(error) => Answer::Error(error.into()),
+    }
+}
+
+fn timed_out(command: &str, timeout: Duration) -> Answer {
+    let seconds = timeout.as_secs();
+    Answer::Failure(format!("command timed out: \"{command}\" timed out after {seconds}s").into())
 }
 
 fn absolute(path: &str) -> String {

@@ -85,8 +85,8 @@ pub(super) struct Worker {
     pub steady: Option<Rc<Steady>>,
     /// Does its timer not ring, because it would change nothing but counts? See `rest.rs`.
     pub rests: bool,
-    /// The answer that a probe under way will have.
-    pub under_way: Option<(ContainerId, Answer)>,
+    /// A probe under way, and the answer that it will have, if that is known.
+    pub under_way: Option<(ContainerId, Option<Answer>)>,
     /// Beats that came while it was under way: a regular one, one asked for.
     missed: (bool, bool),
     /// What it found, for whoever looks on.
@@ -460,24 +460,30 @@ impl Turn<'_> {
         };
         let key = (name.clone(), kind);
         self.steady = None;
-        let (answer, after) = match self.worker.probes.failing.contains(&key) {
-            true => (self.probe_by_hand(probe, container), Duration::ZERO),
-            false => self.probe(probe, container, run),
+        let found = match self.worker.probes.failing.contains(&key) {
+            true => Some((self.probe_by_hand(probe, container), Duration::ZERO)),
+            false => self.probe((probe, kind), container, run),
         };
-        let steady = self.steady.take().filter(|_| after.is_zero());
+        let (answer, after) =
+            found.map_or((None, None), |(answer, after)| (Some(answer), Some(after)));
+        let steady = self.steady.take();
+        let steady = steady.filter(|_| after.is_some_and(|after| after.is_zero()));
         self.quiet &= steady.is_some();
         let Some(worker) = self.worker.probes.workers.get_mut(&key) else {
             return;
         };
         worker.steady = steady.map(Rc::new);
         worker.under_way = Some((run, answer));
-        if after.is_zero() {
-            self.probe_answered(name, kind);
-        } else {
-            let wake = self
-                .node
-                .wake(Wake::Probed(self.worker.uid, name.clone(), kind));
-            self.world.wake(after, wake);
+        match after {
+            // Its command tells when it is over.
+            None => {}
+            Some(after) if after.is_zero() => self.probe_answered(name, kind),
+            Some(after) => {
+                let wake = self
+                    .node
+                    .wake(Wake::Probed(self.worker.uid, name.clone(), kind));
+                self.world.wake(after, wake);
+            }
         }
     }
 
@@ -487,7 +493,7 @@ impl Turn<'_> {
         let Some(worker) = self.worker.probes.workers.get_mut(&key) else {
             return;
         };
-        let Some((run, answer)) = worker.under_way.take() else {
+        let Some((run, Some(answer))) = worker.under_way.take() else {
             return;
         };
         self.digest_answer(name, kind, run, answer);
@@ -574,7 +580,7 @@ impl Turn<'_> {
     }
 
     /// The version of the Pod that probes look at.
-    fn active_pod(&self) -> Rc<Pod> {
+    pub(super) fn active_pod(&self) -> Rc<Pod> {
         PodWorker::view(self.worker.active.as_ref().unwrap_or(&self.worker.pod))
     }
 }

@@ -18,7 +18,7 @@ use crate::cluster::network::{Order, Outbox};
 use crate::cluster::workload::files::{File, Files};
 use crate::cluster::workload::outside::{Ask, Mounted, Outside, Request, mounted};
 use crate::cluster::workload::{
-    Asks, ExecAnswer, Exit, FOREVER, HttpAnswer, Listener, Next, Process, address, status_line,
+    Asks, Exit, FOREVER, HttpAnswer, Listener, Next, Process, address, status_line,
 };
 use crate::collections::{List, Map};
 
@@ -349,7 +349,8 @@ impl Surroundings<'_> {
 }
 
 impl Turn<'_> {
-    /// Does something with a process and everything around it; the process itself stands aside.
+    /// Does something with a process and everything around it; the process itself stands aside unless it `stays`, for
+    /// what runs beside it.
     pub(super) fn with_process<T>(
         &mut self,
         id: ContainerId,
@@ -368,7 +369,7 @@ impl Turn<'_> {
             true => run.process.clone(),
             false => std::mem::take(&mut run.process),
         };
-        let mut around = self.surroundings((!stays).then_some(id));
+        let mut around = self.surroundings(Some(id));
         around.who = who;
         let result = act(&mut process, ran, start, &mut around);
         if !stays {
@@ -491,20 +492,6 @@ impl Turn<'_> {
             }
             _ => false,
         }
-    }
-
-    /// Runs a command beside a container's process; probes, hooks and `kubectl exec` do.
-    pub(super) fn exec(&mut self, id: ContainerId, command: &[Rc<str>]) -> Option<ExecAnswer> {
-        let (answer, files) = self.with_process(id, true, |process, ran, start, around| {
-            process.exec(start, ran, command, around)
-        })?;
-        if let Some(files) = files {
-            let next = self.with_process(id, false, |process, ran, _, _| {
-                process.put_files(ran, files)
-            });
-            self.plan(id, next);
-        }
-        Some(answer)
     }
 
     /// A request from outside the Pod to its address: whichever of its containers listens there answers.

@@ -8,7 +8,9 @@ use super::Turn;
 use super::actions::KillReason;
 use super::back_off::Growth;
 use super::dns;
+use super::execs::{Ended, Whose};
 use super::image_manager::Ensured;
+use super::kill_container::hook_error;
 use super::limits;
 use super::runtime::{Container, ContainerId, State};
 use super::sync::{Doing, Task};
@@ -273,11 +275,27 @@ impl Turn<'_> {
         );
         match &container.lifecycle.post_start {
             Some(hook) => {
-                let (error, after) = self.run_hook(hook, id);
-                self.sync().doing = Doing::PostStart(task, id, error);
-                self.go_on_after(after);
+                let done = self.run_hook(hook, id, Whose::PostStart, None);
+                let (error, after) = done.unzip();
+                self.sync().doing = Doing::PostStart(task, id, error.flatten());
+                // Else its command tells when it is over.
+                if let Some(after) = after {
+                    self.go_on_after(after);
+                }
             }
             None => self.started(&task),
+        }
+    }
+
+    /// The command of a container's hook after the start is over.
+    pub(super) fn post_start_executed(&mut self, id: ContainerId, command: &str, ended: Ended) {
+        let error = ended.and_then(|answer| hook_error(command, answer));
+        if let Some(sync) = &mut self.worker.sync
+            && let Doing::PostStart(_, of, told) = &mut sync.doing
+            && *of == id
+        {
+            *told = error;
+            self.step();
         }
     }
 

@@ -57,4 +57,6 @@ pub enum Wake {
     RetryResizes,
     /// What nobody needs any more is cleaned up.
     Housekeeping,
+    /// A command beside a container's process goes on, or has been waited for long enough.
+    Exec(Uid, u64),
 }

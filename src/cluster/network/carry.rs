@@ -31,10 +31,13 @@ pub(super) struct Sending {
 }
 
 impl Simulation {
-    /// What processes have asked for since is sent.
+    /// What processes have asked for since is sent, and what kubectl waits for is told.
     pub(in crate::cluster) fn send_orders(&mut self) {
         while let Some(order) = self.world.outbox.take() {
             self.send_order(&order);
+        }
+        if self.world.outbox.has_news() {
+            self.stir_lines();
         }
     }
 

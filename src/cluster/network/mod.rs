@@ -53,7 +53,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::workload::outside::{Ask, Wants};
-use super::workload::{Asks, HttpAnswer};
+use super::workload::{Asks, ExecAnswer, HttpAnswer};
 use super::{Cause, InputId, SimTime, TimerId};
 use crate::api::{ObjectKey, Uid};
 use crate::cluster::Wake as WorldWake;
@@ -224,18 +224,38 @@ pub struct Order {
     pub ask: Ask,
 }
 
-/// Orders that nobody has taken yet.
+/// What processes of Pods hand out, and nobody has taken yet.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Outbox {
     orders: List<Order>,
     given: u64,
+    /// What commands have come to that kubectl waits for.
+    executed: Map<u64, Rc<ExecAnswer>>,
+    /// Are there more of them since kubectl was told?
+    is_news: bool,
 }
 
 impl Outbox {
-    /// The number of the next order.
+    /// The number of the next order, or of a command beside a process.
     pub fn number(&mut self) -> u64 {
         self.given += 1;
         self.given
+    }
+
+    /// A command that kubectl waits for is over.
+    pub fn executed(&mut self, number: u64, answer: ExecAnswer) {
+        self.executed.insert(number, Rc::new(answer));
+        self.is_news = true;
+    }
+
+    /// What the command of this number has come to, if it is over; it is told once.
+    pub fn take_executed(&mut self, number: u64) -> Option<Rc<ExecAnswer>> {
+        self.executed.take(&number)
+    }
+
+    /// Has one come to an end since this was asked last?
+    pub(super) fn has_news(&mut self) -> bool {
+        std::mem::take(&mut self.is_news)
     }
 
     /// Takes an order.

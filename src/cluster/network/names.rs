@@ -71,7 +71,8 @@ impl Simulation {
             if known.is_none() && next.is_none() {
                 next = Some((Rc::<str>::from(server), question.clone()));
             }
-            known.unwrap_or(Reply::Silence)
+            // What comes behind the first that is still to be asked doesn't count: this ends it soonest.
+            known.unwrap_or(Reply::Unreachable)
         };
         let found = resolver::look_up(&conf, &host, &[RecordType::A], &mut ask).outcome;
         if let Some((server, question)) = next {

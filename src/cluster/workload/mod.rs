@@ -20,6 +20,9 @@ pub mod outside;
 /// What the processes of a container are told.
 mod context;
 
+/// Commands that run beside a process.
+mod exec;
+
 /// `$(NAME)`.
 mod expansion;
 
@@ -48,8 +51,9 @@ use outside::{Outside, mounted};
 
 pub use catalogue::{Asks, Next, Program};
 pub use context::hostname;
+pub use exec::{Exec, Stands};
 pub use expansion::expand;
-pub use process::{ExecAnswer, Exit, HttpAnswer, Listener, Process};
+pub use process::{Begun, ExecAnswer, Exit, HttpAnswer, Listener, Process};
 pub(in crate::cluster) use shell::{FOREVER, address, status_line};
 pub use shell::{Printed, Shell, Stand, Stop, fits};
 pub(in crate::cluster) use shell::{compile, parse};

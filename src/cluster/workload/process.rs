@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::{Asks, Next, Program};
+use super::exec::Exec;
 use super::files::Files;
 use super::outside::{Outside, Reply};
 use super::scripted::Script;
@@ -74,7 +75,7 @@ pub struct HttpAnswer {
 }
 
 /// How a command run inside a container ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExecAnswer {
     /// Its exit code; the runtime's words if it couldn't be run at all.
     pub result: Result<i64, String>,
@@ -84,6 +85,27 @@ pub struct ExecAnswer {
     pub after: Duration,
     /// Would it be answered the same again until something happens to the container, or it changes its files?
     pub alike: bool,
+}
+
+impl ExecAnswer {
+    /// Nobody knows what became of it.
+    pub fn killed() -> Self {
+        ExecAnswer {
+            result: Ok(137),
+            output: String::new(),
+            after: Duration::ZERO,
+            alike: false,
+        }
+    }
+}
+
+/// A command that has begun beside a process.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Begun {
+    /// It is known how it ends, and after how long.
+    Over(ExecAnswer),
+    /// It goes on, once the container has run so long if it does by itself.
+    Goes(Rc<Exec>, Option<Duration>),
 }
 
 /// A process of one of the runtimes.
@@ -207,16 +229,16 @@ impl Process {
         }
     }
 
-    /// What a command does that is run beside it, and the container's files if they are others then.
+    /// A command begins beside it. Tells the container's files too if they are others then.
     pub fn exec(
         &self,
         start: SimTime,
         ran: Duration,
         command: &[Rc<str>],
         outside: &mut dyn Outside,
-    ) -> (ExecAnswer, Option<Files>) {
+    ) -> (Begun, Option<Files>) {
         match self {
-            Process::Scripted(_) => (super::scripted::exec(ran, command), None),
+            Process::Scripted(_) => (Begun::Over(super::scripted::exec(ran, command)), None),
             Process::Program(program) => program.exec(start, ran, command, outside),
         }
     }

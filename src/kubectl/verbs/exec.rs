@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::create::generator::plain;
 use crate::api::ObjectKey;
 use crate::cluster::SimTime;
+use crate::cluster::kubelet::Executed;
+use crate::cluster::workload::ExecAnswer;
 use crate::kubectl::asked::Asked;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
@@ -29,12 +31,13 @@ pub const COMMAND: Command =
         Flag::truth("tty").short("t"),
     ]]);
 
-/// A command that runs until then.
+/// A command that runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Executing {
-    until: SimTime,
-    output: Rc<str>,
-    exit: i32,
+pub enum Executing {
+    /// Until then, with this answer.
+    Until(SimTime, Rc<ExecAnswer>),
+    /// In this Pod, under this number.
+    Goes(ObjectKey, u64),
 }
 
 fn run(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {
@@ -79,42 +82,48 @@ fn run(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {
             message: format!("pod {} does not have a host assigned", key.name),
         }));
     }
-    let Some(answer) = cx.simulation.exec(&key, &container, &command) else {
+    let Some(begun) = cx.simulation.exec(&key, &container, &command) else {
         return plain(format!(
             "Internal error occurred: unable to upgrade connection: container not found ({})",
             quoted(&format!("{}_{}", key.name, container))
         ));
     };
-    let until = cx.now() + answer.after;
-    let (output, exit) = match answer.result {
-        Ok(code) => (answer.output, i32::try_from(code).unwrap_or(1)),
-        Err(why) => {
-            return plain(format!(
-                "Internal error occurred: Internal error occurred: error executing command in \
-                 container: {why}"
-            ));
-        }
+    let executing = match begun {
+        Executed::Over(answer) => Executing::Until(cx.now() + answer.after, Rc::new(answer)),
+        Executed::Goes(number) => Executing::Goes(key, number),
     };
-    Ok(Process::Exec(Executing {
-        until,
-        output: output.into(),
-        exit,
-    }))
+    Ok(Process::Exec(executing))
 }
 
 impl Executing {
     /// Prints what the command printed, once it is over.
     ///
     /// # Errors
-    /// None.
+    /// It couldn't be run at all.
     pub fn poll(&mut self, cx: &mut Cx<'_>) -> Result<Poll, Error> {
-        if cx.now() < self.until {
-            return Ok(Poll::Waits(Some(self.until)));
+        let answer = match self {
+            Executing::Until(until, _) if cx.now() < *until => {
+                return Ok(Poll::Waits(Some(*until)));
+            }
+            Executing::Until(_, answer) => answer.clone(),
+            Executing::Goes(pod, number) => match cx.simulation.executed(pod, *number) {
+                Some(answer) => answer,
+                None => return Ok(Poll::Waits(None)),
+            },
+        };
+        let exit = match &answer.result {
+            Ok(code) => i32::try_from(*code).unwrap_or(1),
+            Err(why) => {
+                return plain(format!(
+                    "Internal error occurred: Internal error occurred: error executing command in \
+                     container: {why}"
+                ));
+            }
+        };
+        cx.print(&answer.output);
+        if exit != 0 {
+            cx.error_line(&format!("command terminated with exit code {exit}"));
         }
-        cx.print(&self.output);
-        if self.exit != 0 {
-            cx.error_line(&format!("command terminated with exit code {}", self.exit));
-        }
-        Ok(Poll::Done(self.exit))
+        Ok(Poll::Done(exit))
     }
 }

@@ -40,7 +40,7 @@ struct Counted {
     length: usize,
     /// Is the end of a name that was there before only pointed at?
     shortens: bool,
-    /// Ends of names so far.
+    /// Ends of names so far, if that is so.
     known: BTreeSet<String>,
 }
 
@@ -81,7 +81,7 @@ impl Counted {
                 }
                 break;
             }
-            if start + offset < MAX_COMPRESSION_OFFSET {
+            if self.shortens && start + offset < MAX_COMPRESSION_OFFSET {
                 self.known.insert(rest.to_string());
             }
             offset += label.len() + 1;

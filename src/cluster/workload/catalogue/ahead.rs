@@ -17,49 +17,51 @@ pub struct Ahead {
 }
 
 /// Operations that are run or looked ahead at once, at most: a few milliseconds' work.
-pub(super) const STEPS: u32 = 3_000;
+pub(in super::super) const STEPS: u32 = 3_000;
+
+/// Plays a script on until it would ask or ends, as far as is reasonable. Hands out how it stands then, too.
+pub(in super::super) fn look_ahead(shell: &Shell) -> (Ahead, Shell) {
+    let mut ahead = shell.clone();
+    let mut mark: Option<(Shell, u32)> = None;
+    let copied = ahead.copied;
+    for count in 1..=STEPS {
+        if u64::from(count) + (ahead.copied - copied) > u64::from(STEPS) {
+            break;
+        }
+        let mut one = 1;
+        let next = match ahead.run(None, Duration::MAX, &mut one) {
+            shell::Stop::Busy(_) => None,
+            shell::Stop::Asks(at) => Some(Next::Asks(at)),
+            shell::Stop::Ends(at, exit) => Some(Next::Ends(at, leaves(&ahead, exit))),
+            shell::Stop::Forever | shell::Stop::Time => Some(Next::Nothing),
+        };
+        if let Some(next) = next {
+            return (Ahead { next, round: None }, ahead);
+        }
+        if let Some((then, since)) = &mark
+            && !ahead.clocked
+            && ahead.stands_as(then)
+            && ahead.time() > then.time()
+        {
+            let round = (then.time(), ahead.time() - then.time(), count - since);
+            let next = Next::Nothing;
+            let round = Some(round);
+            return (Ahead { next, round }, ahead);
+        }
+        if count.is_power_of_two() {
+            mark = Some((ahead.clone(), count));
+        }
+    }
+    let next = Next::Asks(ahead.time());
+    (Ahead { next, round: None }, ahead)
+}
 
 impl Program {
-    /// Plays the script on until it would ask or ends, as far as is reasonable.
+    /// What will come of its script.
     pub(super) fn look_ahead(&self) -> Ahead {
-        let Some(shell) = &self.shell else {
-            return Ahead::default();
-        };
-        let mut ahead = shell.clone();
-        let mut mark: Option<(Shell, u32)> = None;
-        let copied = ahead.copied;
-        for count in 1..=STEPS {
-            if u64::from(count) + (ahead.copied - copied) > u64::from(STEPS) {
-                break;
-            }
-            let mut one = 1;
-            let next = match ahead.run(None, Duration::MAX, &mut one) {
-                shell::Stop::Busy(_) => None,
-                shell::Stop::Asks(at) => Some(Next::Asks(at)),
-                shell::Stop::Ends(at, exit) => Some(Next::Ends(at, leaves(&ahead, exit))),
-                shell::Stop::Forever | shell::Stop::Time => Some(Next::Nothing),
-            };
-            if let Some(next) = next {
-                return Ahead { next, round: None };
-            }
-            if let Some((then, since)) = &mark
-                && !ahead.clocked
-                && ahead.stands_as(then)
-                && ahead.time() > then.time()
-            {
-                let round = (then.time(), ahead.time() - then.time(), count - since);
-                return Ahead {
-                    next: Next::Nothing,
-                    round: Some(round),
-                };
-            }
-            if count.is_power_of_two() {
-                mark = Some((ahead.clone(), count));
-            }
-        }
-        Ahead {
-            next: Next::Asks(ahead.time()),
-            round: None,
+        match &self.shell {
+            Some(shell) if !shell.is_still() => look_ahead(shell).0,
+            _ => Ahead::default(),
         }
     }
 

@@ -21,6 +21,7 @@ mod site;
 /// Who answers the same again.
 mod steady;
 
+pub(super) use ahead::{STEPS, look_ahead};
 pub use command::{assumed, foreground};
 pub use program::{Listen, Next, Program, Stop};
 pub use site::{Asks, Serves};

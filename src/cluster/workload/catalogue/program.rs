@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::context::Context;
 use super::super::files::Files;
-use super::super::outside::{Nowhere, Outside, Reply, Watched, mounted};
-use super::super::shell::{self, Behind, Code, Doing, LOG_LINES, Shell};
-use super::super::{Climb, ExecAnswer, Exit, HttpAnswer, Listener, Usage};
+use super::super::outside::{Nowhere, Outside, Reply, mounted};
+use super::super::shell::{self, Behind, Code, LOG_LINES, Shell};
+use super::super::{Begun, Climb, Exec, ExecAnswer, Exit, HttpAnswer, Listener, Stands, Usage};
 use super::ahead::{Ahead, STEPS};
 use super::site::{Asks, Serves, Site};
 use crate::cluster::SimTime;
@@ -398,15 +398,15 @@ impl Program {
         }
     }
 
-    /// A command run beside it: it sees the container's files and what the Pod listens on. Tells the
-    /// container's files afterwards, if they are others.
+    /// A command begins beside it: it sees the container's files and what the Pod listens on. Tells the container's
+    /// files afterwards, if they are others.
     pub(crate) fn exec(
         &self,
         start: SimTime,
         ran: Duration,
         command: &[Rc<str>],
         outside: &mut dyn Outside,
-    ) -> (ExecAnswer, Option<Files>) {
+    ) -> (Begun, Option<Files>) {
         let name = command.first().cloned().unwrap_or_default();
         let of_a_shell = shell::is_known(&name) || super::command::is_shell(&name);
         if of_a_shell && !self.has_shell {
@@ -421,37 +421,18 @@ impl Program {
                 after: Duration::ZERO,
                 alike: false,
             };
-            return (answer, None);
+            return (Begun::Over(answer), None);
         }
-        let before = self.files(ran);
-        let code = shell::compile(&shell::literal(command));
-        let mut beside = Shell::new(&self.context, start, before.clone(), code);
-        beside.shift(ran);
-        let mut steps = STEPS;
-        let mut outside = Watched::new(outside);
-        let stop = beside.run(Some(&mut outside), Duration::MAX, &mut steps);
-        let lines: Vec<&str> = beside.log.iter().map(|line| &*line.1).collect();
-        let output = lines.join("\n");
-        let (result, at) = match stop {
-            shell::Stop::Ends(at, exit) => (exit.code, at),
-            // What isn't known is taken to work.
-            _ if beside
-                .first()
-                .is_some_and(|doing| matches!(doing, Doing::Runs(..))) =>
-            {
-                (0, ran)
+        let mut exec = Exec::new(&self.context, start, ran, command);
+        let (stands, files) = exec.go_on(self.files(ran), ran, outside);
+        let begun = match stands {
+            Stands::Over(mut answer) => {
+                answer.alike &= !self.is_script() && files.is_none();
+                Begun::Over(answer)
             }
-            _ => (0, ran + Duration::from_secs(3600)),
+            Stands::Goes(at) => Begun::Goes(Rc::new(exec), at),
         };
-        let files = (beside.disk != before).then_some(beside.disk);
-        let lasts = !self.is_script() && files.is_none();
-        let answer = ExecAnswer {
-            result: Ok(result),
-            output,
-            after: at.saturating_sub(ran),
-            alike: lasts && !beside.clocked && !outside.was_met(),
-        };
-        (answer, files)
+        (begun, files)
     }
 
     /// The container's own files are others from now on.

@@ -317,6 +317,12 @@ impl Shell {
         }
     }
 
+    /// Does a command wait for what comes with this number?
+    pub(in crate::cluster::workload) fn awaits(&self, number: u64) -> bool {
+        let awaited = Doing::Awaits(number);
+        self.tasks.iter().any(|task| task.doing == awaited)
+    }
+
     /// Something came over the network: the command that waits for it runs again and finds it. `false`: nobody waits.
     pub(in crate::cluster::workload) fn receive(
         &mut self,
