@@ -2,10 +2,9 @@
 //! `plugin`, `certificate`, `top`, `kustomize`. Models the files of these names in
 //! `k8s.io/kubectl/pkg/cmd`.
 
-use super::create::generator::plain;
 use crate::kubectl::command::{self, Act, Command};
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given};
 use crate::kubectl::process::Process;
 use crate::kubectl::{help, kustomize};
