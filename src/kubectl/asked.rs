@@ -63,6 +63,20 @@ pub struct Found {
     pub kinds: Vec<Kind>,
 }
 
+impl Found {
+    /// What can be had, and why the rest can't.
+    pub fn parted(self) -> (Vec<Info>, Vec<Error>) {
+        let (mut infos, mut errors) = (Vec::new(), Vec::new());
+        for item in self.items {
+            match item {
+                Ok(info) => infos.push(info),
+                Err(error) => errors.push(error),
+            }
+        }
+        (infos, errors)
+    }
+}
+
 const MISSING: &str = "You must provide one or more resources by argument or filename.\n\
      Example resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   \
      '<resource> <name>'\n   '<resource>'";

@@ -25,6 +25,14 @@ pub enum Error {
     Exit(i32),
 }
 
+/// kubectl's own sentence as an error.
+///
+/// # Errors
+/// Always.
+pub fn plain<T>(sentence: impl Into<String>) -> Result<T, Error> {
+    Err(Error::Plain(sentence.into()))
+}
+
 impl Error {
     /// One of several errors stands for itself; none is no error.
     pub fn gathered(mut errors: Vec<Error>) -> Result<(), Error> {

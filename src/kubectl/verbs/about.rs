@@ -2,11 +2,10 @@
 //! `plugin`, `certificate`, `top`, `kustomize`. Models the files of these names in
 //! `k8s.io/kubectl/pkg/cmd`.
 
-use super::create::generator::plain;
 use crate::kubectl::command::{self, Act, Command};
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
-use crate::kubectl::flags::{Flag, Given};
+use crate::kubectl::error::{Error, plain};
+use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::process::Process;
 use crate::kubectl::{help, kustomize};
 use crate::manifest::stream::quoted;
@@ -89,29 +88,32 @@ pub const TOP: Command = Command::group(
             no_metrics,
         )
         .aliases(&["nodes", "no"])
-        .flags(TOP_FLAGS),
+        .flags(&[TOP_FLAGS, shared::SELECTOR, &[Flag::truth("show-capacity")]]),
         &Command::new(
             "pod",
             "Display resource (CPU/memory) usage of pods",
             no_metrics,
         )
         .aliases(&["pods", "po"])
-        .flags(TOP_FLAGS),
+        .flags(&[
+            TOP_FLAGS,
+            shared::SELECTOR,
+            shared::ALL_NAMESPACES,
+            &[
+                Flag::truth("containers"),
+                Flag::text("field-selector"),
+                Flag::truth("sum"),
+            ],
+        ]),
     ],
 );
 
-const TOP_FLAGS: &[&[Flag]] = &[&[
-    Flag::truth("all-namespaces").short("A"),
-    Flag::truth("containers"),
-    Flag::text("field-selector"),
+const TOP_FLAGS: &[Flag] = &[
     Flag::truth("no-headers"),
-    Flag::text("selector").short("l"),
-    Flag::truth("show-capacity"),
     Flag::truth("show-swap"),
     Flag::text("sort-by"),
-    Flag::truth("sum"),
     Flag::truth("use-protocol-buffers").default("true"),
-]];
+];
 
 fn no_metrics(_cx: &mut Cx<'_>, _given: &mut Given) -> Result<Process, Error> {
     plain("Metrics API not available")

@@ -67,13 +67,7 @@ fn run(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {
     asked.all = false;
     asked.validates = session.validates();
     let found = asked.find(session.cx)?;
-    let (mut infos, mut errors) = (Vec::new(), Vec::new());
-    for item in found.items {
-        match item {
-            Ok(info) => infos.push(info),
-            Err(error) => errors.push(error),
-        }
-    }
+    let (infos, errors) = found.parted();
     if infos.is_empty() && errors.is_empty() {
         return Err(Error::Plain("no objects passed to apply".into()));
     }

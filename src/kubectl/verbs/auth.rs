@@ -1,12 +1,11 @@
 //! `kubectl auth`. Models `k8s.io/kubectl/pkg/cmd/auth`.
 
-use super::create::generator::plain;
 use crate::api::Value;
 use crate::cluster::authorization::{self, Attributes};
 use crate::kubectl::command::Command;
 use crate::kubectl::config::USER;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::process::Process;
 use crate::kubectl::resources;

@@ -1,6 +1,6 @@
 //! `kubectl autoscale`. Models `k8s.io/kubectl/pkg/cmd/autoscale/autoscale.go`.
 
-use super::create::generator::{object, plain};
+use super::create::generator::object;
 use crate::api::Value;
 use crate::api::quantity::Quantity;
 use crate::api::schema;
@@ -10,7 +10,7 @@ use crate::kubectl::asked::{self, Asked};
 use crate::kubectl::builder::Info;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::options::DryRun;
 use crate::kubectl::process::Process;

@@ -37,13 +37,7 @@ fn run(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {
     }
     let found = asked.find(cx)?;
     let kinds = found.kinds.clone();
-    let (mut infos, mut errors) = (Vec::new(), Vec::new());
-    for item in found.items {
-        match item {
-            Ok(info) => infos.push(info),
-            Err(error) => errors.push(error),
-        }
-    }
+    let (infos, mut errors) = found.parted();
     let warnings = kinds.into_iter().filter_map(deprecation);
     let warnings: Vec<String> = warnings.map(String::from).collect();
     cx.warn_once(&warnings);

@@ -1,7 +1,6 @@
 //! `kubectl diff`: what would apply change? Models `k8s.io/kubectl/pkg/cmd/diff/diff.go`. Left out: another
 //! program for it (`KUBECTL_EXTERNAL_DIFF`), pruning, and the masking of Secrets' values.
 
-use super::create::generator::plain;
 use crate::api::Value;
 use crate::kubectl::apply::{LAST_APPLIED, last_applied, type_of, without_nulls};
 use crate::kubectl::asked::Asked;
@@ -9,7 +8,7 @@ use crate::kubectl::builder::Info;
 use crate::kubectl::client::{Answered, Client, FieldValidation};
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::process::Process;
 use crate::kubectl::{print, three_way, unified};

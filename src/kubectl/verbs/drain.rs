@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::create::generator::plain;
 use crate::api::ObjectKey;
 use crate::cluster::eviction::Eviction;
 use crate::cluster::{Actor, SimTime};
@@ -10,7 +9,7 @@ use crate::kubectl::asked::{self, Asked};
 use crate::kubectl::builder::Info;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::look::{Look, controller};
 use crate::kubectl::options::DryRun;

@@ -4,7 +4,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::create::generator::plain;
 use crate::api::Value;
 use crate::kubectl::apply::type_of;
 use crate::kubectl::asked::{self, Asked};
@@ -12,7 +11,7 @@ use crate::kubectl::builder::Info;
 use crate::kubectl::client::Client;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::process::{Poll, Process};
 use crate::kubectl::resources::resource_and_group;

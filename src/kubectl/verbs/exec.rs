@@ -4,7 +4,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::create::generator::plain;
 use crate::api::ObjectKey;
 use crate::cluster::SimTime;
 use crate::cluster::kubelet::Executed;
@@ -12,7 +11,7 @@ use crate::cluster::workload::ExecAnswer;
 use crate::kubectl::asked::Asked;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given};
 use crate::kubectl::look::Look;
 use crate::kubectl::pods::{self, Best};

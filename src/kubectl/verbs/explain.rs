@@ -5,7 +5,7 @@
 use super::get::SUGGEST_API_RESOURCES;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given};
 use crate::kubectl::process::Process;
 use crate::kubectl::resources;
@@ -17,10 +17,6 @@ pub const COMMAND: Command = Command::new("explain", "Get documentation for a re
         Flag::text("output").short("o").default("plaintext"),
         Flag::truth("recursive").short("R"),
     ]]);
-
-fn plain<T>(sentence: impl Into<String>) -> Result<T, Error> {
-    Err(Error::Plain(sentence.into()))
-}
 
 fn run(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {
     let word = match &given.words[..] {
@@ -107,7 +103,7 @@ mod written {
     use crate::api::schema::documentation::{enumeration, of_field, of_type};
     use crate::api::schema::{Field, Kind, Shape, TypeId};
     use crate::kubectl::cx::Cx;
-    use crate::kubectl::error::Error;
+    use crate::kubectl::error::{Error, plain};
     use crate::kubectl::process::Process;
 
     pub fn explain(

@@ -1,7 +1,6 @@
 //! `kubectl expose`. Models `k8s.io/kubectl/pkg/cmd/expose/expose.go` and `pkg/polymorphichelpers`
 //! (`canbeexposed.go`, `mapbasedselectorforobject.go`, `portsforobject.go`, `protocolsforobject.go`).
 
-use super::create::generator::plain;
 use super::run::{labels_of, made, overridden};
 use crate::api::Value;
 use crate::fields;
@@ -9,7 +8,7 @@ use crate::kubectl::asked::Asked;
 use crate::kubectl::builder::Info;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::process::Process;
 use crate::kubectl::session::Session;

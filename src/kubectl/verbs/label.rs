@@ -7,7 +7,7 @@ use crate::kubectl::asked::Asked;
 use crate::kubectl::builder::Info;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::options::DryRun;
 use crate::kubectl::process::Process;
@@ -42,10 +42,6 @@ const FLAGS: &[&[Flag]] = &[
 
 /// `NAME=VALUE`, and names that go.
 type Pairs = (Vec<(String, String)>, Vec<String>);
-
-fn plain<T>(sentence: impl Into<String>) -> Result<T, Error> {
-    Err(Error::Plain(sentence.into()))
-}
 
 /// Splits resources from changes. Models `GetResourcesAndPairs`.
 ///

@@ -5,14 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::create::generator::plain;
 use crate::api::{ObjectKey, Value};
 use crate::cluster::SimTime;
 use crate::cluster::api_server::Status;
 use crate::kubectl::asked::Asked;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::look::Look;
 use crate::kubectl::pods::{self, Best};

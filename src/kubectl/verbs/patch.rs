@@ -1,7 +1,6 @@
 //! `kubectl patch`. Models `k8s.io/kubectl/pkg/cmd/patch/patch.go`; the patches themselves are
 //! `kubectl/patch.rs` and `kubectl/json_patch.rs`.
 
-use super::create::generator::plain;
 use crate::api::Value;
 use crate::cluster::Actor;
 use crate::cluster::api_server::Status;
@@ -12,7 +11,7 @@ use crate::kubectl::builder::Info;
 use crate::kubectl::client::key_of;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::options::DryRun;
 use crate::kubectl::process::Process;

@@ -1,7 +1,7 @@
 //! `kubectl run`. Models `k8s.io/kubectl/pkg/cmd/run/run.go` and `generate/versioned/run.go`. Left out:
 //! attaching to what runs, `--override-type=json`.
 
-use super::create::generator::{one, plain};
+use super::create::generator::one;
 use super::create::services::port_number;
 use crate::api::Value;
 use crate::api::schema;
@@ -10,7 +10,7 @@ use crate::kubectl::apply::{remember, type_of};
 use crate::kubectl::asked;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::options::{DryRun, Output};
 use crate::kubectl::patch;

@@ -10,7 +10,7 @@ use crate::kubectl::builder::Info;
 use crate::kubectl::client::key_of;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::go_duration;
 use crate::kubectl::options::DryRun;
@@ -40,10 +40,6 @@ pub const COMMAND: Command = Command::new(
 ])
 .required(&["replicas"]);
 
-fn plain<T>(sentence: impl Into<String>) -> Result<T, Error> {
-    Err(Error::Plain(sentence.into()))
-}
-
 fn run(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {
     let mut session = Session::of(cx, given)?;
     let (replicas, current) = (given.int("replicas"), given.int("current-replicas"));
@@ -56,13 +52,7 @@ fn run(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {
         return plain("The --current-replicas must specify an integer of -1 or greater");
     }
     let found = Asked::of(session.cx, given).find(session.cx)?;
-    let (mut infos, mut errors) = (Vec::new(), Vec::new());
-    for item in found.items {
-        match item {
-            Ok(info) => infos.push(info),
-            Err(error) => errors.push(error),
-        }
-    }
+    let (infos, errors) = found.parted();
     let version = given.text("resource-version");
     if !version.is_empty() && infos.len() > 1 {
         return plain("cannot use --resource-version with multiple resources");

@@ -7,7 +7,7 @@ use crate::kubectl::asked::Asked;
 use crate::kubectl::builder::Info;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::process::Process;
 use crate::kubectl::resources;
@@ -68,10 +68,6 @@ impl Taint {
             (value, effect) => format!("{}={value}:{effect}", self.key),
         }
     }
-}
-
-fn plain<T>(sentence: impl Into<String>) -> Result<T, Error> {
-    Err(Error::Plain(sentence.into()))
 }
 
 fn run(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::create::generator::plain;
 use crate::api::{ObjectKey, Value};
 use crate::cluster::SimTime;
 use crate::cluster::api_server::Status;
@@ -11,7 +10,7 @@ use crate::kubectl::builder::Info;
 use crate::kubectl::client::key_of;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::look::Look;
 use crate::kubectl::options::DryRun;

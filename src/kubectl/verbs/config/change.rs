@@ -5,16 +5,12 @@ use crate::api::Value;
 use crate::fields;
 use crate::kubectl::config::{load, named, path, store};
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::Given;
 use crate::kubectl::help;
 use crate::kubectl::process::Process;
 use crate::manifest::stream::quoted;
 use crate::order;
-
-fn plain<T>(sentence: impl Into<String>) -> Result<T, Error> {
-    Err(Error::Plain(sentence.into()))
-}
 
 /// Its help on standard output, and an error. Models `helpErrorf`.
 fn help_error<T>(cx: &mut Cx<'_>, given: &Given, sentence: String) -> Result<T, Error> {

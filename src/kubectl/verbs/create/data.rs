@@ -2,12 +2,12 @@
 //! and `k8s.io/kubectl/pkg/util/util.go`. Left out: `--append-hash`, what isn't UTF-8, and a look at a
 //! certificate.
 
-use super::generator::{FLAGS, finish, name, object, plain};
+use super::generator::{FLAGS, finish, name, object};
 use crate::api::base64;
 use crate::api::validation::names;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given};
 use crate::kubectl::process::Process;
 use crate::manifest::stream::quoted;

@@ -7,7 +7,7 @@ use crate::fields;
 use crate::kubectl::apply::remember;
 use crate::kubectl::asked;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::process::Process;
 use crate::kubectl::session::Session;
@@ -23,11 +23,6 @@ pub const FLAGS: &[Flag] = &[
     shared::SAVE_CONFIG[0],
     Flag::text("field-manager").default("kubectl-create"),
 ];
-
-/// kubectl's own sentence as an error.
-pub fn plain<T>(sentence: impl Into<String>) -> Result<T, Error> {
-    Err(Error::Plain(sentence.into()))
-}
 
 /// The one name before `--`.
 ///

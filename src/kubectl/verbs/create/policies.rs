@@ -1,13 +1,13 @@
 //! `kubectl create namespace`, `quota`, `poddisruptionbudget`, `priorityclass`, `serviceaccount`. Models
 //! the files of these names in `k8s.io/kubectl/pkg/cmd/create`.
 
-use super::generator::{FLAGS, finish, name, object, plain};
+use super::generator::{FLAGS, finish, name, object};
 use crate::api::Value;
 use crate::api::quantity::Quantity;
 use crate::fields;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given};
 use crate::kubectl::label_selector;
 use crate::kubectl::process::Process;

@@ -1,12 +1,12 @@
 //! `kubectl create role`, `clusterrole`, `rolebinding`, `clusterrolebinding`. Models the files of these
 //! names in `k8s.io/kubectl/pkg/cmd/create`.
 
-use super::generator::{FLAGS, finish, name, object, one, plain};
+use super::generator::{FLAGS, finish, name, object, one};
 use crate::api::Value;
 use crate::fields;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given};
 use crate::kubectl::process::Process;
 use crate::kubectl::resources;

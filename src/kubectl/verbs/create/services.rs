@@ -1,12 +1,12 @@
 //! `kubectl create service`, `ingress`. Models `create_{service,ingress}.go`.
 
-use super::generator::{FLAGS, finish, name, object, one, plain};
+use super::generator::{FLAGS, finish, name, object, one};
 use crate::api::Value;
 use crate::api::validation::names;
 use crate::fields;
 use crate::kubectl::command::{Act, Command};
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given};
 use crate::kubectl::process::Process;
 use crate::manifest::stream::quoted;

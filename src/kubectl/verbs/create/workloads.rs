@@ -1,12 +1,12 @@
 //! `kubectl create deployment`, `job`, `cronjob`. Models `create_{deployment,job,cronjob}.go`.
 
-use super::generator::{FLAGS, command, container, finish, name, object, one, plain};
+use super::generator::{FLAGS, command, container, finish, name, object, one};
 use crate::api::Value;
 use crate::fields;
 use crate::kubectl::asked::Asked;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given};
 use crate::kubectl::process::Process;
 

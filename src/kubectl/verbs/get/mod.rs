@@ -14,7 +14,7 @@ use crate::kubectl::asked::{Asked, Found};
 use crate::kubectl::builder::Info;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::output::{self, Format, sorter};
 use crate::kubectl::printers::table::{self, Options};
@@ -50,10 +50,6 @@ const FLAGS: &[&[Flag]] = &[
 /// How kubectl says where the names of resources are listed.
 pub const SUGGEST_API_RESOURCES: &str =
     "Use \"kubectl api-resources\" for a complete list of supported resources.";
-
-fn plain<T>(sentence: &str) -> Result<T, Error> {
-    Err(Error::Plain(sentence.into()))
-}
 
 /// A command `get`, read.
 pub struct Get {

@@ -1,13 +1,12 @@
 //! `kubectl rollout history`. Models `rollout_history.go` and `polymorphichelpers/history.go`.
 
-use super::super::create::generator::plain;
 use super::revisions::{self, CHANGE_CAUSE, Revision};
 use super::{FLAGS, find};
 use crate::api::Value;
 use crate::kubectl::builder::Info;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::process::Process;
 use crate::kubectl::session::Session;

@@ -47,13 +47,7 @@ fn run(cx: &mut Cx<'_>, given: &Given, mark: Mark) -> Result<Process, Error> {
         let line = format!("No resources found in {namespace} namespace.");
         session.cx.error_line(&line);
     }
-    let (mut infos, mut errors) = (Vec::new(), Vec::new());
-    for item in found.items {
-        match item {
-            Ok(info) => infos.push(info),
-            Err(error) => errors.push(error),
-        }
-    }
+    let (infos, mut errors) = found.parted();
     for info in &infos {
         errors.extend(one(&mut session, info, mark).err());
     }

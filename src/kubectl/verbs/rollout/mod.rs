@@ -15,11 +15,10 @@ pub mod status;
 /// `kubectl rollout undo`
 mod undo;
 
-use super::create::generator::plain;
 use crate::kubectl::asked::{Asked, Found};
 use crate::kubectl::command::{Act, Command};
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 
 /// `kubectl rollout`

@@ -1,11 +1,10 @@
 //! Revisions of Deployments (their ReplicaSets) and of StatefulSets and DaemonSets (their
 //! ControllerRevisions). Models `pkg/polymorphichelpers/history.go` and `pkg/util/deployment`.
 
-use super::super::create::generator::plain;
 use crate::api::Value;
 use crate::kubectl::builder::Info;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::look::{Look, controller};
 use crate::order;
 

@@ -2,14 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::create::generator::plain;
 use super::{FLAGS, find};
 use crate::api::{ObjectKey, Value};
 use crate::cluster::{SimTime, Verb};
 use crate::kubectl::client::key_of;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given};
 use crate::kubectl::go_duration;
 use crate::kubectl::look::Look;

@@ -1,6 +1,5 @@
 //! `kubectl rollout undo`. Models `rollout_undo.go` and `polymorphichelpers/rollback.go`.
 
-use super::super::create::generator::plain;
 use super::history::pod_template;
 use super::revisions::{self, Revision};
 use super::{FLAGS, find};
@@ -9,7 +8,7 @@ use crate::kubectl::apply::LAST_APPLIED;
 use crate::kubectl::builder::Info;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::look::Look;
 use crate::kubectl::options::DryRun;

@@ -1,6 +1,5 @@
 //! `kubectl set env`. Models `set_env.go` and `cmd/set/env`. Left out: `--resolve`.
 
-use super::super::create::generator::plain;
 use super::{FLAGS, check_local, each, infos, pod_spec, selected};
 use crate::api::Value;
 use crate::api::validation::names;
@@ -8,7 +7,7 @@ use crate::fields;
 use crate::kubectl::asked::Asked;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::process::Process;
 use crate::kubectl::session::Session;

@@ -1,13 +1,12 @@
 //! `kubectl set image`. Models `set_image.go`.
 
-use super::super::create::generator::plain;
 use super::super::label::resources_and_pairs;
 use super::{FLAGS, check_local, each, infos, pod_spec};
 use crate::api::Value;
 use crate::kubectl::asked::Asked;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Given, shared};
 use crate::kubectl::process::Process;
 use crate::kubectl::session::Session;

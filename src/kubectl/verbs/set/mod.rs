@@ -12,13 +12,12 @@ mod others;
 /// `kubectl set resources`
 mod resources;
 
-use super::create::generator::plain;
 use crate::api::Value;
 use crate::api::schema;
 use crate::kubectl::asked::Asked;
 use crate::kubectl::builder::Info;
 use crate::kubectl::command::Command;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, shared};
 use crate::kubectl::options::DryRun;
 use crate::kubectl::session::Session;
@@ -71,13 +70,7 @@ fn infos(session: &mut Session<'_, '_>, mut asked: Asked) -> Result<Vec<Info>, E
         asked.all = false;
     }
     asked.latest = true;
-    let (mut infos, mut errors) = (Vec::new(), Vec::new());
-    for item in asked.find(session.cx)?.items {
-        match item {
-            Ok(info) => infos.push(info),
-            Err(error) => errors.push(error),
-        }
-    }
+    let (infos, errors) = asked.find(session.cx)?.parted();
     Error::gathered(errors)?;
     Ok(infos)
 }

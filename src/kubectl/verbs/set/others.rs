@@ -1,6 +1,5 @@
 //! `kubectl set selector`, `serviceaccount`, `subject`. Models the files of these names.
 
-use super::super::create::generator::plain;
 use super::super::create::selector_of;
 use super::{FLAGS, check_local, each, infos, pod_spec};
 use crate::api::Value;
@@ -8,7 +7,7 @@ use crate::fields;
 use crate::kubectl::asked::Asked;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::process::Process;
 use crate::kubectl::session::Session;

@@ -1,12 +1,11 @@
 //! `kubectl set resources`. Models `set_resources.go` and `HandleResourceRequirementsV1`.
 
-use super::super::create::generator::plain;
 use super::{FLAGS, check_local, each, infos, pod_spec, selected};
 use crate::api::quantity::Quantity;
 use crate::kubectl::asked::Asked;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::process::Process;
 use crate::kubectl::session::Session;
