@@ -6,11 +6,25 @@ use super::cx::Cx;
 use super::flags::Given;
 use super::print;
 use crate::api::Value;
+use crate::cluster::workload::files::Files;
 use crate::fields;
 use crate::manifest::stream::Stream;
 
-/// The folder that a terminal begins in.
-pub const HOME: &str = "/root";
+/// A path in the folder that a terminal begins in.
+macro_rules! at_home {
+    ($path:literal) => {
+        concat!("/root", $path)
+    };
+}
+
+/// The folder that a terminal begins in: whoever sits at it is root.
+pub const HOME: &str = at_home!("");
+
+/// Where kubectl keeps what servers told it.
+pub const CACHE: &str = at_home!("/.kube/cache");
+
+/// What kubectl reads where nothing else is said.
+const FILE: &str = at_home!("/.kube/config");
 
 /// The user that the page is.
 pub const USER: &str = "kubernetes-admin";
@@ -22,7 +36,7 @@ const CLUSTER: &str = "kubernetes";
 pub fn path(cx: &Cx<'_>, given: &Given) -> String {
     match given.text("kubeconfig") {
         "" => match cx.variable("KUBECONFIG") {
-            None | Some("") => format!("{HOME}/.kube/config"),
+            None | Some("") => FILE.to_string(),
             Some(path) => path.to_string(),
         },
         path => path.to_string(),
@@ -33,12 +47,16 @@ pub fn path(cx: &Cx<'_>, given: &Given) -> String {
 pub fn load(cx: &Cx<'_>, given: &Given) -> Value {
     let path = path(cx, given);
     let Some(text) = cx.file(&path) else {
-        return match path == format!("{HOME}/.kube/config") {
+        return match path == FILE {
             true => fresh(),
             false => Value::map(),
         };
     };
-    match Stream::of(&text).next_document(&text) {
+    parsed(&text)
+}
+
+fn parsed(text: &str) -> Value {
+    match Stream::of(text).next_document(text) {
         Some(Ok(document)) => document.root.value.clone(),
         _ => Value::map(),
     }
@@ -84,7 +102,21 @@ pub fn namespace(cx: &Cx<'_>, given: &Given) -> String {
         "" => config.text_at(&["current-context"]),
         context => context,
     };
-    let context = named(&config, "contexts", context, "context");
+    namespace_of(&config, context)
+}
+
+/// The namespace of the context in use where these files are there, and nothing else is said.
+pub fn namespace_in(files: &Files) -> String {
+    let file = files.get(FILE.trim_start_matches('/'));
+    let Some(file) = file else {
+        return "default".into();
+    };
+    let config = parsed(&String::from_utf8_lossy(&file.bytes));
+    namespace_of(&config, config.text_at(&["current-context"]))
+}
+
+fn namespace_of(config: &Value, context: &str) -> String {
+    let context = named(config, "contexts", context, "context");
     match context.map_or("", |context| context.text_at(&["namespace"])) {
         "" => "default".into(),
         namespace => namespace.into(),

@@ -223,6 +223,11 @@ impl Places {
         self.slots.row(owner, pod)
     }
 
+    /// The row that a Pod had there which is gone, if that was lately.
+    pub fn row_left(&self, owner: &str, pod: &ObjectKey) -> Option<usize> {
+        self.slots.left(owner, pod)
+    }
+
     /// The place of a Pod.
     pub fn pod(&self, key: &ObjectKey) -> Option<&Rc<PodPlace>> {
         self.pods.get(key)

@@ -1,5 +1,6 @@
 //! The top bar, and the dialogs that it opens.
 
+use gloo_timers::callback::Timeout;
 use podarium::cluster::{Fault, Input};
 use wasm_bindgen::JsCast;
 use yew::html::Scope;
@@ -22,7 +23,8 @@ pub fn banner(seed: u64, dark: bool, debug: bool, link: &Scope<App>) -> Html {
     };
     let examples = |event: MouseEvent| {
         event.prevent_default();
-        super::editor::open_examples();
+        // First they are where they can be seen.
+        Timeout::new(0, super::editor::open_examples).forget();
         Message::Panel(Panel::Manifest)
     };
     let chosen = link.batch_callback(|event: Event| {

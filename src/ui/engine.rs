@@ -9,6 +9,9 @@ use podarium::cluster::{Budget, Change, Importing, Input, Progress, SimTime, Sim
 use podarium::history::{History, Record};
 use podarium::scene::{self, Overview};
 
+/// What the network's view shows.
+mod hops;
+
 use super::pace::Pace;
 use super::panics;
 use super::shot::Shot;
@@ -56,6 +59,8 @@ pub struct Engine {
     near: Option<ObjectKey>,
     /// While the network is seen: the request that was chosen there, if one was.
     watched: Option<Option<RequestId>>,
+    /// Is it seen who owns whom, and does that move?
+    owners: bool,
     draws: bool,
     /// How many changes were told as news.
     told: usize,
@@ -110,6 +115,7 @@ impl Engine {
             moves_until: SimTime::ZERO,
             near: None,
             watched: None,
+            owners: false,
             draws: false,
             told: shot.store.changes().len(),
             imported: false,
@@ -228,20 +234,25 @@ impl Engine {
         self.look();
     }
 
-    /// Paused, goes to the next recorded change, or to the next hop while the network is seen. Tells whether there is
-    /// one within a minute.
+    /// Paused, goes to the next recorded change, or to the next hop while the network is seen: of a request that is
+    /// under way one after the other, whatever changes meanwhile. Tells whether there is one within a minute.
     pub fn step(&mut self) -> bool {
         let hop = self.hop(false);
+        let own = hop.filter(|_| self.under_way().is_some());
         // A key that is held goes on from where the seek under way leads to.
         if self.aim.is_some() || self.history.is_in_past() {
             let change = self.history.next_change(self.time());
-            let next = change.into_iter().chain(hop).min();
+            let next = own.or(change.into_iter().chain(hop).min());
             self.seek(next.unwrap_or(SimTime::MAX));
             return true;
         }
         self.pause();
         if self.importing().is_some() {
             // It goes on in turns of its own, and no change is seen before its end.
+            return true;
+        }
+        if let Some(at) = own {
+            self.live_to(at);
             return true;
         }
         let most = SimTime(self.history.now().0.saturating_add(STEP_MOST));
@@ -252,11 +263,22 @@ impl Engine {
         let mut ahead = self.history.viewed().clone();
         let mut sent = self.shot.network.newest();
         let shown = self.watched_at(&ahead);
+        let is_open = |world: &Simulation| {
+            let requests = world.network().requests();
+            shown.is_some_and(|id| requests.get(&id).is_some_and(|one| one.ended.is_none()))
+        };
+        let mut may_go_on = is_open(&ahead);
         while ahead.world().store.changes().len() == known {
             let newest = ahead.network().newest();
             if std::mem::replace(&mut sent, newest) != newest && self.watched_at(&ahead) != shown {
                 break;
             }
+            // The one that is shown may go on: an answer has come, or a name's address.
+            if may_go_on && let Some(at) = self.hop_of(&ahead.snapshot(), false) {
+                self.live_to(at);
+                return true;
+            }
+            may_go_on = is_open(&ahead);
             if !ahead.handle_next(until) {
                 if let Some(at) = hop {
                     self.live_to(at);
@@ -276,8 +298,10 @@ impl Engine {
 
     /// Paused, goes back to the change before, or to the hop before while the network is seen.
     pub fn step_back(&mut self) {
+        let hop = self.hop(true);
+        let own = hop.filter(|_| self.under_way().is_some());
         let change = self.history.previous_change(self.time());
-        let before = change.into_iter().chain(self.hop(true)).max();
+        let before = own.or(change.into_iter().chain(hop).max());
         self.seek(before.unwrap_or(SimTime::ZERO));
     }
 
@@ -291,33 +315,6 @@ impl Engine {
         if self.history.progress().is_none() && self.importing().is_none() {
             self.live_to(time);
         }
-    }
-
-    /// The request that the network's view would show of a world.
-    fn watched_at(&self, world: &Simulation) -> Option<RequestId> {
-        let shot = world.snapshot();
-        scene::network::shown(&shot, self.watched?, world.now(), &self.speeds)
-    }
-
-    /// The drawn moment of a request that comes next, or was the last, while the network is seen.
-    fn hop(&self, back: bool) -> Option<SimTime> {
-        let chosen = self.watched?;
-        scene::network::moment_beside(&self.shot, chosen, self.time(), &self.speeds, back)
-    }
-
-    /// The request that is still drawn on its way, while the network is seen: how it ends isn't told yet.
-    pub fn still_drawn(&self) -> Option<RequestId> {
-        scene::network::still_drawn(&self.shot, self.watched?, self.time(), &self.speeds)
-    }
-
-    /// Which hop is drawn from this very moment on.
-    pub fn hop_words(&self) -> Option<String> {
-        let (time, speeds) = (self.time(), &self.speeds);
-        let id = scene::network::shown(&self.shot, self.watched?, time, speeds)?;
-        let network = scene::network::network(&self.shot, id, time, speeds)?;
-        let at = network.present(time)?;
-        let begins = network.drawn.legs[at.leg].moments.get(at.hop) == Some(&time);
-        begins.then(|| network.hop_words(at.leg, at.hop))
     }
 
     /// Paused, brings the present there.
@@ -367,11 +364,18 @@ impl Engine {
         self.restart_pace();
     }
 
-    /// Tells which Pod is seen from near, and whether the network is: what goes on there moves, too.
-    pub fn look_into(&mut self, pod: Option<ObjectKey>, watched: Option<Option<RequestId>>) {
-        if self.near != pod || self.watched.is_some() != watched.is_some() {
+    /// Tells which Pod is seen from near, and whether the network or owners are: what goes on there moves, too.
+    pub fn look_into(
+        &mut self,
+        pod: Option<ObjectKey>,
+        watched: Option<Option<RequestId>>,
+        owners: bool,
+    ) {
+        if self.near != pod || self.watched.is_some() != watched.is_some() || self.owners != owners
+        {
             (self.near, self.seen) = (pod, Default::default());
             self.watched = watched;
+            self.owners = owners;
             self.look();
         }
         self.watched = watched;
@@ -564,6 +568,10 @@ impl Engine {
             if self.watched.is_some() {
                 let hops = scene::network::until(&self.shot, &self.speeds);
                 self.moves_until = self.moves_until.max(hops);
+            }
+            if self.owners {
+                let counts = scene::ownership::until(&self.shot, &self.speeds);
+                self.moves_until = self.moves_until.max(counts);
             }
         }
         if std::mem::take(&mut self.imported) {

@@ -56,6 +56,8 @@ pub enum KeyDeed {
     Clear,
     /// To the box in which things are found.
     Find,
+    /// Manifest and Terminal fold, or come back.
+    Fold,
 }
 
 /// What a key asks for, asked while it is pressed: later it is too late to keep the browser's own
@@ -69,6 +71,9 @@ pub fn deed_of(event: &KeyboardEvent) -> Option<KeyDeed> {
         },
         "F1" => KeyDeed::List,
         "Enter" if command => KeyDeed::Apply,
+        "b" | "B" if command && !event.shift_key() && dom::find("dialog[open]").is_none() => {
+            KeyDeed::Fold
+        }
         "Escape" if is_in_drawer(event) => KeyDeed::Clear,
         "/" if !command && !is_writing(event) => KeyDeed::Find,
         _ if command || !acts_on_time(event) => return None,
@@ -101,6 +106,7 @@ impl App {
             },
             KeyDeed::Clear => Message::Select(None),
             KeyDeed::Find => Message::Find,
+            KeyDeed::Fold => Message::Fold,
         };
         link.send_message(message);
     }
@@ -276,6 +282,10 @@ pub fn key_list(on_close: &Callback<()>) -> Html {
         ("F6, Shift F6", "Next region, region before"),
         ("F8, Shift F8", "Next problem, problem before"),
         (
+            "Ctrl B or ⌘ B",
+            "Fold Manifest and Terminal, or bring them back",
+        ),
+        (
             "Escape",
             "Out of the editor's Tab, out of a dialog, out of a close-up",
         ),
@@ -303,6 +313,10 @@ pub fn key_list(on_close: &Callback<()>) -> Html {
         (
             "Tab, ↑ ↓, Ctrl R",
             "In the terminal: complete, lines before, find one; Escape, then Tab leaves",
+        ),
+        (
+            "Arrows, Home, End, Enter",
+            "In the terminal's output, on a name: to another one, select it",
         ),
         (
             "Ctrl C, Ctrl L",

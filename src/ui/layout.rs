@@ -1,4 +1,4 @@
-//! Where regions stand: bars between them, the phone's tabs, and dialogs over them. The grid itself
+//! Where regions stand: bars between them, the rail of those that are folded, the phone's tabs, and dialogs over them. The grid itself
 //! is in static/style/layout.css.
 
 use wasm_bindgen::JsCast;
@@ -90,6 +90,8 @@ impl SplitterOf {
 pub struct SplitterProps {
     /// Which.
     pub of: SplitterOf,
+    /// Enter folds what stands beside it, where that can be folded.
+    pub on_fold: Option<Callback<()>>,
 }
 
 /// A bar that sets a region's size: by pointer, by arrow keys (16 px), Home, End; Enter folds.
@@ -143,7 +145,7 @@ pub fn Splitter(props: &SplitterProps) -> Html {
     };
     let up = Callback::from(move |_: PointerEvent| *drag.borrow_mut() = None);
     let pressed = {
-        let now = *size;
+        let (now, on_fold) = (*size, props.on_fold.clone());
         Callback::from(move |event: KeyboardEvent| {
             let Measures {
                 least,
@@ -157,13 +159,14 @@ pub fn Splitter(props: &SplitterProps) -> Html {
                 "ArrowLeft" | "ArrowUp" => now - 16.0 * sign,
                 "Home" => least,
                 "End" => most,
-                "Enter" => {
-                    if now > least {
-                        least
-                    } else {
-                        usual
+                "Enter" => match &on_fold {
+                    Some(on_fold) => {
+                        event.prevent_default();
+                        return on_fold.emit(());
                     }
-                }
+                    None if now > least => least,
+                    None => usual,
+                },
                 _ => return,
             };
             event.prevent_default();
@@ -187,6 +190,22 @@ fn set_property(name: &str, value: &str) {
         let _ = root.style().set_property(name, value);
     }
 }
+
+/// Where Manifest and Terminal are folded: what brings them back.
+pub fn rail(link: &Scope<App>) -> Html {
+    let all = [(Panel::Manifest, "Manifest"), (Panel::Terminal, "Terminal")];
+    html! {
+        <div class="rail" role="group" aria-label="Folded">
+            { for all.into_iter().map(|(one, name)| html! {
+                <button key={name} class="framed" aria-expanded="false" aria-keyshortcuts={FOLDS} title="Unfold: Ctrl B"
+                    onclick={link.callback(move |_| Message::Unfold(one))}>{ name }</button>
+            }) }
+        </div>
+    }
+}
+
+/// What folds Manifest and Terminal, and unfolds them.
+pub const FOLDS: &str = "Control+B Meta+B";
 
 /// The navigation at the foot of a small screen: which region it shows.
 pub fn panel_tabs(panel: Panel, link: &Scope<App>) -> Html {

@@ -70,11 +70,20 @@ export async function applyByKeys(page, manifest) {
   await page.keyboard.press('ControlOrMeta+Enter');
 }
 
-/** Chooses a speed. */
+/** Chooses a speed, by arrows: several begin with the same figure. */
 export async function goAt(page, speed) {
-  await reach(page, parts(page).speed);
-  await page.keyboard.type(speed.replace('×', ''));
-  assert.equal(await parts(page).speed.evaluate((select) => select.selectedOptions[0].label), speed);
+  const box = parts(page).speed;
+  await reach(page, box);
+  const labels = await box.evaluate((select) => [...select.options].map((option) => option.label));
+  const here = () => box.evaluate((select) => select.selectedIndex);
+  const there = labels.indexOf(speed);
+  for (let at = await here(); at !== there; at = await here()) {
+    const next = at + Math.sign(there - at);
+    await page.keyboard.press(next > at ? 'ArrowDown' : 'ArrowUp');
+    // It is so once it was stored.
+    await page.locator(`section[aria-label=Timeline] option:checked`).filter({ hasText: labels[next] }).waitFor({ state: 'attached' });
+    await page.waitForTimeout(150);
+  }
 }
 
 /** Goes a step, or to a moment, and waits until that is shown. */

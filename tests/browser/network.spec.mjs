@@ -425,6 +425,38 @@ test('what was sent stands in the timeline, too, and steps go on to the next tha
   assert.ok(after > before && after <= before + 1.1, `${before} ${after}`);
 }));
 
+test('steps go hop by hop of the request that is shown, whatever is sent meanwhile', inPage(async ({ page }) => {
+  const ip = await open(page);
+  const often = page.getByRole('checkbox', { name: 'Every second' });
+  for (const port of [8080, 81]) {
+    await often.check();
+    await send(page, ip, port);
+    await title(page, `${ip}:${port}`);
+  }
+  await reaches(page, 2);
+  await play(page, false);
+  await parts(page).time.focus();
+  const now = () => hops(page).and(page.locator('[aria-current=step]')).innerText();
+  const shown = await stage(page).locator('.net-title h2').innerText();
+  const number = (text) => Number(/^Hop (\d+)/.exec(text)[1]);
+  const all = await hops(page).count();
+  for (let hop = number(await now()); hop < all; hop += 1) {
+    await page.keyboard.press('.');
+    await page.waitForFunction((hop) => document.querySelector('.hops [aria-current=step]')?.innerText.startsWith(`Hop ${hop} of`), hop + 1);
+    assert.equal(await stage(page).locator('.net-title h2').innerText(), shown);
+  }
+  for (let hop = all; hop > all - 3; hop -= 1) {
+    await page.keyboard.press(',');
+    await page.waitForFunction((hop) => document.querySelector('.hops [aria-current=step]')?.innerText.startsWith(`Hop ${hop} of`), hop - 1);
+  }
+  assert.equal(await stage(page).locator('.net-title h2').innerText(), shown);
+  for (let hop = all - 3; hop < all; hop += 1) await page.keyboard.press('.');
+  await hops(page).nth(all - 1).and(page.locator('[aria-current=step]')).waitFor();
+  // After its last hop the next one has its turn.
+  await page.keyboard.press('.');
+  await hops(page).first().and(page.locator('[aria-current=step]')).waitFor();
+}));
+
 test('from the inspector too, in the same form: to another Pod, from outside, and not every second over localhost', inPage(async ({ page, shot }) => {
   const ip = await open(page);
   await stage(page).getByRole('button', { name: 'Send a request' }).click();

@@ -231,6 +231,104 @@ test('a machine is cut off and whole again, cordoned and uncordoned, by keyboard
   await item(/^Node node-1, Ready, \d+ of 110 Pods$/).waitFor({ state: 'attached' });
 }));
 
+test('what comes, goes and is counted moves, and where nothing moves no frame is asked for', inPage(async ({ page, shot }) => {
+  await open(page, { more: rolls });
+  await page.waitForTimeout(1_500);
+  const frames = async (seconds) => page.evaluate((seconds) => new Promise((resolve) => {
+    const ask = globalThis.requestAnimationFrame;
+    let asked = 0;
+    globalThis.requestAnimationFrame = (then) => { asked += 1; return ask.call(globalThis, then); };
+    setTimeout(() => { globalThis.requestAnimationFrame = ask; resolve(asked); }, seconds * 1_000);
+  }), seconds);
+  assert.equal(await frames(1), 0, 'nothing moves');
+  await select(page, up);
+  await press(page, 'Set image');
+  await by(page, 'form', 'Set image').getByRole('textbox', { name: 'Image' }).fill('demo/web:2');
+  await page.evaluate(() => {
+    globalThis.seen = {};
+    const look = () => {
+      const picture = document.querySelector('.own-view');
+      const note = (name, is) => { if (is) globalThis.seen[name] = true; };
+      note('mark', picture.querySelector('.marked'));
+      note('ring', picture.querySelector('.ready-ring'));
+      note('fades', [...picture.querySelectorAll('.net-pod[opacity]')].length > 0);
+      note('rolls', picture.querySelector('.owner g[opacity] > .count'));
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  await page.keyboard.press('Enter');
+  await untilSets(page, 2);
+  await page.waitForTimeout(150);
+  await parts(page).button('Pause').click();
+  await shot('ownership moving');
+  // Paused it stands, and back it goes.
+  const picture = () => page.locator('.owners').first().evaluate((one) => one.outerHTML);
+  const before = await picture();
+  await page.waitForTimeout(300);
+  assert.equal(await picture(), before);
+  await parts(page).button('Play').click();
+  await page.waitForFunction(() => ['mark', 'ring', 'fades', 'rolls'].every((name) => globalThis.seen[name]), null, { timeout: 60_000 })
+    .catch(async () => assert.fail(JSON.stringify(await page.evaluate(() => globalThis.seen))));
+}));
+
+test('with reduced motion what comes is there, and nothing is on its way', inPage({ reducedMotion: 'reduce' }, async ({ page }) => {
+  await open(page, { more: rolls });
+  await select(page, up);
+  await press(page, 'Set image');
+  await by(page, 'form', 'Set image').getByRole('textbox', { name: 'Image' }).fill('demo/web:2');
+  await page.evaluate(() => {
+    globalThis.moved = 0;
+    new MutationObserver(() => { globalThis.moved += document.querySelectorAll('.owners [opacity], .owners .ready-ring').length; })
+      .observe(document.querySelector('.own-view'), { subtree: true, childList: true, attributes: true });
+  });
+  await page.keyboard.press('Enter');
+  await untilSets(page, 2);
+  await page.waitForTimeout(2_000);
+  assert.equal(await page.evaluate(() => globalThis.moved), 0);
+}));
+
+test('Manifest and Terminal fold by button, key and bar, stay so, and come back where something is to be seen there', inPage(async ({ page, shot }) => {
+  await open(page);
+  const { region, button } = parts(page);
+  const folded = page.getByRole('group', { name: 'Folded' });
+  const wide = () => stage(page).evaluate((one) => one.clientWidth);
+  const before = await wide();
+  const focused = () => page.evaluate(() => document.activeElement.textContent);
+  await button('Fold Manifest and Terminal').focus();
+  await page.keyboard.press('Enter');
+  await region('Manifest').waitFor({ state: 'hidden' });
+  await region('Terminal').waitFor({ state: 'hidden' });
+  assert.equal(await focused(), 'Manifest', 'the focus is on what brings it back');
+  assert.ok(await wide() > before + 300);
+  await shot('ownership folded');
+  assert.deepEqual(await violations(page), []);
+  await page.reload();
+  await folded.getByRole('button', { name: 'Terminal', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  await region('Terminal').getByRole('textbox', { name: 'Command' }).and(page.locator(':focus')).waitFor();
+  await page.keyboard.press('ControlOrMeta+b');
+  await region('Terminal').waitFor({ state: 'hidden' });
+  assert.equal(await focused(), 'Manifest');
+  await page.keyboard.press('ControlOrMeta+b');
+  await region('Manifest').waitFor();
+  await page.getByRole('separator', { name: 'Width of Manifest' }).focus();
+  await page.keyboard.press('Enter');
+  await region('Manifest').waitFor({ state: 'hidden' });
+  // A line of the text is to be seen.
+  await select(page, up);
+  await why(page, 'apply web');
+  await parts(page).inspector.getByRole('button', { name: /^Show line \d+$/ }).click();
+  await region('Manifest').waitFor();
+}));
+
+test('on a phone nothing folds', inPage(phone, async ({ page }) => {
+  await panel(page, 'Manifest');
+  assert.equal(await parts(page).button('Fold Manifest and Terminal').count(), 0);
+  await page.keyboard.press('ControlOrMeta+b');
+  await parts(page).region('Manifest').waitFor();
+}));
+
 for (const colorScheme of ['light', 'dark']) {
   for (const device of ['desktop', 'phone']) {
     const options = { colorScheme, ...(device === 'phone' ? phone : {}) };

@@ -212,6 +212,42 @@ test('kubectl edit has the editor, and gives it back', inPage(async ({ page, sho
   await region.getByRole('textbox', { name: 'Command' }).waitFor();
 }));
 
+test('a name in the output selects what it names, by keyboard and by a click, and copies as any text', inPage(async ({ page, shot }) => {
+  const { run, command, output, groups } = terminal(page);
+  await apply(page, helloPod);
+  await parts(page).item(/^Pod default\/hello-pod, Running, 1 of 1 ready/).waitFor();
+  assert.match(await run('kubectl get pods -o wide'), /^NAME .*\nhello-pod +1\/1 /);
+  assert.match(await run('kubectl create deployment web --image=nginx:1.27'), /^deployment\.apps\/web created$/);
+  const name = (text) => output.getByRole('button', { name: text, exact: true });
+  await run('kubectl get nodes');
+  const heading = (text) => parts(page).inspector.getByRole('heading', { name: text, exact: true });
+  // One of them is on the way of Tab, and arrows go from one to the next.
+  assert.equal(await output.getByRole('button').and(page.locator('[tabindex="0"]')).count(), 1);
+  await command.focus();
+  await page.keyboard.press('Shift+Tab');
+  const here = () => page.evaluate(() => document.activeElement.textContent);
+  assert.equal(await here(), 'node-3');
+  await shot('terminal names');
+  assert.deepEqual(await violations(page), []);
+  await page.keyboard.press('ArrowUp');
+  assert.equal(await here(), 'node-2');
+  await page.keyboard.press('Enter');
+  await heading('Node node-2').waitFor();
+  await page.keyboard.press('Home');
+  assert.equal(await here(), 'hello-pod');
+  await page.keyboard.press(' ');
+  await heading('Pod hello-pod').waitFor();
+  assert.equal(await here(), 'hello-pod', 'the focus stays');
+  await page.keyboard.press('Tab');
+  assert.ok(await command.evaluate((node) => node === document.activeElement), 'Tab leaves');
+  await name('deployment.apps/web').click();
+  await heading('Deployment web').waitFor();
+  await run('kubectl delete deployment web');
+  await name('deployment.apps/web').first().click();
+  await page.getByText('There is no Deployment web at this moment').first().waitFor({ state: 'attached' });
+  assert.ok(await groups.count() === 4);
+}));
+
 test('ten thousand lines are no trouble', inPage(async ({ page }) => {
   const { run, command, output } = terminal(page);
   await run('seq 10000');

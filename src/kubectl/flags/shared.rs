@@ -2,6 +2,7 @@
 //! `k8s.io/kubectl/pkg/cmd/util/helpers.go`.
 
 use super::Flag;
+use crate::kubectl::config::CACHE;
 
 /// What every command has.
 pub const GLOBAL: &[Flag] = &[
@@ -9,8 +10,7 @@ pub const GLOBAL: &[Flag] = &[
     Flag::array("as-group"),
     Flag::text("as-uid"),
     Flag::array("as-user-extra"),
-    // Whoever sits at this terminal is root, at home in its folder.
-    Flag::text("cache-dir").default(concat!("/root", "/.kube/cache")),
+    Flag::text("cache-dir").default(CACHE),
     Flag::text("certificate-authority"),
     Flag::text("client-certificate"),
     Flag::text("client-key"),

@@ -145,6 +145,19 @@ pub fn still_drawn(
     (t < arrives).then_some(id)
 }
 
+/// The request that is shown, as long as something of it is drawn at `t`: it has begun, and its last hop isn't over.
+pub fn under_way(
+    snapshot: &Snapshot,
+    chosen: Option<RequestId>,
+    t: SimTime,
+    speeds: &Speeds,
+) -> Option<RequestId> {
+    let requests = snapshot.network.requests();
+    let id = shown(snapshot, chosen, t, speeds)?;
+    let present = drawn(requests, requests.get(&id)?, speeds).present(t)?;
+    (!present.over).then_some(id)
+}
+
 /// The request that a person's input sent; of those that it sends every second the first.
 pub fn sent_by(snapshot: &Snapshot, input: InputId) -> Option<&Rc<Request>> {
     let mut all = snapshot.network.requests().values();

@@ -14,6 +14,9 @@ mod slots;
 /// Where everything stands.
 mod plan;
 
+/// What moves.
+mod moves;
+
 /// A controller's look in words.
 mod loops;
 
@@ -32,7 +35,8 @@ use crate::cluster::{SimTime, Snapshot, Store};
 pub use cards::{Card, numbers, selecting};
 pub use fence::{Fence, fence};
 pub use loops::{Loop, Stage, looked, so_far};
-pub use plan::{LINE, Plan, Point, SetPlan, plan};
+pub use moves::{Coming, Going, Moves, Rolls, moves, until};
+pub use plan::{LINE, Plan, Point, SetPlan, card_height, plan};
 pub use slots::Slots;
 
 /// Kinds that own, in the order in which they are shown.

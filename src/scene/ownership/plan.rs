@@ -1,8 +1,9 @@
 //! Where the cards and Pods of one family stand, and the lines between them, in CSS pixels. Wide, an owner stands left
 //! of what is its own; less wide, above it; narrow, all stand one below the other, and are indented.
 
-use super::{Card, Family, Row, Set};
+use super::{Card, Coming, Family, Moves, Row, Set};
 use crate::scene::glyphs::Rect;
+use crate::scene::motion::between;
 
 /// A place in the picture.
 pub type Point = (f64, f64);
@@ -25,6 +26,8 @@ const POD: f64 = 46.0;
 pub const LINE: f64 = 16.0;
 /// From the top of a card to where lines leave it.
 const TIE: f64 = 32.0;
+/// A mark for each Pod.
+const PIPS: f64 = 24.0;
 /// A card that says no more than its name.
 const SMALL: f64 = 34.0;
 
@@ -52,6 +55,8 @@ pub struct SetPlan {
     pub pods: Vec<Rect>,
     /// Where the note of each Pod begins, and how wide it may be.
     pub notes: Vec<(Point, f64)>,
+    /// Where Pods stand that are gone, and still seen.
+    pub going: Vec<Rect>,
 }
 
 /// How wide the columns are.
@@ -69,8 +74,8 @@ impl Columns {
     fn of(width: f64, has_head: bool) -> Self {
         let most = width - 2.0 * EDGE;
         if width >= WIDE {
-            let head = (EDGE, 222.0);
-            let set = (EDGE + 222.0 + GAP, 252.0);
+            let head = (EDGE, 240.0);
+            let set = (EDGE + 240.0 + GAP, 252.0);
             let pods = set.0 + set.1 + GAP;
             let left = width - EDGE - pods;
             let pod = (left - 156.0).clamp(220.0, 320.0);
@@ -109,14 +114,41 @@ impl Columns {
     }
 }
 
-/// How high a card is.
-fn high(card: &Card) -> f64 {
+/// How high a card is without the marks of its Pods.
+pub fn card_height(card: &Card) -> f64 {
     let numbers = if card.numbers.is_empty() { 0.0 } else { 46.0 };
     56.0 + 17.0 * card.lines.len() as f64 + numbers
 }
 
-/// Where all of a family stands in this width; `wrapped` tells how many lines a note has in a width.
-pub fn plan(family: &Family, width: f64, wrapped: &dyn Fn(&str, f64) -> usize) -> Plan {
+/// The same with a mark for each of its Pods.
+fn set_height(set: &Set) -> f64 {
+    card_height(&set.card) + if set.counts.is_empty() { PIPS } else { 0.0 }
+}
+
+/// Where all of a family stands in this width, as far as it moves, on its way; `wrapped` tells how many lines a note has
+/// in a width.
+pub fn plan(
+    family: &Family,
+    moves: &Moves,
+    width: f64,
+    wrapped: &dyn Fn(&str, f64) -> usize,
+) -> Plan {
+    let mut plan = stand(family, moves, width, wrapped);
+    let columns = Columns::of(width, family.head.is_some());
+    if let Some((_, part)) = moves.records.first() {
+        let mut before = family.clone();
+        before
+            .sets
+            .retain(|set| moves.grows(&set.card.key).is_none());
+        let known = stand(&before, moves, width, wrapped);
+        plan.come_from(family, &before, &known, *part);
+    }
+    plan.tie(&columns);
+    plan.bring(family, moves, &columns);
+    plan
+}
+
+fn stand(family: &Family, moves: &Moves, width: f64, wrapped: &dyn Fn(&str, f64) -> usize) -> Plan {
     let columns = Columns::of(width, family.head.is_some());
     let mut plan = Plan {
         size: (width, 0.0),
@@ -132,7 +164,7 @@ pub fn plan(family: &Family, width: f64, wrapped: &dyn Fn(&str, f64) -> usize) -
             x: columns.head.0,
             y,
             width: columns.head.1,
-            height: high(card),
+            height: card_height(card),
         };
         bottom = rect.y + rect.height;
         plan.head = Some(rect);
@@ -141,7 +173,7 @@ pub fn plan(family: &Family, width: f64, wrapped: &dyn Fn(&str, f64) -> usize) -
         }
     }
     for set in &family.sets {
-        let placed = place(set, &columns, y, wrapped);
+        let placed = place(set, moves, &columns, y, wrapped);
         y = placed.bottom() + APART;
         bottom = bottom.max(placed.bottom());
         plan.sets.push(placed);
@@ -158,21 +190,27 @@ pub fn plan(family: &Family, width: f64, wrapped: &dyn Fn(&str, f64) -> usize) -
         y += SMALL + BETWEEN;
     }
     plan.size.1 = bottom + EDGE;
-    plan.tie(&columns);
     plan
 }
 
-fn place(set: &Set, columns: &Columns, y: f64, wrapped: &dyn Fn(&str, f64) -> usize) -> SetPlan {
+fn place(
+    set: &Set,
+    moves: &Moves,
+    columns: &Columns,
+    y: f64,
+    wrapped: &dyn Fn(&str, f64) -> usize,
+) -> SetPlan {
     let card = Rect {
         x: columns.set.0,
         y,
         width: columns.set.1,
-        height: high(&set.card),
+        height: set_height(set),
     };
     let mut plan = SetPlan {
         card,
         pods: Vec::new(),
         notes: Vec::new(),
+        going: Vec::new(),
     };
     let mut at = if columns.pods_below {
         y + card.height + BETWEEN
@@ -203,11 +241,15 @@ fn place(set: &Set, columns: &Columns, y: f64, wrapped: &dyn Fn(&str, f64) -> us
     };
     if set.counts.is_empty() {
         let of = |row: usize| set.pods.iter().find(|pod: &&Row| pod.row == row);
-        for row in 0..set.rows {
+        let gone = moves.gone(&set.card.key).map(|going| going.row.row);
+        let gone: Vec<usize> = gone.collect();
+        let rows = gone.iter().fold(set.rows, |rows, row| rows.max(row + 1));
+        for row in 0..rows {
             // One that is free is left free, so that nothing moves.
             put(&mut plan, of(row).map_or("", |pod| &*pod.note));
         }
-        let is_there: Vec<bool> = (0..set.rows).map(|row| of(row).is_some()).collect();
+        plan.going = gone.iter().map(|row| plan.pods[*row]).collect();
+        let is_there: Vec<bool> = (0..rows).map(|row| of(row).is_some()).collect();
         let (mut pods, mut notes) = (is_there.iter(), is_there.iter());
         plan.pods.retain(|_| pods.next() == Some(&true));
         plan.notes.retain(|_| notes.next() == Some(&true));
@@ -227,6 +269,63 @@ impl SetPlan {
 }
 
 impl Plan {
+    /// An owner appears: it grows, and what stood there already moves on for it.
+    fn come_from(&mut self, family: &Family, before: &Family, known: &Plan, part: f64) {
+        for (set, now) in family.sets.iter().zip(&mut self.sets) {
+            let mut all = before.sets.iter().zip(&known.sets);
+            let was = all.find(|(one, _)| one.card.key == set.card.key);
+            let Some((_, was)) = was else {
+                let edge = Rect {
+                    height: 0.0,
+                    ..now.card
+                };
+                now.card = between(edge, now.card, part);
+                continue;
+            };
+            now.card = between(was.card, now.card, part);
+            let pods = now.pods.iter_mut().chain(&mut now.going);
+            for (now, was) in pods.zip(was.pods.iter().chain(&was.going)) {
+                *now = between(*was, *now, part);
+            }
+            for ((now, _), (was, _)) in now.notes.iter_mut().zip(&was.notes) {
+                now.1 = was.1 + (now.1 - was.1) * part;
+            }
+        }
+        for (now, was) in self.folded.iter_mut().zip(&known.folded) {
+            *now = between(*was, *now, part);
+        }
+        self.size.1 = known.size.1 + (self.size.1 - known.size.1) * part;
+    }
+
+    /// Pods that come are on their way from their owner.
+    fn bring(&mut self, family: &Family, moves: &Moves, columns: &Columns) {
+        for (set, plan) in family.sets.iter().zip(&mut self.sets) {
+            let pods = set.pods.iter().zip(&mut plan.pods).zip(&mut plan.notes);
+            for ((row, at), (note, _)) in pods {
+                let Some(Coming::Travels(part)) = moves.comes(&row.body.key) else {
+                    continue;
+                };
+                let card = plan.card;
+                let from = match columns.pods_below {
+                    true => Rect {
+                        y: card.y + card.height - at.height,
+                        ..*at
+                    },
+                    false => Rect {
+                        x: card.x + card.width - at.width,
+                        y: card.y + TIE - POD / 2.0,
+                        ..*at
+                    },
+                };
+                let home = *at;
+                *at = between(from, home, part);
+                if columns.note.is_none() {
+                    *note = (note.0 + at.x - home.x, note.1 + at.y - home.y);
+                }
+            }
+        }
+    }
+
     /// Draws the lines.
     fn tie(&mut self, columns: &Columns) {
         let mut wires = Vec::new();

@@ -1,5 +1,6 @@
 //! Which row a Pod has among those of its owner: a fold over the changes, so that what exists keeps its row whatever
-//! comes or goes. A freed row is used again. Of an owner of many only the first have one.
+//! comes or goes. A freed row is used again; of those that were freed last it is known whose they were. Of an owner of
+//! many only the first have one.
 
 use std::rc::Rc;
 
@@ -11,10 +12,15 @@ use crate::collections::Map;
 
 /// Rows of one owner that are kept.
 pub const ROWS: u32 = 16;
+/// So many that were freed are remembered.
+const LEFT: usize = 24;
 
-/// Rows by the owner's uid.
+/// Rows by the owner's uid; and those that were freed last, the newest at the end.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Slots(Map<Rc<str>, Rc<Map<u32, ObjectKey>>>);
+pub struct Slots(Map<Rc<str>, Rc<Map<u32, ObjectKey>>>, Rc<Vec<Left>>);
+
+/// A row that was freed: whose owner's, which, and by whom.
+type Left = (Rc<str>, u32, ObjectKey);
 
 impl Slots {
     /// Finds a row for what is new, or has a new owner; frees the row of what is gone.
@@ -45,6 +51,13 @@ impl Slots {
         Some(*own.0 as usize)
     }
 
+    /// The row that a Pod of this owner had last, which is gone.
+    pub fn left(&self, owner: &str, pod: &ObjectKey) -> Option<usize> {
+        let mut left = self.1.iter().rev();
+        let (_, row, _) = left.find(|(uid, _, key)| &**uid == owner && key == pod)?;
+        Some(*row as usize)
+    }
+
     fn take(&mut self, uid: Rc<str>, key: &ObjectKey) {
         let taken = Rc::make_mut(self.0.or_default(uid));
         if let Some(free) = (0..ROWS).find(|row| !taken.contains_key(row)) {
@@ -60,6 +73,11 @@ impl Slots {
         let own = taken.iter().find(|(_, known)| *known == key);
         if let Some(row) = own.map(|(row, _)| *row) {
             taken.remove(&row);
+            let left = Rc::make_mut(&mut self.1);
+            left.push((uid.clone(), row, key.clone()));
+            if left.len() > LEFT {
+                left.remove(0);
+            }
         }
         if taken.is_empty() {
             self.0.remove(uid);

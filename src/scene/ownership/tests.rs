@@ -1,9 +1,9 @@
 //! What the Ownership view says of small worlds.
 
-use super::{Ownership, Set, looked, ownership, plan, root_of};
+use super::{Coming, Moves, Ownership, Set, looked, moves, ownership, plan, root_of, until};
 use crate::api::ObjectKey;
 use crate::cluster::{Budget, Input, Setup, SimTime, Simulation, Snapshot};
-use crate::scene::{Outline, Selection, tree};
+use crate::scene::{Outline, Selection, Speeds, tree};
 
 const RULE: &str = "{apiVersion: v1, kind: ReplicationController, metadata: {name: rc}, spec: {replicas: 3, \
     selector: {app: old}, template: {metadata: {labels: {app: old}}, spec: {terminationGracePeriodSeconds: 2, \
@@ -195,9 +195,12 @@ fn nothing_overlaps_in_any_width() {
     let snapshot = run(&mut simulation, 0.5);
     let shown = shown(&snapshot);
     for width in [284.0, 400.0, 560.0, 730.0, 940.0, 1_400.0] {
-        let plan = plan(&shown.families[0], width, &|note, room| {
-            (note.len() as f64 * 7.0 / room).ceil() as usize
-        });
+        let plan = plan(
+            &shown.families[0],
+            &Moves::default(),
+            width,
+            &|note, room| (note.len() as f64 * 7.0 / room).ceil() as usize,
+        );
         let mut all: Vec<_> = plan
             .sets
             .iter()
@@ -273,4 +276,127 @@ fn a_rolling_update_moves_between_its_fenceposts_and_names_the_pod_it_waits_for(
         said[2].contains(", desired 0, current 0, ready 0"),
         "{said:?}"
     );
+}
+
+#[test]
+fn pods_come_from_their_owner_become_ready_once_and_fade_in_their_row() {
+    let mut simulation = world(RULE);
+    let still = simulation.snapshot();
+    let speeds = Speeds::default();
+    let of =
+        |snapshot: &Snapshot, t: SimTime| moves(snapshot, &shown(snapshot), t, &speeds).remove(0);
+    assert_eq!(
+        of(&still, still.time),
+        Moves::default(),
+        "nothing changed lately"
+    );
+    assert!(
+        until(&still, &speeds) <= still.time,
+        "no frame is asked for"
+    );
+    let before = rows_of(&still);
+    let scaled = |replicas: &str| Input::Apply {
+        manifest: RULE.replace("replicas: 3", replicas).as_str().into(),
+    };
+    simulation.apply(scaled("replicas: 2"));
+    let mut snapshot = run(&mut simulation, 0.01);
+    while rows_of(&snapshot).len() > 2 {
+        snapshot = run(&mut simulation, 0.01);
+        assert!(snapshot.time.0 < still.time.0 + 10_000_000, "one goes");
+    }
+    let (at, left) = (snapshot.time, rows_of(&snapshot));
+    let seen = of(&snapshot, at);
+    let [going] = &seen.going[..] else {
+        panic!("{seen:?}");
+    };
+    let own = (going.row.row, going.row.body.key.clone());
+    assert!(before.contains(&own) && !left.contains(&own), "{own:?}");
+    assert!(going.seen > 0.0 && going.seen <= 1.0);
+    assert!(until(&snapshot, &speeds) > at);
+    // Another one comes from its owner.
+    simulation.apply(scaled("replicas: 3"));
+    while rows_of(&snapshot).len() < 3 {
+        snapshot = run(&mut simulation, 0.01);
+    }
+    snapshot = run(&mut simulation, 0.1);
+    let coming = of(&snapshot, snapshot.time).coming;
+    assert!(
+        matches!(coming[..], [(_, Coming::Travels(part))] if part > 0.0 && part < 1.0),
+        "{coming:?}"
+    );
+    let later = SimTime(until(&snapshot, &speeds).0 + 1);
+    assert_eq!(of(&snapshot, later), Moves::default());
+    // Backwards it is the same.
+    assert_eq!(of(&snapshot, snapshot.time).coming, coming);
+    // When time is too quick for a way it fades in, and when it is quicker it is there.
+    for (speed, fades) in [(20.0, true), (100.0, false)] {
+        let speeds = Speeds::new(vec![(SimTime(0), speed)]);
+        let coming = moves(&snapshot, &shown(&snapshot), snapshot.time, &speeds)
+            .remove(0)
+            .coming;
+        let is_fading = coming
+            .iter()
+            .any(|(_, comes)| matches!(comes, Coming::Fades(_)));
+        assert_eq!(is_fading, fades, "{speed}: {coming:?}");
+    }
+    while of(&snapshot, snapshot.time).rings.is_empty() {
+        snapshot = run(&mut simulation, 0.05);
+        assert!(
+            snapshot.time < SimTime(at.0 + 30_000_000),
+            "it becomes Ready"
+        );
+    }
+}
+
+#[test]
+fn numbers_roll_to_what_they_are_and_a_new_owner_grows() {
+    let deployment = |image: &str| {
+        format!(
+            "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: web}}, spec: {{replicas: 2, \
+        selector: {{matchLabels: {{app: web}}}}, template: {{metadata: {{labels: {{app: web}}}}, spec: \
+        {{containers: [{{name: a, image: '{image}'}}]}}}}}}}}"
+        )
+    };
+    let mut simulation = world(&deployment("demo/web:1"));
+    simulation.apply(Input::Apply {
+        manifest: deployment("demo/web:2").as_str().into(),
+    });
+    let mut snapshot = run(&mut simulation, 0.01);
+    while shown(&snapshot).families[0].sets.len() < 2 {
+        snapshot = run(&mut simulation, 0.005);
+    }
+    let known = shown(&snapshot);
+    let seen = moves(&snapshot, &known, snapshot.time, &Speeds::default()).remove(0);
+    assert!(seen.mark.is_some_and(|left| left > 0.5), "{seen:?}");
+    let newest = &known.families[0].sets[0].card.key;
+    let grown = seen.grows(newest).expect("it has just been made");
+    assert!(grown < 0.9, "{grown}");
+    let wrapped = |_: &str, _: f64| 1;
+    let on_its_way = plan(&known.families[0], &seen, 1_000.0, &wrapped);
+    let stands = plan(&known.families[0], &Moves::default(), 1_000.0, &wrapped);
+    assert!(on_its_way.sets[0].card.height < stands.sets[0].card.height);
+    assert!(on_its_way.sets[1].card.y < stands.sets[1].card.y);
+    while seen_rolls(&snapshot).is_empty() {
+        snapshot = run(&mut simulation, 0.005);
+    }
+}
+
+fn rows_of(snapshot: &Snapshot) -> Vec<(usize, ObjectKey)> {
+    let shown = shown(snapshot);
+    let rows = only(&shown).pods.iter();
+    rows.map(|row| (row.row, row.body.key.clone())).collect()
+}
+
+fn seen_rolls(snapshot: &Snapshot) -> Vec<(&'static str, i64)> {
+    let all = moves(
+        snapshot,
+        &shown(snapshot),
+        snapshot.time,
+        &Speeds::default(),
+    )
+    .remove(0);
+    all.numbers
+        .iter()
+        .map(|one| (one.name, one.before))
+        .collect()
 }

@@ -15,6 +15,7 @@ use crate::ui::announce;
 use crate::ui::dom;
 use crate::ui::engine::{Deed, Engine};
 use crate::ui::network::sent_words;
+use crate::ui::pod::pod_of;
 use crate::ui::stage::View;
 use crate::ui::timeline::{TimelineDeed, input_words};
 
@@ -53,10 +54,15 @@ impl App {
                 self.freeze(link, Deed::Input(Input::Apply { manifest }));
             }
             Message::Typed(line) => self.typed(link, line),
+            Message::Named(name) => self.select_named(link, &name),
             Message::Interrupt => self.interrupt(link),
             Message::Edited { saved: true } => self.save_edit(link),
             Message::Edited { saved: false } => self.cancel_edit(link),
-            Message::ApplyDraft => self.asked += 1,
+            Message::ApplyDraft => {
+                // What is wrong with it is seen there.
+                self.set_folded(false);
+                self.asked += 1;
+            }
             Message::Select(selection) => self.select(selection),
             Message::LitByLine(lit) => {
                 return std::mem::replace(&mut self.lit_by_line, lit.clone()) != lit;
@@ -91,7 +97,9 @@ impl App {
             Message::Find => self.find(),
             Message::Found(selection) => self.found(selection),
             Message::FindNothing(before) => self.find_nothing(before),
-            Message::Panel(panel) => self.panel = panel,
+            Message::Panel(panel) => self.show_panel(panel),
+            Message::Fold => self.fold(),
+            Message::Unfold(panel) => self.unfold(panel),
             Message::View(view) => {
                 self.view = view;
                 self.panel = Panel::Stage;
@@ -222,7 +230,7 @@ impl App {
         match input {
             Input::Send { .. } if self.engine.shot().answers.contains_key(&id) => String::new(),
             Input::Send { every_second, .. } => {
-                (self.request, self.is_request_last) = (None, false);
+                self.show_no_request();
                 self.announcer.wait_for(id);
                 let how = if *every_second { ", every second" } else { "" };
                 format!("Sent{how}: {}", sent_words(input))
@@ -237,15 +245,49 @@ impl App {
         }
     }
 
+    /// While a request is stepped through it stays, whatever is sent meanwhile; once it has no other hop, what is sent
+    /// next has its turn.
+    fn hold(&mut self, back: bool) {
+        let goes_on = self.engine.hop(back).is_some();
+        if self.is_request_held && !goes_on {
+            (self.request, self.is_request_held) = (None, false);
+        } else if self.request.is_none() && goes_on {
+            self.request = self.engine.under_way();
+            self.is_request_held = self.request.is_some();
+        }
+        self.watch();
+    }
+
+    /// What was held has been drawn to its end, or isn't seen.
+    pub(super) fn let_go(&mut self) {
+        if self.is_request_held && self.engine.under_way() != self.request {
+            (self.request, self.is_request_held) = (None, false);
+        }
+    }
+
+    /// What is seen from near moves, too.
+    pub(super) fn watch(&mut self) {
+        let near = pod_of(self.selection.as_ref()).filter(|_| self.view == View::Pod);
+        let watched = (self.view == View::Network).then_some(self.request);
+        let owners = self.view == View::Ownership && !self.reduced_motion;
+        self.engine.look_into(near.cloned(), watched, owners);
+    }
+
     /// The Network view shows this request, and the Inspector why it ended so.
     fn choose(&mut self, link: &Scope<App>, id: RequestId) {
         (self.request, self.is_request_last) = (Some(id), true);
+        self.is_request_held = false;
         let (shot, time) = (self.engine.shot(), self.engine.time());
         let still = network::still_drawn(&shot, Some(id), time, self.engine.speeds());
         if let Some(request) = shot.network.requests().get(&id) {
             let said = format!("{}. The Inspector tells why", network::told(request, still));
             self.announcer.say(said.into(), link);
         }
+    }
+
+    /// No request is chosen.
+    fn show_no_request(&mut self) {
+        (self.request, self.is_request_last, self.is_request_held) = (None, false, false);
     }
 
     /// The request of which the Inspector tells: one that was chosen after what is selected.
@@ -263,10 +305,9 @@ impl App {
             true => String::new(),
             false => format!("{time}{past}"),
         };
-        let mut what = stepped.map(|known| announce::step(&self.engine.shot(), known, time));
-        if self.view == View::Network && what.as_ref().is_some_and(String::is_empty) {
-            what = self.engine.hop_words();
-        }
+        let happened = |known| announce::step(&self.engine.shot(), known, time);
+        let hop = self.engine.hop_words();
+        let what = stepped.map(|known| hop.unwrap_or_else(|| happened(known)));
         let said = [moment, what.unwrap_or_default()];
         let said: Vec<String> = said.into_iter().filter(|words| !words.is_empty()).collect();
         if !said.is_empty() {
@@ -276,6 +317,11 @@ impl App {
 
     fn time(&mut self, link: &Scope<App>, deed: TimelineDeed) {
         let known = self.engine.shot().store.changes().len();
+        match deed {
+            TimelineDeed::Step => self.hold(false),
+            TimelineDeed::StepBack => self.hold(true),
+            _ => {}
+        }
         match deed {
             TimelineDeed::Play => {
                 self.engine.play();
@@ -393,7 +439,7 @@ impl App {
         }
         let number = self.go_to.map_or(0, |(_, number)| number + 1);
         self.go_to = Some((line, number));
-        self.panel = Panel::Manifest;
+        self.show_panel(Panel::Manifest);
     }
 
     fn new_cluster(&mut self, seed: Option<u64>) {
@@ -417,7 +463,7 @@ impl App {
         self.inputs_of = usize::MAX;
         self.announcer.forget();
         self.selection = None;
-        (self.request, self.is_request_last) = (None, false);
+        self.show_no_request();
         self.dialog = None;
     }
 

@@ -60,7 +60,7 @@ impl App {
             before: self.draft.clone(),
         });
         self.show_text(answer.stdout.as_str().into());
-        self.panel = Panel::Manifest;
+        self.show_panel(Panel::Manifest);
         let said = format!("{line}: its text is in the editor, with Save and Cancel edit");
         self.announcer.say(said.into(), link);
         true
@@ -92,7 +92,7 @@ impl App {
     fn end_edit(&mut self) -> Option<Edit> {
         let edit = self.edit.take()?;
         self.show_text(edit.before.clone());
-        self.panel = Panel::Terminal;
+        self.show_panel(Panel::Terminal);
         Some(edit)
     }
 

@@ -12,18 +12,22 @@ use crate::ui::{dom, keys, search};
 /// Where the focus goes once the page is drawn, and where it came from.
 #[derive(Default)]
 pub struct Finding {
-    next: Option<Next>,
+    pub(super) next: Option<Next>,
     /// The panel that was shown before, and what had the focus in it.
     before: Option<(Panel, Option<Element>)>,
 }
 
-enum Next {
+pub(super) enum Next {
     Box,
     /// The tree: to what is selected.
     Tree,
     /// The view's headline; where it has none yet, the view.
     Answer,
     Back(Option<Element>),
+    /// Where regions are folded: what brings them back.
+    Rail,
+    /// A region.
+    Region(&'static str),
 }
 
 impl Finding {
@@ -34,6 +38,8 @@ impl Finding {
             Some(Next::Box) => dom::focus(dom::find(search::BOX)),
             Some(Next::Tree) => keys::focus_region("Stage"),
             Some(Next::Answer) => dom::focus(dom::find(".view h2").or(dom::find(".view"))),
+            Some(Next::Rail) => dom::focus(dom::find(".rail > button")),
+            Some(Next::Region(name)) => keys::focus_region(name),
             Some(Next::Back(before)) => match before.filter(keys::can_have_focus) {
                 Some(before) => keys::focus(&before),
                 None => keys::focus_region("Stage"),

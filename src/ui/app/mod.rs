@@ -13,6 +13,9 @@ mod waking;
 /// Finding things: to the box, and from it.
 mod finding;
 
+/// Manifest and Terminal, out of the way.
+mod folding;
+
 /// What is typed into the terminal.
 mod typing;
 
@@ -44,11 +47,10 @@ use super::editor::EditorCalls;
 use super::engine::{Deed, Engine};
 use super::import;
 use super::keys::{KeyDeed, Regions, deed_of};
-use super::pod::pod_of;
 use super::shot::Shot;
 use super::stage::{Beat, Now, View};
 use super::storage::Shelf;
-use super::terminal::TerminalCalls;
+use super::terminal::{Name, TerminalCalls};
 use super::timeline::TimelineDeed;
 
 pub use editing::SAVES;
@@ -96,11 +98,15 @@ pub struct App {
     inputs_of: usize,
     present: Shot,
     panel: Panel,
+    /// Are Manifest and Terminal folded, where the page is wide?
+    folded: bool,
     view: View,
     /// The request that the Network view shows, if one was chosen.
     request: Option<RequestId>,
     /// Was that chosen after what is selected? Then the Inspector tells of it.
     is_request_last: bool,
+    /// Did nobody choose it, and stays it only as long as it is stepped through?
+    is_request_held: bool,
     dialog: Option<Dialog>,
     /// An import under way; and of the last one that was read here its parts and what they hold.
     import: Option<import::Stage>,
@@ -185,6 +191,8 @@ pub enum Message {
     Typed(Rc<str>),
     /// What runs in the terminal is to end.
     Interrupt,
+    /// An object that was named in the terminal is to be selected.
+    Named(Name),
     /// What is edited for kubectl is to be so, or is to stay as it was.
     Edited { saved: bool },
     /// The editor's text is to be applied, wherever the focus is.
@@ -233,6 +241,10 @@ pub enum Message {
     FindNothing(Option<web_sys::Element>),
     /// Which region a phone shows.
     Panel(Panel),
+    /// Manifest and Terminal are folded; or come back, where they are.
+    Fold,
+    /// They come back, and one of them has the focus.
+    Unfold(Panel),
     /// A notice was read.
     Dismiss(AttrValue),
     /// Something of an import.
@@ -263,9 +275,8 @@ impl Component for App {
         let redraw = redraw && !(is_turn && self.skips_drawing());
         self.freeze_next(ctx.link());
         self.type_next(ctx.link());
-        let near = pod_of(self.selection.as_ref()).filter(|_| self.view == View::Pod);
-        let watched = (self.view == View::Network).then_some(self.request);
-        self.engine.look_into(near.cloned(), watched);
+        self.let_go();
+        self.watch();
         self.look();
         self.hear(ctx.link());
         self.hear_lines(ctx.link());

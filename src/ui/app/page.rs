@@ -11,7 +11,7 @@ use crate::ui::editor::{Editor, EditorCalls, EditorProps};
 use crate::ui::engine::Deed;
 use crate::ui::inspector::{Inspector, InspectorProps};
 use crate::ui::keys::key_list;
-use crate::ui::layout::{Splitter, SplitterOf, SplitterProps, panel_tabs};
+use crate::ui::layout::{Splitter, SplitterOf, SplitterProps, panel_tabs, rail};
 use crate::ui::markup::{component, html, keyed};
 use crate::ui::stage::{Stage, StageProps, View};
 use crate::ui::timeline::{TimelineDeed, TimelineProps, timeline};
@@ -50,13 +50,20 @@ pub(super) fn editor_calls(link: &Scope<App>) -> EditorCalls {
         on_light: link.callback(Message::LitByLine),
         announce: link.callback(Message::Announce),
         on_edited: link.callback(|saved| Message::Edited { saved }),
+        on_fold: link.callback(|()| Message::Fold),
         on_import: link.callback(|text| Message::Import(super::ImportDeed::Text(text))),
     }
 }
 
 impl App {
     pub(super) fn page(&self, link: &Scope<App>) -> Html {
-        let splitter = |of| component::<Splitter>(SplitterProps { of });
+        let splitter = |of| {
+            let folds = of == SplitterOf::Manifest;
+            component::<Splitter>(SplitterProps {
+                of,
+                on_fold: folds.then(|| self.editor_calls.on_fold.clone()),
+            })
+        };
         let panel = match self.panel {
             Panel::Manifest => "manifest",
             Panel::Terminal => "terminal",
@@ -65,10 +72,11 @@ impl App {
         };
         let is_inspected = self.selection.is_some() || self.inspected().is_some();
         html! {
-            <div class="page" data-panel={panel} data-selected={is_inspected.to_string()}>
+            <div class="page" data-panel={panel} data-folded={self.folded.to_string()} data-selected={is_inspected.to_string()}>
                 <a class="skip" href="#stage" onclick={link.callback(skip)}>{ "Skip to stage" }</a>
                 { self.banner(link) }
                 <main class="regions">
+                    if self.folded { { rail(link) } }
                     { self.editor() }
                     { splitter(SplitterOf::Terminal) }
                     { self.terminal() }

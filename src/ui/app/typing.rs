@@ -6,7 +6,9 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
+use podarium::api::ObjectKey;
 use podarium::cluster::{Cause, Change, Input, InputId, events};
+use podarium::kubectl::config;
 use podarium::kubectl::run::Finished;
 use podarium::scene::Selection;
 use wasm_bindgen_futures::spawn_local;
@@ -18,7 +20,7 @@ use crate::ui::engine::Deed;
 use crate::ui::markup::keyed;
 use crate::ui::terminal::groups::{in_front, result, text_of, to_stop};
 use crate::ui::terminal::notes::Notes;
-use crate::ui::terminal::{EDITOR_FILE, Terminal, TerminalCalls, TerminalProps};
+use crate::ui::terminal::{EDITOR_FILE, Name, Terminal, TerminalCalls, TerminalProps};
 
 /// What a command touched is lit on the stage for so long.
 const LIT_MS: u32 = 2_500;
@@ -59,6 +61,7 @@ pub(super) fn calls(link: &Scope<App>) -> TerminalCalls {
     TerminalCalls {
         on_line: link.callback(Message::Typed),
         on_stop: link.callback(|()| Message::Interrupt),
+        on_name: link.callback(Message::Named),
         announce: link.callback(Message::Announce),
     }
 }
@@ -73,6 +76,7 @@ impl App {
             notes: self.typing.notes.until(self.engine.history(), time),
             waiting: self.typing.waiting.iter().cloned().collect(),
             shown: self.panel == Panel::Terminal,
+            folded: self.folded,
             calls: self.terminal_calls.clone(),
         };
         keyed::<Terminal>(self.cluster.to_string(), props)
@@ -90,6 +94,36 @@ impl App {
         if let Some(input) = to_stop(&self.engine.shot()) {
             self.freeze(link, Deed::Input(Input::Interrupt { input }));
         }
+    }
+
+    /// What was named in an answer is selected, if it is there at this moment. Where nobody said in which namespace, it
+    /// is that of the terminal, or else the first that has one of this name.
+    pub(super) fn select_named(&mut self, link: &Scope<App>, named: &Name) {
+        let shot = self.engine.shot();
+        let (store, kind, name) = (&shot.store, &named.kind, &named.name);
+        let within = |namespace: &str| {
+            let all = [
+                ObjectKey::new(kind, namespace, name),
+                ObjectKey::new(kind, "", name),
+            ];
+            all.into_iter().find(|key| store.get(key).is_some())
+        };
+        let found = match &named.namespace {
+            Some(namespace) => within(namespace),
+            None => within(&config::namespace_in(&shot.terminal.files)).or_else(|| {
+                let mut all = store.list(kind).map(|(key, _)| key);
+                all.find(|key| key.name == *name).cloned()
+            }),
+        };
+        let said = match found {
+            Some(key) => {
+                let said = format!("{key} is selected");
+                self.select(Some(Selection::Object(key)));
+                said
+            }
+            None => format!("There is no {} {name} at this moment", named.bare_kind()),
+        };
+        self.announcer.say(said.into(), link);
     }
 
     /// Lines have their turn, as far as none has to wait.
@@ -149,7 +183,7 @@ impl App {
     /// Those that the terminal hasn't as they are.
     fn changed_files(&self, mut files: Vec<(Rc<str>, Rc<str>)>) -> Vec<(Rc<str>, Rc<str>)> {
         let shot = self.engine.shot();
-        let home = podarium::kubectl::config::HOME.trim_start_matches('/');
+        let home = config::HOME.trim_start_matches('/');
         files.retain(|(name, text)| {
             let known = shot.terminal.files.get(&format!("{home}/{name}"));
             known.is_none_or(|file| *file.bytes != *text.as_bytes())

@@ -36,6 +36,7 @@ use checking::{Checking, Known};
 use code_mirror::{Loaded, Told};
 pub use examples::open as open_examples;
 
+use crate::ui::layout::FOLDS;
 use crate::ui::markup::{component, html};
 use examples::{Examples, ExamplesProps};
 pub use lists::count;
@@ -89,6 +90,8 @@ pub struct EditorCalls {
     pub on_edited: Callback<bool>,
     /// A text is to be imported as a cluster.
     pub on_import: Callback<JsValue>,
+    /// The region is to fold.
+    pub on_fold: Callback<()>,
 }
 
 /// Region "Manifest".
@@ -210,6 +213,10 @@ impl Component for Editor {
                     <button class="framed apply" aria-keyshortcuts="Control+Enter Meta+Enter"
                         onclick={link.callback(|_| Message::Told(Told::Apply))}>
                         { "Apply" }<kbd aria-hidden="true">{ "Ctrl ↵" }</kbd>
+                    </button>
+                    <button class="icon fold" aria-label="Fold Manifest and Terminal" aria-expanded="true" aria-keyshortcuts={FOLDS}
+                        title="Fold Manifest and Terminal: Ctrl B" onclick={ctx.props().calls.on_fold.reform(|_: MouseEvent| ())}>
+                        <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true"><path d="M1.5 2v10M12 7H5M8 4 5 7l3 3" /></svg>
                     </button>
                 </header>
                 { self.text_box.view(&self.text, &link.callback(Message::Told)) }

@@ -9,8 +9,8 @@ use crate::ui::pod::pen::{Anchor, line, rect, sans, text, words};
 /// Where the bars begin.
 const LABELS: f64 = 104.0;
 
-/// Bars, posts, and the same as meters.
-pub fn fence(fence: &Fence, width: f64) -> Html {
+/// Bars, posts, and the same as meters. `bars` tells how long the two are while they move, in Pods.
+pub fn fence(fence: &Fence, bars: Option<(f64, f64)>, width: f64) -> Html {
     let (least, most) = (fence.least, fence.most);
     let said = format!(
         "of the Deployment while it rolls: never fewer available than {least}, never more Pods than {most}"
@@ -19,7 +19,7 @@ pub fn fence(fence: &Fence, width: f64) -> Html {
         <section class="fence">
             <h3>{ "The two fenceposts" }</h3>
             <p class="quiet">{ said }</p>
-            { drawn(fence, width.min(960.0)) }
+            { drawn(fence, bars, width.min(960.0)) }
             if let Some((question, answer)) = fence.held() {
                 <p><strong>{ question }</strong>{ " " }{ answer }</p>
             }
@@ -36,10 +36,11 @@ fn meter(name: &'static str, now: i64, most: i64, words: &str) -> Html {
     }
 }
 
-fn drawn(fence: &Fence, width: f64) -> Html {
+fn drawn(fence: &Fence, bars: Option<(f64, f64)>, width: f64) -> Html {
     let (least, most) = (fence.least, fence.most);
     let end = most.max(fence.all).max(fence.available) + 1;
     let unit = (width - LABELS - 24.0) / end as f64;
+    let (all, available) = bars.unwrap_or((fence.all as f64, fence.available as f64));
     let at = |number: i64| LABELS + unit * number as f64;
     // As many numbers as have room.
     let every = (34.0 / unit).ceil().max(1.0) as usize;
@@ -70,8 +71,8 @@ fn drawn(fence: &Fence, width: f64) -> Html {
         <svg class="wires posts" width={width.to_string()} height="104" viewBox={format!("0 0 {width} 104")} aria-hidden="true">
             { text("", Anchor::End, LABELS - 10.0, 17.0, &format!("all Pods, {}", fence.all)) }
             { text("available-name", Anchor::End, LABELS - 10.0, 34.0, &format!("available, {}", fence.available)) }
-            { rect("bar all", LABELS, 8.0, unit * fence.all as f64, 12.0, 0.0) }
-            { rect("bar available", LABELS, 25.0, unit * fence.available as f64, 12.0, 0.0) }
+            { rect("bar all", LABELS, 8.0, unit * all, 12.0, 0.0) }
+            { rect("bar available", LABELS, 25.0, unit * available, 12.0, 0.0) }
             { line("axis", format!("M{LABELS} 48H{}", at(end))) }
             { for (0..=end).step_by(every).map(|number| html! {
                 <g key={number}>

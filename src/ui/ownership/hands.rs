@@ -120,7 +120,7 @@ pub fn Hands(props: &HandsProps) -> Html {
         .map(|(pod, label)| asks::remove_label(&pod.key(), &label));
     html! {
         <div class="own-head">
-            <p class="own-title">{ title(props) }</p>
+            <h3 class="own-title">{ title(props) }</h3>
             <div class="row" role="group" aria-label="By hand">
                 { button("Scale", none(&scaled, "Select a Deployment, a ReplicaSet, a ReplicationController or a StatefulSet."), Some(*open == Some(Open::Scale)), toggle(Open::Scale)) }
                 { button("Set image", none(&imaged, "Select a Deployment, or anything else with a template of Pods."), Some(*open == Some(Open::Image)), toggle(Open::Image)) }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use podarium::api::ObjectKey;
 use podarium::cluster::{Input, SimTime};
-use podarium::scene::Selection;
-use podarium::scene::ownership::{self, Family, Loop, Stage};
+use podarium::scene::ownership::{self, Family, Loop, Moves, Stage};
+use podarium::scene::{Selection, Speeds};
 use yew::prelude::*;
 
 use crate::ui::markup::{component, html};
@@ -33,6 +33,10 @@ pub struct OwnershipProps {
     pub shot: Shot,
     /// That moment, in whole seconds.
     pub time: SimTime,
+    /// The same to the microsecond, while something moves.
+    pub moving: Option<SimTime>,
+    /// How fast virtual time went.
+    pub speeds: Speeds,
     /// How wide the view is, in CSS pixels.
     pub width: f64,
     /// What is selected.
@@ -78,6 +82,14 @@ pub fn Ownership(props: &OwnershipProps) -> Html {
     let root = root.and_then(|selection| ownership::root_of(&props.shot.store, selection));
     let root = root.or_else(|| Some(known.families.first()?.root.clone()));
     let is_root = |family: &Family| root.as_ref() == Some(&family.root);
+    let moves = props
+        .moving
+        .map(|t| ownership::moves(&props.shot, &known, t, &props.speeds));
+    let mut moves = moves.unwrap_or_default().into_iter();
+    let mut parts: Vec<(&Family, Moves)> = Vec::new();
+    for family in &known.families {
+        parts.push((family, moves.next().unwrap_or_default()));
+    }
     html! {
         <div class="own-view">
             { component::<Hands>(HandsProps {
@@ -89,10 +101,11 @@ pub fn Ownership(props: &OwnershipProps) -> Html {
             if known.families.is_empty() {
                 <p class="own-empty">{ "Nothing owns a Pod yet. Apply a Deployment, a Job, or anything else that keeps Pods." }</p>
             }
-            { for known.families.iter().map(|family| html! {
-                <section key={family.root.to_string()} class="family" aria-label={family.root.to_string()}>
+            { for parts.into_iter().map(|(family, moves)| html! {
+                <section key={family.root.to_string()} class="family" aria-label={is_root(family).then(|| family.root.to_string())}>
                     { component::<Picture>(PictureProps {
                         family: Shown(Rc::new(family.clone())),
+                        moves: moves.clone(),
                         width: room,
                         selected: key_in(&props.selection),
                         focused: key_in(&props.focused),
@@ -100,8 +113,14 @@ pub fn Ownership(props: &OwnershipProps) -> Html {
                     }) }
                     if family.more > 0 { <p class="quiet">{ format!("{} more without a Pod, in the tree.", family.more) }</p> }
                     if is_root(family) {
-                        if let Some(fence) = &family.fence { { fence::fence(fence, room) } }
-                        { looks(props, family) }
+                        if let Some(fence) = &family.fence { { fence::fence(fence, moves.bars, room) } }
+                        { component::<Looks>(LooksProps {
+                            shot: props.shot.clone(),
+                            selected: key_in(&props.selection),
+                            root: family.root.clone(),
+                            on_select: props.on_select.clone(),
+                            on_seek: props.on_seek.clone(),
+                        }) }
                     }
                 </section>
             }) }
@@ -125,17 +144,33 @@ pub fn note_lines(note: &str, width: f64) -> usize {
     wrap(note, width / NOTE, NOTE_LINES).len()
 }
 
+/// What is said of looks, and what it tells.
+#[derive(Clone, PartialEq, Properties)]
+pub struct LooksProps {
+    /// The world at the moment that is shown.
+    pub shot: Shot,
+    /// What is selected.
+    pub selected: Option<ObjectKey>,
+    /// The root that is shown with all that is known of it.
+    pub root: ObjectKey,
+    /// Something else is selected.
+    pub on_select: Callback<Option<Selection>>,
+    /// Another moment is to be shown.
+    pub on_seek: Callback<SimTime>,
+}
+
 /// The last look at what is selected, or at the root: observe, compare, act, and what is waited for.
-fn looks(props: &OwnershipProps, family: &Family) -> Html {
-    let selected = key_in(&props.selection);
+#[component]
+fn Looks(props: &LooksProps) -> Html {
+    let selected = props.selected.clone();
     let selected = selected.filter(|key| ownership::KINDS.contains(&&*key.kind));
-    let key = selected.unwrap_or_else(|| family.root.clone());
+    let key = selected.unwrap_or_else(|| props.root.clone());
     let Some(look) = ownership::looked(&props.shot, &key) else {
         return Html::default();
     };
     let Loop { controller, stages } = look;
-    let so_far = match &*family.root.kind {
-        "Deployment.apps" => ownership::so_far(&props.shot, &family.root),
+    let so_far = match &*props.root.kind {
+        "Deployment.apps" => ownership::so_far(&props.shot, &props.root),
         _ => Vec::new(),
     };
     html! {
@@ -155,7 +190,7 @@ fn looks(props: &OwnershipProps, family: &Family) -> Html {
     }
 }
 
-fn step(props: &OwnershipProps, number: usize, stage: &Stage) -> Html {
+fn step(props: &LooksProps, number: usize, stage: &Stage) -> Html {
     let seek = stage.at.map(|at| {
         let go = props.on_seek.reform(move |_: MouseEvent| at);
         html! { <button class="link mono" onclick={go}>{ at.to_string() }</button> }

@@ -311,7 +311,7 @@ impl Component for Stage {
         match message {
             Message::Beat(now, draws) => {
                 self.crowd = if draws { Crowd::Waits } else { Crowd::Halves };
-                let moves = views::moves(ctx.props().view, self.now.time, now.time);
+                let moves = views::moves(ctx.props(), &self.now, now.time);
                 return self.beat(ctx.props(), now, draws) || moves;
             }
             Message::Size(width, height) if (width, height) == self.size || width < 1.0 => {
@@ -379,7 +379,7 @@ impl Component for Stage {
         let others = (&props.selection, &props.lit) != (&old.selection, &old.lit)
             || props.view != old.view
             || props.view == View::Pod && props.time != old.time
-            || views::moves(props.view, self.now.time, props.time)
+            || views::moves(props, &self.now, props.time)
             || props.request != old.request
             || props.snapshot != old.snapshot
             || self.look.get() != Some(self.look(props))

@@ -52,12 +52,23 @@ pub(super) fn whole_second(time: SimTime) -> SimTime {
 }
 
 /// Does another moment make another picture of this view, whatever happened?
-pub(super) fn moves(view: View, from: SimTime, to: SimTime) -> bool {
-    match view {
+pub(super) fn moves(props: &StageProps, now: &Now, to: SimTime) -> bool {
+    let from = now.time;
+    match props.view {
         View::Network => from != to,
-        View::Ownership => whole_second(from) != whole_second(to),
+        View::Ownership => {
+            // The frame in which a movement ends is one of it.
+            whole_second(from) != whole_second(to)
+                || from != to && owners_moving(props, now, from.min(to)).is_some()
+        }
         View::Machines | View::Pod | View::Scheduling => false,
     }
+}
+
+/// The moment, if something moves then between owners and what is theirs.
+fn owners_moving(props: &StageProps, now: &Now, at: SimTime) -> Option<SimTime> {
+    let until = || scene::ownership::until(&now.snapshot, &now.speeds);
+    (!props.reduced_motion && at < until()).then_some(at)
 }
 
 /// What is in the Pod that the Pod view shows.
@@ -119,6 +130,8 @@ pub(super) fn beside(
         View::Ownership => component::<Ownership>(OwnershipProps {
             shot: now.snapshot.clone(),
             time: whole_second(now.time),
+            moving: owners_moving(props, now, now.time),
+            speeds: now.speeds.clone(),
             width,
             selection: props.selection.clone(),
             focused: focused.and_then(|item| item.selection.clone()),

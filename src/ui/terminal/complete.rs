@@ -136,12 +136,13 @@ fn kubectl(done: &[&str], word: &str, snapshot: &Snapshot) -> Vec<String> {
             .map(|child| child.name.to_string())
             .collect();
     }
-    let namespace = namespace(done);
+    let usual = config::namespace_in(&snapshot.terminal.files);
+    let namespace = namespace(done).unwrap_or(&usual);
     objects(command, &path, &arguments, word, namespace, snapshot)
 }
 
 /// The words that are no flags and no flags' values.
-fn arguments<'w>(left: &'w [String], sets: &[&[Flag]]) -> Vec<&'w str> {
+pub(super) fn arguments<'w>(left: &'w [String], sets: &[&[Flag]]) -> Vec<&'w str> {
     let mut rest = left;
     let mut found = Vec::new();
     while let Some(at) = skip_flags(rest, sets) {
@@ -185,16 +186,15 @@ fn values(flag: &Flag, snapshot: &Snapshot) -> Vec<String> {
     }
 }
 
-/// The namespace that a line is about.
-fn namespace<'w>(done: &[&'w str]) -> &'w str {
+/// The namespace that a line names.
+pub(super) fn namespace<'w>(done: &[&'w str]) -> Option<&'w str> {
     let after = |at: usize| done.get(at + 1).copied();
-    let given = done.iter().enumerate().find_map(|(at, word)| match *word {
+    done.iter().enumerate().find_map(|(at, word)| match *word {
         "-n" | "--namespace" => after(at),
         word => word
             .strip_prefix("--namespace=")
             .or_else(|| word.strip_prefix("-n=")),
-    });
-    given.unwrap_or("default")
+    })
 }
 
 /// Kinds, or names of one.

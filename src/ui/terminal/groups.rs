@@ -8,6 +8,7 @@ use podarium::cluster::terminal::Line;
 use podarium::cluster::{InputId, Snapshot};
 use yew::prelude::*;
 
+use super::named::{Named, named};
 use super::notes::Note;
 use crate::ui::app::SAVES;
 use crate::ui::markup::html;
@@ -173,9 +174,29 @@ pub fn Answered(AnsweredProps { group }: &AnsweredProps) -> Html {
             if left_out > 0 {
                 <p class="quiet">{ format!("{} lines before these are not shown.", thousands(left_out)) }</p>
             }
-            if !text.is_empty() { <pre class={is_table(text).then_some("table")}>{ text.to_string() }</pre> }
+            if !text.is_empty() { <pre class={is_table(text).then_some("table")}>{ with_names(line, text) }</pre> }
         </div>
     }
+}
+
+/// A text in which names can be selected.
+fn with_names(line: &str, text: &str) -> Html {
+    let mut from = 0;
+    let mut pieces = Vec::new();
+    for Named { at, of } in named(line, text) {
+        let before = text.get(from..at.0).unwrap_or_default().to_string();
+        let says = format!("Selects the {}", of.bare_kind());
+        pieces.push(html! {
+            <>
+                { before }
+                <span role="button" class="name" tabindex="-1" data-kind={of.kind.to_string()} data-name={of.name.to_string()}
+                    data-namespace={of.namespace.as_deref().map(str::to_string)} aria-description={says}>{ text.get(at.0..at.1).unwrap_or_default().to_string() }</span>
+            </>
+        });
+        from = at.1;
+    }
+    pieces.push(text.get(from..).unwrap_or_default().into());
+    html! { <>{ for pieces }</> }
 }
 
 /// Does it stand in columns? Then it isn't wrapped.

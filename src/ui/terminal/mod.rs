@@ -11,6 +11,12 @@ pub mod groups;
 /// What was typed, command by command.
 mod split;
 
+/// Names of objects in what was printed.
+mod named;
+
+/// How one of them is selected.
+mod picking;
+
 /// Lines that were typed before.
 mod recall;
 
@@ -27,6 +33,7 @@ use yew::prelude::*;
 
 use complete::Completion;
 use groups::{Answered, AnsweredProps, Group, groups, to_stop};
+pub use named::Name;
 use notes::Note;
 use podarium::cluster::SimTime;
 use recall::Recall;
@@ -55,6 +62,8 @@ pub struct TerminalProps {
     pub waiting: Vec<Rc<str>>,
     /// Does a phone show it? What is hidden forgets how far it was scrolled.
     pub shown: bool,
+    /// Is it folded, where the page is wide?
+    pub folded: bool,
     /// What it tells.
     pub calls: TerminalCalls,
 }
@@ -66,6 +75,8 @@ pub struct TerminalCalls {
     pub on_line: Callback<Rc<str>>,
     /// What runs is to end.
     pub on_stop: Callback<()>,
+    /// An object that was named is to be selected.
+    pub on_name: Callback<Name>,
     /// Something to be said aloud.
     pub announce: Callback<AttrValue>,
 }
@@ -108,6 +119,8 @@ pub enum Message {
     Stop,
     /// The output was scrolled.
     Scrolled(Event),
+    /// A name in it is to be selected.
+    Picked(Name),
 }
 
 impl Component for Terminal {
@@ -144,6 +157,10 @@ impl Component for Terminal {
                 }
                 return false;
             }
+            Message::Picked(name) => {
+                ctx.props().calls.on_name.emit(name);
+                return false;
+            }
         }
         true
     }
@@ -155,7 +172,7 @@ impl Component for Terminal {
         let stops = |props: &TerminalProps| to_stop(&props.shot).is_some();
         self.groups != before
             || self.left_out != left_out
-            || (props.shown, &props.waiting) != (old.shown, &old.waiting)
+            || (props.shown, props.folded, &props.waiting) != (old.shown, old.folded, &old.waiting)
             || stops(props) != stops(old)
     }
 
@@ -189,6 +206,7 @@ impl Component for Terminal {
             log.set_scroll_top(log.scroll_height());
         }
         self.show_chosen();
+        picking::set_stop(&self.log);
     }
 }
 
@@ -229,7 +247,9 @@ impl Terminal {
         // Not told aloud line by line: what came of a command is announced.
         html! {
             <div ref={self.log.clone()} class="output mono" role="log" aria-label="Output" aria-live="off"
-                data-is-empty={is_empty.to_string()} tabindex={(!is_empty).then_some("0")} onscroll={scrolled}>
+                data-is-empty={is_empty.to_string()} tabindex={(!is_empty).then_some("0")} onscroll={scrolled}
+                aria-description={(!is_empty).then_some("Tab goes to the names in it, arrows from one to the next, Enter selects")}
+                onclick={picking::clicks(ctx.link())} onkeydown={picking::keys(ctx.link())} onfocusin={Callback::from(picking::entered)}>
                 if self.left_out > 0 {
                     <p class="quiet">{ format!("{} commands before these are not shown: time leads back to them.", thousands(self.left_out)) }</p>
                 }

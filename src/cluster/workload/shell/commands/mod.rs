@@ -38,6 +38,7 @@ use names::{OTHERS, SILENT};
 use super::machine::Output;
 use super::turn::{Flow, LETTER, Turn, looks};
 use crate::cluster::workload::outside::{Call, Poll};
+use crate::kubectl::config::HOME;
 
 pub(super) use crate::cluster::workload::catalogue::{assumed, foreground as program};
 pub(in crate::cluster) use net::{FOREVER, address, status_line};
@@ -191,7 +192,7 @@ fn simple(turn: &mut Turn<'_>, name: &str, arguments: &[Rc<str>]) -> Result<Opti
         }
         "ps" => ps(turn)?,
         "cd" => {
-            let home = "/root".into();
+            let home = HOME.into();
             turn.task.folder = turn.absolute(arguments.first().unwrap_or(&home));
             0
         }
