@@ -66,6 +66,49 @@ fn a_shell_has_kubectl_among_its_commands() {
 }
 
 #[test]
+fn what_was_applied_last_is_shown_and_of_what_never_was_nothing() {
+    let mut simulation = world();
+    let simulation = &mut simulation;
+    prints(
+        simulation,
+        "echo '{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: b}}' > c.yaml; kubectl apply -f c.yaml",
+    );
+    prints(simulation, "kubectl create configmap other");
+    let yaml = "apiVersion: v1\ndata:\n  a: b\nkind: ConfigMap\nmetadata:\n  annotations: {}\n  \
+                name: c\n  namespace: default\n";
+    for (line, printed) in [
+        ("configmap/c", yaml),
+        ("-f c.yaml", yaml),
+        ("configmap other", ""),
+        (
+            "-f c.yaml -o json | head -n 4",
+            "{\n  \"apiVersion\": \"v1\",\n  \"data\": {\n    \"a\": \"b\"\n",
+        ),
+    ] {
+        let line = format!("kubectl apply view-last-applied {line}");
+        assert_eq!(prints(simulation, &line), printed, "{line}");
+    }
+    prints(
+        simulation,
+        "kubectl annotate -f c.yaml kubectl.kubernetes.io/last-applied-configuration-",
+    );
+    for (line, told) in [
+        (
+            "-f c.yaml",
+            "error: error when no last-applied-configuration annotation found on resource: c\n \"c.yaml\": <nil>\n",
+        ),
+        (
+            "configmap nobody",
+            "Error from server (NotFound): configmaps \"nobody\" not found\n",
+        ),
+    ] {
+        let line = format!("kubectl apply view-last-applied {line}");
+        let finished = typed(simulation, &line);
+        assert_eq!((finished.exit, &*finished.stderr), (1, told), "{line}");
+    }
+}
+
+#[test]
 fn a_command_that_waits_takes_the_time_it_takes() {
     let mut simulation = world();
     let simulation = &mut simulation;

@@ -251,16 +251,21 @@ fn names(value: &Value) -> String {
 
 /// As JSON, four blanks a level, fields in the order of their names.
 pub fn json(value: &Value) -> String {
+    json_indented(value, "    ")
+}
+
+/// The same with other blanks a level.
+pub fn json_indented(value: &Value, blanks: &str) -> String {
     let mut out = String::new();
-    write_json(value, 0, &mut out);
+    write_json(value, blanks, 0, &mut out);
     out.push('\n');
     out
 }
 
-fn write_json(value: &Value, level: usize, out: &mut String) {
+fn write_json(value: &Value, blanks: &str, level: usize, out: &mut String) {
     let line = |out: &mut String, level: usize| {
         out.push('\n');
-        out.extend(std::iter::repeat_n("    ", level));
+        out.extend(std::iter::repeat_n(blanks, level));
     };
     match value {
         Value::Map(fields) if !fields.is_empty() => {
@@ -272,7 +277,7 @@ fn write_json(value: &Value, level: usize, out: &mut String) {
                 line(out, level + 1);
                 out.push_str(&go_json(&Value::from(&**name)));
                 out.push_str(": ");
-                write_json(value, level + 1, out);
+                write_json(value, blanks, level + 1, out);
             }
             line(out, level);
             out.push('}');
@@ -284,7 +289,7 @@ fn write_json(value: &Value, level: usize, out: &mut String) {
                     out.push(',');
                 }
                 line(out, level + 1);
-                write_json(item, level + 1, out);
+                write_json(item, blanks, level + 1, out);
             }
             line(out, level);
             out.push(']');

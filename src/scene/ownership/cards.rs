@@ -117,10 +117,18 @@ pub fn numbers(key: &ObjectKey, object: &Object) -> Vec<(&'static str, i64)> {
     numbers
 }
 
+/// Which of its templates a Deployment is at, or a ReplicaSet is of; `kubectl rollout undo` goes back by it.
+pub fn revision(object: &Object) -> Option<&str> {
+    object
+        .meta
+        .annotations
+        .get(REVISION)
+        .map(|number| &**number)
+}
+
 fn lines(object: &Object, key: &ObjectKey) -> Vec<String> {
     let text = |path: &[&str]| object.value.text_at(path).to_string();
-    let revision = object.meta.annotations.get(REVISION);
-    let revision = revision.map(|revision| format!("revision {revision}"));
+    let revision = revision(object).map(|revision| format!("revision {revision}"));
     let template = ["spec", "template", "spec", "containers"];
     let job_template = [
         "spec",
@@ -193,8 +201,7 @@ pub fn selecting(object: &Object) -> impl Iterator<Item = (&Rc<str>, &str)> {
 
 /// By which the newest goes first: of ReplicaSets the number of their template, of Jobs their moment.
 pub(super) fn age(object: &Object) -> (i64, SimTime, Rc<str>) {
-    let revision = object.meta.annotations.get(REVISION);
-    let revision = revision.and_then(|revision| revision.parse().ok());
+    let revision = revision(object).and_then(|revision| revision.parse().ok());
     let created = object.meta.creation_timestamp.unwrap_or_default();
     (
         revision.unwrap_or_default(),

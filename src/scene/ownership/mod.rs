@@ -32,7 +32,7 @@ use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey};
 use crate::cluster::{SimTime, Snapshot, Store};
 
-pub use cards::{Card, numbers, selecting};
+pub use cards::{Card, numbers, revision, selecting};
 pub use fence::{Fence, fence};
 pub use loops::{Loop, Stage, looked, so_far};
 pub use moves::{Coming, Going, Moves, Rolls, moves, until};

@@ -1,6 +1,8 @@
 //! What the Ownership view says of small worlds.
 
-use super::{Coming, Moves, Ownership, Set, looked, moves, ownership, plan, root_of, until};
+use super::{
+    Coming, Moves, Ownership, Set, looked, moves, ownership, plan, revision, root_of, until,
+};
 use crate::api::ObjectKey;
 use crate::cluster::{Budget, Input, Setup, SimTime, Simulation, Snapshot};
 use crate::scene::{Outline, Selection, Speeds, tree};
@@ -263,6 +265,13 @@ fn a_rolling_update_moves_between_its_fenceposts_and_names_the_pod_it_waits_for(
     assert_eq!(kinds, ["ReplicaSet, new"]);
     assert_eq!(family.folded.len(), 1, "the old one stays, without a Pod");
     assert_eq!(family.folded[0].kind, "ReplicaSet, old");
+    let of = |key: &ObjectKey| {
+        let object = snapshot.store.get(key).expect("it is shown");
+        revision(object).map(String::from)
+    };
+    let deployment = ObjectKey::new("Deployment.apps", "default", "web");
+    assert_eq!(of(&deployment).as_deref(), Some("2"));
+    assert_eq!(of(&family.folded[0].key).as_deref(), Some("1"));
     let said = below(&snapshot, "Deployment default/web");
     assert!(
         said[0].starts_with("Deployment default/web, desired 4, updated 4, ready 4, available 4"),

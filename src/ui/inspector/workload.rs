@@ -37,6 +37,7 @@ pub fn summary(props: &InspectorProps, object: &Object) -> Option<Html> {
     let rows = numbers
         .iter()
         .map(|(name, number)| (*name, number.to_string()));
+    let revision = ownership::revision(object).map(|revision| ("Revision", revision.to_string()));
     let fence = ownership::fence(&props.shot, object);
     let held = fence.as_ref().and_then(ownership::Fence::held);
     let conditions = object.value.at(&["status", "conditions"]);
@@ -47,7 +48,7 @@ pub fn summary(props: &InspectorProps, object: &Object) -> Option<Html> {
             if let Some((question, answer)) = held {
                 <p class="sentence"><strong>{ question }</strong>{ " " }{ answer }</p>
             }
-            { part("Numbers", facts(rows.collect())) }
+            { part("Numbers", facts(rows.chain(revision).collect())) }
             if !conditions.is_empty() {
                 { part("Conditions", html! { <ul class="conditions">{ for conditions.iter().map(condition) }</ul> }) }
             }

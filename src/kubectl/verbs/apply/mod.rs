@@ -1,5 +1,8 @@
 //! `kubectl apply`. Models `k8s.io/kubectl/pkg/cmd/apply/apply.go`. Left out: pruning, apply sets.
 
+/// `kubectl apply view-last-applied`
+mod view_last_applied;
+
 use crate::kubectl::asked::Asked;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
@@ -24,6 +27,18 @@ pub const COMMAND: Command = Command::new(
     shared::SELECTOR,
     shared::ALL,
     FLAGS,
+])
+.usage("(-f FILENAME | -k DIRECTORY) [options]")
+.children(&[
+    &Command::not_here(
+        "edit-last-applied",
+        "Edit latest last-applied-configuration annotations of a resource/object",
+    ),
+    &Command::not_here(
+        "set-last-applied",
+        "Set the last-applied-configuration annotation on a live object to match the contents of a file",
+    ),
+    &view_last_applied::COMMAND,
 ]);
 
 const FLAGS: &[Flag] = &[
