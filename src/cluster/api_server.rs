@@ -79,6 +79,7 @@ pub(super) fn bootstrap(world: &mut World) {
     }
     if world.setup.control_plane_services {
         control_plane::make_services(world);
+        admission::make_system_classes(world);
     }
 }
 

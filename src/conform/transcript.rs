@@ -88,7 +88,7 @@ impl Names {
     /// The recordings' nodes run no containers: they tell of no image and no sandbox. Their addresses are
     /// others.
     fn as_simulated_nodes_tell(&self, text: &str) -> String {
-        let text = text.replace("192.168.0.1:6443", "172.18.0.2:6443");
+        let text = words_replaced(text, "192.168.0.1", "172.18.0.2");
         let mut text = IMAGES.replace_all(&text, "").into_owned();
         for (ours, number) in [(2, 11), (3, 12), (4, 13)] {
             let theirs = match self.hides_nodes {
@@ -212,6 +212,7 @@ fn ends(world: &World) -> BTreeSet<String> {
         {
             found.insert(end.to_string());
         }
+        found.extend(refused_end(&object.value));
         let volumes = object.value.at(&["spec", "volumes"]);
         for volume in volumes.map_or(&[][..], Value::items) {
             if let Some(end) = volume.text_at(&["name"]).strip_prefix("kube-api-access-") {
@@ -220,4 +221,12 @@ fn ends(world: &World) -> BTreeSet<String> {
         }
     }
     found
+}
+
+/// The same of a Pod that was refused, as an Event tells of it.
+fn refused_end(event: &Value) -> Option<String> {
+    let owner = event.text_at(&["involvedObject", "name"]);
+    let name = event.text_at(&["message"]).split('"').nth(1)?;
+    let end = name.strip_prefix(owner)?.strip_prefix('-')?;
+    (!owner.is_empty() && end.len() == 5).then(|| end.to_string())
 }

@@ -23,6 +23,7 @@ use super::World;
 use super::api_server::Status;
 use crate::api::{ObjectKey, Value, validation};
 
+pub(super) use priority::make_system_classes;
 pub use service_allocation::allocate;
 
 /// Runs the plugins that may change a new object.

@@ -3,7 +3,9 @@
 use super::{World, forbidden, is};
 use crate::api::validation::scheduling::SYSTEM_CLASSES;
 use crate::api::{ObjectKey, Value};
+use crate::cluster::Actor;
 use crate::cluster::api_server::Status;
+use crate::fields;
 
 const KIND: &str = "PriorityClass.scheduling.k8s.io";
 
@@ -24,6 +26,24 @@ impl Class {
                 .unwrap_or_default(),
             preemption: class.text_at(&["preemptionPolicy"]).to_string(),
         }
+    }
+}
+
+/// Makes the cluster's own classes. Models `AddSystemPriorityClasses` in
+/// `pkg/registry/scheduling/rest/storage_scheduling.go`.
+pub(in crate::cluster) fn make_system_classes(world: &mut World) {
+    for (name, value) in SYSTEM_CLASSES {
+        let what = match *name {
+            "system-node-critical" => "not be moved from their current node.",
+            _ => "run in the cluster, but can be moved to another node if necessary.",
+        };
+        let class = fields! {
+            "apiVersion" => "scheduling.k8s.io/v1", "kind" => "PriorityClass",
+            "metadata" => fields! { "name" => *name }, "value" => *value,
+            "description" => format!("Used for system critical pods that must {what}"),
+        };
+        // One that an imported cluster has stays as it is.
+        let _ = world.create_from(Actor::ApiServer, class, "control plane");
     }
 }
 

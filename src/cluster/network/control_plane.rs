@@ -2,7 +2,6 @@
 //! `pkg/controlplane/controller/kubernetesservice` with its reconciler, and kubeadm's `addons/dns`.
 //! Ours: the control plane is a managed one, and the DNS server stands beside it. So Service `kube-dns` has no
 //! selector, as no Pod of the cluster is the server, and its slice stands from the start.
-//! Left out: the older Endpoints.
 
 use super::{API_SERVER_PORT, API_SERVICE, CONTROL_PLANE, DNS_SERVER, DNS_SERVICE};
 use crate::api::{Value, endpoint_slice};
@@ -70,8 +69,9 @@ pub(in crate::cluster) fn make_services(world: &mut World) {
     for needed in &NEEDED {
         // A Service that is there already, of an imported cluster say, leads where it led.
         if make(needed.service()).is_ok() {
-            // A slice of this name without its Service stays as it is.
+            // What is there of this name without its Service stays as it is.
             let _ = make(needed.slice());
+            let _ = make(needed.endpoints());
         }
     }
 }
@@ -116,6 +116,27 @@ impl Needed {
             "addressType" => "IPv4",
             "endpoints" => [endpoint].into_iter().collect::<Value>(),
             "ports" => ports.collect::<Value>(),
+        }
+    }
+}
+
+impl Needed {
+    /// The same in the older form, which nobody is to mirror.
+    fn endpoints(&self) -> Value {
+        let ports = self.ports.iter().map(|(name, protocol, _, port)| {
+            fields! { "name" => *name, "port" => *port, "protocol" => *protocol }
+        });
+        let address = fields! { "ip" => self.endpoint };
+        let subset = fields! {
+            "addresses" => [address].into_iter().collect::<Value>(), "ports" => ports.collect::<Value>(),
+        };
+        fields! {
+            "apiVersion" => "v1", "kind" => "Endpoints",
+            "metadata" => fields! {
+                "name" => self.name, "namespace" => self.namespace,
+                "labels" => texts(&[("endpointslice.kubernetes.io/skip-mirror", "true")]),
+            },
+            "subsets" => [subset].into_iter().collect::<Value>(),
         }
     }
 }
