@@ -66,6 +66,26 @@ fn a_shell_has_kubectl_among_its_commands() {
 }
 
 #[test]
+fn what_a_command_in_a_container_prints_stays_apart_and_keeps_the_end_of_its_lines() {
+    let mut simulation = world();
+    let simulation = &mut simulation;
+    prints(simulation, "kubectl run c --image=busybox -- sleep 9999");
+    prints(
+        simulation,
+        "kubectl wait pod c --for=condition=Ready --timeout=60s",
+    );
+    let both = "kubectl exec c -- sh -c 'echo out; echo err >&2; ls /nope'";
+    let found = typed(simulation, both);
+    assert_eq!((&*found.stdout, found.exit), ("out\n", 1));
+    assert_eq!(
+        found.stderr,
+        "err\nls: /nope: No such file or directory\ncommand terminated with exit code 1\n"
+    );
+    let quiet = typed(simulation, &format!("{both} 2>/dev/null"));
+    assert_eq!((&*quiet.stdout, &*quiet.stderr), ("out\n", ""));
+}
+
+#[test]
 fn what_was_applied_last_is_shown_and_of_what_never_was_nothing() {
     let mut simulation = world();
     let simulation = &mut simulation;

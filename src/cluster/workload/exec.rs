@@ -41,6 +41,7 @@ impl Exec {
         let code = shell::compile(&shell::literal(command));
         let mut shell = Shell::new(context, start, Files::default(), code);
         shell.shift(ran);
+        shell.beside = Some(Vec::new());
         Exec { shell }
     }
 
@@ -97,9 +98,13 @@ impl Exec {
     /// What it has come to, if it ends now and so.
     pub fn answer(&self, code: i64, alike: bool) -> ExecAnswer {
         let lines: Vec<&str> = self.shell.log.iter().map(|line| &*line.1).collect();
+        let printed = self.shell.beside.iter().flatten();
         ExecAnswer {
             result: Ok(code),
             output: lines.join("\n"),
+            printed: printed
+                .map(|one| (one.is_error, one.text.clone()))
+                .collect(),
             after: Duration::ZERO,
             alike: alike && !self.shell.clocked,
         }

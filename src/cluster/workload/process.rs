@@ -79,8 +79,10 @@ pub struct HttpAnswer {
 pub struct ExecAnswer {
     /// Its exit code; the runtime's words if it couldn't be run at all.
     pub result: Result<i64, String>,
-    /// What it printed.
+    /// What it printed, to whichever, without the end of the last line.
     pub output: String,
+    /// The same as it was printed, one after another: is it standard error, and what? Of many lines the last.
+    pub printed: Vec<(bool, String)>,
     /// How long it took.
     pub after: Duration,
     /// Would it be answered the same again until something happens to the container, or it changes its files?
@@ -93,6 +95,7 @@ impl ExecAnswer {
         ExecAnswer {
             result: Ok(137),
             output: String::new(),
+            printed: Vec::new(),
             after: Duration::ZERO,
             alike: false,
         }

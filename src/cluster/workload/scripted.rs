@@ -275,6 +275,7 @@ pub(super) fn exec(ran: Duration, command: &[Rc<str>]) -> ExecAnswer {
         return ExecAnswer {
             result: Err(error),
             output: String::new(),
+            printed: Vec::new(),
             after: Duration::ZERO,
             alike: false,
         };
@@ -282,6 +283,7 @@ pub(super) fn exec(ran: Duration, command: &[Rc<str>]) -> ExecAnswer {
     let mut answer = ExecAnswer {
         result: Ok(0),
         output: String::new(),
+        printed: Vec::new(),
         after: Duration::ZERO,
         alike: false,
     };
@@ -312,6 +314,9 @@ pub(super) fn exec(ran: Duration, command: &[Rc<str>]) -> ExecAnswer {
         }
     }
     answer.output = output.unwrap_or(answer.output);
+    if !answer.output.is_empty() {
+        answer.printed.push((false, answer.output.clone()));
+    }
     answer
 }
 

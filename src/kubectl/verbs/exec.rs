@@ -119,7 +119,12 @@ impl Executing {
                 ));
             }
         };
-        cx.print(&answer.output);
+        for (is_error, text) in &answer.printed {
+            match is_error {
+                true => cx.print_error(text),
+                false => cx.print(text),
+            }
+        }
         if exit != 0 {
             cx.error_line(&format!("command terminated with exit code {exit}"));
         }

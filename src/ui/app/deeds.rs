@@ -350,7 +350,11 @@ impl App {
             }
             TimelineDeed::CancelSeek => self.engine.cancel_seek(),
             TimelineDeed::ContinueFromHere => self.freeze(link, Deed::ContinueFromHere),
-            TimelineDeed::Undo => self.freeze(link, Deed::Undo),
+            TimelineDeed::Undo => {
+                // What waits for the line that is taken back isn't begun instead of it.
+                self.forget_waiting_lines();
+                self.freeze(link, Deed::Undo);
+            }
             TimelineDeed::Redo => self.freeze(link, Deed::Redo),
             TimelineDeed::Speed(percent) => self.freeze(link, Deed::Speed(percent)),
         }

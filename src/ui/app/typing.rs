@@ -88,6 +88,11 @@ impl App {
         self.type_next(link);
     }
 
+    /// Lines that wait are not typed any more.
+    pub(super) fn forget_waiting_lines(&mut self) {
+        self.typing.waiting.clear();
+    }
+
     /// Ctrl+C: what has the terminal ends, and nothing waits for it any longer.
     pub(super) fn interrupt(&mut self, link: &Scope<App>) {
         self.typing.waiting.clear();

@@ -418,6 +418,7 @@ impl Program {
             let answer = ExecAnswer {
                 result: Err(error),
                 output: String::new(),
+                printed: Vec::new(),
                 after: Duration::ZERO,
                 alike: false,
             };

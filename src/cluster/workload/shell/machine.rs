@@ -76,6 +76,8 @@ pub struct Shell {
     pub assumption: Option<Rc<str>>,
     /// What was printed since it was looked at last, if it is a terminal's.
     pub terminal: Option<Vec<Printed>>,
+    /// What was printed, apart, if it is that of a command beside a container's process.
+    pub beside: Option<Vec<Printed>>,
     /// The next process's number.
     pub(super) next_pid: u32,
     /// Its processes; the first is the container's.
@@ -230,6 +232,7 @@ impl Shell {
             signalled: false,
             assumption: None,
             terminal: None,
+            beside: None,
             next_pid: 2,
             tasks: vec![task],
         }
@@ -361,9 +364,25 @@ impl Shell {
 
     /// Writes down what was printed; the oldest lines go. A line is whole once its end is printed.
     pub(super) fn print(&mut self, at: Duration, text: &str) {
+        self.write(at, false, text);
+    }
+
+    /// The same of what is no output.
+    pub(super) fn print_error(&mut self, at: Duration, text: &str) {
+        self.write(at, true, text);
+    }
+
+    fn write(&mut self, at: Duration, is_error: bool, text: &str) {
         if let Some(printed) = &mut self.terminal {
-            Printed::add(printed, at, false, text);
+            Printed::add(printed, at, is_error, text);
             return;
+        }
+        if let Some(printed) = &mut self.beside {
+            Printed::add(printed, at, is_error, text);
+            // What is printed in one go may be long: a `yes` without end.
+            if printed.len() > LOG_LINES || printed[0].text.len() > LOG_BYTES {
+                printed.remove(0);
+            }
         }
         for line in text.split_inclusive('\n') {
             let begun = std::mem::replace(&mut self.unended, !line.ends_with('\n'));
@@ -381,14 +400,6 @@ impl Shell {
                 let first = self.log.pop_first();
                 self.log_bytes -= first.map_or(0, |first| first.1.len());
             }
-        }
-    }
-
-    /// The same of what is no output.
-    pub(super) fn print_error(&mut self, at: Duration, text: &str) {
-        match &mut self.terminal {
-            Some(printed) => Printed::add(printed, at, true, text),
-            None => self.print(at, text),
         }
     }
 
