@@ -346,3 +346,37 @@ pub fn constraints(names: &[&str], key: &ObjectKey, pod: &Value) -> Result<(), S
         missing => Err(format!("must specify {}", missing.join("; "))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(yaml: &str) -> Value {
+        let json: serde_json::Value = serde_yaml::from_str(yaml).expect("it is YAML");
+        Value::from_json(&json)
+    }
+
+    #[test]
+    fn a_scope_says_which_pods_are_meant() {
+        let plain = "{status: {qosClass: BestEffort}, spec: {priorityClassName: high}}";
+        let ends = "{status: {qosClass: Burstable}, spec: {activeDeadlineSeconds: 5}}";
+        let high = "{scopeSelector: {matchExpressions: [{scopeName: PriorityClass, operator: In, values: [high]}]}}";
+        for (spec, meant) in [
+            ("{}", [true, true]),
+            ("{scopes: [Terminating]}", [false, true]),
+            ("{scopes: [NotTerminating, BestEffort]}", [true, false]),
+            ("{scopes: [BestEffort, Terminating]}", [false, false]),
+            (high, [true, false]),
+            ("{scopes: [CrossNamespacePodAffinity]}", [false, false]),
+        ] {
+            let quota = fields(spec);
+            let key = ObjectKey::pod("default", "a");
+            let found = [plain, ends].map(|pod| is_in_scope(&quota, &key, &read(pod)));
+            assert_eq!(found, meant, "{spec}");
+        }
+    }
+
+    fn fields(spec: &str) -> Value {
+        crate::fields! { "spec" => read(spec) }
+    }
+}

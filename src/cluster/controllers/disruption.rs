@@ -351,3 +351,72 @@ fn tell_unmanaged(world: &mut World, object: &Object, budget: &PodDisruptionBudg
     );
     DISRUPTION.tell(world, object, ("Warning", "UnmanagedPods"), message);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::meta::ObjectMeta;
+    use crate::cluster::Setup;
+
+    fn budget(least: Option<PortRef>, most: Option<PortRef>) -> PodDisruptionBudget {
+        let mut budget = PodDisruptionBudget::default();
+        budget.spec.min_available = least;
+        budget.spec.max_unavailable = most;
+        budget
+    }
+
+    #[test]
+    fn pods_of_nobody_count_only_where_a_number_is_asked_for() {
+        let world = World::new(Rc::new(Setup::default()), 7);
+        let pod = |name: &str| {
+            let metadata = ObjectMeta {
+                namespace: "default".into(),
+                name: name.into(),
+                ..ObjectMeta::default()
+            };
+            Rc::new(Pod {
+                metadata,
+                ..Pod::default()
+            })
+        };
+        let pods = [pod("a"), pod("b"), pod("c")];
+        let (one, half) = (PortRef::Number(1), PortRef::Name("50%".into()));
+        for (budget, expected) in [
+            (budget(Some(one.clone()), None), (3, 1, false)),
+            (budget(Some(half.clone()), None), (0, 0, true)),
+            (budget(None, Some(one)), (0, 0, true)),
+            (budget(None, None), (0, 0, false)),
+        ] {
+            let found = expected_pods(&world, &budget, &pods).expect("nobody controls them");
+            let found = (found.pods, found.healthy, found.some_are_unmanaged);
+            assert_eq!(found, expected, "{:?}", budget.spec);
+        }
+    }
+
+    #[test]
+    fn an_eviction_is_believed_in_for_two_minutes() {
+        let at = |seconds| SimTime::ZERO + Duration::from_secs(seconds);
+        let mut status = PodDisruptionBudgetStatus::default();
+        status
+            .disrupted_pods
+            .insert("a".into(), at(10).to_rfc3339().into());
+        let mut pod = Pod::default();
+        pod.metadata.name = "a".into();
+        let pods = [Rc::new(pod)];
+        assert_eq!(still_disrupted(&status, &pods, at(130)).len(), 1);
+        assert_eq!(still_disrupted(&status, &pods, at(131)).len(), 0);
+        assert_eq!(still_disrupted(&status, &[], at(20)).len(), 0);
+    }
+
+    #[test]
+    fn a_selector_is_printed_as_go_does() {
+        let selector = LabelSelector {
+            match_labels: [("app".into(), "web".into())].into_iter().collect(),
+            ..LabelSelector::default()
+        };
+        assert_eq!(
+            printed(Some(&selector)),
+            "&LabelSelector{MatchLabels:map[string]string{app: web,},MatchExpressions:[]LabelSelectorRequirement{},}"
+        );
+    }
+}
