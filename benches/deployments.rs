@@ -27,34 +27,33 @@ fn main() {
         sizes
     };
     let started = Instant::now();
-    let mut runs: Vec<Vec<Run>> = sizes.iter().map(|_| Vec::new()).collect();
     // In turn, so that what else the computer does meanwhile is everybody's.
+    let mut runs: Vec<Vec<Run>> = sizes.iter().map(|_| Vec::new()).collect();
+    let mut last: Vec<Option<Bench>> = sizes.iter().map(|_| None).collect();
     for _ in 0..RUNS {
-        for (nodes, runs) in sizes.iter().zip(&mut runs) {
-            runs.push(run(*nodes, started));
+        for ((nodes, runs), last) in sizes.iter().zip(&mut runs).zip(&mut last) {
+            *last = None;
+            let (run, bench) = come(*nodes, started);
+            runs.push(run);
+            *last = Some(bench);
         }
     }
     let mut first = None;
-    for (nodes, runs) in sizes.iter().zip(&mut runs) {
-        let of_coming = median(runs.iter().map(|run| run.coming));
-        let first = *first.get_or_insert(of_coming);
+    for (nodes, runs) in sizes.iter().zip(&runs) {
+        let micros = median(runs.iter().map(|run| run.micros));
+        let first = *first.get_or_insert(micros);
         let Run { sum, took, .. } = runs[0];
         println!(
-            "deployments, {nodes} nodes and {} Pods: {of_coming:.1} microseconds a Pod natively, {:.2} times the first; \
+            "deployments, {nodes} nodes and {} Pods: {micros:.1} microseconds a Pod natively, {:.2} times the first; \
              {took} virtual seconds (sum: {sum:08x})",
             nodes * PODS_EACH,
-            of_coming / first,
+            micros / first,
         );
     }
-    for (nodes, runs) in sizes.iter().zip(&runs) {
-        let [off, deleted] =
-            [0, 1].map(|deed| median(runs.iter().map(|run| run.after[deed] * 1e3)));
-        println!(
-            "deployments, {nodes} nodes: {off:.2} ms for a node that goes off, {deleted:.2} ms for its {} Pods deleted, \
-             {:.2} times",
-            runs[0].concerned,
-            off / deleted
-        );
+    for (nodes, bench) in sizes.iter().zip(last) {
+        if let Some(bench) = bench {
+            one_node(*nodes, bench, started);
+        }
     }
 }
 
@@ -64,40 +63,47 @@ fn median(numbers: impl Iterator<Item = f64>) -> f64 {
     numbers[numbers.len() / 2]
 }
 
+/// All Deployments came up.
 struct Run {
-    /// Microseconds of CPU time a Pod, until all are available.
-    coming: f64,
+    /// Of CPU time, a Pod, until all are available.
+    micros: f64,
     /// Virtual seconds until then.
     took: u32,
     sum: u32,
-    /// Seconds of CPU time for a node that goes off and for its Pods deleted, without what the same time costs anyway.
-    after: [f64; 2],
-    /// Pods of that node.
-    concerned: usize,
 }
 
-fn run(nodes: usize, started: Instant) -> Run {
+fn come(nodes: usize, started: Instant) -> (Run, Bench) {
     let mut bench = Bench::new(nodes);
     let clock = seconds(started);
     let took = bench.come(nodes);
-    let coming = (seconds(started) - clock) * 1e6 / (nodes * PODS_EACH) as f64;
-    let sum = bench.sum();
-    let concerned = bench.pods_concerned();
+    let micros = (seconds(started) - clock) * 1e6 / (nodes * PODS_EACH) as f64;
+    let run = Run {
+        micros,
+        took,
+        sum: bench.sum(),
+    };
+    (run, bench)
+}
+
+/// What it costs that a node goes off, and that its Pods are deleted, without what the same time costs anyway.
+fn one_node(nodes: usize, mut bench: Bench, started: Instant) {
     // What is left of coming up is over then.
     bench.after(Deed::Nothing);
     let cost = |deed| {
         let mut fork = bench.clone();
         let clock = seconds(started);
         fork.after(deed);
-        seconds(started) - clock
+        (seconds(started) - clock) * 1e3
     };
-    let anyway = cost(Deed::Nothing);
-    let after = [Deed::PowerOff, Deed::DeleteItsPods].map(|deed| cost(deed) - anyway);
-    Run {
-        coming,
-        took,
-        sum,
-        after,
-        concerned,
-    }
+    let deeds = [Deed::Nothing, Deed::PowerOff, Deed::DeleteItsPods];
+    let costs: Vec<[f64; 3]> = (0..RUNS).map(|_| deeds.map(cost)).collect();
+    let [anyway, off, deleted] = [0, 1, 2].map(|deed| median(costs.iter().map(|cost| cost[deed])));
+    println!(
+        "deployments, {nodes} nodes: {:.2} ms for a node that goes off, {:.2} ms for its {} Pods deleted, {:.2} times; \
+         {anyway:.2} ms for as long without",
+        off - anyway,
+        deleted - anyway,
+        bench.pods_concerned(),
+        (off - anyway) / (deleted - anyway)
+    );
 }
