@@ -74,12 +74,12 @@ fn what_a_command_in_a_container_prints_stays_apart_and_keeps_the_end_of_its_lin
         simulation,
         "kubectl wait pod c --for=condition=Ready --timeout=60s",
     );
-    let both = "kubectl exec c -- sh -c 'echo out; echo err >&2; ls /nope'";
+    let both = "kubectl exec c -- sh -c 'echo out; ls /nope'";
     let found = typed(simulation, both);
     assert_eq!((&*found.stdout, found.exit), ("out\n", 1));
     assert_eq!(
         found.stderr,
-        "err\nls: /nope: No such file or directory\ncommand terminated with exit code 1\n"
+        "ls: /nope: No such file or directory\ncommand terminated with exit code 1\n"
     );
     let quiet = typed(simulation, &format!("{both} 2>/dev/null"));
     assert_eq!((&*quiet.stdout, &*quiet.stderr), ("out\n", ""));
