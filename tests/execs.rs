@@ -116,7 +116,7 @@ fn a_hook_after_the_start_holds_the_container_back_until_another_pod_has_answere
     run(&mut simulation, 6.0);
     assert!(is_ready(&simulation, "asks"));
     let answer = typed(&mut simulation, "kubectl exec asks -- cat /answer", 1.0);
-    assert_eq!(answer, ("demo/web:1".into(), Some(0)));
+    assert_eq!(answer, ("demo/web:1\n".into(), Some(0)));
     let fails = hook(&format!("wget -q -O /answer http://{far}:81/"));
     apply(&mut simulation, &asking("fails", &fails));
     run(&mut simulation, 10.0);
@@ -155,11 +155,11 @@ fn kubectl_exec_waits_for_what_the_command_waits_for() {
     let line = format!("kubectl exec client -- wget -qO- http://{far}:8080/");
     assert_eq!(
         typed(&mut simulation, &line, 1.0),
-        ("demo/web:1".into(), Some(0))
+        ("demo/web:1\n".into(), Some(0))
     );
     let line = format!("kubectl exec client -- wget -q -O /dev/null http://{far}:81/");
     let refused = format!(
-        "wget: can't connect to remote host ({far}): Connection refusedcommand terminated with exit code 1\n"
+        "wget: can't connect to remote host ({far}): Connection refused\ncommand terminated with exit code 1\n"
     );
     assert_eq!(typed(&mut simulation, &line, 1.0), (refused, Some(1)));
     let line = "kubectl exec client -- sh -c 'echo a; sleep 3; echo b'";
@@ -167,7 +167,7 @@ fn kubectl_exec_waits_for_what_the_command_waits_for() {
     run(&mut simulation, 2.0);
     let last = simulation.terminal().lines.values().next_back();
     let last = last.expect("it was typed");
-    assert_eq!((&*last.text(false), last.exit), ("a\nb", Some(0)));
+    assert_eq!((&*last.text(false), last.exit), ("a\nb\n", Some(0)));
 }
 
 #[test]

@@ -103,7 +103,7 @@ mod written {
     use crate::api::schema::documentation::{enumeration, of_field, of_type};
     use crate::api::schema::{Field, Kind, Shape, TypeId};
     use crate::kubectl::cx::Cx;
-    use crate::kubectl::error::{Error, plain};
+    use crate::kubectl::error::Error;
     use crate::kubectl::process::Process;
 
     pub fn explain(
