@@ -46,8 +46,8 @@ const WORKLOADS: &str = "
  selector: {matchLabels: {app: s}}, template: {metadata: {labels: {app: s}}, \
  spec: {containers: [{name: a, image: 'demo/web:1'}]}}}}
 ---
-{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: n}, spec: {selector: {matchLabels: {app: n}}, \
- template: {metadata: {labels: {app: n}}, spec: {containers: [{name: a, image: 'demo/web:1'}]}}}}
+{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: each}, spec: {selector: {matchLabels: {app: each}}, \
+ template: {metadata: {labels: {app: each}}, spec: {containers: [{name: a, image: 'demo/web:1'}]}}}}
 ";
 
 /// A world in which all of them are up.
@@ -122,13 +122,13 @@ const WRONGS: [Wrong; 6] = [
     }),
     ("2 nodes are without, 1 may be", |world| {
         let pods = world.store.list("Pod").map(|(key, _)| key.name.to_string());
-        let pods: Vec<String> = pods.filter(|name| name.starts_with("n-")).collect();
+        let pods: Vec<String> = pods.filter(|name| name.starts_with("each-")).collect();
         for pod in &pods[..2] {
             delete(world, "daemonset-controller", pod);
         }
     }),
-    ("s takes it from n", |world| {
-        let pod = named(world, "Pod", "n-");
+    ("s takes it from each", |world| {
+        let pod = named(world, "Pod", "each-");
         let other = named(world, "Pod", "s-");
         let other = world.store.get(&other).expect("it is there").value.clone();
         let owners = ["metadata", "ownerReferences"];
@@ -158,21 +158,15 @@ fn a_world_that_does_not_come_to_what_it_must_is_found_out() {
         controllers: false,
         ..Setup::default()
     };
-    let no_scheduler = Setup {
-        scheduler: false,
-        ..Setup::default()
-    };
-    for setup in [no_controllers, no_scheduler] {
-        let mut world = Simulation::new(setup, 7);
-        let manifest = WORKLOADS.into();
-        world.apply(Input::Apply { manifest });
-        world.run_until(SimTime::from_seconds(60.0), Budget::ENDLESS);
-        rest::check(&world).expect_err("nobody makes or places Pods");
-    }
+    let mut bare = Simulation::new(no_controllers, 7);
+    let manifest = WORKLOADS.into();
+    bare.apply(Input::Apply { manifest });
+    bare.run_until(SimTime::from_seconds(60.0), Budget::ENDLESS);
+    rest::check(&bare).expect_err("nobody makes Pods");
     // What nobody has had the time to collect.
     let mut world = world();
     let manifest = "{apiVersion: v1, kind: ConfigMap, metadata: {name: c, ownerReferences: \
-         [{apiVersion: v1, kind: Pod, name: gone, uid: 0}]}}"
+         [{apiVersion: v1, kind: Pod, name: gone, uid: 'gone'}]}}"
         .into();
     world.apply(Input::Apply { manifest });
     while world

@@ -128,7 +128,10 @@ fn check(api_version: &str, kind: &str) -> usize {
 }
 
 /// Kinds that something acts on, with their versions. Events aren't written by people.
-const SIMULATED: [(&str, &str); 23] = [
+const SIMULATED: [(&str, &str); 26] = [
+    ("v1", "ResourceQuota"),
+    ("policy/v1", "PodDisruptionBudget"),
+    ("autoscaling/v2", "HorizontalPodAutoscaler"),
     ("v1", "Pod"),
     ("v1", "Node"),
     ("v1", "Namespace"),
