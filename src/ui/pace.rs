@@ -125,8 +125,8 @@ mod tests {
                 let reached = pace.reached.expect("it is behind all the time");
                 assert!((0.9..1.1).contains(&reached), "{reached} at {seconds}");
             }
-            if !(2.4..3.1).contains(&seconds) {
-                assert_eq!(pace.is_late_for_long(), seconds > 2.5, "at {seconds}");
+            if !(1.8..2.7).contains(&seconds) {
+                assert_eq!(pace.is_late_for_long(), seconds > 2.0, "at {seconds}");
             }
         }
     }
