@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use podarium::cluster::{SimTime, words};
+use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
 
@@ -73,6 +74,19 @@ fn Log(props: &LogProps) -> Html {
             }
         })
     };
+    // The browser scrolls a while after the key: a line that comes in between must not pull back to the end.
+    let turned_up = {
+        let follows = follows.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let log = event
+                .current_target()
+                .and_then(|log| log.dyn_into::<Element>().ok());
+            let is_up = ["Home", "PageUp", "ArrowUp"].contains(&&*event.key());
+            if is_up && log.is_some_and(|log| log.scroll_top() > 0) {
+                *follows.borrow_mut() = false;
+            }
+        })
+    };
     let place = log.clone();
     use_effect_with(props.lines.clone(), move |_| {
         if let Some(log) = place.cast::<Element>().filter(|_| *follows.borrow()) {
@@ -81,7 +95,8 @@ fn Log(props: &LogProps) -> Html {
     });
     // Not told aloud line by line: a program may print many a second.
     html! {
-        <div ref={log} class="log mono" role="log" aria-label="Log" aria-live="off" tabindex="0" onscroll={scrolled}>
+        <div ref={log} class="log mono" role="log" aria-label="Log" aria-live="off" tabindex="0"
+            onscroll={scrolled} onkeydown={turned_up}>
             { for props.lines.iter().enumerate().map(|(number, (at, line))| html! {
                 <p key={number}><span class="quiet">{ at.to_string() }</span>{ " " }<span>{ line.clone() }</span></p>
             }) }
