@@ -86,25 +86,6 @@ fn what_a_command_in_a_container_prints_stays_apart_and_keeps_the_end_of_its_lin
 }
 
 #[test]
-fn the_api_servers_own_service_comes_back_when_all_is_deleted() {
-    let mut simulation = world();
-    let simulation = &mut simulation;
-    let first = prints(
-        simulation,
-        "kubectl get service kubernetes -o jsonpath={.metadata.uid}",
-    );
-    prints(simulation, "kubectl delete all --all");
-    assert_eq!(typed(simulation, "kubectl get service kubernetes").exit, 1);
-    prints(simulation, "sleep 10");
-    let second = prints(
-        simulation,
-        "kubectl get service kubernetes -o jsonpath={.metadata.uid}",
-    );
-    assert_ne!(first, second);
-    assert_eq!(prints(simulation, "kubectl get svc -o name | wc -l"), "1\n");
-}
-
-#[test]
 fn what_was_applied_last_is_shown_and_of_what_never_was_nothing() {
     let mut simulation = world();
     let simulation = &mut simulation;

@@ -67,9 +67,6 @@ pub struct Latencies {
     /// From a controller's write until it has the answer, where it waits for that. Default 5 ms, ours:
     /// the API server answers when etcd has the write on its disk.
     pub api_write: Duration,
-    /// How often the API server looks whether its own Service is there. Default 10 s,
-    /// `DefaultEndpointReconcilerInterval` in `pkg/controlplane/instance.go`.
-    pub own_service_look: Duration,
     /// How often a kubelet looks whether a Pod is due for a sync. Default 1 s, `syncTicker` in
     /// `pkg/kubelet/kubelet.go`.
     pub kubelet_sync_tick: Duration,
@@ -179,7 +176,6 @@ impl Default for Latencies {
             back_off_reset: ms(600_000),
             status_update: ms(5),
             api_write: ms(5),
-            own_service_look: ms(10_000),
             kubelet_sync_tick: ms(1_000),
             kubelet_resync: ms(60_000),
             kubelet_retry: ms(10_000),

@@ -469,7 +469,6 @@ impl Simulation {
         if self.world.setup.controllers {
             self.controllers.observe(&mut self.world, change);
             self.network.proxy.observe(&mut self.world, change);
-            network::control_plane::observe(&mut self.world, change);
         }
     }
 

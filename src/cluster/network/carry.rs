@@ -5,7 +5,6 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::control_plane;
 use super::dns::{Answer, resolver};
 use super::request::{Endpoint, Outcome, Party, Protocol, Request, RequestId};
 use super::route::{Fate, PodAt, Way, back};
@@ -69,7 +68,6 @@ impl Simulation {
     pub(in crate::cluster) fn network_wake(&mut self, wake: Wake) {
         match wake {
             Wake::Proxy => self.network.proxy.sync(&self.world),
-            Wake::OwnService => control_plane::look(&mut self.world),
             Wake::Request(id) => self.comes(id),
             Wake::Deadline(id) => self.gives_up(id),
             Wake::Traffic(input) => self.asks_again(input),

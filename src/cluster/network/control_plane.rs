@@ -3,11 +3,9 @@
 //! Ours: the control plane is a managed one, and the DNS server stands beside it. So Service `kube-dns` has no
 //! selector, as no Pod of the cluster is the server, and its slice stands from the start.
 
-use std::time::Duration;
-
-use super::{API_SERVER_PORT, API_SERVICE, CONTROL_PLANE, DNS_SERVER, DNS_SERVICE, Wake};
+use super::{API_SERVER_PORT, API_SERVICE, CONTROL_PLANE, DNS_SERVER, DNS_SERVICE};
 use crate::api::{Value, endpoint_slice};
-use crate::cluster::{Actor, Change, Verb, World};
+use crate::cluster::{Actor, World};
 use crate::fields;
 
 /// A port: name, protocol, number on the Service's address, number on the endpoint's.
@@ -75,31 +73,6 @@ pub(in crate::cluster) fn make_services(world: &mut World) {
             let _ = make(needed.slice());
             let _ = make(needed.endpoints());
         }
-    }
-}
-
-/// Something of the API server's own Service is gone: it makes that anew at its next look. Of its looks only those are
-/// taken at which there is something to do.
-pub(in crate::cluster) fn observe(world: &mut World, change: &Change) {
-    let [own, _] = &NEEDED;
-    let key = &change.object;
-    let is_own = (&*key.namespace, &*key.name) == (own.namespace, own.name)
-        && ["Service", "Endpoints", "EndpointSlice"].contains(&change.object.bare_kind());
-    if !is_own || change.verb != Verb::Deleted || !world.setup.control_plane_services {
-        return;
-    }
-    let every = world.latencies().own_service_look.as_micros() as i64;
-    let after = every - world.now().0.rem_euclid(every);
-    let after = Duration::from_micros(after.unsigned_abs());
-    world.wake(after, super::wake(Wake::OwnService));
-}
-
-/// Models `UpdateKubernetesService`.
-pub(super) fn look(world: &mut World) {
-    let [own, _] = &NEEDED;
-    for value in [own.service(), own.slice(), own.endpoints()] {
-        // Whatever is there stays.
-        let _ = world.create_from(Actor::ApiServer, value, "control plane");
     }
 }
 

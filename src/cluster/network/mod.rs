@@ -273,8 +273,6 @@ impl Outbox {
 pub enum Wake {
     /// Services' rules change.
     Proxy,
-    /// The API server looks whether its own Service is there.
-    OwnService,
     /// Something comes to an end of a request's way.
     Request(RequestId),
     /// Whoever asked has waited long enough.
