@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { build, transform } from 'esbuild';
 import { root } from './modules.mjs';
-import { recorded, mark, split } from './split.mjs';
+import { hasName, mark, recorded, split } from './split.mjs';
 import { SMALL, wasmOpt } from './wasm_opt.mjs';
 
 const staging = process.env.TRUNK_STAGING_DIR;
@@ -38,7 +38,7 @@ function optimise(wasm) {
     }
     wasmOpt(...SMALL, '-g', wasm, '-o', named);
     const later = recorded();
-    const parts = split(readFileSync(named), (name) => later.has(mark(name)));
+    const parts = split(readFileSync(named), (name) => hasName(name) && later.has(mark(name)));
     writeFileSync(rest, parts.rest);
     writeFileSync(first, parts.first);
   }

@@ -6,7 +6,7 @@ import binaryen from 'binaryen';
 import { chromium } from 'playwright-core';
 import { root } from './modules.mjs';
 import { serve } from './server.mjs';
-import { functions, mark, record } from './split.mjs';
+import { functions, hasName, mark, record } from './split.mjs';
 
 /** In the deep end of the shadow stack, which nobody comes to: data begin behind it, at 1 MiB. */
 const MARKS = 1024;
@@ -63,7 +63,7 @@ for (const [visit, rate] of VISITS.flatMap((visit) => SLOWNESS.map((rate) => [vi
 }
 await browser.close();
 stop();
-const later = new Set(own.map(({ name }) => mark(name)).filter((one) => !called.has(one)));
+const later = new Set(own.filter(({ name }) => hasName(name)).map(({ name }) => mark(name)).filter((one) => !called.has(one)));
 record(later);
 console.log(`the first picture needs ${called.size} of ${own.length} functions`);
 process.exit(0);

@@ -31,6 +31,9 @@ export function recorded() {
   return new Set(lines.filter((line) => /^[0-9a-f]{8}$/.test(line)));
 }
 
+/** Can it be told again in another build? A function without a name of its own has a number for one, which means another there. */
+export const hasName = (name) => !/^\d+$/.test(name);
+
 /** Keeps these marks. */
 export function record(marks) {
   const head = '# Functions that the first picture does not need: marks of their names. Written by `cargo xtask first-picture`.\n';
