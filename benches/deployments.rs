@@ -9,37 +9,20 @@ use std::time::Instant;
 
 use cpu::seconds;
 use deployments::{Bench, Deed, PODS_EACH};
+use turns::{RUNS, in_turn, median, sizes};
 
 #[path = "common/cpu.rs"]
 mod cpu;
 #[path = "common/deployments.rs"]
 mod deployments;
-
-const RUNS: usize = 5;
+#[path = "common/turns.rs"]
+mod turns;
 
 fn main() {
-    let sizes: Vec<usize> = std::env::args()
-        .filter_map(|word| word.parse().ok())
-        .collect();
-    let sizes = if sizes.is_empty() {
-        vec![100, 1000]
-    } else {
-        sizes
-    };
+    let sizes = sizes([100, 1000]);
     let started = Instant::now();
-    // In turn, so that what else the computer does meanwhile is everybody's.
-    let mut runs: Vec<Vec<Run>> = sizes.iter().map(|_| Vec::new()).collect();
-    let mut last: Vec<Option<Bench>> = sizes.iter().map(|_| None).collect();
-    for _ in 0..RUNS {
-        for ((nodes, runs), last) in sizes.iter().zip(&mut runs).zip(&mut last) {
-            *last = None;
-            let (run, bench) = come(*nodes, started);
-            runs.push(run);
-            *last = Some(bench);
-        }
-    }
     let mut first = None;
-    for (nodes, runs) in sizes.iter().zip(&runs) {
+    for (nodes, runs) in in_turn(&sizes, |nodes| come(nodes, started).0) {
         let micros = median(runs.iter().map(|run| run.micros));
         let first = *first.get_or_insert(micros);
         let Run { sum, took, .. } = runs[0];
@@ -50,17 +33,10 @@ fn main() {
             micros / first,
         );
     }
-    for (nodes, bench) in sizes.iter().zip(last) {
-        if let Some(bench) = bench {
-            one_node(*nodes, bench, started);
-        }
+    for nodes in sizes {
+        let (_, bench) = come(nodes, started);
+        one_node(nodes, bench, started);
     }
-}
-
-fn median(numbers: impl Iterator<Item = f64>) -> f64 {
-    let mut numbers: Vec<f64> = numbers.collect();
-    numbers.sort_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
 }
 
 /// All Deployments came up.

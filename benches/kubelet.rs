@@ -9,38 +9,28 @@ use std::time::Instant;
 
 use cpu::seconds;
 use probed::{Bench, PODS_A_NODE, SECONDS};
+use turns::{in_turn, median, sizes};
 
 #[path = "common/cpu.rs"]
 mod cpu;
 #[path = "common/probed.rs"]
 mod probed;
-
-const RUNS: usize = 5;
+#[path = "common/turns.rs"]
+mod turns;
 
 fn main() {
-    let sizes: Vec<usize> = std::env::args()
-        .filter_map(|word| word.parse().ok())
-        .collect();
-    let sizes = if sizes.is_empty() {
-        vec![100, 1000]
-    } else {
-        sizes
-    };
     let started = Instant::now();
     let mut first = None;
-    for nodes in sizes {
-        let mut runs: Vec<Run> = (0..RUNS).map(|_| run(nodes, started)).collect();
-        runs.sort_by(|one, other| one.running.total_cmp(&other.running));
-        let median = &runs[RUNS / 2];
-        let first = *first.get_or_insert(median.running);
+    for (nodes, runs) in in_turn(&sizes([100, 1000]), |nodes| run(nodes, started)) {
+        let running = median(runs.iter().map(|run| run.running));
+        let first = *first.get_or_insert(running);
         println!(
-            "kubelet, {nodes} nodes and {} Pods with probes: {:.3} microseconds a Pod and virtual second \
+            "kubelet, {nodes} nodes and {} Pods with probes: {running:.3} microseconds a Pod and virtual second \
              natively, {:.2} times the first; coming {:.2} (sum: {:08x})",
             nodes * PODS_A_NODE,
-            median.running,
-            median.running / first,
-            median.coming,
-            median.sum,
+            running / first,
+            median(runs.iter().map(|run| run.coming)),
+            runs[0].sum,
         );
     }
 }

@@ -9,29 +9,21 @@ use std::time::Instant;
 
 use cpu::seconds;
 use traffic::{Bench, SECONDS, SERVICES};
+use turns::{in_turn, median, sizes};
 
 #[path = "common/cpu.rs"]
 mod cpu;
 #[path = "common/traffic.rs"]
 mod traffic;
-
-const RUNS: usize = 5;
+#[path = "common/turns.rs"]
+mod turns;
 
 fn main() {
-    let sizes: Vec<usize> = std::env::args()
-        .filter_map(|word| word.parse().ok())
-        .collect();
-    let sizes = if sizes.is_empty() {
-        vec![100, 1000]
-    } else {
-        sizes
-    };
     let started = Instant::now();
     let mut first = None;
-    for pods in sizes {
-        let mut runs: Vec<(f64, u64, u32)> = (0..RUNS).map(|_| run(pods, started)).collect();
-        runs.sort_by(|one, other| one.0.total_cmp(&other.0));
-        let (micros, requests, sum) = runs[RUNS / 2];
+    for (pods, runs) in in_turn(&sizes([100, 1000]), |pods| run(pods, started)) {
+        let micros = median(runs.iter().map(|run| run.0));
+        let (_, requests, sum) = runs[0];
         let first = *first.get_or_insert(micros);
         println!(
             "network, {pods} Pods behind {SERVICES} Services, {} requests a virtual second: {micros:.3} microseconds \

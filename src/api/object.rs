@@ -15,7 +15,9 @@ use super::workloads::{Deployment, ReplicaSet, ReplicationController};
 use super::{Value, view};
 
 /// The identity of one object over its whole life; drawn from the seed. Printed as a UUID.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Uid(pub u128);
 
 impl Uid {
@@ -43,7 +45,7 @@ impl fmt::Display for Uid {
 
 /// Where an object is found: its kind (with the group where there is one, `Deployment.apps`), its
 /// namespace (empty for those that have none) and its name. Ordered by kind, namespace, name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObjectKey {
     /// `Pod`, `Deployment.apps`
     pub kind: Rc<str>,

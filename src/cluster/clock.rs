@@ -15,7 +15,9 @@ use crate::collections::Map;
 
 /// Virtual time: microseconds since the start of the world, which is 2026-01-01T00:00:00Z.
 /// Negative before it (an imported object may be older than the world).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct SimTime(pub i64);
 
 /// 2026-01-01T00:00:00Z in seconds since 1970.
@@ -98,7 +100,7 @@ impl Fill for SimTime {
 }
 
 /// Names one wake-up, so that it can be taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TimerId {
     due: SimTime,
     sequence: u64,

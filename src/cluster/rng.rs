@@ -32,19 +32,21 @@ impl Rng {
 
     /// 64 bits from the stream of `component` and `object`.
     pub fn bits(&mut self, component: &str, object: Uid) -> u64 {
-        self.generator(component, object).next_u64()
+        self.stream(component, object).generator().next_u64()
     }
 
     /// A number from 0 to `bound - 1`, each as likely; 0 if `bound` is 0.
     pub fn below(&mut self, component: &str, object: Uid, bound: u32) -> u32 {
-        let mut generator = self.generator(component, object);
-        // Rejection keeps it fair: numbers above the largest multiple of `bound` are drawn again.
-        let limit = u32::MAX - u32::MAX.checked_rem(bound).unwrap_or(0);
-        loop {
-            let drawn = generator.next_u32();
-            if drawn < limit || bound <= 1 {
-                return drawn.checked_rem(bound).unwrap_or(0);
-            }
+        self.stream(component, object).below(bound)
+    }
+
+    /// The stream of `component` and `object`, for who draws several times.
+    pub fn stream<'a>(&'a mut self, component: &'a str, object: Uid) -> Stream<'a> {
+        Stream {
+            seed: self.seed,
+            component,
+            object,
+            drawn: self.drawn.or_insert((component.into(), object), 0),
         }
     }
 
@@ -69,13 +71,36 @@ impl Rng {
         };
         (0..5).map(letter).collect()
     }
+}
 
-    fn generator(&mut self, component: &str, object: Uid) -> Pcg32 {
-        let counter = self.drawn.or_insert((component.into(), object), 0);
-        let mut hasher = SipHasher13::new_with_keys(self.seed, *counter);
-        *counter += 1;
-        hasher.write(component.as_bytes());
-        hasher.write(&object.0.to_le_bytes());
+/// One stream.
+pub struct Stream<'a> {
+    seed: u64,
+    component: &'a str,
+    object: Uid,
+    /// How often it was drawn from.
+    drawn: &'a mut u64,
+}
+
+impl Stream<'_> {
+    /// As [`Rng::below`].
+    pub fn below(&mut self, bound: u32) -> u32 {
+        let mut generator = self.generator();
+        // Rejection keeps it fair: numbers above the largest multiple of `bound` are drawn again.
+        let limit = u32::MAX - u32::MAX.checked_rem(bound).unwrap_or(0);
+        loop {
+            let drawn = generator.next_u32();
+            if drawn < limit || bound <= 1 {
+                return drawn.checked_rem(bound).unwrap_or(0);
+            }
+        }
+    }
+
+    fn generator(&mut self) -> Pcg32 {
+        let mut hasher = SipHasher13::new_with_keys(self.seed, *self.drawn);
+        *self.drawn += 1;
+        hasher.write(self.component.as_bytes());
+        hasher.write(&self.object.0.to_le_bytes());
         Pcg32::new(hasher.finish(), 0x0a02_bdbf_7bb3_c0a7)
     }
 }

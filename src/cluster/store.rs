@@ -18,7 +18,7 @@ use crate::collections::{List, Map, Set};
 pub struct ChangeId(pub u64);
 
 /// Number of an input, counted from 0 over the whole journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct InputId(pub u64);
 
 /// What led to a change.

@@ -281,20 +281,32 @@ impl Simulation {
         line: &str,
         files: &[(Rc<str>, Rc<str>)],
     ) -> Option<kubectl::run::Finished> {
+        let mut before = self.clone();
+        before.put_terminal_files(files);
+        let (after, finished) = before.tried(line)?;
+        let (was, is) = (&before.terminal, &after.terminal);
+        let is_same = (&was.files, was.hands, &was.stand) == (&is.files, is.hands, &is.stand);
+        (is_same && before.digest() == after.digest()).then_some(finished)
+    }
+
+    /// What a line would print, whatever it changes, if it is over at once. It is tried on a fork.
+    pub fn would_end(
+        &self,
+        line: &str,
+        files: &[(Rc<str>, Rc<str>)],
+    ) -> Option<kubectl::run::Finished> {
         let mut fork = self.clone();
         fork.put_terminal_files(files);
-        let state = |fork: &Simulation| {
-            (
-                fork.digest(),
-                fork.terminal.files.clone(),
-                fork.terminal.hands,
-            )
-        };
-        let before = state(&fork);
-        let stand = fork.terminal.stand.clone();
+        Some(fork.tried(line)?.1)
+    }
+
+    /// The world behind a line that is over at once, and what it printed.
+    fn tried(&self, line: &str) -> Option<(Simulation, kubectl::run::Finished)> {
+        let mut fork = self.clone();
+        let stand = &self.terminal.stand;
         let id = InputId(u64::MAX);
         let node = parse(line).ok()?;
-        let shell = Shell::of_terminal(&stand, fork.now(), Files::default(), compile(&node));
+        let shell = Shell::of_terminal(stand, fork.now(), Files::default(), compile(&node));
         let typed = Line {
             line: line.into(),
             start: fork.now(),
@@ -308,12 +320,12 @@ impl Simulation {
         fork.go_on_with_line(id, Duration::ZERO);
         let line = fork.terminal.lines.get(&id)?;
         let exit = line.exit.filter(|_| line.is_over())?;
-        let is_same = state(&fork) == before;
-        (is_same && fork.terminal.stand == stand).then(|| kubectl::run::Finished {
+        let finished = kubectl::run::Finished {
             exit: i32::try_from(exit).unwrap_or(1),
             stdout: line.text(false),
             stderr: line.text(true),
-        })
+        };
+        Some((fork, finished))
     }
 }
 

@@ -13,10 +13,12 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::chunks::{self, Chunks, Spot};
+use super::known::{self, Key, Known};
 
 /// A map in the order of its keys. A clone shares its entries until one of the two is written to.
 pub struct Map<K, V> {
     chunks: Chunks<Entry<K, V>>,
+    known: Known,
 }
 
 /// Is told a key, its value before and its value now.
@@ -82,7 +84,37 @@ impl<K, V> Map<K, V> {
 
     /// Where the key is, or else where it belongs.
     #[inline(never)]
-    fn locate<Q: Ord + ?Sized>(&self, key: &Q) -> Result<Spot, Spot>
+    fn locate<Q: Key + ?Sized>(&self, key: &Q) -> Result<Spot, Spot>
+    where
+        K: Borrow<Q>,
+    {
+        let Some(place) = self.known.place(key) else {
+            return self.search(key);
+        };
+        if let Some(spot) = known::spot(place)
+            && let Some(chunk) = self.chunks.row().get(spot.chunk)
+        {
+            let is_it = |entry: &Rc<Entry<K, V>>| entry.key.borrow() == key;
+            if chunk.get(spot.at).is_some_and(is_it) {
+                return Ok(spot);
+            }
+            // It may have moved on in its chunk.
+            if let Ok(at) = chunk.binary_search_by(|entry| compare(entry, key)) {
+                let spot = Spot { at, ..spot };
+                known::keep(place, spot);
+                return Ok(spot);
+            }
+        }
+        let found = self.search(key);
+        if let Ok(spot) = found {
+            known::keep(place, spot);
+        }
+        found
+    }
+
+    /// The same, by the order of keys.
+    #[inline(never)]
+    fn search<Q: Ord + ?Sized>(&self, key: &Q) -> Result<Spot, Spot>
     where
         K: Borrow<Q>,
     {
@@ -102,7 +134,7 @@ impl<K, V> Map<K, V> {
     }
 
     /// The value of this key.
-    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    pub fn get<Q: Key + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
     {
@@ -111,7 +143,7 @@ impl<K, V> Map<K, V> {
     }
 
     /// The entry of this key.
-    pub fn get_key_value<Q: Ord + ?Sized>(&self, key: &Q) -> Option<(&K, &V)>
+    pub fn get_key_value<Q: Key + ?Sized>(&self, key: &Q) -> Option<(&K, &V)>
     where
         K: Borrow<Q>,
     {
@@ -121,7 +153,7 @@ impl<K, V> Map<K, V> {
     }
 
     /// Is the key there?
-    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    pub fn contains_key<Q: Key + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
     {
@@ -135,13 +167,13 @@ impl<K, V> Map<K, V> {
     {
         let from = match range.start_bound() {
             Bound::Unbounded => Spot { chunk: 0, at: 0 },
-            Bound::Included(key) => self.locate(key).unwrap_or_else(|spot| spot),
+            Bound::Included(key) => self.search(key).unwrap_or_else(|spot| spot),
             Bound::Excluded(key) => self.behind(key),
         };
         let to = match range.end_bound() {
             Bound::Unbounded => self.chunks.end(),
             Bound::Included(key) => self.behind(key),
-            Bound::Excluded(key) => self.locate(key).unwrap_or_else(|spot| spot),
+            Bound::Excluded(key) => self.search(key).unwrap_or_else(|spot| spot),
         };
         Iter(self.chunks.range(from, to))
     }
@@ -238,7 +270,7 @@ impl<K, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        match self.locate(key) {
+        match self.search(key) {
             Ok(Spot { chunk, at }) => Spot { chunk, at: at + 1 },
             Err(spot) => spot,
         }
@@ -248,7 +280,7 @@ impl<K, V> Map<K, V> {
     #[inline(never)]
     pub fn insert(&mut self, key: K, value: V) -> bool
     where
-        K: Ord,
+        K: Key,
     {
         let found = self.locate(&key);
         let entry = Rc::new(Entry { key, value });
@@ -261,13 +293,14 @@ impl<K, V> Map<K, V> {
             Err(spot) => {
                 drop(self.chunks.own(spot.chunk));
                 self.chunks.put(spot, entry);
+                self.known.fit(self.chunks.len());
                 true
             }
         }
     }
 
     /// Forgets a key. Tells whether it was there.
-    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> bool
+    pub fn remove<Q: Key + ?Sized>(&mut self, key: &Q) -> bool
     where
         K: Borrow<Q>,
     {
@@ -275,7 +308,7 @@ impl<K, V> Map<K, V> {
     }
 
     /// Forgets a key. Hands its value out, if it was there.
-    pub fn take<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    pub fn take<Q: Key + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
         V: Clone,
@@ -299,7 +332,7 @@ impl<K, V> Map<K, V> {
     }
 
     #[inline(never)]
-    fn take_entry<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<Rc<Entry<K, V>>>
+    fn take_entry<Q: Key + ?Sized>(&mut self, key: &Q) -> Option<Rc<Entry<K, V>>>
     where
         K: Borrow<Q>,
     {
@@ -311,7 +344,7 @@ impl<K, V> Map<K, V> {
 
 impl<K: Clone, V: Clone> Map<K, V> {
     /// The value of this key, to be changed.
-    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    pub fn get_mut<Q: Key + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
     {
@@ -323,14 +356,17 @@ impl<K: Clone, V: Clone> Map<K, V> {
     /// The value of this key, to be changed; this one if it is new.
     pub fn or_insert(&mut self, key: K, value: V) -> &mut V
     where
-        K: Ord,
+        K: Key,
     {
         let found = self.locate(&key);
         let (Ok(spot) | Err(spot)) = found;
         drop(self.chunks.own(spot.chunk));
         let spot = match found {
             Ok(spot) => spot,
-            Err(spot) => self.chunks.put(spot, Rc::new(Entry { key, value })),
+            Err(spot) => {
+                self.known.fit(self.chunks.len() + 1);
+                self.chunks.put(spot, Rc::new(Entry { key, value }))
+            }
         };
         self.value_mut(spot)
     }
@@ -338,7 +374,7 @@ impl<K: Clone, V: Clone> Map<K, V> {
     /// The value of this key, to be changed; the default if it is new.
     pub fn or_default(&mut self, key: K) -> &mut V
     where
-        K: Ord,
+        K: Key,
         V: Default,
     {
         self.or_insert(key, V::default())
@@ -394,6 +430,7 @@ impl<K, V> Clone for Map<K, V> {
     fn clone(&self) -> Self {
         Map {
             chunks: self.chunks.clone(),
+            known: self.known.clone(),
         }
     }
 }
@@ -402,6 +439,7 @@ impl<K, V> Default for Map<K, V> {
     fn default() -> Self {
         Map {
             chunks: Chunks::default(),
+            known: Known::default(),
         }
     }
 }
@@ -420,7 +458,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Map<K, V> {
     }
 }
 
-impl<K: Borrow<Q>, V, Q: Ord + ?Sized> Index<&Q> for Map<K, V> {
+impl<K: Borrow<Q>, V, Q: Key + ?Sized> Index<&Q> for Map<K, V> {
     type Output = V;
 
     fn index(&self, key: &Q) -> &V {
@@ -428,7 +466,7 @@ impl<K: Borrow<Q>, V, Q: Ord + ?Sized> Index<&Q> for Map<K, V> {
     }
 }
 
-impl<K: Ord, V> Extend<(K, V)> for Map<K, V> {
+impl<K: Key, V> Extend<(K, V)> for Map<K, V> {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         for (key, value) in entries {
             self.insert(key, value);
@@ -436,7 +474,7 @@ impl<K: Ord, V> Extend<(K, V)> for Map<K, V> {
     }
 }
 
-impl<K: Ord, V> FromIterator<(K, V)> for Map<K, V> {
+impl<K: Key, V> FromIterator<(K, V)> for Map<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let mut map = Map::new();
         map.extend(entries);
@@ -454,10 +492,10 @@ impl<K: Serialize, V: Serialize> Serialize for Map<K, V> {
     }
 }
 
-impl<'de, K: Deserialize<'de> + Ord, V: Deserialize<'de>> Deserialize<'de> for Map<K, V> {
+impl<'de, K: Deserialize<'de> + Key, V: Deserialize<'de>> Deserialize<'de> for Map<K, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Entries<K, V>(PhantomData<(K, V)>);
-        impl<'de, K: Deserialize<'de> + Ord, V: Deserialize<'de>> Visitor<'de> for Entries<K, V> {
+        impl<'de, K: Deserialize<'de> + Key, V: Deserialize<'de>> Visitor<'de> for Entries<K, V> {
             type Value = Map<K, V>;
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
                 f.write_str("a map")

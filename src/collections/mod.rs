@@ -9,6 +9,7 @@
 //! than entries.
 
 mod chunks;
+mod known;
 mod list;
 mod map;
 mod named;
@@ -16,6 +17,7 @@ mod set;
 #[cfg(test)]
 mod tests;
 
+pub use known::Key;
 pub use list::List;
 pub use map::Map;
 pub use named::{Iter as NamedIter, Named};

@@ -9,6 +9,7 @@ use std::ops::RangeBounds;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 
+use super::known::Key;
 use super::map::{self, Map};
 
 /// A set in order. A clone shares its members until one of the two is written to.
@@ -48,7 +49,7 @@ impl<K> Set<K> {
     }
 
     /// The member that equals this.
-    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&K>
+    pub fn get<Q: Key + ?Sized>(&self, key: &Q) -> Option<&K>
     where
         K: Borrow<Q>,
     {
@@ -56,7 +57,7 @@ impl<K> Set<K> {
     }
 
     /// Is it a member?
-    pub fn contains<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    pub fn contains<Q: Key + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
     {
@@ -74,14 +75,14 @@ impl<K> Set<K> {
     /// Makes it a member. Tells whether it wasn't yet.
     pub fn insert(&mut self, key: K) -> bool
     where
-        K: Ord,
+        K: Key,
     {
         // The first of equal ones stays, as in the standard library.
         !self.map.contains_key(&key) && self.map.insert(key, ())
     }
 
     /// Makes it no member. Tells whether it was one.
-    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> bool
+    pub fn remove<Q: Key + ?Sized>(&mut self, key: &Q) -> bool
     where
         K: Borrow<Q>,
     {
@@ -157,7 +158,7 @@ impl<K: fmt::Debug> fmt::Debug for Set<K> {
     }
 }
 
-impl<K: Ord> Extend<K> for Set<K> {
+impl<K: Key> Extend<K> for Set<K> {
     fn extend<I: IntoIterator<Item = K>>(&mut self, members: I) {
         for member in members {
             self.insert(member);
@@ -165,7 +166,7 @@ impl<K: Ord> Extend<K> for Set<K> {
     }
 }
 
-impl<K: Ord> FromIterator<K> for Set<K> {
+impl<K: Key> FromIterator<K> for Set<K> {
     fn from_iter<I: IntoIterator<Item = K>>(members: I) -> Self {
         let mut set = Set::new();
         set.extend(members);
@@ -183,10 +184,10 @@ impl<K: Serialize> Serialize for Set<K> {
     }
 }
 
-impl<'de, K: Deserialize<'de> + Ord> Deserialize<'de> for Set<K> {
+impl<'de, K: Deserialize<'de> + Key> Deserialize<'de> for Set<K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Members<K>(PhantomData<K>);
-        impl<'de, K: Deserialize<'de> + Ord> Visitor<'de> for Members<K> {
+        impl<'de, K: Deserialize<'de> + Key> Visitor<'de> for Members<K> {
             type Value = Set<K>;
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
                 f.write_str("a sequence")

@@ -212,6 +212,46 @@ test('kubectl edit has the editor, and gives it back', inPage(async ({ page, sho
   await region.getByRole('textbox', { name: 'Command' }).waitFor();
 }));
 
+test('kubectl edit that is refused opens the text again, with the reasons', inPage(async ({ page, shot }) => {
+  const { run, type, group } = terminal(page);
+  await richEditor(page);
+  await run('kubectl run hello --image=nginx:1.27');
+  const text = () => page.evaluate(() => globalThis.podarium.manifest());
+  const before = await text();
+  const edit = page.getByRole('region', { name: 'Manifest', exact: true });
+  const button = (name) => edit.getByRole('button', { name, exact: true });
+  const writes = async (text) => {
+    await parts(page).editor.click();
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.insertText(text);
+  };
+  const refused = async (label) => {
+    await type('kubectl edit pod hello');
+    await page.waitForFunction(() => /^# Please edit/.test(globalThis.podarium.manifest()));
+    await writes((await text()).replace(/^ {2}labels:\n/m, `  labels:\n    colour: ${label}\n`));
+    await button('Save').click();
+    await page.waitForFunction(() => /^# .* is invalid$/m.test(globalThis.podarium.manifest()));
+    const again = await text();
+    assert.match(again, /^# pods "hello" is invalid$/m);
+    assert.match(again, /^# \* .*metadata\.labels: Invalid value: "-blue-"/m);
+    assert.match(again, /^ {4}colour: -blue-$/m);
+    return again;
+  };
+  const again = await refused('-blue-');
+  await shot('terminal edit refused');
+  await writes(again.replace('-blue-', 'blue'));
+  await button('Save').click();
+  await group('kubectl edit pod hello', 'exit 0').getByText('pod/hello edited').waitFor();
+  await page.waitForFunction((before) => globalThis.podarium.manifest() === before, before);
+  await run('kubectl label pod hello colour-');
+  await refused('-blue-');
+  await button('Cancel edit').click();
+  const gave = group('kubectl edit pod hello', 'exit 1');
+  await gave.getByText('Edit cancelled, no valid changes were saved.').waitFor();
+  await gave.getByText('A copy of your changes has been stored to').waitFor();
+  await page.waitForFunction((before) => globalThis.podarium.manifest() === before, before);
+}));
+
 test('a name in the output selects what it names, by keyboard and by a click, and copies as any text', inPage(async ({ page, shot }) => {
   const { run, command, output, groups } = terminal(page);
   await apply(page, helloPod);

@@ -31,7 +31,7 @@ pub(super) enum Signal {
 }
 
 /// A condition of a Node that a signal leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) enum Pressure {
     /// Too little disk is left.
     Disk,

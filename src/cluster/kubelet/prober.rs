@@ -19,7 +19,7 @@ use crate::cluster::{SimTime, TimerId};
 use crate::collections::{Map, Set};
 
 /// What a probe decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ProbeKind {
     /// Has it started?
     Startup,

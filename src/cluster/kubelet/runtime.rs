@@ -13,7 +13,7 @@ use crate::cluster::workload::{Exit, Process};
 use crate::cluster::{SimTime, TimerId};
 
 /// A sandbox's or container's id: unique by chance, as a real one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ContainerId(pub u64);
 
 /// `containerd://` and 64 hexadecimal digits.

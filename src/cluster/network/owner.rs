@@ -48,12 +48,6 @@ impl Simulation {
             _ => {}
         }
         let known = &self.world.addresses;
-        if let Some(node) = known.node(ip) {
-            return match self.kubelets.get(node) {
-                Some(_) => Owner::Node(node.clone()),
-                None => off(node),
-            };
-        }
         if let Some((node, uid)) = known.pod(ip) {
             let kubelet = self.kubelets.get(node);
             if let Some(key) = kubelet.and_then(|kubelet| kubelet.holds(*uid, ip)) {
@@ -66,6 +60,12 @@ impl Simulation {
             if kubelet.is_none() && self.kubelets_off.get(node).is_some() {
                 return off(node);
             }
+        }
+        if let Some(node) = known.node(ip) {
+            return match self.kubelets.get(node) {
+                Some(_) => Owner::Node(node.clone()),
+                None => off(node),
+            };
         }
         match known.network(ip) {
             Some(node) if self.kubelets.get(node).is_some() => {

@@ -20,10 +20,10 @@ use crate::collections::{Map, Set};
 pub struct Proxy {
     /// Of each Service what its rules say.
     services: Map<ObjectKey, Rc<ServiceRules>>,
-    /// Which Service has an address.
-    by_address: Map<Rc<str>, ObjectKey>,
-    /// Which Service has a port of every node.
-    by_node_port: Map<(u16, Protocol), ObjectKey>,
+    /// The same of the Service that has an address.
+    by_address: Map<Rc<str>, Rc<ServiceRules>>,
+    /// The same of the Service that has a port of every node.
+    by_node_port: Map<(u16, Protocol), Rc<ServiceRules>>,
     /// Services that have changed since.
     changed: Set<ObjectKey>,
     /// When they are looked at.
@@ -68,6 +68,8 @@ pub struct PortRules {
     pub node_port: u16,
     /// Whom the rules may choose, in the order of their addresses.
     pub endpoints: Vec<Target>,
+    /// Those of them that a packet may be given to, whatever node it is on.
+    pub anywhere: Rc<[Endpoint]>,
 }
 
 /// An endpoint as the rules see it.
@@ -113,18 +115,26 @@ pub enum Door {
 }
 
 impl PortRules {
-    /// Whom a packet may be given to on `node`. Models `CategorizeEndpoints`, `pkg/proxy/topology.go`: those that are
-    /// ready; if there are none, those that still serve while they go.
-    pub fn candidates(&self, node: &str, local: bool) -> Vec<&Target> {
-        let here = |target: &&Target| !local || &*target.node == node;
-        let ready = |target: &&Target| target.ready;
-        let found: Vec<_> = self.endpoints.iter().filter(here).filter(ready).collect();
-        if !found.is_empty() {
-            return found;
+    /// Whom a packet may be given to on `node`.
+    pub fn candidates(&self, node: &str, local: bool) -> Rc<[Endpoint]> {
+        match local {
+            true => chosen_from(&self.endpoints, &|target| *target.node == *node),
+            false => self.anywhere.clone(),
         }
-        let serves = |target: &&Target| target.serving && target.terminating;
-        self.endpoints.iter().filter(here).filter(serves).collect()
     }
+}
+
+/// Whom a packet may be given to of those that are here. Models `CategorizeEndpoints`, `pkg/proxy/topology.go`: those
+/// that are ready; if there are none, those that still serve while they go.
+fn chosen_from(endpoints: &[Target], is_here: &dyn Fn(&Target) -> bool) -> Rc<[Endpoint]> {
+    let here = || endpoints.iter().filter(|target| is_here(target));
+    let at = |target: &Target| target.at.clone();
+    let ready: Rc<[Endpoint]> = here().filter(|target| target.ready).map(at).collect();
+    if !ready.is_empty() {
+        return ready;
+    }
+    let serves = |target: &&Target| target.serving && target.terminating;
+    here().filter(serves).map(at).collect()
 }
 
 /// How likely each of `count` rules is, given that those before it were not taken: `iptables --probability`.
@@ -175,17 +185,22 @@ impl Proxy {
     pub fn sync(&mut self, world: &World) {
         self.timer = None;
         self.synced = Some(world.now());
-        for key in std::mem::take(&mut self.changed).iter() {
+        let changed = std::mem::take(&mut self.changed);
+        // All first: one that is new may have the address of one that is gone.
+        for key in changed.iter() {
             self.forget(key);
+        }
+        for key in changed.iter() {
             if let Some(rules) = rules(&world.store, key) {
+                let rules = Rc::new(rules);
                 for address in &rules.addresses {
-                    self.by_address.insert(address.clone(), key.clone());
+                    self.by_address.insert(address.clone(), rules.clone());
                 }
                 for port in rules.ports.iter().filter(|port| port.node_port > 0) {
                     let node_port = (port.node_port, port.protocol);
-                    self.by_node_port.insert(node_port, key.clone());
+                    self.by_node_port.insert(node_port, rules.clone());
                 }
-                self.services.insert(key.clone(), Rc::new(rules));
+                self.services.insert(key.clone(), rules);
             }
         }
     }
@@ -209,7 +224,7 @@ impl Proxy {
 
     /// Whose address this is.
     pub fn service_at(&self, ip: &str) -> Option<&ObjectKey> {
-        self.by_address.get(ip)
+        self.by_address.get(ip).map(|rules| &rules.key)
     }
 
     /// What the rules of `node` do with the first packet from `client` to `to`; nothing: it is to no Service.
@@ -221,11 +236,11 @@ impl Proxy {
         to: &Endpoint,
         protocol: Protocol,
     ) -> Option<Decision> {
-        let key = match door {
+        let rules = match door {
             Door::Cluster => self.by_address.get(&to.ip),
             Door::Node => self.by_node_port.get(&(to.port, protocol)),
         };
-        let rules = self.services.get(key?)?.clone();
+        let rules = rules?.clone();
         let meant = |port: &&PortRules| {
             let number = match door {
                 Door::Cluster => port.port,
@@ -238,7 +253,7 @@ impl Proxy {
             port: "".into(),
             asked: to.clone(),
             node: node.clone(),
-            candidates: Vec::new(),
+            candidates: Rc::default(),
             chosen: None,
             sticks: false,
         };
@@ -249,10 +264,9 @@ impl Proxy {
             Door::Cluster => rules.internal_local,
             Door::Node => rules.external_local,
         };
-        let candidates = port.candidates(node, local);
-        choice.candidates = candidates.iter().map(|one| one.at.clone()).collect();
-        if candidates.is_empty() {
-            let elsewhere = local && !port.candidates(node, false).is_empty();
+        choice.candidates = port.candidates(node, local);
+        if choice.candidates.is_empty() {
+            let elsewhere = local && !port.anywhere.is_empty();
             return Some(match elsewhere {
                 true => Decision::Dropped(choice),
                 false => Decision::Rejected(choice),
@@ -278,32 +292,33 @@ impl Proxy {
         choice: &mut Choice,
     ) -> usize {
         let now = world.now();
-        let place = (rules.key.clone(), choice.port.clone(), client.clone());
-        if rules.affinity_seconds.is_some()
-            && let Some((at, until)) = self.stuck.get(&place)
-            && *until > now
-            && let Some(known) = choice.candidates.iter().position(|one| one == at)
-        {
-            choice.sticks = true;
-            self.stick(rules, place, &choice.candidates[known], now);
-            return known;
+        let place = || (rules.key.clone(), choice.port.clone(), client.clone());
+        let place = rules.affinity_seconds.map(|seconds| (place(), seconds));
+        let stuck = place.as_ref().and_then(|(place, _)| self.stuck.get(place));
+        let stuck = stuck.filter(|(_, until)| *until > now);
+        let known = stuck.and_then(|(at, _)| choice.candidates.iter().position(|one| one == at));
+        choice.sticks = known.is_some();
+        let chosen = known.unwrap_or_else(|| draw(world, rules.uid, choice.candidates.len()));
+        if let Some((place, seconds)) = place {
+            let until = now + std::time::Duration::from_secs(seconds.max(0).unsigned_abs());
+            let at = choice.candidates[chosen].clone();
+            self.stuck.insert(place, (at, until));
         }
-        let count = choice.candidates.len();
-        let drawn = (0..count).find(|index| {
-            let left = u32::try_from(count - index).unwrap_or(u32::MAX);
-            left == 1 || world.rng.below("kube-proxy", rules.uid, left) == 0
-        });
-        let chosen = drawn.unwrap_or(0);
-        self.stick(rules, place, &choice.candidates[chosen], now);
         chosen
     }
+}
 
-    fn stick(&mut self, rules: &ServiceRules, place: Client, at: &Endpoint, now: SimTime) {
-        if let Some(seconds) = rules.affinity_seconds {
-            let until = now + std::time::Duration::from_secs(seconds.max(0).unsigned_abs());
-            self.stuck.insert(place, (at.clone(), until));
-        }
+/// Rule by rule, each with its probability.
+fn draw(world: &mut World, service: Uid, count: usize) -> usize {
+    if count < 2 {
+        return 0;
     }
+    let mut chance = world.rng.stream("kube-proxy", service);
+    let drawn = (0..count).find(|index| {
+        let left = u32::try_from(count - index).unwrap_or(u32::MAX);
+        left == 1 || chance.below(left) == 0
+    });
+    drawn.unwrap_or(0)
 }
 
 fn protocol(text: &str) -> Option<Protocol> {
@@ -388,6 +403,7 @@ fn port_rules(port: &ServicePort, slices: &[&EndpointSlice]) -> Option<PortRules
         port: number(port.port),
         protocol: protocol_of,
         node_port: number(port.node_port),
+        anywhere: chosen_from(&endpoints, &|_| true),
         endpoints,
     })
 }

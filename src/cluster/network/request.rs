@@ -13,11 +13,13 @@ use crate::cluster::workload::status_line;
 use crate::cluster::{InputId, SimTime};
 
 /// Number of a request, counted from 0 over the whole world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RequestId(pub u64);
 
 /// TCP or UDP.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum Protocol {
     /// `TCP`
     #[default]
@@ -222,7 +224,7 @@ pub struct Choice {
     /// On which node it was decided.
     pub node: Rc<str>,
     /// Everybody who could be chosen, in the order of the rules.
-    pub candidates: Vec<Endpoint>,
+    pub candidates: Rc<[Endpoint]>,
     /// Which of them was; nothing: there was nobody.
     pub chosen: Option<usize>,
     /// Was it chosen because this client was sent there before?

@@ -98,19 +98,19 @@ impl Editing {
                 return plain(format!("there was a problem with the editor {editor}"));
             }
             let text = cx.file(&format!("/{file}")).unwrap_or_default();
-            let is_first = self.opened == 1;
-            if stripped(&text) == stripped(&saved) {
-                if is_first {
-                    cx.error_line("Edit cancelled, no changes made.");
-                    self.close(cx);
-                    continue;
-                }
-                cx.line(&format!(
+            let changes = stripped(&text);
+            if self.opened > 1 && changes == stripped(&saved) {
+                cx.error_line(&format!(
                     "A copy of your changes has been stored to \"/{file}\""
                 ));
                 return plain("Edit cancelled, no valid changes were saved.");
             }
-            if stripped(&text).trim().is_empty() {
+            if changes == print::yaml(&original) {
+                cx.error_line("Edit cancelled, no changes made.");
+                self.close(cx);
+                continue;
+            }
+            if changes.trim().is_empty() {
                 cx.error_line("Edit cancelled, saved file was empty.");
                 self.close(cx);
                 continue;
@@ -123,8 +123,7 @@ impl Editing {
                 Err(Failed::Again(told, why)) => {
                     cx.error_line(&format!("error: {told}"));
                     let head = format!("{HEAD}# {told}\n# * {}\n#\n", why.replace('\n', "\n# "));
-                    let body = stripped(&text);
-                    return self.reopen(cx, &original, &head, &body);
+                    return self.reopen(cx, &original, &head, &changes);
                 }
                 Err(Failed::Over(error)) => return Err(error),
             }

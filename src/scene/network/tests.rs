@@ -148,7 +148,7 @@ fn rules_say_how_likely_each_is() {
         port: "".into(),
         asked: at("10.96.7.7"),
         node: "node-1".into(),
-        candidates: ["a", "b", "c"].map(at).to_vec(),
+        candidates: ["a", "b", "c"].map(at).into(),
         chosen: Some(2),
         sticks: false,
     };
@@ -157,7 +157,7 @@ fn rules_say_how_likely_each_is() {
     assert_eq!(how, ["1 in 3", "1 in 2 of the rest", "the rest"]);
     assert!(all[2].taken && !all[0].taken);
     let many = Choice {
-        candidates: vec![at("a"); 40],
+        candidates: vec![at("a"); 40].into(),
         chosen: Some(39),
         ..choice
     };

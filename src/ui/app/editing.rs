@@ -1,6 +1,7 @@
-//! `kubectl edit`, whose editor is the page's own. kubectl is asked twice, each time with an editor of one command:
-//! on a fork, one that only shows the text that is to be edited; and once that is saved, one that puts what a person
-//! made of it in the file's place. So what becomes of it is kubectl's business alone.
+//! `kubectl edit`, whose editor is the page's own. kubectl is asked again and again, each time with a command for an
+//! editor: on a fork, one that only shows the text that is to be edited; once that is saved, on a fork too, one that
+//! puts what a person made of it in the file's place and shows what kubectl opens again, if it refuses that; and when
+//! it doesn't, or the person gives up, one that only puts it there. So what becomes of it is kubectl's business alone.
 
 use std::rc::Rc;
 
@@ -14,9 +15,14 @@ use crate::ui::engine::Deed;
 
 /// kubectl with an editor that prints the file and leaves it as it is.
 const SHOWS: &str = "KUBE_EDITOR=cat ";
-/// kubectl with an editor that puts another file in its place.
-pub const SAVES: &str = "KUBE_EDITOR='cp /tmp/edited.yaml' ";
+/// kubectl with an editor that is a script.
+pub const SAVES: &str = "KUBE_EDITOR='sh /tmp/editor.sh' ";
+const SCRIPT: &str = "/tmp/editor.sh";
 const FILE: &str = "/tmp/edited.yaml";
+/// Puts what was saved in the file's place. A second time, when kubectl has refused it, there is nothing to put there.
+const PUT: &str = "mv /tmp/edited.yaml \"$1\" 2>/dev/null || true\n";
+/// The same, but a second time it shows the file, with kubectl's reasons.
+const PUT_OR_SHOW: &str = "mv /tmp/edited.yaml \"$1\" 2>/dev/null || cat \"$1\"\n";
 
 /// A text that is edited for kubectl.
 pub struct Edit {
@@ -24,6 +30,8 @@ pub struct Edit {
     line: Rc<str>,
     /// What the editor held before.
     before: Rc<str>,
+    /// What kubectl refused last, with its reasons at the head.
+    refused: Option<Rc<str>>,
 }
 
 impl Edit {
@@ -31,6 +39,11 @@ impl Edit {
     pub fn line(&self) -> AttrValue {
         self.line.clone().into()
     }
+}
+
+/// A text that was saved, and the editor that puts it in the file's place.
+fn files(text: &Rc<str>, script: &str) -> Vec<(Rc<str>, Rc<str>)> {
+    vec![(FILE.into(), text.clone()), (SCRIPT.into(), script.into())]
 }
 
 /// Does a line ask for the page's editor? Not one of several commands, nor where another editor is set.
@@ -58,6 +71,7 @@ impl App {
         self.edit = Some(Edit {
             line: line.clone(),
             before: self.draft.clone(),
+            refused: None,
         });
         self.show_text(answer.stdout.as_str().into());
         self.show_panel(Panel::Manifest);
@@ -66,13 +80,32 @@ impl App {
         true
     }
 
-    /// What the editor holds is what it is to be.
+    /// What the editor holds is what it is to be: if kubectl refuses it, it is opened again.
     pub(super) fn save_edit(&mut self, link: &Scope<App>) {
         let text = self.draft.clone();
+        let Some(edit) = &mut self.edit else { return };
+        let is_tried = edit.refused.as_ref() == Some(&text);
+        let line = format!("{SAVES}{}", edit.line);
+        let again = self.engine.history().viewed();
+        let again = again.would_end(&line, &files(&text, PUT_OR_SHOW));
+        let again = again.filter(|again| again.exit != 0 && !again.stdout.is_empty());
+        let Some(again) = again.filter(|_| !is_tried) else {
+            return self.hand_over(&text, link);
+        };
+        let reopened: Rc<str> = again.stdout.as_str().into();
+        edit.refused = Some(reopened.clone());
+        let why = again.stderr.lines().next().unwrap_or_default();
+        let said = format!("Not saved: {why}. The reasons stand at the head of the text");
+        self.show_text(reopened);
+        self.announcer.say(said.into(), link);
+    }
+
+    /// kubectl has the text, and makes of it what it makes.
+    fn hand_over(&mut self, text: &Rc<str>, link: &Scope<App>) {
         let Some(edit) = self.end_edit() else { return };
         let input = Input::Command {
             line: format!("{SAVES}{}", edit.line).into(),
-            files: Rc::new(vec![(FILE.into(), text)]),
+            files: Rc::new(files(text, PUT)),
             stdin: None,
         };
         self.freeze(link, Deed::Input(input));
@@ -80,6 +113,10 @@ impl App {
 
     /// Nothing is to become of it.
     pub(super) fn cancel_edit(&mut self, link: &Scope<App>) {
+        // What kubectl refused is on file: it says where.
+        if let Some(refused) = self.edit.as_ref().and_then(|edit| edit.refused.clone()) {
+            return self.hand_over(&refused, link);
+        }
         let Some(edit) = self.end_edit() else { return };
         let answer = Finished {
             stderr: "Edit cancelled, no changes made.\n".into(),

@@ -60,37 +60,73 @@ struct LogProps {
     lines: Rc<Vec<(SimTime, String)>>,
 }
 
+/// Where somebody reads.
+#[derive(Clone, Copy)]
+struct Place {
+    /// At the end, and stays there.
+    follows: bool,
+    /// CSS pixels above what is seen, when this was looked at last.
+    top: i32,
+}
+
+impl Place {
+    /// The log was scrolled. It may be the page's own doing, of which the browser tells later, when a person has begun
+    /// to scroll up: only who comes further down and is at the end wants to follow again.
+    fn scrolled(&mut self, log: &Element) {
+        let (top, before) = (log.scroll_top(), self.top);
+        self.top = top;
+        let below = log.scroll_height() - top - log.client_height();
+        if top < before {
+            self.follows = false;
+        } else if top > before && below < NEAR_END {
+            self.follows = true;
+        }
+    }
+
+    /// There are other lines.
+    fn changed(&mut self, log: &Element) {
+        // Where there is nothing to scroll, nobody has scrolled up.
+        self.follows |= log.scroll_height() <= log.client_height();
+        if self.follows {
+            log.set_scroll_top(log.scroll_height());
+        }
+        self.top = log.scroll_top();
+    }
+}
+
 /// The lines.
 #[component]
 fn Log(props: &LogProps) -> Html {
     let log = use_node_ref();
-    let follows = use_mut_ref(|| true);
+    let place = use_mut_ref(|| Place {
+        follows: true,
+        top: 0,
+    });
     let scrolled = {
-        let follows = follows.clone();
+        let place = place.clone();
         Callback::from(move |event: Event| {
             if let Some(log) = event.target_dyn_into::<Element>() {
-                let below = log.scroll_height() - log.scroll_top() - log.client_height();
-                *follows.borrow_mut() = below < NEAR_END;
+                place.borrow_mut().scrolled(&log);
             }
         })
     };
     // The browser scrolls a while after the key: a line that comes in between must not pull back to the end.
     let turned_up = {
-        let follows = follows.clone();
+        let place = place.clone();
         Callback::from(move |event: KeyboardEvent| {
             let log = event
                 .current_target()
                 .and_then(|log| log.dyn_into::<Element>().ok());
             let is_up = ["Home", "PageUp", "ArrowUp"].contains(&&*event.key());
             if is_up && log.is_some_and(|log| log.scroll_top() > 0) {
-                *follows.borrow_mut() = false;
+                place.borrow_mut().follows = false;
             }
         })
     };
-    let place = log.clone();
+    let drawn = log.clone();
     use_effect_with(props.lines.clone(), move |_| {
-        if let Some(log) = place.cast::<Element>().filter(|_| *follows.borrow()) {
-            log.set_scroll_top(log.scroll_height());
+        if let Some(log) = drawn.cast::<Element>() {
+            place.borrow_mut().changed(&log);
         }
     });
     // Not told aloud line by line: a program may print many a second.

@@ -3,7 +3,8 @@
 //! - As many Pods are there as somebody wants, no more and no fewer; where their image comes up, they are Ready and of
 //!   the newest template, but for Pods that fit nowhere, which the scheduler is asked about once more.
 //! - A StatefulSet whose Pods wait for each other stands behind one that doesn't come up, also when a better template
-//!   is there: upstream's known trap, in which a person has to delete that Pod.
+//!   is there: upstream's known trap, in which a person has to delete that Pod. And where somebody's Pod that isn't its
+//!   own has the name of one of its Pods, it waits until that is gone.
 //! - Nothing is left of what was deleted, nothing belongs to what isn't there, and no command still runs.
 
 use std::collections::BTreeMap;
@@ -189,9 +190,10 @@ impl Rest<'_> {
     fn set(&self, object: &Object) -> Judged {
         let (wanted, pods) = (replicas(object), self.pods(object));
         self.counted(object, wanted, &pods)?;
-        let is_good = is_good(&image(object, &["spec", "template"]));
+        // A template that was mended is that of new Pods alone.
+        let are_good = pods.all.iter().all(|pod| is_good(&image(pod, &[])));
         let available = number(object, &["status", "availableReplicas"]);
-        match is_good && pods.fit && [pods.ready(), available] != [wanted; 2] {
+        match are_good && pods.fit && [pods.ready(), available] != [wanted; 2] {
             true => Err(format!(
                 "{} are Ready of {wanted}, it counts {available}",
                 pods.ready()
@@ -220,7 +222,7 @@ impl Rest<'_> {
         let (wanted, pods) = (replicas(object), self.pods(object));
         let is_ordered = object.value.text_at(&["spec", "podManagementPolicy"]) != "Parallel";
         let is_bad = |pod: &Rc<Object>| !is_good(&image(pod, &[])) || !pods.fit;
-        if is_ordered && pods.all.iter().any(is_bad) {
+        if is_ordered && pods.all.iter().any(is_bad) || self.is_taken(object, wanted) {
             return Ok(());
         }
         self.counted(object, wanted, &pods)?;
@@ -240,6 +242,20 @@ impl Rest<'_> {
                 pods.ready()
             )),
         }
+    }
+
+    /// Has a Pod that isn't its own the name of one of its Pods?
+    fn is_taken(&self, set: &Object, wanted: i64) -> bool {
+        let (namespace, name) = (&set.meta.namespace, &set.meta.name);
+        let mut keys = (0..wanted)
+            .map(|ordinal| ObjectKey::new("Pod", namespace, &format!("{name}-{ordinal}")));
+        keys.any(|key| {
+            let found = self.get(&key);
+            found.is_some_and(|pod| {
+                let controller = pod.meta.controller();
+                controller.is_none_or(|controller| controller.uid != set.meta.uid)
+            })
+        })
     }
 
     fn daemon_set(&self, object: &Object) -> Judged {

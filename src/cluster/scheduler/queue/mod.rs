@@ -73,7 +73,7 @@ pub enum Place {
 }
 
 /// Whose turn it is: the highest priority, then the longest wait. Models PrioritySort.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 struct Turn {
     priority: Reverse<i64>,
     /// When it came (back).
