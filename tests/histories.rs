@@ -1,4 +1,4 @@
-//! A hundred random histories of workloads, nodes and faults, and what must hold in each (`common/story/mod.rs`);
+//! Two hundred random histories of workloads, nodes and faults, and what must hold in each (`common/story/mod.rs`);
 //! and that each rule can be broken. `cargo xtask bench histories` lives ten thousand, and one by its number.
 
 use podarium::api::{ObjectKey, Value};
@@ -20,22 +20,22 @@ fn all_hold(numbers: std::ops::Range<u64>) {
 
 #[test]
 fn what_must_hold_does_in_the_first_histories() {
-    all_hold(0..25);
+    all_hold(0..50);
 }
 
 #[test]
 fn what_must_hold_does_in_the_second_histories() {
-    all_hold(25..50);
+    all_hold(50..100);
 }
 
 #[test]
 fn what_must_hold_does_in_the_third_histories() {
-    all_hold(50..75);
+    all_hold(100..150);
 }
 
 #[test]
 fn what_must_hold_does_in_the_last_histories() {
-    all_hold(75..100);
+    all_hold(150..200);
 }
 
 const WORKLOADS: &str = "

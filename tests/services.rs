@@ -393,3 +393,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_address_that_one_service_gives_back_is_the_next_one_s_at_once() {
+    let service = |name: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Service, metadata: {{name: {name}}}, spec: {{clusterIP: 10.96.7.9, ports: [{{port: 80}}]}}}}"
+        )
+    };
+    let mut simulation = world("");
+    let apply = |simulation: &mut Simulation, name| {
+        let manifest = service(name).as_str().into();
+        simulation.apply(Input::Apply { manifest });
+    };
+    apply(&mut simulation, "old");
+    run(&mut simulation, 5.0);
+    simulation.apply(Input::Command {
+        line: "kubectl delete service old".into(),
+        files: Default::default(),
+        stdin: None,
+    });
+    apply(&mut simulation, "new");
+    run(&mut simulation, 5.0);
+    let found = simulation.network().proxy().service_at("10.96.7.9");
+    let found = found.map(|key| &*key.name);
+    assert_eq!(found, Some("new"));
+}

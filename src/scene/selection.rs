@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::ObjectKey;
 
 /// Something that can be selected. It may not exist at the moment that is shown.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Selection {
     /// A hypervisor host.
     Host(Rc<str>),

@@ -20,7 +20,7 @@ use crate::machine::Machines;
 use crate::scene::{Places, Selection};
 
 /// Which item of the tree "Cluster".
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Item {
     /// A heading, such as `Unscheduled`: nothing that can be selected.
     Heading(Rc<str>),

@@ -239,7 +239,7 @@ test('kubectl edit that is refused opens the text again, with the reasons', inPa
   };
   const again = await refused('-blue-');
   await shot('terminal edit refused');
-  await writes(again.replace('-blue-', 'blue'));
+  await writes(again.replace('colour: -blue-', 'colour: blue'));
   await button('Save').click();
   await group('kubectl edit pod hello', 'exit 0').getByText('pod/hello edited').waitFor();
   await page.waitForFunction((before) => globalThis.podarium.manifest() === before, before);

@@ -1,5 +1,5 @@
 //! A story: a random history of workloads, Pods and nodes, and what must hold whatever happens in it. `cargo xtask
-//! bench histories` lives ten thousand of them, tests/histories.rs a hundred; the number of a story is all of it.
+//! bench histories` lives ten thousand of them, tests/histories.rs two hundred; the number of a story is all of it.
 //!
 //! At the end all faults end: nodes are on, whole and open to Pods again. After a rest what must be there is there.
 

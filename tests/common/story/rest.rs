@@ -13,7 +13,7 @@ use std::rc::Rc;
 use podarium::api::{Object, ObjectKey, Value};
 use podarium::cluster::{SimTime, Simulation};
 
-use super::super::acts::is_good;
+use super::super::acts::{IMAGES, is_good};
 
 /// Judges how a world stands.
 ///
@@ -126,11 +126,21 @@ impl Rest<'_> {
         Pods { all, fit }
     }
 
+    /// Did it begin so lately that it needn't be over? A CronJob goes on for ever.
+    fn is_new(&self, object: &Object) -> bool {
+        let began = object.meta.creation_timestamp.unwrap_or(SimTime::ZERO);
+        self.world.now().since(began).as_secs() < 150
+    }
+
     /// One that waits fits nowhere; one that has a place and a good image is Ready.
     fn pod(&self, key: &ObjectKey, object: &Object) -> Judged {
         let Some(pod) = object.pod().filter(|pod| !pod.is_finished()) else {
             return Ok(());
         };
+        let controller = object.meta.controller();
+        if controller.is_some_and(|owner| &*owner.kind == "Job") && self.is_new(object) {
+            return Ok(());
+        }
         let image = pod
             .spec
             .containers
@@ -301,12 +311,9 @@ impl Rest<'_> {
         let spec = |name: &str| number(object, &["spec", name]);
         let left = spec("completions") - number(object, &["status", "succeeded"]);
         let wanted = spec("parallelism").min(left);
-        let age = self
-            .world
-            .now()
-            .since(object.meta.creation_timestamp.unwrap_or(SimTime::ZERO));
-        let is_new = age.as_secs() < 150;
-        let comes_up = !image(object, &["spec", "template"]).ends_with(":none") && pods.fit;
+        let is_new = self.is_new(object);
+        // A task was given to the last image alone; somebody may have set another one.
+        let comes_up = image(object, &["spec", "template"]) == IMAGES[3] && pods.fit;
         match pods.count() == wanted && !comes_up || is_new {
             true => Ok(()),
             false => Err(format!("{} Pods of {wanted} are there still", pods.count())),
