@@ -1,6 +1,6 @@
 //! `kubectl edit`: an object in an editor, and what was changed there written back. Models
 //! `k8s.io/kubectl/pkg/cmd/util/editor/editoptions.go`. Left out: several objects in one file, `-o json`
-//! and `--subresource`.
+//! and `--subresource`. Ours: [`OPENED`].
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,10 @@ pub const COMMAND: Command = Command::new("edit", "Edit a resource on the server
 const HEAD: &str = "# Please edit the object below. Lines beginning with a '#' will be ignored,\n\
      # and an empty file will abort the edit. If an error occurs while saving this file will be\n\
      # reopened with the relevant failures.\n#\n";
+
+/// A variable that names a file: the text that was opened, where an editor outside the terminal has had it since. What
+/// has become of the object meanwhile isn't what the person changed.
+pub const OPENED: &str = "KUBE_EDIT_OPENED";
 
 /// Objects that are being edited, one after the other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,7 +95,8 @@ impl Editing {
             let kind = resources::mapping(&resource).map_err(Error::Plain)?;
             let info = asked::fetched(cx, asked::bare(kind, &namespace, &name))?;
             let Some((file, original, saved)) = self.file.clone() else {
-                return self.open(cx, &info.value, HEAD);
+                let opened = opened(cx).unwrap_or(info.value);
+                return self.open(cx, &opened, HEAD);
             };
             if status != 0 {
                 let editor = quoted(&editor(cx)?);
@@ -185,6 +190,13 @@ fn editor(cx: &Cx<'_>) -> Result<String, Error> {
     }
 }
 
+/// What was opened before this began.
+fn opened(cx: &Cx<'_>) -> Option<Value> {
+    let text = cx.file(cx.variable(OPENED)?)?;
+    let document = Stream::of(&text).next_document(&text)?.ok()?;
+    Some(document.root.value.clone())
+}
+
 /// What was saved can't be written.
 enum Failed {
     /// The file is opened again: what is told, and why.
@@ -203,7 +215,8 @@ fn write(cx: &mut Cx<'_>, info: &Info, original: &Value, text: &str) -> Result<V
         None => Value::map(),
     };
     let client = Client::default();
-    let merged = three_way::merge(original, &edited, &info.value, type_of(&info.value));
+    let wanted = rebased(original, &edited, &info.value);
+    let merged = three_way::merge(original, &wanted, &info.value, type_of(&info.value));
     let written = client.patch(cx.world(), info, &merged, &edited);
     match written {
         Ok(answered) => {
@@ -221,4 +234,21 @@ fn write(cx: &mut Cx<'_>, info: &Info, original: &Value, text: &str) -> Result<V
         }
         Err(error) => Err(Failed::Over(error)),
     }
+}
+
+/// What was edited, but what the person left as it was as it is now: a patch of two texts says nothing of that.
+fn rebased(original: &Value, edited: &Value, current: &Value) -> Value {
+    let (Value::Map(fields), Value::Map(_), Value::Map(_)) = (edited, original, current) else {
+        return edited.clone();
+    };
+    let now = fields.iter().filter_map(|(name, value)| {
+        let (before, there) = (original.get(name), current.get(name));
+        let now = match (before, there) {
+            (Some(before), there) if before == value => there.cloned()?,
+            (Some(before), Some(there)) => rebased(before, value, there),
+            _ => value.clone(),
+        };
+        Some((name.clone(), now))
+    });
+    now.collect()
 }

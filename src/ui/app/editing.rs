@@ -15,8 +15,9 @@ use crate::ui::engine::Deed;
 
 /// kubectl with an editor that prints the file and leaves it as it is.
 const SHOWS: &str = "KUBE_EDITOR=cat ";
-/// kubectl with an editor that is a script.
-pub const SAVES: &str = "KUBE_EDITOR='sh /tmp/editor.sh' ";
+/// kubectl with an editor that is a script, for a text that was opened a while ago.
+pub const SAVES: &str = "KUBE_EDIT_OPENED=/tmp/opened.yaml KUBE_EDITOR='sh /tmp/editor.sh' ";
+const OPENED: &str = "/tmp/opened.yaml";
 const SCRIPT: &str = "/tmp/editor.sh";
 const FILE: &str = "/tmp/edited.yaml";
 /// Puts what was saved in the file's place. A second time, when kubectl has refused it, there is nothing to put there.
@@ -28,6 +29,8 @@ const PUT_OR_SHOW: &str = "mv /tmp/edited.yaml \"$1\" 2>/dev/null || cat \"$1\"\
 pub struct Edit {
     /// As typed.
     line: Rc<str>,
+    /// What was to be edited.
+    opened: Rc<str>,
     /// What the editor held before.
     before: Rc<str>,
     /// What kubectl refused last, with its reasons at the head.
@@ -39,11 +42,16 @@ impl Edit {
     pub fn line(&self) -> AttrValue {
         self.line.clone().into()
     }
-}
 
-/// A text that was saved, and the editor that puts it in the file's place.
-fn files(text: &Rc<str>, script: &str) -> Vec<(Rc<str>, Rc<str>)> {
-    vec![(FILE.into(), text.clone()), (SCRIPT.into(), script.into())]
+    /// What kubectl is asked to do with a text that was saved, and the files for that.
+    fn saving(&self, text: &Rc<str>, script: &str) -> (String, Vec<(Rc<str>, Rc<str>)>) {
+        let files = vec![
+            (OPENED.into(), self.opened.clone()),
+            (FILE.into(), text.clone()),
+            (SCRIPT.into(), script.into()),
+        ];
+        (format!("{SAVES}{}", self.line), files)
+    }
 }
 
 /// Does a line ask for the page's editor? Not one of several commands, nor where another editor is set.
@@ -68,12 +76,14 @@ impl App {
             return false;
         };
         self.end_edit();
+        let opened: Rc<str> = answer.stdout.as_str().into();
         self.edit = Some(Edit {
             line: line.clone(),
+            opened: opened.clone(),
             before: self.draft.clone(),
             refused: None,
         });
-        self.show_text(answer.stdout.as_str().into());
+        self.show_text(opened);
         self.show_panel(Panel::Manifest);
         let said = format!("{line}: its text is in the editor, with Save and Cancel edit");
         self.announcer.say(said.into(), link);
@@ -85,9 +95,8 @@ impl App {
         let text = self.draft.clone();
         let Some(edit) = &mut self.edit else { return };
         let is_tried = edit.refused.as_ref() == Some(&text);
-        let line = format!("{SAVES}{}", edit.line);
-        let again = self.engine.history().viewed();
-        let again = again.would_end(&line, &files(&text, PUT_OR_SHOW));
+        let (line, files) = edit.saving(&text, PUT_OR_SHOW);
+        let again = self.engine.history().viewed().would_end(&line, &files);
         let again = again.filter(|again| again.exit != 0 && !again.stdout.is_empty());
         let Some(again) = again.filter(|_| !is_tried) else {
             return self.hand_over(&text, link);
@@ -103,9 +112,10 @@ impl App {
     /// kubectl has the text, and makes of it what it makes.
     fn hand_over(&mut self, text: &Rc<str>, link: &Scope<App>) {
         let Some(edit) = self.end_edit() else { return };
+        let (line, files) = edit.saving(text, PUT);
         let input = Input::Command {
-            line: format!("{SAVES}{}", edit.line).into(),
-            files: Rc::new(files(text, PUT)),
+            line: line.into(),
+            files: Rc::new(files),
             stdin: None,
         };
         self.freeze(link, Deed::Input(input));
