@@ -25,6 +25,9 @@ const PUT: &str = "mv /tmp/edited.yaml \"$1\" 2>/dev/null || true\n";
 /// The same, but a second time it shows the file, with kubectl's reasons.
 const PUT_OR_SHOW: &str = "mv /tmp/edited.yaml \"$1\" 2>/dev/null || cat \"$1\"\n";
 
+/// Names and texts.
+type Files = Vec<(Rc<str>, Rc<str>)>;
+
 /// A text that is edited for kubectl.
 pub struct Edit {
     /// As typed.
@@ -44,7 +47,7 @@ impl Edit {
     }
 
     /// What kubectl is asked to do with a text that was saved, and the files for that.
-    fn saving(&self, text: &Rc<str>, script: &str) -> (String, Vec<(Rc<str>, Rc<str>)>) {
+    fn saving(&self, text: &Rc<str>, script: &str) -> (String, Files) {
         let files = vec![
             (OPENED.into(), self.opened.clone()),
             (FILE.into(), text.clone()),

@@ -126,10 +126,19 @@ impl Rest<'_> {
         Pods { all, fit }
     }
 
-    /// Did it begin so lately that it needn't be over? A CronJob goes on for ever.
+    /// Did it begin so lately that it needn't be over?
     fn is_new(&self, object: &Object) -> bool {
         let began = object.meta.creation_timestamp.unwrap_or(SimTime::ZERO);
         self.world.now().since(began).as_secs() < 150
+    }
+
+    /// Does a CronJob have it made? That goes on for ever.
+    fn is_of_cron_job(&self, pod: &Object) -> bool {
+        let namespace = &pod.meta.namespace;
+        let job = pod.meta.controller().map(|owner| owner.key(namespace));
+        let job = job.and_then(|job| self.get(&job));
+        let owner = job.and_then(|job| job.meta.controller());
+        owner.is_some_and(|owner| &*owner.kind == "CronJob")
     }
 
     /// One that waits fits nowhere; one that has a place and a good image is Ready.
@@ -137,8 +146,7 @@ impl Rest<'_> {
         let Some(pod) = object.pod().filter(|pod| !pod.is_finished()) else {
             return Ok(());
         };
-        let controller = object.meta.controller();
-        if controller.is_some_and(|owner| &*owner.kind == "Job") && self.is_new(object) {
+        if self.is_new(object) && self.is_of_cron_job(object) {
             return Ok(());
         }
         let image = pod
@@ -254,16 +262,16 @@ impl Rest<'_> {
         }
     }
 
-    /// Has a Pod that isn't its own the name of one of its Pods?
+    /// Has a Pod that isn't its own, and that it can't adopt, the name of one of its Pods?
     fn is_taken(&self, set: &Object, wanted: i64) -> bool {
         let (namespace, name) = (&set.meta.namespace, &set.meta.name);
         let mut keys = (0..wanted)
             .map(|ordinal| ObjectKey::new("Pod", namespace, &format!("{name}-{ordinal}")));
         keys.any(|key| {
             let found = self.get(&key);
-            found.is_some_and(|pod| {
-                let controller = pod.meta.controller();
-                controller.is_none_or(|controller| controller.uid != set.meta.uid)
+            found.is_some_and(|pod| match pod.meta.controller() {
+                Some(controller) => controller.uid != set.meta.uid,
+                None => !is_selected(set, pod),
             })
         })
     }
@@ -312,8 +320,8 @@ impl Rest<'_> {
         let left = spec("completions") - number(object, &["status", "succeeded"]);
         let wanted = spec("parallelism").min(left);
         let is_new = self.is_new(object);
-        // A task was given to the last image alone; somebody may have set another one.
-        let comes_up = image(object, &["spec", "template"]) == IMAGES[3] && pods.fit;
+        let image = image(object, &["spec", "template"]);
+        let comes_up = image != IMAGES[2] && !image.ends_with(":none") && pods.fit;
         match pods.count() == wanted && !comes_up || is_new {
             true => Ok(()),
             false => Err(format!("{} Pods of {wanted} are there still", pods.count())),
@@ -348,6 +356,19 @@ impl Rest<'_> {
             false => Err("its time has gone by without a Job".into()),
         }
     }
+}
+
+/// Has it all the labels that are asked for?
+fn is_selected(set: &Object, pod: &Object) -> bool {
+    let asked = set.value.at(&["spec", "selector", "matchLabels"]);
+    let Some(Value::Map(asked)) = asked else {
+        return false;
+    };
+    let has = |(name, value): (&Rc<str>, &Value)| {
+        let label = pod.meta.labels.get(&**name);
+        label.is_some_and(|label| value.as_str() == Some(&**label))
+    };
+    asked.iter().all(has)
 }
 
 fn number(object: &Object, path: &[&str]) -> i64 {
