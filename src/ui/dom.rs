@@ -1,7 +1,7 @@
 //! What the page often asks of the browser, each in one place; a page without it does without.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Document, Element, HtmlElement};
+use web_sys::{Document, Element, Event, HtmlElement};
 
 /// The document.
 #[inline(never)]
@@ -39,6 +39,14 @@ pub fn focus(element: Option<Element>) {
 #[inline(never)]
 pub fn find(selector: &str) -> Option<Element> {
     document()?.query_selector(selector).ok()?
+}
+
+/// The innermost element around what an event happened to that a selector finds: the one that listens. An event's own
+/// `current_target` isn't, for Yew listens for the whole page at its root.
+#[inline(never)]
+pub fn around(event: &Event, selector: &str) -> Option<Element> {
+    let target = event.target()?.dyn_into::<Element>().ok()?;
+    target.closest(selector).ok()?
 }
 
 /// What was remembered under a name on an earlier visit.

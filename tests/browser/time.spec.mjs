@@ -35,6 +35,24 @@ test('scrubbing to a time and back gives the same state', inPage(async ({ page, 
   assert.equal(await digest(page), before);
 }));
 
+test('a pointer goes to the moment under it, and drags it', inPage(async ({ page }) => {
+  await pausedWithHelloPod(page);
+  const { x, y, width, height } = await parts(page).time.boundingBox();
+  const at = async (time) => {
+    await page.waitForFunction((time) => Math.abs(document.querySelector('[role=slider][aria-label=Time]').getAttribute('aria-valuenow') - time) <= 0.1, time);
+  };
+  const window = 20; // seconds: what the lanes show of a young cluster
+  await page.mouse.move(x + width * 2 / window, y + height / 2);
+  await page.mouse.down();
+  await at(2);
+  await page.mouse.move(x + width * 3 / window, y + height * 2); // captured: also outside
+  await at(3);
+  await page.mouse.up();
+  await page.mouse.move(x + width * 1 / window, y + height / 2);
+  await page.waitForTimeout(100);
+  await at(3);
+}));
+
 test('a reload, and the same journal run natively, give the same state', inPage(async ({ page }) => {
   await pausedWithHelloPod(page);
   await page.waitForTimeout(1500);

@@ -4,11 +4,11 @@
 use std::rc::Rc;
 
 use podarium::cluster::{SimTime, words};
-use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
 
 use super::chosen::{Chosen, combobox};
+use crate::ui::dom;
 use crate::ui::markup::{html, keyed};
 use crate::ui::shot::Shot;
 
@@ -114,11 +114,8 @@ fn Log(props: &LogProps) -> Html {
     let turned_up = {
         let place = place.clone();
         Callback::from(move |event: KeyboardEvent| {
-            let log = event
-                .current_target()
-                .and_then(|log| log.dyn_into::<Element>().ok());
             let is_up = ["Home", "PageUp", "ArrowUp"].contains(&&*event.key());
-            if is_up && log.is_some_and(|log| log.scroll_top() > 0) {
+            if is_up && dom::around(&event, "[role=log]").is_some_and(|log| log.scroll_top() > 0) {
                 place.borrow_mut().follows = false;
             }
         })

@@ -3,10 +3,10 @@
 
 use podarium::cluster::SimTime;
 use podarium::scene::{Axis, Fill, Part, Row, Span};
-use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use super::pen::{mono, sans};
+use crate::ui::dom;
 use crate::ui::markup::html;
 use crate::ui::stage::{class_of, cut_middle, cut_sans, fitting, sans_width};
 
@@ -94,8 +94,7 @@ impl Chart<'_> {
             .collect();
         let on_seek = on_seek.clone();
         Callback::from(move |event: MouseEvent| {
-            let svg = event.current_target();
-            let Some(svg) = svg.and_then(|svg| svg.dyn_into::<web_sys::Element>().ok()) else {
+            let Some(svg) = dom::around(&event, ".chart") else {
                 return;
             };
             let x = f64::from(event.client_x()) - svg.get_bounding_client_rect().left();

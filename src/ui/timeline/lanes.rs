@@ -11,6 +11,7 @@ use yew::prelude::*;
 
 use super::marks::{LANES, Marks, Part, Ready, input_words};
 use super::{TimelineDeed, TimelineProps, on_some};
+use crate::ui::dom;
 use crate::ui::markup::{component, html};
 use crate::ui::shot::Shot;
 use crate::ui::stage::cut_middle;
@@ -92,7 +93,7 @@ pub fn lanes(props: &TimelineProps) -> Html {
 
 /// The slider itself: the one that listens.
 fn track(event: &PointerEvent) -> Option<web_sys::HtmlElement> {
-    event.current_target()?.dyn_into().ok()
+    dom::around(event, "[role=slider]")?.dyn_into().ok()
 }
 
 fn keys(props: &TimelineProps) -> Callback<KeyboardEvent> {
