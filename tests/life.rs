@@ -4,7 +4,9 @@
 use podarium::api::ObjectKey;
 use podarium::cluster::{Budget, Input, Setup, SimTime, Simulation, Snapshot};
 use podarium::history::History;
-use podarium::scene::{Axis, Fill, Frame, Life, Part, Row, State, drawn, film_strip, gate};
+use podarium::scene::{
+    Axis, Fill, Frame, Life, Part, Row, Standing, State, drawn, film_strip, gate,
+};
 use proptest::prelude::*;
 
 use common::deeds::{deeds, go_on, settle};
@@ -210,6 +212,54 @@ fn a_pod_of_two_is_one_unit_from_its_creation_until_it_is_ready() {
     }
     let gate = gate(&world.snapshot(), &key("duo")).expect("it is there");
     assert!(gate.is_ready && gate.containers.iter().all(|(_, ready)| *ready));
+}
+
+#[test]
+fn a_service_takes_a_pod_up_a_moment_after_it_is_ready() {
+    let labelled = DUO.replace("  name: duo\n", "  name: duo\n  labels: {app: duo}\n");
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: front}\n\
+                   spec: {selector: {app: duo}, ports: [{port: 80}]}";
+    let world = run(&format!("{labelled}---\n{service}"), 30.0);
+    let frames = strip(&world, "duo");
+    let said: Vec<(&str, String)> = frames
+        .iter()
+        .map(|frame| (frame.heading, frame.services[0].standing.words().into()))
+        .collect();
+    assert_eq!(said[0], ("One unit, no node", "no endpoint".into()));
+    // The kubelet tells the API server of the Pod's address with its first container, and the Service hears of it then.
+    let half = frames
+        .iter()
+        .find(|frame| frame.heading == "Half ready is not Ready");
+    let half = half.expect("one was ready before the other");
+    let (later, standing) = half.services[0].soon.expect("the Service follows");
+    assert_eq!(standing, Standing::NotReady);
+    assert!(later.as_micros() > 0 && half.services[0].words().starts_with("false +"));
+    assert_eq!(said[4], ("Ready, in service", "ready: false".into()));
+    let ready = frames
+        .iter()
+        .find(|frame| frame.heading == "Ready, in service");
+    let ready = ready.expect("it became ready");
+    let (later, standing) = ready.services[0].soon.expect("the Service follows");
+    assert_eq!(standing, Standing::Ready);
+    let spoken = ready.services[0].spoken();
+    assert!(spoken.starts_with("ready: false, ready: true ") && spoken.ends_with(" later"));
+
+    let snapshot = world.snapshot();
+    let rows = life_of(&snapshot, "duo").rows();
+    assert_eq!(
+        words(&rows, Part::Service, "front"),
+        ["ready: false", "ready: true"]
+    );
+    assert_eq!(
+        row(&rows, Part::Service, "front").spans[1].from,
+        ready.at + later
+    );
+    let gate = gate(&snapshot, &key("duo")).expect("it is there");
+    let leads = &gate.services[0];
+    assert_eq!(
+        (&*leads.service, leads.standing, leads.ready),
+        ("front", Standing::Ready, 1)
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::body::pod_body;
 use super::glyphs::{ContainerGlyph, PodBody};
+use super::in_service::{Leads, Said, Standings, leads};
 use super::life_line::{Fetch, Life};
 use super::status::{ready_count, status_word};
 use crate::api::ObjectKey;
@@ -31,6 +32,8 @@ pub struct Frame {
     pub node: Rc<str>,
     /// kubectl's STATUS.
     pub status: String,
+    /// What Services' endpoints said of it, by Service: of each that ever had it.
+    pub services: Vec<Said>,
 }
 
 /// What decides. Each comes once, where it was so for the first time.
@@ -102,6 +105,10 @@ pub fn film_strip(life: &Life) -> Vec<Frame> {
         && let Some(pod) = gone.before.as_ref().and_then(|object| object.pod())
     {
         frames.push(frame(life, Turn::Deleted, gone.at, None, pod, &pulls));
+    }
+    let standings = Standings::of(life);
+    for frame in &mut frames {
+        frame.services = standings.until(frame.at);
     }
     order::sort_by_key(&mut frames, |frame| frame.at);
     frames
@@ -203,6 +210,7 @@ fn frame(
             Turn::Deleted => "deleted".into(),
             _ => status_word(pod),
         },
+        services: Vec::new(),
     }
 }
 
@@ -545,6 +553,8 @@ pub struct Gate {
     pub is_ready: bool,
     /// The Pod's colour.
     pub body: Rc<PodBody>,
+    /// The Services that lead to it.
+    pub services: Vec<Leads>,
 }
 
 /// The gate "all ready?" of a Pod; `None` where there is no such Pod.
@@ -564,6 +574,7 @@ pub fn gate(snapshot: &Snapshot, key: &ObjectKey) -> Option<Gate> {
         others: others.collect(),
         is_ready: pod.is_ready(),
         body: Rc::new(body),
+        services: leads(snapshot, key),
     })
 }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::body::{Activities, pod_body};
 use super::glyphs::{ContainerGlyph, PodBody, State};
+use super::in_service::{Standing, Standings, turned};
 use super::overview::common;
 use crate::api::pod::{Condition, Pod};
 use crate::api::{Object, ObjectKey, Uid};
@@ -24,7 +25,7 @@ pub struct Life {
     uid: Rc<str>,
     /// All changes that were looked at, so that another history is noticed.
     seen: List<Change>,
-    /// The Pod's own, and Events of its pulls; oldest first.
+    /// The Pod's own, Events of its pulls, and what Services' endpoints say of it; oldest first.
     changes: Vec<Rc<Change>>,
     /// Its pulls under way.
     under_way: Activities,
@@ -135,6 +136,9 @@ impl Life {
         if change.object == *key {
             return object.meta.uid == self.uid;
         }
+        if change.object.namespace == key.namespace && turned(change, &self.uid).is_some() {
+            return true;
+        }
         events::is_event(&change.object)
             && change.after.is_some()
             && change.object.namespace == key.namespace
@@ -168,6 +172,14 @@ impl Life {
     pub(super) fn own(&self) -> impl DoubleEndedIterator<Item = &Rc<Change>> {
         let own = |change: &&Rc<Change>| Some(&change.object) == self.key.as_ref();
         self.changes.iter().filter(own)
+    }
+
+    /// When a Service's endpoints said something else of it, in order.
+    pub(super) fn turns(&self) -> impl Iterator<Item = (SimTime, Rc<str>, Standing)> {
+        self.changes.iter().filter_map(|change| {
+            let (service, standing) = turned(change, &self.uid)?;
+            Some((change.at, service, standing))
+        })
     }
 
     /// The versions of the Pod, one a moment: of several at once the last.
@@ -239,7 +251,11 @@ impl Life {
                 .after
                 .as_ref()
                 .filter(|_| events::is_event(&change.object));
+            let turned = turned(change, &self.uid);
+            let turned = turned
+                .map(|(service, standing)| format!("Service {service}: {}", standing.words()));
             let said = match (event, change.verb) {
+                _ if turned.is_some() => turned.unwrap_or_default(),
                 (Some(event), _) => {
                     let message = event.value.text_at(&["message"]);
                     format!("{}: {message}", container_of(event))
@@ -262,7 +278,7 @@ impl Life {
         moments
     }
 
-    /// Its rows, from top to bottom: containers, phase, conditions, deletion.
+    /// Its rows, from top to bottom: containers, phase, conditions, Services, deletion.
     pub fn rows(&self) -> Vec<Row> {
         let (versions, pulls) = (self.versions(), self.pulls());
         let mut moments: Vec<SimTime> = versions.iter().map(|(at, _)| *at).collect();
@@ -271,6 +287,8 @@ impl Life {
         let ends = pulls.iter().filter_map(|pull| pull.until);
         let ends = ends.filter(|until| *until <= now);
         moments.extend(pulls.iter().map(|pull| pull.since).chain(ends));
+        let standings = Standings::of(self);
+        moments.extend(standings.moments());
         moments.retain(|at| Some(*at) >= first);
         order::sort(&mut moments);
         moments.dedup();
@@ -282,6 +300,9 @@ impl Life {
             }
             if let Some((_, pod)) = next.checked_sub(1).and_then(|last| versions.get(last)) {
                 rows.add(at, pod, &self.body(pod, &pulls, at));
+            }
+            for (service, standing) in standings.at(at) {
+                rows.put(at, Part::Service, service, standing.span(at));
             }
         }
         rows.end(self.ended());
@@ -326,6 +347,8 @@ pub enum Part {
     Phase,
     /// A condition of the Pod.
     Condition,
+    /// What a Service's endpoints say of it.
+    Service,
     /// The Pod's way out.
     Deletion,
 }
@@ -335,7 +358,7 @@ pub enum Part {
 pub struct Row {
     /// What it is of.
     pub part: Part,
-    /// The container's name, or the condition's type; of the others none.
+    /// The container's name, the condition's type or the Service's name; of the others none.
     pub name: Rc<str>,
     /// How it was, in order. There may be gaps.
     pub spans: Vec<Span>,
@@ -472,11 +495,12 @@ fn place(part: Part, name: &str) -> (u8, usize) {
         Part::Container => (0, 0),
         Part::Phase => (1, 0),
         Part::Condition => (2, among.unwrap_or(CONDITIONS.len())),
-        Part::Deletion => (3, 0),
+        Part::Service => (3, 0),
+        Part::Deletion => (4, 0),
     }
 }
 
-fn span(from: SimTime, state: Option<State>, fill: Fill, word: Rc<str>) -> Span {
+pub(super) fn span(from: SimTime, state: Option<State>, fill: Fill, word: Rc<str>) -> Span {
     Span {
         from,
         to: None,

@@ -46,6 +46,9 @@ pub mod ownership;
 /// What a cluster comes to, in numbers.
 mod overview;
 
+/// How a Pod stands in Services.
+mod in_service;
+
 /// A Pod's life along time.
 mod life_line;
 
@@ -89,6 +92,7 @@ pub use glyphs::{
     ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, Pull, RecordGlyph, Rect,
     Scene, State, Tray,
 };
+pub use in_service::{Leads, Said, Standing};
 pub use large::{Ground, NodeMark, PodMark, is_large, near};
 pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD, NODE_WIDTH, POD_WIDTH};
 pub use life_line::{Fill, Life, Moment, Part, Row, Span};

@@ -104,6 +104,32 @@ test('one by one its containers would find nodes, and what the Pod finds is said
   await shot('film-strip-one-by-one');
 }));
 
+for (const [kind, options] of [['', {}], [' on a phone in the dark', { colorScheme: 'dark', viewport: { width: 390, height: 844 }, hasTouch: true }]]) {
+  test(`a Service leaves the half ready Pod out, and takes it up whole${kind}`, inPage(options, async ({ page, shot }) => {
+    const labelled = duo.replace('  name: duo\n', '  name: duo\n  labels: {app: duo}\n');
+    await open(page, `${labelled}---
+apiVersion: v1
+kind: Service
+metadata: {name: front}
+spec: {selector: {app: duo}, ports: [{port: 80}]}
+`, /^Pod default\/duo, Running, 2 of 2 ready/, 'Film strip');
+    const said = (heading) => frames(page).filter({ has: page.getByRole('heading', { name: heading }) }).getByText(/^Service front: /);
+    await said('Bound whole').filter({ hasText: /: no endpoint$/ }).waitFor({ state: 'attached' });
+    await said('Half ready is not Ready').filter({ hasText: /: no endpoint, ready: false [\d.]+ (µs|ms) later$/ }).waitFor({ state: 'attached' });
+    await said('Ready, in service').filter({ hasText: /: ready: false, ready: true [\d.]+ (µs|ms) later$/ }).waitFor({ state: 'attached' });
+    await page.getByText('Service front: ready: true; 1 ready endpoint.').waitFor({ state: 'attached' });
+    await shot(`in-service${kind}`);
+    await frames(page).nth(3).getByRole('button').focus();
+    await page.keyboard.press('Enter');
+    await page.getByText(/^Service front: /).last().waitFor({ state: 'attached' });
+    await shot(`half-in-service${kind}`);
+    await choose(page, 'Life line');
+    await moments(page).filter({ hasText: 'Service front: ready: true' }).waitFor({ state: 'attached' });
+    assert.deepEqual(await violations(page), []);
+    await shot(`life-line-in-service${kind}`);
+  }));
+}
+
 test('one missing image keeps the whole Pod out', inPage(async ({ page, shot }) => {
   await open(page, missing, /^Pod default\/duo, Pending, 1 of 2 ready, (ErrImagePull|ImagePullBackOff)/, 'Film strip');
   const frame = frames(page).filter({ hasText: 'One missing image keeps the whole Pod out' });

@@ -39,7 +39,7 @@ test('a pointer goes to the moment under it, and drags it', inPage(async ({ page
   await pausedWithHelloPod(page);
   const { x, y, width, height } = await parts(page).time.boundingBox();
   const at = async (time) => {
-    await page.waitForFunction((time) => Math.abs(document.querySelector('[role=slider][aria-label=Time]').getAttribute('aria-valuenow') - time) <= 0.1, time);
+    await page.waitForFunction((time) => Math.abs(document.querySelector('[role=slider][aria-label=Time]').getAttribute('aria-valuenow') - time) < 0.15, time);
   };
   const window = 20; // seconds: what the lanes show of a young cluster
   await page.mouse.move(x + width * 2 / window, y + height / 2);

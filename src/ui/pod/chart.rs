@@ -123,6 +123,7 @@ fn title(row: &Row) -> String {
         Part::Phase => "Pod phase".into(),
         Part::Condition if &*row.name == "Ready" => "Pod Ready".into(),
         Part::Condition => row.name.to_string(),
+        Part::Service => format!("in Service {}", row.name),
         Part::Deletion => "Deletion".into(),
     }
 }
@@ -200,7 +201,7 @@ fn named(chart: &Chart, row: &Row, ground: &Ground, y: f64) -> Html {
     };
     let name = match row.part {
         Part::Container => cut_middle(&row.name, fitting(186.0, TEXT)),
-        _ => title(row),
+        _ => cut_sans(&title(row), 186.0 / TEXT),
     };
     if ground.stacked {
         let name = match restarts.is_empty() {

@@ -3,7 +3,8 @@
 
 use podarium::cluster::SimTime;
 use podarium::scene::{
-    Axis, Frame, Gate, Life, OneByOne, Part, Row, State, drawn, film_strip, gate, one_by_one,
+    Axis, Frame, Gate, Leads, Life, OneByOne, Part, Row, Standing, State, drawn, film_strip, gate,
+    one_by_one,
 };
 use yew::prelude::*;
 
@@ -12,7 +13,7 @@ use super::chart::{Chart, chart};
 use crate::ui::keys::walk;
 use crate::ui::markup::html;
 use crate::ui::stage::{
-    class_of, cut_middle, cut_sans, fitting, portrait, symbol_of, symbol_of_container,
+    class_of, cut_middle, cut_sans, fitting, portrait, sans_width, symbol_of, symbol_of_container,
 };
 
 /// Left and right of what the view shows, in pixels; as in the style sheet, and a scrollbar.
@@ -35,7 +36,7 @@ pub fn FilmStrip(props: &LifeProps) -> Html {
             let life = life.borrow();
             let mut rows = life.rows();
             rows.retain(|row| match row.part {
-                Part::Container | Part::Phase => true,
+                Part::Container | Part::Phase | Part::Service => true,
                 Part::Condition => &*row.name == "Ready",
                 Part::Deletion => false,
             });
@@ -146,6 +147,7 @@ fn strip(frames: &[&Frame], time: SimTime, on_seek: &Callback<SimTime>) -> Html 
     let reached = frames.iter().rposition(|frame| frame.at <= time);
     let highest = frames.iter().map(|frame| frame.body.height);
     let highest = highest.fold(0.0, f64::max);
+    let served = frames.iter().any(|frame| !frame.services.is_empty());
     html! {
         <ol class="frames" aria-label="Frames" onkeydown={Callback::from(walk)}>
             { for frames.iter().enumerate().map(|(number, frame)| {
@@ -156,12 +158,15 @@ fn strip(frames: &[&Frame], time: SimTime, on_seek: &Callback<SimTime>) -> Html 
                 html! {
                     <li key={frame.heading} class={["frame", if current { "current" } else { "" }]}>
                         <p class="frame-head"><b>{ number.to_string() }</b><span class="mono">{ at.to_string() }</span></p>
-                        { drawing(frame, highest) }
+                        { drawing(frame, highest, if served { SERVICE } else { 0.0 }) }
                         <div class="told">
                             <h3><button aria-current={current.then_some("step")} onclick={on_seek.reform(move |_| at)}>{ frame.heading }</button></h3>
                             <p>{ frame.words.clone() }</p>
                             if !frame.quote.is_empty() { <p class="mono message">{ frame.quote.clone() }</p> }
                         </div>
+                        { for frame.services.iter().map(|said| html! {
+                            <p key={said.service.to_string()} class="spoken">{ format!("Service {}: {}", said.service, said.spoken()) }</p>
+                        }) }
                         <p class="foot mono">
                             <span>{ format!("READY {ready}/{all}") }</span>
                             <span>{ format!("phase {}", frame.body.phase) }</span>
@@ -174,8 +179,11 @@ fn strip(frames: &[&Frame], time: SimTime, on_seek: &Callback<SimTime>) -> Html 
     }
 }
 
-/// The Pod as it was, on its node or among those without one.
-fn drawing(frame: &Frame, highest: f64) -> Html {
+/// Height of the line that says how a Service stands to the Pod.
+const SERVICE: f64 = 28.0;
+
+/// The Pod as it was, on its node or among those without one; `above` it there is room for a Service.
+fn drawing(frame: &Frame, highest: f64, above: f64) -> Html {
     const WIDTH: f64 = 210.0;
     const HEAD: f64 = 27.0;
     let body = &frame.body;
@@ -185,17 +193,50 @@ fn drawing(frame: &Frame, highest: f64) -> Html {
     } else {
         "node-box"
     };
+    let all = highest + HEAD + 11.0 + above;
     html! {
-        <svg class="portrait" viewBox={format!("-1 -1 {} {}", WIDTH + 2.0, highest + HEAD + 11.0)} aria-hidden="true">
+        <svg class="portrait" viewBox={format!("-1 {} {} {all}", -1.0 - above, WIDTH + 2.0)} aria-hidden="true">
             <rect {class} width={WIDTH} {height} rx="8" />
             if frame.node.is_empty() {
                 <text class="quiet" x="10" y="18">{ "Unscheduled" }</text>
             } else {
                 <text class="node-name" x="10" y="18">{ cut_middle(&frame.node, 16) }</text>
                 <text class="quiet" x={WIDTH - 10.0} y="18" text-anchor="end">{ "VM · Node" }</text>
+                { frame.services.first().map(|said| {
+                    let words = match frame.services.len() - 1 {
+                        0 => said.words(),
+                        more => format!("{}, {more} more", said.words()),
+                    };
+                    leading(&said.service, said.followed(), &words, (0.0, 4.0 - above, WIDTH))
+                }) }
             }
             <g transform={format!("translate({} {HEAD})", (WIDTH - body.width) / 2.0)}>{ portrait(body, frame.at) }</g>
         </svg>
+    }
+}
+
+/// A Service as a flag, and the wire from it: whole where it sends to the Pod. From `x` on, `width` wide.
+fn leading(service: &str, standing: Standing, words: &str, (x, y, width): (f64, f64, f64)) -> Html {
+    const HIGH: f64 = 20.0;
+    let sends = standing == Standing::Ready;
+    let room = (width * 0.42).max(60.0);
+    let name = cut_sans(service, (room - 18.0) / 11.5);
+    let flag = (sans_width(&name) * 11.5 + 18.0).min(room);
+    let (middle, from) = (y + HIGH / 2.0, x + flag + 8.0);
+    let wire = 28.0;
+    html! {
+        <g class={["service", if sends { "sends" } else { "" }]}>
+            <path class="flag" d={format!("M{x} {y}h{}l8 {}l-8 {}h-{}z", flag - 2.0, HIGH / 2.0, HIGH / 2.0, flag - 2.0)} />
+            <text class="flag-name" x={x + 8.0} y={y + 14.0}>{ name }</text>
+            <path class={if sends { "wire whole" } else { "wire" }} d={format!("M{from} {middle}h{wire}")} />
+            if sends {
+                <path class="tip" d={format!("M{} {}l7 4l-7 4z", from + wire - 6.0, middle - 4.0)} />
+            }
+            if !sends && standing != Standing::Absent {
+                <path class="stop" d={format!("M{} {}v10", from + wire / 2.0, middle - 5.0)} />
+            }
+            <text class="standing" x={from + wire + 6.0} y={middle + 4.0}>{ cut_middle(words, fitting(width - flag - wire - 16.0, 11.5)) }</text>
+        </g>
     }
 }
 
@@ -213,6 +254,7 @@ fn all_ready(gate: &Gate, width: f64) -> Html {
     let first = 66.0;
     let below = first + number as f64 * INPUT;
     let height = below.max(first + 100.0) + 8.0;
+    let served = gate.services.len() as f64 * SERVICE;
     // Left of the blocks, from them to the D, from there to the verdict's middle, and right of that.
     let (left, to_gate, to_verdict, right) = match width < LOOSE {
         true => (14.0, 16.0, 30.0, 28.0),
@@ -243,7 +285,10 @@ fn all_ready(gate: &Gate, width: f64) -> Html {
     html! {
         <div class="gate">
             <p class="spoken">{ spoken }</p>
-            <svg {width} {height} aria-hidden="true" class={class_of(state)}>
+            { for gate.services.iter().map(|leads| html! {
+                <p key={leads.service.to_string()} class="spoken">{ format!("Service {}: {}; {}.", leads.service, leads.standing.words(), endpoints(leads)) }</p>
+            }) }
+            <svg {width} height={height + served} aria-hidden="true" class={class_of(state)}>
                 <rect class={["gate-pod", if gate.is_ready { "thick" } else { "" }]} x="2" y="2" width={width - 4.0} height={height - 4.0} rx="28" />
                 if gate.is_ready {
                     <rect class="gate-inner" x="6" y="6" width={width - 12.0} height={height - 12.0} rx="24" />
@@ -280,8 +325,19 @@ fn all_ready(gate: &Gate, width: f64) -> Html {
                 <text class="quiet" x={x + 27.0} y={middle + 13.0} text-anchor="middle">{ "ready?" }</text>
                 { wire(out, middle, out + to_verdict - 12.0, middle, 1.0, gate.is_ready) }
                 { verdict(out + to_verdict, middle, gate.is_ready, state, word) }
+                { for gate.services.iter().enumerate().map(|(number, leads)| {
+                    let y = height + 6.0 + number as f64 * SERVICE;
+                    leading(&leads.service, leads.standing, &endpoints(leads), (20.0, y, width - 40.0))
+                }) }
             </svg>
         </div>
+    }
+}
+
+fn endpoints(leads: &Leads) -> String {
+    match leads.ready {
+        1 => "1 ready endpoint".into(),
+        number => format!("{number} ready endpoints"),
     }
 }
 
