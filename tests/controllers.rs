@@ -302,6 +302,35 @@ proptest! {
 }
 
 #[test]
+fn a_rollout_that_is_over_waits_for_its_pods_without_looking() {
+    let mut simulation = instant(1);
+    let short = "spec: {progressDeadlineSeconds: 60, replicas:";
+    apply(
+        &mut simulation,
+        &web(3, "1", "0").replace("spec: {replicas:", short),
+    );
+    run(&mut simulation, 80.0);
+    let on = pods(&simulation)[0].clone();
+    let object = simulation.world().store.get(&on);
+    let node = object
+        .and_then(|object| object.pod())
+        .map(|pod| pod.spec.node_name.clone());
+    simulation.apply(Input::PowerOff {
+        node: node.expect("it is on a node"),
+    });
+    run(&mut simulation, 200.0);
+    let key = ObjectKey::new("Deployment.apps", "default", "web");
+    let object = simulation.world().store.get(&key).cloned();
+    let deployment = object.as_ref().and_then(|object| object.deployment());
+    let status = &deployment.expect("it is there").status;
+    assert!(status.available_replicas < 3, "its deadline is long over");
+    let before = simulation.events_handled();
+    run(&mut simulation, 300.0);
+    let events = simulation.events_handled() - before;
+    assert!(events < 1_000, "{events} events in a hundred seconds");
+}
+
+#[test]
 fn what_a_controller_did_and_waits_for_is_on_record() {
     let mut simulation = instant(1);
     apply(&mut simulation, &web(2, "1", "0"));

@@ -102,7 +102,7 @@ impl Look<'_> {
     }
 
     /// Nothing else may happen until the deadline. Models `requeueStuckDeployment`; what upstream would
-    /// look at again and again in the last second is looked at when it is over.
+    /// look at again and again in the last second, and ever after, is looked at when it is over.
     fn again_if_stuck(&mut self) {
         let Some(current) = condition(&self.d.status, "Progressing") else {
             return;
@@ -112,7 +112,12 @@ impl Look<'_> {
             return;
         }
         let due = current.last_update_time.unwrap_or_default() + self.deadline();
-        let left = due.since(self.world.now());
+        let now = self.world.now();
+        if due < now {
+            // It was complete before, and something of it went: no more time makes that a timeout.
+            return;
+        }
+        let left = due.since(now);
         self.again = Some(match left < Duration::from_secs(1) {
             true => left + Duration::from_millis(5),
             false => left + Duration::from_secs(1),
