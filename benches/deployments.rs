@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use cpu::seconds;
 use deployments::{Bench, Deed, PODS_EACH};
-use turns::{RUNS, in_turn, median, sizes};
+use turns::{in_turn, median, sizes, times};
 
 #[path = "common/cpu.rs"]
 mod cpu;
@@ -21,20 +21,28 @@ mod turns;
 fn main() {
     let sizes = sizes([100, 1000]);
     let started = Instant::now();
-    let mut first = None;
-    for (nodes, runs) in in_turn(&sizes, |nodes| come(nodes, started).0) {
-        let micros = median(runs.iter().map(|run| run.micros));
-        let first = *first.get_or_insert(micros);
+    let clock = || seconds(started);
+    let all = in_turn(&sizes, clock, Bench::new, Bench::come, |bench, took| Run {
+        micros: took * 1e6 / (bench.all() * PODS_EACH) as f64,
+        took: bench.took(),
+        sum: bench.sum(),
+    });
+    let micros = |runs: &[Run]| runs.iter().map(|run| run.micros).collect::<Vec<f64>>();
+    let first = micros(&all[0].1);
+    for (nodes, runs) in all {
+        let its = micros(&runs);
         let Run { sum, took, .. } = runs[0];
         println!(
-            "deployments, {nodes} nodes and {} Pods: {micros:.1} microseconds a Pod natively, {:.2} times the first; \
+            "deployments, {nodes} nodes and {} Pods: {:.1} microseconds a Pod natively, {:.2} times the first; \
              {took} virtual seconds (sum: {sum:08x})",
             nodes * PODS_EACH,
-            micros / first,
+            median(its.iter().copied()),
+            times(&first, &its),
         );
     }
     for nodes in sizes {
-        let (_, bench) = come(nodes, started);
+        let mut bench = Bench::new(nodes);
+        while bench.come() {}
         one_node(nodes, bench, started);
     }
 }
@@ -44,42 +52,33 @@ struct Run {
     /// Of CPU time, a Pod, until all are available.
     micros: f64,
     /// Virtual seconds until then.
-    took: u32,
+    took: u64,
     sum: u32,
-}
-
-fn come(nodes: usize, started: Instant) -> (Run, Bench) {
-    let mut bench = Bench::new(nodes);
-    let clock = seconds(started);
-    let took = bench.come(nodes);
-    let micros = (seconds(started) - clock) * 1e6 / (nodes * PODS_EACH) as f64;
-    let run = Run {
-        micros,
-        took,
-        sum: bench.sum(),
-    };
-    (run, bench)
 }
 
 /// What it costs that a node goes off, and that its Pods are deleted, without what the same time costs anyway.
 fn one_node(nodes: usize, mut bench: Bench, started: Instant) {
     // What is left of coming up is over then.
-    bench.after(Deed::Nothing);
-    let cost = |deed| {
-        let mut fork = bench.clone();
-        let clock = seconds(started);
-        fork.after(deed);
-        (seconds(started) - clock) * 1e3
+    let mut rest = bench.before(Deed::Nothing);
+    while rest.second() {}
+    bench = rest;
+    const DEEDS: [Deed; 3] = [Deed::Nothing, Deed::PowerOff, Deed::DeleteItsPods];
+    let clock = || seconds(started);
+    let begin = |deed: usize| bench.before(DEEDS[deed]);
+    let end = |after: Bench, took: f64| {
+        assert!(after.is_well());
+        took * 1e3
     };
-    let deeds = [Deed::Nothing, Deed::PowerOff, Deed::DeleteItsPods];
-    let costs: Vec<[f64; 3]> = (0..RUNS).map(|_| deeds.map(cost)).collect();
-    let [anyway, off, deleted] = [0, 1, 2].map(|deed| median(costs.iter().map(|cost| cost[deed])));
+    let costs = in_turn(&[0, 1, 2], clock, begin, Bench::second, end);
+    let [anyway, off, deleted] = [0, 1, 2].map(|deed| &costs[deed].1);
+    let more = |deed: &[f64]| median(deed.iter().zip(anyway).map(|(cost, anyway)| cost - anyway));
     println!(
         "deployments, {nodes} nodes: {:.2} ms for a node that goes off, {:.2} ms for its {} Pods deleted, {:.2} times; \
-         {anyway:.2} ms for as long without",
-        off - anyway,
-        deleted - anyway,
+         {:.2} ms for as long without",
+        more(off),
+        more(deleted),
         bench.pods_concerned(),
-        (off - anyway) / (deleted - anyway)
+        more(off) / more(deleted),
+        median(anyway.iter().copied()),
     );
 }

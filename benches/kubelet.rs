@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use cpu::seconds;
 use probed::{Bench, PODS_A_NODE, SECONDS};
-use turns::{in_turn, median, sizes};
+use turns::{in_turn, median, sizes, times};
 
 #[path = "common/cpu.rs"]
 mod cpu;
@@ -20,41 +20,53 @@ mod turns;
 
 fn main() {
     let started = Instant::now();
-    let mut first = None;
-    for (nodes, runs) in in_turn(&sizes([100, 1000]), |nodes| run(nodes, started)) {
-        let running = median(runs.iter().map(|run| run.running));
-        let first = *first.get_or_insert(running);
+    let clock = || seconds(started);
+    let begin = |nodes| come(nodes, started);
+    let second = |(bench, _): &mut (Bench, f64)| bench.second();
+    let all = in_turn(&sizes([100, 1000]), clock, begin, second, ended);
+    let a_pod = |nodes: usize, runs: &[Run]| {
+        let pods = (nodes * PODS_A_NODE) as f64;
+        let its = runs.iter().map(|run| run.running * 1e6 / pods);
+        its.map(|micros| micros / SECONDS as f64)
+            .collect::<Vec<f64>>()
+    };
+    let first = a_pod(all[0].0, &all[0].1);
+    for (nodes, runs) in all {
+        let its = a_pod(nodes, &runs);
         println!(
-            "kubelet, {nodes} nodes and {} Pods with probes: {running:.3} microseconds a Pod and virtual second \
+            "kubelet, {nodes} nodes and {} Pods with probes: {:.3} microseconds a Pod and virtual second \
              natively, {:.2} times the first; coming {:.2} (sum: {:08x})",
             nodes * PODS_A_NODE,
-            running / first,
+            median(its.iter().copied()),
+            times(&first, &its),
             median(runs.iter().map(|run| run.coming)),
             runs[0].sum,
         );
     }
 }
 
-/// Microseconds of CPU time a Pod and virtual second.
 struct Run {
-    /// Until all are Ready.
+    /// Microseconds of CPU time a Pod and virtual second, until all are Ready.
     coming: f64,
-    /// A minute after that.
+    /// Seconds of CPU time that the minute after that took.
     running: f64,
     sum: u32,
 }
 
-fn run(nodes: usize, started: Instant) -> Run {
+/// All are Ready; what that cost.
+fn come(nodes: usize, started: Instant) -> (Bench, f64) {
     let pods = (nodes * PODS_A_NODE) as f64;
     let mut bench = Bench::new(nodes);
     let clock = seconds(started);
     let took = bench.come(nodes);
-    let came = seconds(started);
-    let sum = bench.run();
-    let ran = seconds(started);
+    let coming = (seconds(started) - clock) * 1e6 / pods / f64::from(took);
+    (bench, coming)
+}
+
+fn ended((bench, coming): (Bench, f64), running: f64) -> Run {
     Run {
-        coming: (came - clock) * 1e6 / pods / f64::from(took),
-        running: (ran - came) * 1e6 / pods / SECONDS as f64,
-        sum,
+        coming,
+        running,
+        sum: bench.sum(),
     }
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use cpu::seconds;
 use traffic::{Bench, SECONDS, SERVICES};
-use turns::{in_turn, median, sizes};
+use turns::{in_turn, median, sizes, times};
 
 #[path = "common/cpu.rs"]
 mod cpu;
@@ -20,25 +20,35 @@ mod turns;
 
 fn main() {
     let started = Instant::now();
-    let mut first = None;
-    for (pods, runs) in in_turn(&sizes([100, 1000]), |pods| run(pods, started)) {
-        let micros = median(runs.iter().map(|run| run.0));
-        let (_, requests, sum) = runs[0];
-        let first = *first.get_or_insert(micros);
+    let clock = || seconds(started);
+    let asked = sizes([100, 1000]);
+    let all = in_turn(&asked, clock, Bench::new, Bench::second, ended);
+    let micros = |runs: &[Run]| runs.iter().map(|run| run.micros).collect::<Vec<f64>>();
+    let first = micros(&all[0].1);
+    for (pods, runs) in all {
+        let its = micros(&runs);
         println!(
-            "network, {pods} Pods behind {SERVICES} Services, {} requests a virtual second: {micros:.3} microseconds \
-             a request natively, {:.2} times the first (sum: {sum:08x})",
-            requests / SECONDS,
-            micros / first,
+            "network, {pods} Pods behind {SERVICES} Services, {} requests a virtual second: {:.3} microseconds \
+             a request natively, {:.2} times the first (sum: {:08x})",
+            runs[0].requests / SECONDS,
+            median(its.iter().copied()),
+            times(&first, &its),
+            runs[0].sum,
         );
     }
 }
 
-/// Microseconds of CPU time a request, how many there were, and the sum.
-fn run(pods: usize, started: Instant) -> (f64, u64, u32) {
-    let mut bench = Bench::new(pods);
-    let before = seconds(started);
-    let sum = bench.run();
-    let took = seconds(started) - before;
-    (took * 1e6 / bench.requests() as f64, bench.requests(), sum)
+struct Run {
+    /// Of CPU time, a request.
+    micros: f64,
+    requests: u64,
+    sum: u32,
+}
+
+fn ended(bench: Bench, seconds: f64) -> Run {
+    Run {
+        micros: seconds * 1e6 / bench.requests() as f64,
+        requests: bench.requests(),
+        sum: bench.sum(),
+    }
 }

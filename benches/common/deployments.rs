@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use podarium::api::ObjectKey;
-use podarium::cluster::{Input, Simulation};
+use podarium::cluster::{Input, SimTime, Simulation};
 
 #[path = "cluster.rs"]
 mod cluster;
@@ -21,7 +21,17 @@ const PATIENCE: u64 = 3600;
 
 /// A cluster and what happens in it.
 #[derive(Clone)]
-pub struct Bench(Simulation);
+pub struct Bench {
+    world: Simulation,
+    /// Deployments, as many as nodes.
+    all: usize,
+    /// So many of them were applied.
+    applied: usize,
+    /// When the first was; after that, when what is to happen was decided.
+    began: SimTime,
+    /// What is to happen.
+    deed: Option<Deed>,
+}
 
 /// What may happen to it.
 #[derive(Clone, Copy, Debug)]
@@ -39,46 +49,83 @@ impl Bench {
     pub fn new(nodes: usize) -> Self {
         let mut world = Simulation::new(cluster::setup(nodes), 1);
         go_on(&mut world, 10);
-        Bench(world)
+        Bench {
+            began: world.now(),
+            world,
+            all: nodes,
+            applied: 0,
+            deed: None,
+        }
     }
 
-    /// All Deployments are applied, and come up: as many as there are nodes. Tells how many virtual seconds that took.
-    pub fn come(&mut self, nodes: usize) -> u32 {
-        let began = self.0.now();
-        for first in (0..nodes).step_by(BATCH) {
-            let documents: Vec<String> = (first..(first + BATCH).min(nodes))
-                .map(deployment)
-                .collect();
+    /// All Deployments are applied, and come up: some more of the one, or a second of the other. Does more follow?
+    pub fn come(&mut self) -> bool {
+        if self.applied < self.all {
+            let until = (self.applied + BATCH).min(self.all);
+            let documents: Vec<String> = (self.applied..until).map(deployment).collect();
             let manifest = documents.join("---\n").into();
-            self.0.apply(Input::Apply { manifest });
+            self.world.apply(Input::Apply { manifest });
+            self.applied = until;
+            return true;
         }
-        while self.available() < nodes * PODS_EACH {
-            go_on(&mut self.0, 1);
-            let took = self.0.now().since(began).as_secs();
-            assert!(took < PATIENCE, "{} are available", self.available());
-        }
-        self.0.now().since(began).as_secs() as u32
+        go_on(&mut self.world, 1);
+        let (took, available) = (self.took(), self.available());
+        assert!(took < PATIENCE, "{available} are available");
+        available < self.all * PODS_EACH
     }
 
-    /// Something happens, and [`SECONDS`] go by; all is well again then.
-    pub fn after(&mut self, deed: Deed) {
-        let wanted = self.available();
+    /// How many Deployments there are to be.
+    pub fn all(&self) -> usize {
+        self.all
+    }
+
+    /// Virtual seconds since they began to come.
+    pub fn took(&self) -> u64 {
+        self.world.now().since(self.began).as_secs()
+    }
+
+    /// The same, a while after it came up, before this happens.
+    pub fn before(&self, deed: Deed) -> Self {
+        Bench {
+            deed: Some(deed),
+            began: self.world.now(),
+            ..self.clone()
+        }
+    }
+
+    /// It happens, or a second of [`SECONDS`] goes by after it. Does more follow? All is well again in the end.
+    pub fn second(&mut self) -> bool {
+        match self.deed.take() {
+            Some(deed) => {
+                self.befall(deed);
+                true
+            }
+            None => {
+                go_on(&mut self.world, 1);
+                self.took() < SECONDS
+            }
+        }
+    }
+
+    /// Are as many Pods available as there are to be?
+    pub fn is_well(&self) -> bool {
+        self.available() == self.all * PODS_EACH
+    }
+
+    fn befall(&mut self, deed: Deed) {
         let node = "node-0";
         match deed {
             Deed::Nothing => {}
-            Deed::PowerOff => drop(self.0.apply(Input::PowerOff { node: node.into() })),
+            Deed::PowerOff => drop(self.world.apply(Input::PowerOff { node: node.into() })),
             Deed::DeleteItsPods => {
-                let pods: Vec<ObjectKey> = self.pods_of(node);
-                for object in pods {
-                    self.0.apply(Input::Delete {
+                for object in self.pods_of(node) {
+                    self.world.apply(Input::Delete {
                         object,
                         grace_period_seconds: None,
                     });
                 }
             }
         }
-        go_on(&mut self.0, SECONDS);
-        assert_eq!(self.available(), wanted, "{deed:?}");
     }
 
     /// How many Pods stand on the node that something happens to.
@@ -88,17 +135,17 @@ impl Bench {
 
     /// A number that is the same wherever this ran.
     pub fn sum(&self) -> u32 {
-        (self.0.digest() as u32) ^ (self.0.events_handled() as u32)
+        (self.world.digest() as u32) ^ (self.world.events_handled() as u32)
     }
 
     fn pods_of(&self, node: &str) -> Vec<ObjectKey> {
-        let pods = self.0.world().store.pods_on(node);
+        let pods = self.world.world().store.pods_on(node);
         pods.map(|pod| pod.key()).collect()
     }
 
     /// Pods that Deployments tell of.
     fn available(&self) -> usize {
-        let all = self.0.world().store.list("Deployment.apps");
+        let all = self.world.world().store.list("Deployment.apps");
         let all = all.filter_map(|(_, object)| object.deployment());
         all.map(|one| one.status.available_replicas as usize).sum()
     }

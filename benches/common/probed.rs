@@ -18,43 +18,59 @@ const BATCH: usize = 500;
 const PATIENCE: u64 = 3600;
 
 /// A cluster and what happens in it.
-pub struct Bench(Simulation);
+pub struct Bench {
+    world: Simulation,
+    /// What was handled until all were Ready.
+    events: u64,
+    /// For how long they have been running since.
+    seconds: u64,
+}
 
 impl Bench {
     /// So many nodes that are Ready, and no Pods.
     pub fn new(nodes: usize) -> Self {
         let mut world = Simulation::new(cluster::setup(nodes), 1);
         go_on(&mut world, 10);
-        Bench(world)
+        Bench {
+            world,
+            events: 0,
+            seconds: 0,
+        }
     }
 
     /// All Pods are applied, find their nodes and get Ready. Tells how many virtual seconds that took.
     pub fn come(&mut self, nodes: usize) -> u32 {
-        let began = self.0.now();
+        let began = self.world.now();
         let pods = nodes * PODS_A_NODE;
         for first in (0..pods).step_by(BATCH) {
             let documents: Vec<String> = (first..(first + BATCH).min(pods)).map(pod).collect();
             let manifest = documents.join("---\n").into();
-            self.0.apply(Input::Apply { manifest });
+            self.world.apply(Input::Apply { manifest });
         }
         while self.ready() < pods {
-            go_on(&mut self.0, 1);
-            let took = self.0.now().since(began).as_secs();
+            go_on(&mut self.world, 1);
+            let took = self.world.now().since(began).as_secs();
             assert!(took < PATIENCE, "{} of {pods} are Ready", self.ready());
         }
-        self.0.now().since(began).as_secs() as u32
+        self.events = self.world.events_handled();
+        self.world.now().since(began).as_secs() as u32
     }
 
-    /// They run, and are probed, for [`SECONDS`]. Hands out a number that is the same wherever this runs.
-    pub fn run(&mut self) -> u32 {
-        let before = self.0.events_handled();
-        go_on(&mut self.0, SECONDS);
-        let events = self.0.events_handled() - before;
-        (self.0.digest() as u32) ^ (events as u32)
+    /// They run, and are probed, for one second of [`SECONDS`]. Does another follow?
+    pub fn second(&mut self) -> bool {
+        go_on(&mut self.world, 1);
+        self.seconds += 1;
+        self.seconds < SECONDS
+    }
+
+    /// A number that is the same wherever this ran.
+    pub fn sum(&self) -> u32 {
+        let events = self.world.events_handled() - self.events;
+        (self.world.digest() as u32) ^ (events as u32)
     }
 
     fn ready(&self) -> usize {
-        let pods = self.0.world().store.list("Pod");
+        let pods = self.world.world().store.list("Pod");
         pods.filter(|(_, object)| object.pod().is_some_and(|pod| pod.is_ready()))
             .count()
     }

@@ -30,6 +30,12 @@ pub struct Bench {
     pods: usize,
     /// Requests to Services since the run began.
     requests: u64,
+    /// The last that was counted, or was there before.
+    last: Option<RequestId>,
+    /// What was handled before the run.
+    events: u64,
+    /// How long it has been running.
+    seconds: u64,
 }
 
 impl Bench {
@@ -51,6 +57,9 @@ impl Bench {
             world,
             pods,
             requests: 0,
+            last: None,
+            events: 0,
+            seconds: 0,
         };
         let began = bench.world.now();
         while bench.ready() < pods + SERVICES {
@@ -59,19 +68,26 @@ impl Bench {
             assert!(took < PATIENCE, "{} are Ready", bench.ready());
         }
         go_on(&mut bench.world, Duration::from_secs(5));
+        let requests = bench.world.network().requests();
+        bench.last = requests.keys().next_back().copied();
+        bench.events = bench.world.events_handled();
         bench
     }
 
-    /// They ask for [`SECONDS`]. Hands out a number that is the same wherever this runs.
-    pub fn run(&mut self) -> u32 {
-        let before = self.world.events_handled();
-        let until = self.world.now() + Duration::from_secs(SECONDS);
-        let mut last = self.last();
+    /// They ask for one second of [`SECONDS`]. Does another follow?
+    pub fn second(&mut self) -> bool {
+        let until = self.world.now() + Duration::from_secs(1);
         while self.world.now() < until {
             go_on(&mut self.world, COUNTED_EVERY);
-            last = self.count(last);
+            self.count();
         }
-        let events = self.world.events_handled() - before;
+        self.seconds += 1;
+        self.seconds < SECONDS
+    }
+
+    /// A number that is the same wherever this ran.
+    pub fn sum(&self) -> u32 {
+        let events = self.world.events_handled() - self.events;
         (self.world.digest() as u32) ^ (events as u32) ^ (self.requests as u32)
     }
 
@@ -80,36 +96,24 @@ impl Bench {
         self.requests
     }
 
-    fn last(&self) -> Option<RequestId> {
-        let requests = self.world.network().requests();
-        requests.keys().next_back().copied()
-    }
-
     /// Counts those that have come since; all that are over were answered.
-    fn count(&mut self, last: Option<RequestId>) -> Option<RequestId> {
+    fn count(&mut self) {
         let all = self.world.network().requests();
         let oldest = all.keys().next();
         assert!(
-            oldest.copied() <= last,
+            oldest.copied() <= self.last,
             "none is missed, of {} Pods",
             self.pods
         );
-        let mut count = 0;
-        for (id, request) in all.iter().rev() {
-            if Some(*id) <= last {
-                break;
-            }
-            if request.protocol == Protocol::Tcp {
-                count += 1;
-                let outcome = request.outcome.as_ref();
-                let is_well =
-                    outcome.is_none_or(|outcome| *outcome == Outcome::Answered(Some(200)));
-                assert!(is_well, "{outcome:?} of {}", request.goal());
-            }
+        let new = all.iter().rev();
+        let new = new.take_while(|(id, _)| Some(**id) > self.last);
+        for (_, request) in new.filter(|(_, request)| request.protocol == Protocol::Tcp) {
+            self.requests += 1;
+            let outcome = request.outcome.as_ref();
+            let is_well = outcome.is_none_or(|outcome| *outcome == Outcome::Answered(Some(200)));
+            assert!(is_well, "{outcome:?} of {}", request.goal());
         }
-        let last = all.keys().next_back().copied();
-        self.requests += count;
-        last
+        self.last = all.keys().next_back().copied();
     }
 
     fn ready(&self) -> usize {

@@ -51,7 +51,8 @@ impl Probed {
 
     /// They run for a virtual minute. Hands out a number over what happened.
     pub fn run(&mut self) -> u32 {
-        self.0.run()
+        while self.0.second() {}
+        self.0.sum()
     }
 }
 
@@ -68,7 +69,8 @@ impl Traffic {
 
     /// They ask for a while. Hands out a number over what happened.
     pub fn run(&mut self) -> u32 {
-        self.0.run()
+        while self.0.second() {}
+        self.0.sum()
     }
 
     /// How many requests that were.
@@ -89,8 +91,9 @@ impl Deployments {
     }
 
     /// As many Deployments come up. Tells how many virtual seconds that took.
-    pub fn come(&mut self, nodes: usize) -> u32 {
-        self.0.come(nodes)
+    pub fn come(&mut self) -> u32 {
+        while self.0.come() {}
+        self.0.took() as u32
     }
 
     /// A number over what happened.

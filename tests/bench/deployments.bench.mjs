@@ -14,7 +14,7 @@ async function run(folder, wasm, nodes) {
   const { Deployments } = await load(folder, wasm);
   const bench = Deployments.prepare(nodes);
   const before = seconds();
-  bench.come(nodes);
+  bench.come();
   const micros = ((seconds() - before) * 1e6) / (nodes * PODS_EACH);
   return { micros, sum: bench.sum().toString(16).padStart(8, '0') };
 }
