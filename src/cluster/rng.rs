@@ -18,7 +18,8 @@ use crate::collections::Map;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Rng {
     seed: u64,
-    drawn: Map<(Rc<str>, Uid), u64>,
+    /// How often, by component and object.
+    drawn: Map<Rc<str>, Map<Uid, u64>>,
 }
 
 impl Rng {
@@ -42,11 +43,15 @@ impl Rng {
 
     /// The stream of `component` and `object`, for who draws several times.
     pub fn stream<'a>(&'a mut self, component: &'a str, object: Uid) -> Stream<'a> {
+        if self.drawn.get(component).is_none() {
+            self.drawn.insert(component.into(), Map::new());
+        }
+        let of_component = self.drawn.get_mut(component).expect("it was put there");
         Stream {
             seed: self.seed,
             component,
             object,
-            drawn: self.drawn.or_insert((component.into(), object), 0),
+            drawn: of_component.or_insert(object, 0),
         }
     }
 

@@ -103,6 +103,8 @@ pub struct Store {
     owned: Set<(Rc<str>, ObjectKey)>,
     /// Which Pods are on a Node. See [`Store::pods_on`].
     on_node: Set<(Rc<str>, ObjectKey)>,
+    /// How many objects of each kind there are or were. See [`Store::are_any`].
+    numbers: Map<Rc<str>, usize>,
     resource_version: u64,
     changes: List<Change>,
     digest: u64,
@@ -122,6 +124,11 @@ impl Store {
         self.objects
             .range(ObjectKey::new(kind, "", "")..)
             .take_while(move |(key, _)| &*key.kind == kind)
+    }
+
+    /// Is there an object of this kind?
+    pub fn are_any(&self, kind: &str) -> bool {
+        self.numbers.get(kind).is_some_and(|number| *number > 0)
     }
 
     /// Every object, by kind, namespace and name.
@@ -230,6 +237,11 @@ impl Store {
 
     /// Keeps the indexes true.
     fn index(&mut self, change: &Change) {
+        let (was, is) = (change.before.is_some(), change.after.is_some());
+        if was != is {
+            let number = self.numbers.or_default(change.object.kind.clone());
+            *number = *number + usize::from(is) - usize::from(was);
+        }
         let (before, after) = (node_of(&change.before), node_of(&change.after));
         if before != after {
             let key = &change.object;

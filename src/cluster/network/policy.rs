@@ -193,7 +193,7 @@ const KIND: &str = "NetworkPolicy.networking.k8s.io";
 
 /// Is there any policy at all?
 pub fn are_any(store: &Store) -> bool {
-    store.list(KIND).next().is_some()
+    store.are_any(KIND)
 }
 
 /// A namespace's policies, in the order of their names.

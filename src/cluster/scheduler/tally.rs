@@ -4,6 +4,7 @@
 //! as somebody asks. What it comes to is the same.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::node_info::{AffinityTerm, NodeInfo, PodInfo, TopologyPair};
@@ -11,6 +12,7 @@ use super::view::Slot;
 use crate::api::pod::Pod;
 use crate::api::selector::LabelSelector;
 use crate::collections::{List, Map};
+use crate::order;
 
 /// So many counts go on at once; the one that nobody has asked for longest ends first.
 const KEPT: usize = 32;
@@ -102,6 +104,80 @@ impl Asked {
     }
 }
 
+/// Pods on nodes by namespace, label and value, then by name, with their slots: where one looks for those that a selector
+/// means. Upstream goes through all Pods.
+#[derive(Debug, Default)]
+struct ByLabel(BTreeMap<[Rc<str>; 3], Group>);
+
+type Group = BTreeMap<Rc<str>, (Slot, Rc<PodInfo>)>;
+
+impl ByLabel {
+    fn of(infos: &List<NodeInfo>) -> Self {
+        let mut all = ByLabel::default();
+        for (slot, pod) in pods(infos) {
+            all.add(slot, pod);
+        }
+        all
+    }
+
+    fn add(&mut self, slot: Slot, pod: &Rc<PodInfo>) {
+        let name = &pod.pod.metadata.name;
+        for place in places(pod) {
+            let group = self.0.entry(place).or_default();
+            group.insert(name.clone(), (slot, pod.clone()));
+        }
+    }
+
+    fn remove(&mut self, pod: &PodInfo) {
+        for place in places(pod) {
+            let Some(group) = self.0.get_mut(&place) else {
+                continue;
+            };
+            group.remove(&pod.pod.metadata.name);
+            if group.is_empty() {
+                self.0.remove(&place);
+            }
+        }
+    }
+
+    /// Few Pods among which are all that are asked for; nothing where no label with a value says which.
+    fn among(&self, asked: &Asked) -> Option<Vec<&Group>> {
+        let (namespaces, selector): (Vec<&Rc<str>>, _) = match asked {
+            Asked::Staying(namespace, selector) => (vec![namespace], selector),
+            Asked::Meant(terms) => {
+                let term = terms
+                    .iter()
+                    .find(|term| term.namespace_selector.is_none())?;
+                (term.namespaces.iter().collect(), term.selector.as_ref()?)
+            }
+        };
+        let exact = selector.match_labels.iter();
+        let exact = exact.map(|(key, value)| (key, std::slice::from_ref(value)));
+        let within = selector.match_expressions.iter();
+        let within = within.filter(|one| &*one.operator == "In");
+        let within = within.map(|one| (&one.key, &*one.values));
+        let groups = exact.chain(within).map(|(key, values)| {
+            let mut values: Vec<&Rc<str>> = values.iter().collect();
+            order::sort(&mut values);
+            values.dedup();
+            let all = namespaces.iter().flat_map(|namespace| {
+                let value = values.iter();
+                value.map(|value| [(*namespace).clone(), key.clone(), (*value).clone()])
+            });
+            all.filter_map(|place| self.0.get(&place)).collect()
+        });
+        groups.min_by_key(|groups: &Vec<&Group>| {
+            groups.iter().map(|group| group.len()).sum::<usize>()
+        })
+    }
+}
+
+fn places(pod: &PodInfo) -> impl Iterator<Item = [Rc<str>; 3]> {
+    let metadata = &pod.pod.metadata;
+    let labels = metadata.labels.iter();
+    labels.map(|(key, value)| [metadata.namespace.clone(), key.clone(), value.clone()])
+}
+
 /// What a term of a Pod's that is on a node is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
@@ -143,6 +219,7 @@ pub(super) struct Memo(RefCell<Answers>);
 struct Answers {
     /// The one asked for last comes last.
     counts: Vec<(Asked, Rc<Tally>)>,
+    by_label: Option<ByLabel>,
     said: Option<Rc<Vec<Said>>>,
     columns: Map<Rc<str>, Column>,
 }
@@ -156,24 +233,21 @@ impl Clone for Memo {
 impl Memo {
     /// The Pods that are asked for.
     pub fn count(&self, asked: Asked, infos: &List<NodeInfo>) -> Rc<Tally> {
-        let counts = &mut self.0.borrow_mut().counts;
-        let entry = match counts.iter().position(|(known, _)| *known == asked) {
-            Some(at) => counts.remove(at),
+        let answers = &mut *self.0.borrow_mut();
+        let known = answers.counts.iter().position(|(known, _)| *known == asked);
+        let entry = match known {
+            Some(at) => answers.counts.remove(at),
             None => {
-                let mut tally = Tally::default();
-                for (slot, pod) in pods(infos) {
-                    if asked.means(&pod.pod) {
-                        tally.add(slot);
-                    }
-                }
+                let by_label = answers.by_label.get_or_insert_with(|| ByLabel::of(infos));
+                let tally = count_among(by_label.among(&asked), &asked, infos);
                 (asked, Rc::new(tally))
             }
         };
-        if counts.len() == KEPT {
-            counts.remove(0);
+        if answers.counts.len() == KEPT {
+            answers.counts.remove(0);
         }
         let tally = entry.1.clone();
-        counts.push(entry);
+        answers.counts.push(entry);
         tally
     }
 
@@ -206,8 +280,11 @@ impl Memo {
     }
 
     /// A Pod is on a node now.
-    pub fn add(&mut self, slot: Slot, pod: &PodInfo) {
+    pub fn add(&mut self, slot: Slot, pod: &Rc<PodInfo>) {
         let answers = self.0.get_mut();
+        if let Some(by_label) = &mut answers.by_label {
+            by_label.add(slot, pod);
+        }
         for (asked, tally) in &mut answers.counts {
             if asked.means(&pod.pod) {
                 Rc::make_mut(tally).add(slot);
@@ -223,6 +300,9 @@ impl Memo {
     /// A Pod is on a node no more.
     pub fn remove(&mut self, slot: Slot, pod: &PodInfo) {
         let answers = self.0.get_mut();
+        if let Some(by_label) = &mut answers.by_label {
+            by_label.remove(pod);
+        }
         for (asked, tally) in &mut answers.counts {
             if asked.means(&pod.pod) {
                 Rc::make_mut(tally).remove(slot);
@@ -255,6 +335,24 @@ fn pods(infos: &List<NodeInfo>) -> impl Iterator<Item = (Slot, &Rc<PodInfo>)> {
     infos.flat_map(|(slot, info)| info.pods.iter().map(move |pod| (slot, pod)))
 }
 
+/// The count of those that are meant among these, or else among all.
+fn count_among(few: Option<Vec<&Group>>, asked: &Asked, infos: &List<NodeInfo>) -> Tally {
+    let mut tally = Tally::default();
+    let mut look = |slot: Slot, pod: &PodInfo| {
+        if asked.means(&pod.pod) {
+            tally.add(slot);
+        }
+    };
+    match few {
+        Some(groups) => {
+            let its = groups.into_iter().flat_map(BTreeMap::values);
+            its.for_each(|(slot, pod)| look(*slot, pod));
+        }
+        None => pods(infos).for_each(|(slot, pod)| look(slot, pod)),
+    }
+    tally
+}
+
 fn wishes(pod: &PodInfo) -> impl Iterator<Item = (Wish, &AffinityTerm)> {
     let all = [
         (Wish::MustBeNear, &pod.required_affinity),
@@ -283,10 +381,16 @@ fn listen(said: &mut Vec<Said>, slot: Slot, pod: &PodInfo) {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use proptest::prelude::*;
 
+    use super::{Asked, ByLabel};
     use crate::api::Object;
+    use crate::api::meta::Labels;
+    use crate::api::selector::{LabelSelector, Requirement};
     use crate::cluster::scheduler::cycle::{Sampling, decide};
+    use crate::cluster::scheduler::node_info::PodInfo;
     use crate::cluster::scheduler::test_support::{pod_info, pod_object, yaml};
     use crate::cluster::scheduler::view::ClusterView;
 
@@ -351,6 +455,71 @@ mod tests {
             _ => view.take(&pod.key(), Some(&pod)),
         }
         view.settle();
+    }
+
+    #[test]
+    fn all_that_a_selector_means_are_among_those_of_its_labels() {
+        let labels = |text: &str| -> Labels {
+            let words = text.split_whitespace();
+            let pairs = words.filter_map(|word| word.split_once('='));
+            pairs
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect()
+        };
+        let all = [
+            "app=web",
+            "app=web tier=a",
+            "app=db tier=a",
+            "app=db",
+            "tier=b",
+            "",
+        ];
+        let pods: Vec<Rc<PodInfo>> = (all.iter().enumerate())
+            .map(|(number, text)| {
+                let mut pod = pod_info(&format!("p{number}"), "{}");
+                Rc::make_mut(&mut pod.pod).metadata.labels = labels(text);
+                Rc::new(pod)
+            })
+            .collect();
+        let mut by_label = ByLabel::default();
+        for (slot, pod) in pods.iter().enumerate() {
+            by_label.add(slot, pod);
+        }
+        let namespace = pods[0].pod.metadata.namespace.clone();
+        let within = |values: &[&str]| Requirement {
+            key: "app".into(),
+            operator: "In".into(),
+            values: values.iter().map(|value| Rc::from(*value)).collect(),
+        };
+        for (exact, values, few) in [
+            ("app=web", None, Some(2)),
+            ("app=web tier=a", None, Some(2)),
+            ("", Some(&["web", "db", "web"][..]), Some(4)),
+            ("tier=b", Some(&["web", "db"][..]), Some(1)),
+            ("app=none", None, Some(0)),
+            ("", None, None),
+        ] {
+            let selector = LabelSelector {
+                match_labels: labels(exact),
+                match_expressions: values.into_iter().map(within).collect(),
+            };
+            let asked = Asked::Staying(namespace.clone(), selector);
+            let groups = by_label.among(&asked);
+            let those = groups.map(|groups| {
+                let its = groups.into_iter().flat_map(|group| group.values());
+                its.map(|(slot, _)| *slot).collect::<Vec<_>>()
+            });
+            assert_eq!(those.as_ref().map(Vec::len), few, "{exact} {values:?}");
+            let means = |slot: &usize| asked.means(&pods[*slot].pod);
+            let those = those.unwrap_or_else(|| (0..pods.len()).collect());
+            let found = those.iter().filter(|slot| means(slot)).count();
+            let meant = (0..pods.len()).filter(means).count();
+            assert_eq!(found, meant, "{exact} {values:?}");
+        }
+        for pod in &pods {
+            by_label.remove(pod);
+        }
+        assert!(by_label.0.is_empty());
     }
 
     proptest! {

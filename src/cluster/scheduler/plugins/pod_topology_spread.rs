@@ -242,6 +242,8 @@ impl<'a> Filter<'a> for Skew<'a> {
 /// How crowded each place is; the less, the better.
 struct Crowd {
     constraints: Vec<Constraint>,
+    /// The places of nodes, one list a constraint.
+    columns: Vec<Column>,
     /// Nodes that fit and lack a label; they get nothing.
     ignored: Vec<bool>,
     /// Pods by place, one list a constraint; [`Places::NONE`] where no node that fits is.
@@ -270,13 +272,15 @@ impl Crowd {
         };
         // Nodes without the label are one place more, the last.
         let places = cycle.view.topology_pairs() + 1;
+        let columns = columns(cycle.view, &constraints);
         let mut pods = vec![vec![Places::NONE; places]; constraints.len()];
         let mut weights = Vec::new();
-        for (constraint, pods) in constraints.iter().zip(&mut pods) {
-            let size = match &*constraint.topology_key == HOSTNAME {
+        for (number, pods) in pods.iter_mut().enumerate() {
+            let size = match &*constraints[number].topology_key == HOSTNAME {
                 true => scored().count(),
                 false => {
-                    scored().for_each(|node| pods[place(constraint, node, places)] = 0);
+                    let column = &columns[number];
+                    scored().for_each(|node| pods[place(column, node).unwrap_or(places - 1)] = 0);
                     pods.iter().filter(|number| **number == 0).count()
                 }
             };
@@ -287,6 +291,7 @@ impl Crowd {
         let mut crowd = Crowd {
             counted: counted.map(|c| c.pods(cycle.view, namespace)).collect(),
             constraints,
+            columns,
             ignored,
             pods,
             weights,
@@ -298,7 +303,7 @@ impl Crowd {
     fn count(&mut self, cycle: Cycle, requires_all_keys: bool) {
         let pod = &*cycle.pod.pod;
         let required = RequiredNodeAffinity::of(pod);
-        let columns = columns(cycle.view, &self.constraints);
+        let columns = &self.columns;
         for (number, constraint) in self.constraints.iter().enumerate() {
             let places = &mut self.pods[number];
             let every = constraint.counts_all(&required);
@@ -309,7 +314,7 @@ impl Crowd {
                     place => place as usize,
                 };
                 if places[place] != Places::NONE
-                    && (!requires_all_keys || has_all(&columns, slot))
+                    && (!requires_all_keys || has_all(columns, slot))
                     && (every || constraint.counts(pod, &required, cycle.view.info(slot)))
                 {
                     places[place] += pods;
@@ -319,9 +324,12 @@ impl Crowd {
     }
 }
 
-fn place(constraint: &Constraint, node: &NodeInfo, places: usize) -> usize {
-    let pair = node.topology_pair(&constraint.topology_key);
-    pair.map_or(places - 1, |pair| pair as usize)
+/// The number of a node's place, if it has the label.
+fn place(column: &Column, node: &NodeInfo) -> Option<usize> {
+    match column[node.slot] {
+        GONE | LACKING => None,
+        place => Some(place as usize),
+    }
 }
 
 impl Score for Crowd {
@@ -331,12 +339,12 @@ impl Score for Crowd {
         }
         let mut sum = 0.0;
         for (number, constraint) in self.constraints.iter().enumerate() {
-            let Some(pair) = node.topology_pair(&constraint.topology_key) else {
+            let Some(place) = place(&self.columns[number], node) else {
                 continue;
             };
             let pods = match &*constraint.topology_key == HOSTNAME {
                 true => self.counted[number].at(node.slot),
-                false => self.pods[number][pair as usize],
+                false => self.pods[number][place],
             };
             sum += pods as f64 * self.weights[number] + (constraint.max_skew - 1) as f64;
         }
