@@ -233,7 +233,7 @@ fn a_service_takes_a_pod_up_a_moment_after_it_is_ready() {
     let half = half.expect("one was ready before the other");
     let (later, standing) = half.services[0].soon.expect("the Service follows");
     assert_eq!(standing, Standing::NotReady);
-    assert!(later.as_micros() > 0 && half.services[0].words().starts_with("false +"));
+    assert!(later.as_micros() > 0 && half.services[0].followed() == standing);
     assert_eq!(said[4], ("Ready, in service", "ready: false".into()));
     let ready = frames
         .iter()
@@ -260,6 +260,47 @@ fn a_service_takes_a_pod_up_a_moment_after_it_is_ready() {
         (&*leads.service, leads.standing, leads.ready),
         ("front", Standing::Ready, 1)
     );
+}
+
+#[test]
+fn a_slice_that_takes_over_from_another_one_says_nothing_new() {
+    let pod = |name: &str, port: u16| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, labels: {{app: web}}}}, spec: {{containers: \
+             [{{name: c, image: \"demo/web:1\", ports: [{{name: http, containerPort: {port}}}]}}]}}}}\n---\n"
+        )
+    };
+    let service = |target: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Service, metadata: {{name: front}}, spec: {{selector: {{app: web}}, \
+             ports: [{{port: 80, targetPort: {target}}}]}}}}"
+        )
+    };
+    let both = pod("one", 8080) + &pod("two", 9090);
+    let mut world = run(&format!("{both}{}", service("8080")), 30.0);
+    let slices = |world: &Simulation| {
+        let slices = world.world().store.list("EndpointSlice.discovery.k8s.io");
+        let its = slices.filter(|(key, _)| key.name.starts_with("front"));
+        its.count()
+    };
+    assert_eq!(slices(&world), 1);
+    let manifest = service("http").as_str().into();
+    world.apply(Input::Apply { manifest });
+    world.run_until(SimTime::from_seconds(60.0), Budget::ENDLESS);
+    assert_eq!(slices(&world), 2, "one a port");
+    let snapshot = world.snapshot();
+    for name in ["one", "two"] {
+        let life = life_of(&snapshot, name);
+        let rows = life.rows();
+        let row = row(&rows, Part::Service, "front");
+        assert_eq!(words(&rows, Part::Service, "front"), ["ready: true"]);
+        assert_eq!(row.spans[0].to, None, "{name} is still served");
+        let told = life.moments();
+        let told = told
+            .iter()
+            .filter(|moment| moment.words.contains("Service front"));
+        assert_eq!(told.count(), 1);
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! How a bench compares sizes: in turn, so that what else the computer does meanwhile is everybody's, and by the
-//! median of what came of each turn.
+//! median of what came of each run.
 
 /// So often each is run.
 const RUNS: usize = 5;

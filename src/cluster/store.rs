@@ -103,7 +103,7 @@ pub struct Store {
     owned: Set<(Rc<str>, ObjectKey)>,
     /// Which Pods are on a Node. See [`Store::pods_on`].
     on_node: Set<(Rc<str>, ObjectKey)>,
-    /// How many objects of each kind there are or were. See [`Store::are_any`].
+    /// How many objects of each kind there are. See [`Store::are_any`].
     numbers: Map<Rc<str>, usize>,
     resource_version: u64,
     changes: List<Change>,
@@ -189,7 +189,7 @@ impl Store {
         self.digest
     }
 
-    /// The objects alone, as a cache keeps them.
+    /// The objects alone, as a cache keeps them: without what finds them by anything but their keys.
     pub(super) fn without_changes(&self) -> Self {
         Store {
             objects: self.objects.clone(),

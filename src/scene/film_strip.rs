@@ -106,11 +106,12 @@ pub fn film_strip(life: &Life) -> Vec<Frame> {
     {
         frames.push(frame(life, Turn::Deleted, gone.at, None, pod, &pulls));
     }
-    let standings = Standings::of(life);
-    for frame in &mut frames {
-        frame.services = standings.until(frame.at);
-    }
     order::sort_by_key(&mut frames, |frame| frame.at);
+    let standings = Standings::of(life);
+    for number in 0..frames.len() {
+        let next = frames.get(number + 1).map(|next| next.at);
+        frames[number].services = standings.until(frames[number].at, next);
+    }
     frames
 }
 

@@ -5,32 +5,30 @@ use std::time::Duration;
 
 use super::glyphs::State;
 use super::life_line::{Fill, Life, Span, span};
-use crate::api::endpoint_slice::{EndpointConditions, KIND, SERVICE_NAME};
+use crate::api::endpoint_slice::{Endpoint, KIND, SERVICE_NAME};
 use crate::api::{Object, ObjectKey};
 use crate::cluster::{Change, SimTime, Snapshot};
 use crate::collections::Map;
-use crate::order;
 
-/// What a Service's endpoints say of a Pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a Service's endpoints say of a Pod; of several slices the one counts that says the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
     /// It is none of them.
     Absent,
     /// It is, and nothing is to be sent there.
     NotReady,
-    /// It takes what is sent to the Service.
-    Ready,
     /// It is on its way out.
     Terminating,
+    /// It takes what is sent to the Service.
+    Ready,
 }
 
 impl Standing {
-    fn of(conditions: &EndpointConditions) -> Self {
-        match (conditions.terminating, conditions.ready) {
-            (Some(true), Some(true)) => Standing::Ready,
-            (Some(true), _) => Standing::Terminating,
-            (_, Some(false)) => Standing::NotReady,
-            _ => Standing::Ready,
+    fn of(endpoint: &Endpoint) -> Self {
+        match (endpoint.is_ready(), endpoint.conditions.terminating) {
+            (true, _) => Standing::Ready,
+            (false, Some(true)) => Standing::Terminating,
+            (false, _) => Standing::NotReady,
         }
     }
 
@@ -64,11 +62,19 @@ fn standing(slice: &Object, uid: &str) -> Standing {
         let target = endpoint.target_ref.as_ref();
         target.is_some_and(|target| *target.uid == *uid)
     });
-    its.map_or(Standing::Absent, |its| Standing::of(&its.conditions))
+    its.map_or(Standing::Absent, Standing::of)
 }
 
-/// The Service whose endpoints a change made say something else of the Pod of this uid, and what.
-pub(super) fn turned(change: &Change, uid: &str) -> Option<(Rc<str>, Standing)> {
+/// What one slice says otherwise since a change.
+pub(super) struct Turned {
+    pub at: SimTime,
+    pub service: Rc<str>,
+    pub slice: Rc<str>,
+    pub standing: Standing,
+}
+
+/// The change made a slice say something else of the Pod of this uid.
+pub(super) fn turned(change: &Change, uid: &str) -> Option<Turned> {
     if *change.object.kind != *KIND {
         return None;
     }
@@ -79,7 +85,12 @@ pub(super) fn turned(change: &Change, uid: &str) -> Option<(Rc<str>, Standing)> 
     let (before, after) = (says(&change.before), says(&change.after));
     let slice = change.after.as_ref().or(change.before.as_ref())?;
     let service = slice.meta.labels.get(SERVICE_NAME)?.clone();
-    (before != after).then_some((service, after))
+    (before != after).then(|| Turned {
+        at: change.at,
+        service,
+        slice: change.object.name.clone(),
+        standing: after,
+    })
 }
 
 /// Who says what of a Pod at one moment after another, by Service.
@@ -88,7 +99,31 @@ pub(super) struct Standings(Vec<(SimTime, Rc<str>, Standing)>);
 
 impl Standings {
     pub fn of(life: &Life) -> Self {
-        Standings(life.turns().collect())
+        let mut slices: Map<(Rc<str>, Rc<str>), Standing> = Map::new();
+        let mut said: Map<Rc<str>, Standing> = Map::new();
+        let mut all = Vec::new();
+        let mut turns = life.turns().peekable();
+        while let Some(turned) = turns.next() {
+            let at = turned.at;
+            slices.insert((turned.service, turned.slice), turned.standing);
+            // A slice may take over from another one: what counts is what they say once all is done.
+            if turns.peek().is_some_and(|next| next.at == at) {
+                continue;
+            }
+            let mut now: Map<Rc<str>, Standing> = Map::new();
+            for ((service, _), standing) in slices.iter() {
+                let most = now.or_insert(service.clone(), Standing::Absent);
+                *most = (*most).max(*standing);
+            }
+            for (service, standing) in now.iter() {
+                let before = said.or_insert(service.clone(), Standing::Absent);
+                if before != standing {
+                    *before = *standing;
+                    all.push((at, service.clone(), *standing));
+                }
+            }
+        }
+        Standings(all)
     }
 
     pub fn moments(&self) -> impl Iterator<Item = SimTime> {
@@ -101,8 +136,17 @@ impl Standings {
         then.map(|(_, service, standing)| (service, *standing))
     }
 
-    /// What every Service that ever had it said last, up to a moment; by name.
-    pub fn until(&self, moment: SimTime) -> Vec<Said> {
+    /// The same in words: `Service front: ready: true`.
+    pub fn words_at(&self, moment: SimTime) -> String {
+        let said = self.at(moment);
+        let said =
+            said.map(|(service, standing)| format!("Service {service}: {}", standing.words()));
+        said.collect::<Vec<String>>().join(", ")
+    }
+
+    /// What every Service that ever had it said last, up to a moment; by name. What follows the next moment that is
+    /// told of is no longer this one's.
+    pub fn until(&self, moment: SimTime, next: Option<SimTime>) -> Vec<Said> {
         let mut all: Map<Rc<str>, Said> = Map::new();
         for (at, service, standing) in &self.0 {
             let absent = Said {
@@ -113,7 +157,10 @@ impl Standings {
             let said = all.or_insert(service.clone(), absent);
             if *at <= moment {
                 said.standing = *standing;
-            } else if said.soon.is_none() && at.since(moment) <= SOON {
+            } else if said.soon.is_none()
+                && at.since(moment) <= SOON
+                && next.is_none_or(|next| *at < next)
+            {
                 said.soon = Some((at.since(moment), *standing));
             }
         }
@@ -139,16 +186,6 @@ impl Said {
     /// What they say once they have followed what happened to the Pod.
     pub fn followed(&self) -> Standing {
         self.soon.map_or(self.standing, |(_, standing)| standing)
-    }
-
-    /// `no endpoint`, `true +12 ms`
-    pub fn words(&self) -> String {
-        let Some((later, standing)) = self.soon else {
-            return self.standing.words().into();
-        };
-        let words = standing.words();
-        let word = words.strip_prefix("ready: ").unwrap_or(words);
-        format!("{word} +{}", later_words(later))
     }
 
     /// `no endpoint, ready: false 12 ms later`
@@ -187,32 +224,25 @@ pub fn leads(snapshot: &Snapshot, key: &ObjectKey) -> Vec<Leads> {
     let Some(pod) = snapshot.store.get(key) else {
         return Vec::new();
     };
-    let slices = snapshot.store.list(KIND).map(|(_, slice)| slice);
-    let slices = slices.filter(|slice| slice.meta.namespace == key.namespace);
-    let slices: Vec<&Rc<Object>> = slices.collect();
-    let service = |slice: &Object| slice.meta.labels.get(SERVICE_NAME).cloned();
-    let mut all: Vec<Leads> = Vec::new();
-    for slice in &slices {
-        let standing = standing(slice, &pod.meta.uid);
-        let Some(service) = service(slice).filter(|_| standing != Standing::Absent) else {
+    let from = ObjectKey::new(KIND, &key.namespace, "");
+    let slices = snapshot.store.objects().range(from..);
+    let slices = slices.take_while(|(its, _)| *its.kind == *KIND && its.namespace == key.namespace);
+    let mut all: Map<Rc<str>, Leads> = Map::new();
+    for (_, slice) in slices {
+        let Some(service) = slice.meta.labels.get(SERVICE_NAME) else {
             continue;
         };
-        all.push(Leads {
-            service,
-            standing,
+        let none = Leads {
+            service: service.clone(),
+            standing: Standing::Absent,
             ready: 0,
-        });
+        };
+        let leads = all.or_insert(service.clone(), none);
+        leads.standing = leads.standing.max(standing(slice, &pod.meta.uid));
+        let endpoints = slice.endpoint_slice().into_iter();
+        let endpoints = endpoints.flat_map(|slice| &slice.endpoints);
+        leads.ready += endpoints.filter(|one| one.is_ready()).count();
     }
-    for leads in &mut all {
-        let its = slices
-            .iter()
-            .filter(|slice| service(slice).as_ref() == Some(&leads.service));
-        let its = its.filter_map(|slice| slice.endpoint_slice());
-        let endpoints = its.flat_map(|slice| &slice.endpoints);
-        let ready = endpoints.filter(|one| Standing::of(&one.conditions) == Standing::Ready);
-        leads.ready = ready.count();
-    }
-    order::sort_by_key(&mut all, |leads| leads.service.clone());
-    all.dedup_by(|one, other| one.service == other.service);
-    all
+    let its = all.values().filter(|one| one.standing != Standing::Absent);
+    its.cloned().collect()
 }

@@ -1,13 +1,15 @@
-//! A Pod's life along virtual time: from when to when its phase, each condition and each container were as
-//! they were. Worked out from the Pod's own changes, which are followed from snapshot to snapshot. When an
-//! image was pulled no status says; the kubelet's Events do. Ours.
+//! A Pod's life along virtual time: from when to when its phase, each condition, each container and its
+//! place in each Service were as they were. Worked out from the Pod's own changes and those of
+//! EndpointSlices, which are followed from snapshot to snapshot. When an image was pulled no status says;
+//! the kubelet's Events do. Ours.
 
 use std::rc::Rc;
 
 use super::body::{Activities, pod_body};
 use super::glyphs::{ContainerGlyph, PodBody, State};
-use super::in_service::{Standing, Standings, turned};
+use super::in_service::{Standings, Turned, turned};
 use super::overview::common;
+use crate::api::endpoint_slice::KIND as SLICE;
 use crate::api::pod::{Condition, Pod};
 use crate::api::{Object, ObjectKey, Uid};
 use crate::cluster::{Activity, Change, SimTime, Snapshot, Verb, events, words};
@@ -81,12 +83,16 @@ impl Life {
         self.changes.truncate(kept);
         let fresh = (known..changes.len()).filter_map(|number| changes.get(number));
         if kept == 0 {
-            // Nothing of it is older than its creation.
-            let mut found = Vec::new();
-            for change in fresh.rev().filter(|change| self.is_of_it(change)) {
+            // Nothing of it is older than its creation, but slices may come before it in an import.
+            let (mut found, mut born) = (Vec::new(), None);
+            let fresh = fresh.rev().filter(|change| self.is_of_it(change));
+            for change in fresh {
+                if born.is_some_and(|born| change.at < born) {
+                    break;
+                }
                 found.push(change.clone());
                 if change.verb == Verb::Created && Some(&change.object) == self.key.as_ref() {
-                    break;
+                    born = Some(change.at);
                 }
             }
             found.reverse();
@@ -174,12 +180,10 @@ impl Life {
         self.changes.iter().filter(own)
     }
 
-    /// When a Service's endpoints said something else of it, in order.
-    pub(super) fn turns(&self) -> impl Iterator<Item = (SimTime, Rc<str>, Standing)> {
-        self.changes.iter().filter_map(|change| {
-            let (service, standing) = turned(change, &self.uid)?;
-            Some((change.at, service, standing))
-        })
+    /// When a slice of a Service's endpoints said something else of it, in order.
+    pub(super) fn turns(&self) -> impl Iterator<Item = Turned> {
+        let changes = self.changes.iter();
+        changes.filter_map(|change| turned(change, &self.uid))
     }
 
     /// The versions of the Pod, one a moment: of several at once the last.
@@ -246,16 +250,19 @@ impl Life {
     /// Everything that happened, in words.
     pub fn moments(&self) -> Vec<Moment> {
         let mut moments: Vec<Moment> = Vec::new();
+        let (standings, mut told) = (Standings::of(self), None);
         for change in &self.changes {
             let event = change
                 .after
                 .as_ref()
                 .filter(|_| events::is_event(&change.object));
-            let turned = turned(change, &self.uid);
-            let turned = turned
-                .map(|(service, standing)| format!("Service {service}: {}", standing.words()));
             let said = match (event, change.verb) {
-                _ if turned.is_some() => turned.unwrap_or_default(),
+                // All slices of a moment at once.
+                _ if *change.object.kind == *SLICE && told == Some(change.at) => continue,
+                _ if *change.object.kind == *SLICE => {
+                    told = Some(change.at);
+                    standings.words_at(change.at)
+                }
                 (Some(event), _) => {
                     let message = event.value.text_at(&["message"]);
                     format!("{}: {message}", container_of(event))

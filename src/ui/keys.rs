@@ -257,22 +257,17 @@ pub fn focus(element: &Element) {
 /// Where every key is a letter, the rich editor included; and in a dialog, out of which no key leads.
 fn is_writing(event: &KeyboardEvent) -> bool {
     let writing = "input, select, textarea, [contenteditable], .rich, dialog";
-    around(event, writing).is_some() || dom::find("dialog[open]").is_some()
+    dom::around(event, writing).is_some() || dom::find("dialog[open]").is_some()
 }
 
 fn acts_on_time(event: &KeyboardEvent) -> bool {
-    around(event, "[role=tree][aria-label=Cluster], [role=slider]").is_some()
+    dom::around(event, "[role=tree][aria-label=Cluster], [role=slider]").is_some()
 }
 
 /// In the inspector, where that lies over the stage and can be closed.
 fn is_in_drawer(event: &KeyboardEvent) -> bool {
     let closes = || dom::find(".of-drawer").is_some_and(|drawer| is_shown(&drawer));
-    around(event, ".inspector").is_some() && closes()
-}
-
-fn around(event: &KeyboardEvent, selector: &str) -> Option<Element> {
-    let target = event.target()?.dyn_into::<Element>().ok()?;
-    target.closest(selector).ok()?
+    dom::around(event, ".inspector").is_some() && closes()
 }
 
 /// The list of keys, until it was read.

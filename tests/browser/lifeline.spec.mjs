@@ -121,7 +121,7 @@ spec: {selector: {app: duo}, ports: [{port: 80}]}
     await shot(`in-service${kind}`);
     await frames(page).nth(3).getByRole('button').focus();
     await page.keyboard.press('Enter');
-    await page.getByText(/^Service front: /).last().waitFor({ state: 'attached' });
+    await page.getByText('Service front: ready: true; 1 ready endpoint.').waitFor({ state: 'detached' });
     await shot(`half-in-service${kind}`);
     await choose(page, 'Life line');
     await moments(page).filter({ hasText: 'Service front: ready: true' }).waitFor({ state: 'attached' });

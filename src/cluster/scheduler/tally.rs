@@ -1,7 +1,7 @@
 //! What is asked about all Pods again and again, counted change by change: how many of each node are
 //! meant by a selector, what Pods say about other Pods, and the places of all nodes by a label.
 //! Upstream counts anew for each Pod that it places, on many cores; here a count goes on for as long
-//! as somebody asks. What it comes to is the same.
+//! as somebody asks, and a new one begins among the Pods of a label. What it comes to is the same.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -16,6 +16,10 @@ use crate::order;
 
 /// So many counts go on at once; the one that nobody has asked for longest ends first.
 const KEPT: usize = 32;
+
+/// Who asks so often for something new goes on asking: from then on Pods are found by their labels. A copy that is made
+/// to try one thing hardly asks that much.
+const MANY: usize = 4;
 
 /// Some Pods of each node that has any of them, by the node's slot.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -219,6 +223,8 @@ pub(super) struct Memo(RefCell<Answers>);
 struct Answers {
     /// The one asked for last comes last.
     counts: Vec<(Asked, Rc<Tally>)>,
+    /// How many counts were begun.
+    begun: usize,
     by_label: Option<ByLabel>,
     said: Option<Rc<Vec<Said>>>,
     columns: Map<Rc<str>, Column>,
@@ -238,8 +244,13 @@ impl Memo {
         let entry = match known {
             Some(at) => answers.counts.remove(at),
             None => {
-                let by_label = answers.by_label.get_or_insert_with(|| ByLabel::of(infos));
-                let tally = count_among(by_label.among(&asked), &asked, infos);
+                answers.begun += 1;
+                if answers.begun >= MANY && answers.by_label.is_none() {
+                    answers.by_label = Some(ByLabel::of(infos));
+                }
+                let by_label = answers.by_label.as_ref();
+                let few = by_label.and_then(|by_label| by_label.among(&asked));
+                let tally = count_among(few, &asked, infos);
                 (asked, Rc::new(tally))
             }
         };
@@ -424,6 +435,21 @@ mod tests {
             .collect()
     }
 
+    /// Pods that ask for something that nobody has asked for before.
+    fn asking_anew(number: usize) -> [String; 2] {
+        let term = format!(
+            "topologyKey: zone, labelSelector: {{matchExpressions: [{{key: app, operator: In, values: [web, x{number}]}}]}}"
+        );
+        [
+            format!(
+                "{{topologySpreadConstraints: [{{maxSkew: 1, whenUnsatisfiable: DoNotSchedule, {term}}}]}}"
+            ),
+            format!(
+                "{{affinity: {{podAffinity: {{requiredDuringSchedulingIgnoredDuringExecution: [{{{term}}}]}}}}}}"
+            ),
+        ]
+    }
+
     fn node(name: u8, zone: u8) -> Object {
         let labels = match zone {
             0 => String::new(),
@@ -535,11 +561,11 @@ mod tests {
                 view.take(&node.key(), Some(&node));
             }
             view.settle();
-            for step in changes {
+            for (number, step) in changes.into_iter().enumerate() {
                 change(&mut view, step, &specs);
                 // A clone has been asked nothing yet.
                 let anew = view.clone();
-                for spec in &specs {
+                for spec in specs.iter().chain(&asking_anew(number)) {
                     let mut pod = pod_info("new", spec);
                     let labelled = std::rc::Rc::make_mut(&mut pod.pod);
                     labelled.metadata.labels.insert("app".into(), "web".into());

@@ -38,7 +38,9 @@ fn words(pod: &Pod, body: &PodBody) -> (String, String) {
             );
         }
         "Running" if pod.is_ready() => {
-            return alone("In service. Every container is ready, so the Pod is.");
+            return alone(
+                "Ready. Every container is, so the Pod is: a Service that selects it sends to it.",
+            );
         }
         _ => {}
     }

@@ -90,9 +90,13 @@ pub fn chips(object: &Rc<Object>) -> Option<Html> {
     let (ready, desired) = (of("Ready")?, of("Desired")?);
     let conditions = object.value.at(&["status", "conditions"]);
     let mut conditions = conditions.map_or(&[][..], Value::items).iter();
-    let is_stuck = conditions
-        .any(|one| one.text_at(&["type"]) == "Progressing" && one.text_at(&["status"]) == "False");
-    let (state, symbol, word) = match ready >= desired {
+    let progress = conditions.find(|one| one.text_at(&["type"]) == "Progressing");
+    let status = progress.map_or("", |one| one.text_at(&["status"]));
+    let is_stuck = status == "False";
+    // All may be ready while old ones are still replaced.
+    let is_done = |one: &Value| one.text_at(&["reason"]) == "NewReplicaSetAvailable";
+    let is_under_way = status == "True" && !progress.is_some_and(is_done);
+    let (state, symbol, word) = match ready >= desired && !is_under_way {
         _ if is_stuck => (State::Fail, "fail", "Not progressing"),
         true => (State::Ready, "ready", "All Ready"),
         false => (State::Run, "run", "Progressing"),

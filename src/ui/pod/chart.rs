@@ -28,7 +28,7 @@ pub struct Chart<'a> {
 
 const BAR: f64 = 23.0;
 const GAP: f64 = 8.0;
-/// Between containers, phase and conditions.
+/// Between containers, phase, conditions and Services.
 const GROUP: f64 = 8.0;
 /// Names stand above their bars where it is narrower.
 const STACKED_BELOW: f64 = 560.0;

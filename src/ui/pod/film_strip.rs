@@ -1,5 +1,6 @@
 //! The film strip: the moments that decided a Pod's life as frames, the rows of its containers against its
-//! phase and Ready, the gate that all containers have to pass together, and who would take them one by one.
+//! phase, Ready and Services, the gate that all containers have to pass together, and who would take them one
+//! by one.
 
 use podarium::cluster::SimTime;
 use podarium::scene::{
@@ -204,8 +205,8 @@ fn drawing(frame: &Frame, highest: f64, above: f64) -> Html {
                 <text class="quiet" x={WIDTH - 10.0} y="18" text-anchor="end">{ "VM · Node" }</text>
                 { frame.services.first().map(|said| {
                     let words = match frame.services.len() - 1 {
-                        0 => said.words(),
-                        more => format!("{}, {more} more", said.words()),
+                        0 => said.followed().words().to_string(),
+                        more => format!("{}, {more} more", said.followed().words()),
                     };
                     leading(&said.service, said.followed(), &words, (0.0, 4.0 - above, WIDTH))
                 }) }
@@ -219,6 +220,12 @@ fn drawing(frame: &Frame, highest: f64, above: f64) -> Html {
 fn leading(service: &str, standing: Standing, words: &str, (x, y, width): (f64, f64, f64)) -> Html {
     const HIGH: f64 = 20.0;
     let sends = standing == Standing::Ready;
+    let class = match standing {
+        Standing::Absent => "",
+        Standing::NotReady => class_of(State::Run),
+        Standing::Ready => class_of(State::Ready),
+        Standing::Terminating => class_of(State::Term),
+    };
     let room = (width * 0.42).max(60.0);
     let name = cut_sans(service, (room - 18.0) / 11.5);
     let flag = (sans_width(&name) * 11.5 + 18.0).min(room);
@@ -235,7 +242,7 @@ fn leading(service: &str, standing: Standing, words: &str, (x, y, width): (f64, 
             if !sends && standing != Standing::Absent {
                 <path class="stop" d={format!("M{} {}v10", from + wire / 2.0, middle - 5.0)} />
             }
-            <text class="standing" x={from + wire + 6.0} y={middle + 4.0}>{ cut_middle(words, fitting(width - flag - wire - 16.0, 11.5)) }</text>
+            <text class={["standing", class]} x={from + wire + 6.0} y={middle + 4.0}>{ cut_middle(words, fitting(width - flag - wire - 16.0, 11.5)) }</text>
         </g>
     }
 }

@@ -1,4 +1,4 @@
-//! The life line: phase, conditions and containers along virtual time; and everything that happened as a
+//! The life line: phase, conditions, containers and Services along virtual time; and everything that happened as a
 //! list, to be read and walked through.
 
 use podarium::cluster::SimTime;

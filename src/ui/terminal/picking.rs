@@ -2,7 +2,7 @@
 //! way of Tab, the last one or that which had the focus. One listener serves them all.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, NodeList};
+use web_sys::{Element, NodeList};
 use yew::html::Scope;
 use yew::prelude::*;
 
@@ -14,13 +14,13 @@ const NAMES: &str = ".name[data-name]";
 
 /// A click on a name selects what it names.
 pub fn clicks(link: &Scope<Terminal>) -> Callback<MouseEvent> {
-    link.batch_callback(|event: MouseEvent| around(&event).as_ref().map(picked))
+    link.batch_callback(|event: MouseEvent| dom::around(&event, NAMES).as_ref().map(picked))
 }
 
 /// Arrows, Home and End among the names; Enter and Space select.
 pub fn keys(link: &Scope<Terminal>) -> Callback<KeyboardEvent> {
     link.batch_callback(|event: KeyboardEvent| {
-        let here = around(&event)?;
+        let here = dom::around(&event, NAMES)?;
         let log = here.closest(".output").ok().flatten()?;
         let all = log.query_selector_all(NAMES).ok()?;
         let own: &web_sys::Node = &here;
@@ -46,7 +46,9 @@ pub fn keys(link: &Scope<Terminal>) -> Callback<KeyboardEvent> {
 
 /// The name that has the focus is the one on the way of Tab.
 pub fn entered(event: FocusEvent) {
-    let Some(here) = around(&event) else { return };
+    let Some(here) = dom::around(&event, NAMES) else {
+        return;
+    };
     if let Some(log) = here.closest(".output").ok().flatten() {
         stop_at(&log, &here);
     }
@@ -76,12 +78,6 @@ fn stop_at(log: &Element, name: &Element) {
 
 fn nth(all: &NodeList, number: u32) -> Option<Element> {
     all.get(number)?.dyn_into().ok()
-}
-
-/// The name on which something happens.
-fn around(event: &Event) -> Option<Element> {
-    let target = event.target()?.dyn_into::<Element>().ok()?;
-    target.closest(NAMES).ok().flatten()
 }
 
 fn picked(name: &Element) -> Message {
