@@ -154,10 +154,12 @@ test('a life is a list that is walked through by keyboard, and its end is told',
   assert.equal(await shown(page), /t\+[\d.]+ s/.exec(words[1])[0]);
   await parts(page).item(/^Pod default\/duo, Pending, 0 of 2 ready/).waitFor();
   await shot('life-line');
-  // A pointer finds it again in the drawing.
+  // A pointer finds it again in the drawing, which stays as it is while nothing is lived.
   const then = await page.locator('.chart .playhead').boundingBox();
   const bound = await shown(page);
-  await parts(page).button('Go to now').click();
+  await parts(page).time.focus();
+  for (let i = 0; i < 20; i += 1) await page.keyboard.press('ArrowRight');
+  await page.waitForFunction((time) => document.querySelector('[role=slider][aria-label=Time]').getAttribute('aria-valuetext') !== time, bound);
   await page.mouse.click(then.x + then.width / 2, then.y + then.height / 2);
   await page.waitForFunction((time) => document.querySelector('[role=slider][aria-label=Time]').getAttribute('aria-valuetext') === time, bound);
   await parts(page).button('Go to now').click();
