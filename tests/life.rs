@@ -67,6 +67,12 @@ fn strip(world: &Simulation, name: &str) -> Vec<Frame> {
     film_strip(&life_of(&snapshot, name))
 }
 
+fn under<'a>(frames: &'a [Frame], heading: &str) -> &'a Frame {
+    let mut frames = frames.iter();
+    let frame = frames.find(|frame| frame.heading == heading);
+    frame.unwrap_or_else(|| panic!("no frame {heading}"))
+}
+
 fn headings(frames: &[Frame]) -> Vec<&'static str> {
     frames.iter().map(|frame| frame.heading).collect()
 }
@@ -227,18 +233,12 @@ fn a_service_takes_a_pod_up_a_moment_after_it_is_ready() {
         .collect();
     assert_eq!(said[0], ("One unit, no node", "no endpoint".into()));
     // The kubelet tells the API server of the Pod's address with its first container, and the Service hears of it then.
-    let half = frames
-        .iter()
-        .find(|frame| frame.heading == "Half ready is not Ready");
-    let half = half.expect("one was ready before the other");
+    let half = under(&frames, "Half ready is not Ready");
     let (later, standing) = half.services[0].soon.expect("the Service follows");
     assert_eq!(standing, Standing::NotReady);
     assert!(later.as_micros() > 0 && half.services[0].followed() == standing);
     assert_eq!(said[4], ("Ready, in service", "ready: false".into()));
-    let ready = frames
-        .iter()
-        .find(|frame| frame.heading == "Ready, in service");
-    let ready = ready.expect("it became ready");
+    let ready = under(&frames, "Ready, in service");
     let (later, standing) = ready.services[0].soon.expect("the Service follows");
     assert_eq!(standing, Standing::Ready);
     let spoken = ready.services[0].spoken();
