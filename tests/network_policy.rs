@@ -117,11 +117,53 @@ fn a_denial_names_every_policy_that_isolates_and_an_allowance_the_rule() {
         (policy.to_string().as_str(), index),
         ("NetworkPolicy a/p1", 1)
     );
-    let Verdict::Denied(by) = world.ask("b", "a", 8081, "TCP").ingress else {
+    let Verdict::Denied { by, why } = world.ask("b", "a", 8081, "TCP").ingress else {
         panic!("it is denied");
     };
     let by: Vec<String> = by.iter().map(ToString::to_string).collect();
     assert_eq!(by, ["NetworkPolicy a/p0", "NetworkPolicy a/p1"]);
+    assert!(why.starts_with("no rule of 2 policies allows "), "{why}");
+}
+
+#[test]
+fn a_denial_says_what_is_allowed_and_what_this_is() {
+    let why = |spec: Json, port| match World::with(&[spec]).ask("b", "a", port, "TCP").ingress {
+        Verdict::Denied { why, .. } => why,
+        allowed => panic!("{allowed:?}"),
+    };
+    let rule = |from: Json, ports: Json| json!({ "podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{ "from": from, "ports": ports }] });
+    let api = json!({ "podSelector": { "matchLabels": { "app": "api" } } });
+    let any = json!({ "namespaceSelector": {} });
+    let block = json!({ "ipBlock": { "cidr": "192.0.2.0/24", "except": ["192.0.2.128/25"] } });
+    let seen = [
+        why(json!({ "podSelector": {}, "policyTypes": ["Ingress"] }), 80),
+        why(rule(json!([api]), json!([{ "port": 5432 }])), 5432),
+        why(
+            rule(
+                json!([any]),
+                json!([{ "port": 53, "protocol": "UDP" }, { "port": 8000, "endPort": 8080 }]),
+            ),
+            80,
+        ),
+        why(rule(json!([api, block]), json!([])), 80),
+        why(
+            rule(
+                json!([]),
+                json!([{ "port": "http" }, { "protocol": "SCTP" }]),
+            ),
+            80,
+        ),
+    ];
+    assert_eq!(
+        seen,
+        [
+            "p0 allows nothing in",
+            "p0 allows app=api on 5432, this is app=web,of=b of namespace b",
+            "p0 allows every Pod of every namespace on 53/UDP, 8000-8080, this is on 80",
+            "p0 allows app=api or 192.0.2.0/24 but 192.0.2.128/25, this is app=web,of=b of namespace b",
+            "p0 allows everybody on http, every port of SCTP, this is on 80",
+        ]
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The NetworkPolicy as the network sees it. Models `networking/v1` `NetworkPolicy`.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -84,6 +85,15 @@ impl Cidr {
     /// Is the address in it? An IPv4 range holds no IPv6 address.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.is_some_and(|range| ip::contains(range, address))
+    }
+}
+
+impl fmt::Display for Cidr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some((address, length)) => write!(f, "{address}/{length}"),
+            None => f.write_str("no address"),
+        }
     }
 }
 

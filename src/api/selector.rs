@@ -1,11 +1,13 @@
-//! Label selectors and what they select. Models `k8s.io/apimachinery/pkg/labels` and
+//! Label selectors, what they select, and how they are written. Models `k8s.io/apimachinery/pkg/labels` and
 //! `metav1.LabelSelector`.
 //! Left out: parsing `app in (a, b)` as kubectl's `-l` takes it.
 
+use std::fmt;
 use std::rc::Rc;
 
 use super::meta::Labels;
 use super::view::view;
+use crate::order;
 
 view! {
     /// Which objects are meant, by their labels. An empty selector means all of them; where a field
@@ -53,6 +55,36 @@ impl LabelSelector {
         self.match_expressions
             .extend(other.match_expressions.iter().cloned());
         self
+    }
+}
+
+/// `app=web,tier in (a,b)`, in the order of the keys; empty where all are meant. Models `Selector.String`.
+impl fmt::Display for LabelSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let labels = self.match_labels.iter();
+        let exact = labels.map(|(key, value)| (&**key, format!("{key}={value}")));
+        let others = self.match_expressions.iter();
+        let others = others.map(|requirement| (&*requirement.key, requirement.to_string()));
+        let mut all: Vec<(&str, String)> = exact.chain(others).collect();
+        order::sort_by(&mut all, |a, b| a.0.cmp(b.0));
+        let texts: Vec<String> = all.into_iter().map(|(_, text)| text).collect();
+        f.write_str(&texts.join(","))
+    }
+}
+
+/// `tier in (a,b)`, `tier notin (a,b)`, `tier`, `!tier`
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = &self.key;
+        let mut values: Vec<&str> = self.values.iter().map(|value| &**value).collect();
+        order::sort(&mut values);
+        let values = values.join(",");
+        match &*self.operator {
+            "In" => write!(f, "{key} in ({values})"),
+            "NotIn" => write!(f, "{key} notin ({values})"),
+            "DoesNotExist" => write!(f, "!{key}"),
+            _ => f.write_str(key),
+        }
     }
 }
 

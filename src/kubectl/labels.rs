@@ -3,7 +3,8 @@
 
 use super::look::Look;
 use crate::api::Value;
-use crate::order;
+use crate::api::selector::LabelSelector;
+use crate::api::view::read;
 
 /// `app=web,tier=front`, or `<none>`.
 pub fn format_labels(object: &Value, path: &str) -> String {
@@ -31,34 +32,9 @@ pub fn format_selector(selector: Option<&Value>) -> String {
 
 /// The same, which may be empty.
 pub fn selector_text(selector: Option<&Value>) -> String {
-    let Some(selector) = selector else {
-        return String::new();
-    };
-    let labels = selector.texts("matchLabels");
-    let exact = labels
-        .iter()
-        .map(|(key, value)| (*key, [key, "=", value].concat()));
-    let mut requirements: Vec<(&str, String)> = exact.collect();
-    for requirement in selector.list("matchExpressions") {
-        let key = requirement.text("key");
-        let mut values: Vec<&str> = requirement
-            .list("values")
-            .iter()
-            .map(|v| v.text(""))
-            .collect();
-        order::sort(&mut values);
-        let values = values.join(",");
-        let text = match requirement.text("operator") {
-            "In" => [key, " in (", &values, ")"].concat(),
-            "NotIn" => [key, " notin (", &values, ")"].concat(),
-            "DoesNotExist" => ["!", key].concat(),
-            _ => key.into(),
-        };
-        requirements.push((key, text));
-    }
-    order::sort_by(&mut requirements, |a, b| a.0.cmp(b.0));
-    let texts: Vec<String> = requirements.into_iter().map(|(_, text)| text).collect();
-    texts.join(",")
+    let read = selector.map(read::<LabelSelector>);
+    read.and_then(Result::ok)
+        .map_or_else(String::new, |selector| selector.to_string())
 }
 
 #[cfg(test)]

@@ -65,6 +65,8 @@ pub struct Scene {
     pub nodes: Vec<Rc<NodeGlyph>>,
     /// Pods where they are at this moment, on their way too.
     pub pods: Vec<PodGlyph>,
+    /// The card of Services, beside the tray; not where there are none, or no room.
+    pub services: Option<Rect>,
     /// Objects that nothing simulates, and other records.
     pub records: Vec<Rc<RecordGlyph>>,
     /// From when to when the words hold: seconds that are left are among them.
@@ -228,4 +230,17 @@ pub struct RecordGlyph {
     pub rect: Rect,
     /// Does anything act on it?
     pub simulated: bool,
+    /// What a Service comes to.
+    pub serves: Option<Serves>,
+}
+
+/// What a Service comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Serves {
+    /// `10.96.3.4`, what it stands for, or `no address`
+    pub address: Rc<str>,
+    /// So many of its endpoints are ready,
+    pub ready: usize,
+    /// of so many.
+    pub count: usize,
 }

@@ -280,6 +280,7 @@ pub fn near(
         },
         hosts: Vec::new(),
         nodes,
+        services: None,
         records: Vec::new(),
         pods,
         holds,

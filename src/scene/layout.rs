@@ -5,7 +5,8 @@
 //! stand in a row depends on how many there are, so that the whole is about as wide as it is high; it
 //! grows in large steps, and the first of them moves nobody. A row's nodes are as high as its fullest
 //! needs, in steps of a whole screen of Pods, so that one Pod more seldom moves what stands below. More
-//! Pods than a node has room for stand in columns, each as much smaller. The tray never grows: its Pods get smaller, no more than they have to.
+//! Pods than a node has room for stand in columns, each as much smaller. The tray never grows: its Pods get smaller, no
+//! more than they have to. Beside it stand Services, where there are some and there is room.
 
 use std::rc::Rc;
 
@@ -46,6 +47,8 @@ pub(super) const TRAY_ROOM: f64 = 134.0;
 pub(super) const LOW_TRAY_ROOM: f64 = 88.0;
 /// Above and below them.
 pub(super) const TRAY_PAD: f64 = (TRAY_HEIGHT - TRAY_ROOM) / 2.0;
+/// Width of the card of Services beside the tray.
+const SERVICES: f64 = 320.0;
 const POD_HEAD: u32 = 44;
 const CONTAINER: u32 = 38;
 const CONTAINER_GAP: u32 = 5;
@@ -79,6 +82,8 @@ pub(super) struct Layout {
     pub hosts: Vec<(Rc<str>, Rect)>,
     pub nodes: Map<Rc<str>, Rect>,
     pub tray: Rect,
+    /// The card of Services.
+    pub services: Option<Rect>,
     pub bounds: Rect,
     pub shape: Shape,
     /// Of a large cluster: cards of one size, and Pods in places of one size on each.
@@ -140,7 +145,7 @@ impl Layout {
             row_height = bottom - y;
         }
         layout.level_hosts();
-        layout.frame(y + row_height, places.tray_is_empty());
+        layout.frame(y + row_height, places);
         layout
     }
 
@@ -229,16 +234,20 @@ impl Layout {
         }
     }
 
-    fn frame(&mut self, bottom: f64, tray_is_empty: bool) {
+    fn frame(&mut self, bottom: f64, places: &Places) {
+        let serves = self.shape == Shape::Wide && places.has_services();
+        let beside = if serves { SERVICES + GAP } else { 0.0 };
+        let least = match serves {
+            true => TRAY_HEAD + POD_WIDTH + GAP + beside,
+            false => self.least_width(),
+        };
         let rects = self
             .hosts
             .iter()
             .map(|(_, rect)| rect)
             .chain(self.nodes.values());
-        let width = rects
-            .map(|rect| rect.x + rect.width)
-            .fold(self.least_width(), f64::max);
-        let height = match (self.shape, tray_is_empty) {
+        let width = rects.map(|rect| rect.x + rect.width).fold(least, f64::max);
+        let height = match (self.shape, places.tray_is_empty()) {
             (Shape::Wide, _) => TRAY_HEIGHT,
             (Shape::Low, _) => LOW_TRAY_ROOM + 2.0 * TRAY_PAD,
             (Shape::Narrow, true) => NARROW_TRAY_HEAD + GAP,
@@ -247,9 +256,14 @@ impl Layout {
         self.tray = Rect {
             x: 0.0,
             y: -height,
-            width,
+            width: width - beside,
             height,
         };
+        self.services = serves.then_some(Rect {
+            x: width - SERVICES,
+            width: SERVICES,
+            ..self.tray
+        });
         self.bounds = Rect {
             x: -8.0,
             y: -height - 8.0,
@@ -418,6 +432,8 @@ pub(super) fn grid(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::ObjectKey;
+    use crate::cluster::{Actor, Cause, Change, ChangeId, SimTime, Verb};
     use crate::machine::Machines;
 
     fn of(machines: &Machines) -> Layout {
@@ -497,6 +513,32 @@ mod tests {
                 assert!(spots[number + 1..].iter().all(apart), "{number} of {crowd}");
             }
         }
+    }
+
+    #[test]
+    fn services_stand_beside_the_tray_where_there_is_room_and_move_no_machine() {
+        let mut places = Places::default();
+        places.observe_machines(&Machines::lab());
+        let before = Layout::of(&places, Shape::Wide);
+        places.observe(&Change {
+            id: ChangeId(0),
+            at: SimTime::ZERO,
+            actor: Actor::You,
+            verb: Verb::Created,
+            object: ObjectKey::new("Service", "default", "web"),
+            before: None,
+            after: None,
+            cause: Cause::Start,
+            message: "".into(),
+        });
+        let after = Layout::of(&places, Shape::Wide);
+        let card = after.services.expect("there is one");
+        assert!(card.x >= after.tray.x + after.tray.width + GAP);
+        assert_eq!(card.x + card.width, before.tray.x + before.tray.width);
+        assert_eq!((&after.nodes, after.bounds), (&before.nodes, before.bounds));
+        let pod = after.tray_place(Spot { slot: 0, crowd: 1 }, 91.0);
+        assert!(pod.width > 0.99 * POD_WIDTH && pod.x + pod.width <= card.x);
+        assert_eq!(Layout::of(&places, Shape::Narrow).services, None);
     }
 
     #[test]

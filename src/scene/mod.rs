@@ -67,6 +67,9 @@ mod film_strip;
 /// Everything that is drawn at one moment.
 mod picture;
 
+/// What stands on no machine.
+mod records;
+
 /// What is drawn of a large cluster.
 mod large;
 
@@ -90,7 +93,7 @@ pub use film_strip::{Frame, Gate, film_strip, gate};
 pub use find::{Find, Hit};
 pub use glyphs::{
     ContainerGlyph, HostGlyph, Motion, NodeGlyph, PodBody, PodGlyph, Pull, RecordGlyph, Rect,
-    Scene, State, Tray,
+    Scene, Serves, State, Tray,
 };
 pub use in_service::{Leads, Said, Standing};
 pub use large::{Ground, NodeMark, PodMark, is_large, near};

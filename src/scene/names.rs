@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::glyphs::Serves;
 use super::ownership::{KINDS, numbers};
 use super::status;
 use crate::api::endpoint_slice;
@@ -131,6 +132,23 @@ pub(super) fn endpoints(objects: &Map<ObjectKey, Rc<Object>>) -> Endpoints {
     all
 }
 
+/// What a Service comes to.
+pub(super) fn serves(key: &ObjectKey, service: &Service, endpoints: &Endpoints) -> Serves {
+    let spec = &service.spec;
+    let address = match &*spec.cluster_ip {
+        _ if spec.is_external_name() => spec.external_name.clone(),
+        "" => "no address".into(),
+        _ => spec.cluster_ip.clone(),
+    };
+    let of = (key.namespace.clone(), key.name.clone());
+    let (ready, count) = endpoints.get(&of).copied().unwrap_or_default();
+    Serves {
+        address,
+        ready,
+        count,
+    }
+}
+
 /// `Service default/web, 10.96.3.4, 2 of 3 endpoints ready`
 pub(super) fn service_name(
     key: &ObjectKey,
@@ -142,17 +160,15 @@ pub(super) fn service_name(
         Some(_) => ", Terminating",
         None => "",
     };
-    if service.spec.is_external_name() {
-        let stands_for = &service.spec.external_name;
-        return format!("{key}, {stands_for}{ends}").into();
+    let Serves {
+        address,
+        ready,
+        count,
+    } = serves(key, service, endpoints);
+    match service.spec.is_external_name() {
+        true => format!("{key}, {address}{ends}").into(),
+        false => format!("{key}, {address}, {ready} of {count} endpoints ready{ends}").into(),
     }
-    let address = match &*service.spec.cluster_ip {
-        "" => "no address",
-        address => address,
-    };
-    let of = (key.namespace.clone(), key.name.clone());
-    let (ready, count) = endpoints.get(&of).copied().unwrap_or_default();
-    format!("{key}, {address}, {ready} of {count} endpoints ready{ends}").into()
 }
 
 /// Does anything act on objects of this kind?

@@ -12,9 +12,10 @@ use super::glyphs::{
 use super::large::LARGE;
 use super::layout::Layout;
 use super::motion::{self, Speeds};
-use super::names::{is_simulated, node_condition};
+use super::names::node_condition;
 use super::places::{Home, PodPlace, Spot};
 use super::racks::Racks;
+use super::records::{draw_records, with_records};
 use crate::api::node::Node;
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey, Uid};
@@ -70,7 +71,7 @@ struct Drawn {
 }
 
 /// What a layout depends on.
-type LayoutKey = (Racks, Vec<Rc<str>>, Vec<u32>, bool, Shape);
+type LayoutKey = (Racks, Vec<Rc<str>>, Vec<u32>, (bool, bool), Shape);
 
 /// A Pod that is listed, with its place.
 pub(super) struct Listed<'a> {
@@ -130,6 +131,7 @@ pub fn scene(
     }
     Scene {
         bounds: with_records(layout.bounds, &cache.records),
+        services: layout.services,
         tray: Tray {
             rect: layout.tray,
             pods: waiting,
@@ -313,7 +315,8 @@ fn cached_layout(snapshot: &Snapshot, shape: Shape, cache: &mut SceneCache) -> R
     let (racks, strays) = (places.racks(), places.strays());
     let names = racks.nodes().chain(&strays);
     let depths = names.map(|name| places.depth(name)).collect();
-    let key: LayoutKey = (racks.clone(), strays, depths, places.tray_is_empty(), shape);
+    let words = (places.tray_is_empty(), places.has_services());
+    let key: LayoutKey = (racks.clone(), strays, depths, words, shape);
     if let Some((known, layout)) = &cache.layout
         && *known == key
     {
@@ -420,46 +423,4 @@ pub(super) fn node_glyph(
         memory_bytes: (memory, of("memory").value()),
         taints: node.spec.taints.iter().map(taint).collect(),
     }
-}
-
-/// Fit shows the records too.
-fn with_records(bounds: Rect, records: &[Rc<RecordGlyph>]) -> Rect {
-    let lowest = records
-        .iter()
-        .map(|record| record.rect.y + record.rect.height + 8.0);
-    let bottom = lowest.fold(bounds.y + bounds.height, f64::max);
-    Rect {
-        height: bottom - bounds.y,
-        ..bounds
-    }
-}
-
-/// Records stand in a row below the machines.
-pub(super) fn draw_records(snapshot: &Snapshot, layout: &Layout, cache: &mut SceneCache) {
-    const WIDTH: f64 = 180.0;
-    const HEIGHT: f64 = 52.0;
-    let across = ((layout.tray.width + 10.0) / (WIDTH + 10.0))
-        .floor()
-        .max(1.0) as usize;
-    let top = layout.bounds.y + layout.bounds.height + 8.0;
-    let listed = snapshot
-        .places
-        .made_by_people()
-        .filter(|key| snapshot.store.get(key).is_some());
-    let glyph = |(number, key): (usize, &ObjectKey)| {
-        let (column, row) = (number % across, number / across);
-        let rect = Rect {
-            x: column as f64 * (WIDTH + 10.0),
-            y: top + row as f64 * (HEIGHT + 10.0),
-            width: WIDTH,
-            height: HEIGHT,
-        };
-        let glyph = RecordGlyph {
-            key: key.clone(),
-            rect,
-            simulated: is_simulated(key),
-        };
-        same_or(cache.records.get(number), glyph)
-    };
-    cache.records = listed.enumerate().map(glyph).collect();
 }

@@ -248,6 +248,12 @@ impl Places {
         self.listed.iter()
     }
 
+    /// Did people create a Service?
+    pub fn has_services(&self) -> bool {
+        let mut from = self.listed.range(ObjectKey::new("Service", "", "")..);
+        from.next().is_some_and(|key| &*key.kind == "Service")
+    }
+
     /// How many of these there are.
     pub fn things_made(&self) -> usize {
         self.listed.len()

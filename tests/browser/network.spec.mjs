@@ -386,7 +386,7 @@ test('why a request ended so is told in the Inspector, with the rule, the policy
   await listen(page);
   await send(page, 'web', 80);
   await drawnThrough(page);
-  await untilHeard(page, /default\/client, sh to web:80: denied by NetworkPolicy default\/deny, it wait(s|ed), then time(s|d) out/);
+  await untilHeard(page, /default\/client, sh to web:80: denied by NetworkPolicy default\/deny, deny allows nothing in; it wait(s|ed), then time(s|d) out/);
   await rows(page).nth(1).getByRole('button').focus();
   await page.keyboard.press('Enter');
   await untilHeard(page, /The Inspector tells why/);
@@ -395,7 +395,7 @@ test('why a request ended so is told in the Inspector, with the rule, the policy
   await page.keyboard.press('F6');
   const told = inspector.getByRole('tabpanel', { name: 'Why', exact: true });
   const steps = await told.getByRole('listitem').allInnerTexts();
-  assert.match(steps[0], /denied by NetworkPolicy default\/deny: it wait/);
+  assert.match(steps[0], /denied by NetworkPolicy default\/deny: deny allows nothing in; it wait/);
   assert.match(steps[1], /veth of default\/far[^]*denied by NetworkPolicy default\/deny \(ingress\)/);
   assert.match(steps[2], /Service default\/web: to .*:8080 \(1 of 1\)/);
   assert.match(steps[3], /A web\.default\.svc\.cluster\.local\. of 10\.96\.0\.10: NOERROR/);

@@ -164,11 +164,12 @@ impl Simulation {
     }
 
     fn set_out(&mut self, id: RequestId, mut way: Way) {
-        if let Some((policies, hops)) = self.denied_on(id, &way) {
-            way.hops = hops;
+        if let Some(stopped) = self.denied_on(id, &way) {
+            way.hops = stopped.hops;
             self.keep_way(id, way, Stage::Lost);
             if let Some(request) = self.network.request(id) {
-                request.outcome = Some(Outcome::Denied(policies));
+                request.outcome = Some(Outcome::Denied(stopped.policies));
+                request.why = stopped.why;
             }
             return;
         }

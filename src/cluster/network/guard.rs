@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use super::policy::{self, Connection, Peer, PodPeer, Verdict, decide, in_namespace};
+use super::policy::{self, Connection, Peer, PodPeer, PolicyName, Verdict, decide, in_namespace};
 use super::request::{Hop, Party, Place, RequestId};
 use super::route::{Fate, Way};
 use crate::api::meta::Labels;
@@ -14,8 +14,8 @@ use crate::api::{Object, ObjectKey};
 use crate::cluster::Simulation;
 
 impl Simulation {
-    /// Do policies stop it? Which, as `default/deny`, and how far it comes.
-    pub(super) fn denied_on(&self, id: RequestId, way: &Way) -> Option<(Rc<str>, Vec<Hop>)> {
+    /// Do policies stop it? Which, and how far it comes.
+    pub(super) fn denied_on(&self, id: RequestId, way: &Way) -> Option<Stopped> {
         if !policy::are_any(&self.world.store) {
             return None;
         }
@@ -73,8 +73,8 @@ impl Simulation {
             })
         };
         let said = says(sends);
-        if let Verdict::Denied(policies) = said.egress {
-            return Some(stopped(way, &policies, "egress", is_bridge));
+        if let Verdict::Denied { by, why } = said.egress {
+            return Some(stopped(way, (&by, why), "egress", is_bridge));
         }
         // Whoever comes with a node's address is taken for the node.
         let ingress = match seen == first {
@@ -82,7 +82,7 @@ impl Simulation {
             false => says(Peer::Address(seen)).ingress,
         };
         match ingress {
-            Verdict::Denied(policies) => Some(stopped(way, &policies, "ingress", is_last_veth)),
+            Verdict::Denied { by, why } => Some(stopped(way, (&by, why), "ingress", is_last_veth)),
             Verdict::Allowed(_) => None,
         }
     }
@@ -121,15 +121,24 @@ fn is_last_veth(hops: &[Hop]) -> Option<usize> {
         .rposition(|hop| matches!(hop.place, Place::Veth(_)))
 }
 
+/// A request that policies let not through.
+pub(super) struct Stopped {
+    /// Which policies: `default/deny`
+    pub policies: Rc<str>,
+    /// What they allow instead.
+    pub why: Rc<str>,
+    /// How far it comes.
+    pub hops: Vec<Hop>,
+}
+
 /// The way up to where it is stopped, and by whom.
 fn stopped(
     way: &Way,
-    policies: &[super::policy::PolicyName],
+    (policies, why): (&[PolicyName], String),
     direction: &str,
     place: fn(&[Hop]) -> Option<usize>,
-) -> (Rc<str>, Vec<Hop>) {
-    let named =
-        |policy: &super::policy::PolicyName| format!("{}/{}", policy.namespace, policy.name);
+) -> Stopped {
+    let named = |policy: &PolicyName| format!("{}/{}", policy.namespace, policy.name);
     let names: Vec<String> = policies.iter().map(named).collect();
     let names: Rc<str> = names.join(", ").into();
     let at = place(&way.hops).unwrap_or(way.hops.len().saturating_sub(1));
@@ -141,5 +150,9 @@ fn stopped(
         };
         hop.rule = format!("{before}denied by NetworkPolicy {names} ({direction})").into();
     }
-    (names, hops)
+    Stopped {
+        policies: names,
+        why: why.into(),
+        hops,
+    }
 }

@@ -5,6 +5,9 @@
 //!
 //! Nothing denies: a Pod that a policy selects is isolated, and policies only ever add what it may.
 
+/// Why a connection is denied, in words.
+mod why;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -15,6 +18,7 @@ use crate::api::pod::{ContainerPort, Pod, PortRef};
 use crate::api::selector::LabelSelector;
 use crate::api::{Object, ObjectKey};
 use crate::cluster::Store;
+use why::why_denied;
 
 /// One end of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -135,8 +139,13 @@ impl Verdicts {
 pub enum Verdict {
     /// It may be.
     Allowed(Grounds),
-    /// It may not: these select the Pod, and no rule of theirs allows it. In the order of their names.
-    Denied(Vec<PolicyName>),
+    /// It may not: no rule of those that select the Pod allows it.
+    Denied {
+        /// Those, in the order of their names.
+        by: Vec<PolicyName>,
+        /// What they allow, and what this is: `db-from-api allows app=api on 5432, this is app=scan`.
+        why: String,
+    },
 }
 
 /// Why a connection may be.
@@ -265,7 +274,11 @@ fn side<'p>(
             return Verdict::Allowed(Grounds::Rule { policy, index });
         }
     }
-    Verdict::Denied(isolating.into_iter().map(PolicyName::of).collect())
+    let why = why_denied(&isolating, direction, connection);
+    Verdict::Denied {
+        by: isolating.into_iter().map(PolicyName::of).collect(),
+        why,
+    }
 }
 
 /// Does the policy isolate in this direction? Where it doesn't say, it does for what comes in, and

@@ -114,6 +114,13 @@ pub struct Gauge {
     pub wanted: Option<i64>,
 }
 
+impl Gauge {
+    /// Is it neither counted nor held back?
+    pub fn is_free(&self) -> bool {
+        self.request.is_none() && self.limit.is_none()
+    }
+}
+
 /// A probe and what it found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pulse {
@@ -127,6 +134,8 @@ pub struct Pulse {
     pub last: Vec<bool>,
     /// How it stands: `1 of 3 failures`, `passed`, `every 5 s`
     pub words: String,
+    /// Has it passed for good? A startup probe that has is never asked again.
+    pub is_done: bool,
 }
 
 /// A port of the Pod's address.
@@ -340,24 +349,28 @@ fn pulses(spec: &Container, status: Option<&ContainerStatus>, seen: &[ProbeSeen]
         let is_it = |one: &&ProbeSeen| one.container == spec.name && one.kind == kind;
         let seen = seen.iter().find(is_it);
         let started = status.and_then(|status| status.started) == Some(true);
+        let is_done = kind == ProbeKind::Startup && started;
         pulses.push(Pulse {
             kind,
             asks: asks(probe),
             counts: seen.map_or((0, 0), |seen| (seen.passed, seen.failed)),
             last: seen.map_or(Vec::new(), |seen| seen.last.clone()),
-            words: stands(kind, probe, seen, started),
+            words: match is_done {
+                true => "passed".into(),
+                false => stands(probe, seen),
+            },
+            is_done,
         });
     }
     pulses
 }
 
 /// How a probe stands.
-fn stands(kind: ProbeKind, probe: &Probe, seen: Option<&ProbeSeen>, started: bool) -> String {
+fn stands(probe: &Probe, seen: Option<&ProbeSeen>) -> String {
     let last = seen.and_then(|seen| Some((*seen.last.last()?, seen.in_a_row)));
     let passes = probe.success_threshold.unwrap_or(1);
     let failures = probe.failure_threshold.unwrap_or(3);
     match last {
-        _ if kind == ProbeKind::Startup && started => "passed".into(),
         None if probe.initial_delay_seconds > 0 => {
             format!("first after {} s", probe.initial_delay_seconds)
         }

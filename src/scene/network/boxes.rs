@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::plan::{Point, Side};
 use super::{Network, NodePart, rules};
-use crate::cluster::network::request::Place;
+use crate::cluster::network::request::{Outcome, Place};
 use crate::scene::glyphs::{PodBody, Rect};
 
 /// A node needs so much to stand beside another.
@@ -35,7 +35,9 @@ const PLATE_FOOT: f64 = 22.0;
 const REWRITTEN: f64 = 40.0;
 /// Rules that are shown; the list has all.
 pub const RULES: usize = 5;
-const CARD: f64 = 88.0;
+const CARD: f64 = 56.0;
+/// What a line of words adds to a card.
+pub const CARD_LINE: f64 = 16.0;
 /// Above a node's lower edge, beside its way out.
 const FOOT: f64 = 34.0;
 /// From a host to the road, and to those who stand by it.
@@ -113,7 +115,8 @@ pub struct Boxes {
 /// What each node has below its bridge.
 struct Room {
     rules: Option<usize>,
-    card: bool,
+    /// How high its card is.
+    card: Option<f64>,
 }
 
 fn room(network: &Network, node: &NodePart) -> Room {
@@ -130,18 +133,26 @@ fn room(network: &Network, node: &NodePart) -> Room {
         Place::Bridge(name) | Place::Node(name) => *name == node.name,
         _ => false,
     });
+    // Who denies says what it allows.
+    let is_denied = matches!(network.request.outcome, Some(Outcome::Denied(_)));
+    let lines = if is_denied { 5.0 } else { 2.0 };
+    let card = card.then_some(CARD + CARD_LINE * lines);
     Room { rules, card }
+}
+
+/// How high so many rules of a Service stand, one at least.
+pub fn plate_height(rules: usize) -> f64 {
+    PLATE_HEAD + RULE * rules.max(1) as f64 + PLATE_FOOT
 }
 
 impl Room {
     fn plate(&self) -> f64 {
-        self.rules
-            .map_or(0.0, |rules| PLATE_HEAD + RULE * rules as f64 + PLATE_FOOT)
+        self.rules.map_or(0.0, plate_height)
     }
 
     fn height(&self) -> f64 {
         let plate = self.rules.map_or(0.0, |_| self.plate() + REWRITTEN);
-        let card = if self.card { CARD + 12.0 } else { 0.0 };
+        let card = self.card.map_or(0.0, |card| card + 12.0);
         (plate + card).max(30.0) + 16.0
     }
 }
@@ -287,7 +298,7 @@ fn node_box(
     let below = bridge.y + BRIDGE + 26.0;
     let plate = room.rules.map(|_| at(left, below, wide, room.plate()));
     let under = plate.map_or(below - 6.0, |plate| plate.y + plate.height + REWRITTEN);
-    let card = room.card.then(|| at(left, under, wide, CARD));
+    let card = room.card.map(|high| at(left, under, wide, high));
     let end = rect.y + rect.height;
     NodeBox {
         part: part.clone(),

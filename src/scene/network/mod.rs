@@ -31,12 +31,15 @@ use crate::cluster::network::request::{Choice, Party, Place, Request, RequestId}
 use crate::cluster::{InputId, SimTime, Snapshot};
 use crate::collections::{List, Map};
 
-pub use boxes::{EndBox, HostBox, NodeBox, PLATE_HEAD, PodBox, RULE, STRIP};
+pub use boxes::{
+    CARD_LINE, EndBox, HostBox, NodeBox, PLATE_HEAD, PodBox, RULE, STRIP, plate_height,
+};
 pub use drawn::{Drawn, Leg, Present, drawn};
 pub use plan::{Plan, Point, plan, shown_rules};
 pub use why::{Step, why};
 pub use words::{
-    Rule, UNDER_WAY, from_to, hop_words, how_it_ended, outcome_words, rules, sees, tally, told,
+    HopWords, Rule, UNDER_WAY, from_to, hop_words, how_it_ended, outcome_words, rules, sees, tally,
+    told,
 };
 
 /// The last requests.

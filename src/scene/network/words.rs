@@ -1,38 +1,70 @@
 //! Requests in words, in the grammar of the page.
 
+use std::fmt;
 use std::rc::Rc;
 
 use super::{Leg, Network, Requests, is_own};
 use crate::cluster::network::proxy::probability;
-use crate::cluster::network::request::{Choice, Endpoint, Hop, Outcome, Place, Request, RequestId};
+use crate::cluster::network::request::{Choice, Endpoint, Outcome, Place, Request, RequestId};
+
+/// A hop in words, part by part. Printed as
+/// `Hop 3 of 22, bridge of node-1, 10.244.1.2:32768 to 10.96.7.7:80, Service default/web: to …`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HopWords {
+    /// Which, counted from 1.
+    pub number: usize,
+    /// How many there are, there and back.
+    pub all: usize,
+    /// `bridge of node-1`
+    pub place: String,
+    /// `10.244.1.2:32768 to 10.96.7.7:80`
+    pub addresses: String,
+    /// What is done to it there, and that it is the answer; empty where neither.
+    pub more: String,
+    /// How long after it was asked it was there: `0.2 ms`
+    pub after: String,
+}
+
+impl fmt::Display for HopWords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let HopWords {
+            number,
+            all,
+            place,
+            addresses,
+            more,
+            ..
+        } = self;
+        let comma = if more.is_empty() { "" } else { ", " };
+        write!(
+            f,
+            "Hop {number} of {all}, {place}, {addresses}{comma}{more}"
+        )
+    }
+}
 
 impl Network {
-    /// `Hop 3 of 22, bridge of node-1, 10.244.1.2:32768 to 10.96.7.7:80, Service default/web: to …`
-    pub fn hop_words(&self, leg: usize, number: usize) -> String {
-        let leg = self.drawn.legs.get(leg);
-        leg.map_or_else(String::new, |leg| hop_words(&leg.request, number))
+    /// A hop of one of its legs, in words.
+    pub fn hop_words(&self, leg: usize, number: usize) -> Option<HopWords> {
+        hop_words(&self.drawn.legs.get(leg)?.request, number)
     }
 }
 
 /// A hop of a request, in words.
-pub fn hop_words(request: &Request, number: usize) -> String {
-    let hops = &request.hops;
-    let Some(hop) = hops.get(number) else {
-        return String::new();
-    };
-    let Hop {
-        place,
-        source,
-        destination,
-        ..
-    } = hop;
-    let rule = match &*hop.rule {
-        "" => String::new(),
-        rule => format!(", {rule}"),
-    };
-    let answer = if hop.back { ", answer" } else { "" };
-    let (number, all) = (number + 1, hops.len());
-    format!("Hop {number} of {all}, {place}, {source} to {destination}{rule}{answer}")
+pub fn hop_words(request: &Request, number: usize) -> Option<HopWords> {
+    let hop = request.hops.get(number)?;
+    let answer = hop.back.then_some("answer");
+    let rule = Some(&*hop.rule).filter(|rule| !rule.is_empty());
+    let more: Vec<&str> = rule.into_iter().chain(answer).collect();
+    let micros = hop.at.since(request.asked).as_micros();
+    Some(HopWords {
+        number: number + 1,
+        all: request.hops.len(),
+        place: hop.place.to_string(),
+        addresses: format!("{} to {}", hop.source, hop.destination),
+        more: more.join(", "),
+        after: format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
+    })
 }
 
 /// A rule of a Service: whom it sends a packet to, and how likely.

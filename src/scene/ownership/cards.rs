@@ -219,7 +219,10 @@ pub(super) fn wants_any(object: &Object) -> bool {
 /// `Running, Ready`, `Pending, pulling 30 %`, `Terminating, 12 s left`
 pub(super) fn pod_words(pod: &Pod, body: &PodBody, t: SimTime) -> String {
     if let Some(left) = body.terminating.filter(|_| !pod.is_finished()) {
-        return format!("Terminating, {} s left", left.max(0));
+        return match left {
+            ..1 => "Terminating, its time is over".into(),
+            left => format!("Terminating, {left} s left"),
+        };
     }
     let pulls = body
         .containers

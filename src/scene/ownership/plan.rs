@@ -24,8 +24,6 @@ const APART: f64 = 20.0;
 const POD: f64 = 46.0;
 /// The height of a line of a note.
 pub const LINE: f64 = 16.0;
-/// From the top of a card to where lines leave it.
-const TIE: f64 = 32.0;
 /// A mark for each Pod.
 const PIPS: f64 = 24.0;
 /// A card that says no more than its name.
@@ -95,7 +93,7 @@ impl Columns {
             let set = (set_at, 236.0);
             let pods = set.0 + set.1 + GAP;
             return Columns {
-                head: (EDGE, most.min(480.0)),
+                head: (EDGE, most.min(340.0)),
                 set,
                 pod: (pods, (width - EDGE - pods).min(360.0)),
                 note: None,
@@ -189,6 +187,15 @@ fn stand(family: &Family, moves: &Moves, width: f64, wrapped: &dyn Fn(&str, f64)
         bottom = bottom.max(y + SMALL);
         y += SMALL + BETWEEN;
     }
+    // Left of what is its own, an owner stands in the middle of that.
+    let ends = (plan.sets.first(), plan.sets.last());
+    if let (Some(head), (Some(first), Some(last)), false) =
+        (&mut plan.head, ends, columns.head_above)
+    {
+        let between = (middle(first.card) + middle(last.card)) / 2.0;
+        head.y = (between - head.height / 2.0).max(EDGE);
+        bottom = bottom.max(head.y + head.height);
+    }
     plan.size.1 = bottom + EDGE;
     plan
 }
@@ -261,6 +268,11 @@ fn place(
     plan
 }
 
+/// Where lines leave a card.
+fn middle(card: Rect) -> f64 {
+    card.y + card.height / 2.0
+}
+
 impl SetPlan {
     fn bottom(&self) -> f64 {
         let pods = self.pods.iter().map(|pod| pod.y + pod.height);
@@ -291,7 +303,8 @@ impl Plan {
                 now.1 = was.1 + (now.1 - was.1) * part;
             }
         }
-        for (now, was) in self.folded.iter_mut().zip(&known.folded) {
+        let heads = self.head.iter_mut().zip(&known.head);
+        for (now, was) in self.folded.iter_mut().zip(&known.folded).chain(heads) {
             *now = between(*was, *now, part);
         }
         self.size.1 = known.size.1 + (self.size.1 - known.size.1) * part;
@@ -313,7 +326,7 @@ impl Plan {
                     },
                     false => Rect {
                         x: card.x + card.width - at.width,
-                        y: card.y + TIE - POD / 2.0,
+                        y: middle(card) - POD / 2.0,
                         ..*at
                     },
                 };
@@ -333,7 +346,7 @@ impl Plan {
         let cards = cards.chain(self.folded.iter().copied());
         if let Some(head) = self.head {
             for card in cards {
-                let to = card.y + TIE.min(card.height / 2.0);
+                let to = middle(card);
                 wires.push(match columns.head_above {
                     true => vec![
                         (head.x + 12.0, head.y + head.height),
@@ -341,7 +354,7 @@ impl Plan {
                         (card.x, to),
                     ],
                     false => {
-                        let (from, lane) = (head.y + TIE, head.x + head.width + GAP / 2.0);
+                        let (from, lane) = (middle(head), head.x + head.width + GAP / 2.0);
                         vec![
                             (head.x + head.width, from),
                             (lane, from),
@@ -363,7 +376,7 @@ impl Plan {
                         (pod.x, to),
                     ],
                     false => {
-                        let (from, lane) = (card.y + TIE, card.x + card.width + GAP / 2.0);
+                        let (from, lane) = (middle(card), card.x + card.width + GAP / 2.0);
                         vec![
                             (card.x + card.width, from),
                             (lane, from),

@@ -40,6 +40,9 @@ impl Engine {
         let network = scene::network::network(&self.shot, id, time, speeds)?;
         let at = network.present(time)?;
         let begins = network.drawn.legs[at.leg].moments.get(at.hop) == Some(&time);
-        begins.then(|| network.hop_words(at.leg, at.hop))
+        network
+            .hop_words(at.leg, at.hop)
+            .filter(|_| begins)
+            .map(|words| words.to_string())
     }
 }

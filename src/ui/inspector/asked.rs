@@ -104,9 +104,9 @@ fn told(props: &AskedProps, request: &std::rc::Rc<Request>) -> Html {
     let requests = props.shot.network.requests();
     let drawn = drawn(requests, request, &props.speeds);
     let steps = why(&drawn, props.time);
-    let hops = (0..request.hops.len()).map(|number| {
-        html! { <li key={number} class="mono">{ hop_words(request, number) }</li> }
-    });
+    let words = (0..request.hops.len()).filter_map(|number| hop_words(request, number));
+    let hops =
+        words.map(|hop| html! { <li key={hop.number} class="mono">{ hop.to_string() }</li> });
     html! {
         <>
             <p class="sentence">{ "What happened last, and what led to it, step by step." }</p>

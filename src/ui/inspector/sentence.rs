@@ -53,6 +53,8 @@ fn words(pod: &Pod, body: &PodBody) -> (String, String) {
     // A step that isn't to keep running has this word and no other.
     let step = |one: &&ContainerGlyph| one.step.is_some() && &*one.word == "running";
     let step = body.containers.iter().find(step);
+    let rest = || body.containers.iter().filter(|one| one.step.is_none());
+    let unready = || rest().filter(|one| one.state != State::Ready);
     let ours = match (pulling, step) {
         (Some(one), _) => format!(
             "Not in service yet. The image of container {} is being pulled.",
@@ -62,7 +64,14 @@ fn words(pod: &Pod, body: &PodBody) -> (String, String) {
             "Not in service yet. Init container {} has to end before others start.",
             one.name
         ),
-        _ if pod.spec.containers.len() > 1 => {
+        _ if unready().count() > 0 && unready().all(|one| one.state == State::Done) => {
+            let names: Vec<&str> = unready().map(|one| &*one.name).collect();
+            format!(
+                "Out of service. What {} had to do is done, and what has ended is not ready: so the whole Pod is not.",
+                names.join(" and ")
+            )
+        }
+        _ if rest().count() > 1 => {
             "Out of service. A container is not ready, so the whole Pod is not.".into()
         }
         _ => "Out of service. Its container is not ready yet.".into(),

@@ -33,6 +33,8 @@ pub struct FormProps {
     pub still: Option<RequestId>,
     /// The request.
     pub on_input: Callback<Input>,
+    /// It was sent.
+    pub on_sent: Callback<()>,
     /// Nothing more is to be sent.
     pub on_close: Callback<()>,
 }
@@ -83,6 +85,7 @@ pub fn RequestForm(props: &FormProps) -> Html {
                 Ok(input) => {
                     uncheck(&form);
                     props.on_input.emit(input);
+                    props.on_sent.emit(());
                 }
                 Err((name, _)) => focus_on(&form, &format!("[name=\"{name}\"]")),
             }
@@ -147,6 +150,9 @@ pub fn RequestForm(props: &FormProps) -> Html {
                     <input type="checkbox" name="Every second" checked={filled.every_second} onchange={on_every} />
                     { "Every second" }
                 </label>
+                <button type="submit" class="primary">{ "Send" }</button>
+                <button type="button" class="framed" onclick={props.on_close.reform(|_| ())}>{ "Close" }</button>
+                <span class="quiet">{ goes(&filled, own.is_some()) }</span>
             </div>
             <datalist id={ids.0}>
                 for (number, (value, whose)) in suggestions(&props.shot, &filled.from).into_iter().enumerate() {
@@ -154,12 +160,7 @@ pub fn RequestForm(props: &FormProps) -> Html {
                 }
             </datalist>
             if let Some((_, wrong)) = filled.wrong { <p id={ids.1} class="wrong" role="alert">{ wrong }</p> }
-            { answered(props) }
-            <div class="row">
-                <button type="submit" class="primary">{ "Send" }</button>
-                <button type="button" class="framed" onclick={props.on_close.reform(|_| ())}>{ "Close" }</button>
-                <span class="quiet">{ goes(&filled, own.is_some()) }</span>
-            </div>
+            if own.is_some() { { answered(props) } }
         </form>
     }
 }
@@ -274,7 +275,8 @@ fn read(shot: &Shot, filled: &Filled) -> Result<Input, Wrong> {
     }
 }
 
-/// What was sent last, by whoever may send here, and what was answered as far as that is told.
+/// What was sent last, by whoever may send here, and what was answered as far as that is told: beside a picture of it
+/// nothing needs to say so.
 fn answered(props: &FormProps) -> Html {
     let own = props.own.as_ref().map(|(pod, _)| pod);
     let is_here = |pod: Option<&ObjectKey>| own.is_none() || pod.is_none() || pod == own;

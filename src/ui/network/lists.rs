@@ -46,6 +46,7 @@ pub fn Lists(props: &ListsProps) -> Html {
                     }
                 }
             </section>
+            { answer_of(props) }
             { service(network) }
             { questions(props) }
             if let Some(local) = &network.beside {
@@ -75,13 +76,48 @@ fn hops(props: &ListsProps, number: usize, name: String) -> Html {
 }
 
 fn one(props: &ListsProps, (leg, hop): (usize, usize), at: SimTime, here: Option<usize>) -> Html {
-    let words = props.network.hop_words(leg, hop);
+    let Some(words) = props.network.hop_words(leg, hop) else {
+        return Html::default();
+    };
     let is_here = here == Some(hop);
     let tab = if hop == here.unwrap_or(0) { "0" } else { "-1" };
+    let class = if words.more.ends_with("answer") {
+        "hop-item back"
+    } else {
+        "hop-item"
+    };
     html! {
         <li key={hop}>
-            <button class="hop-item" tabindex={tab} aria-current={is_here.then_some("step")} onclick={props.on_hop.reform(move |_| at)}>{ words }</button>
+            <button {class} data-after={words.after.clone()} aria-label={words.to_string()} tabindex={tab} aria-current={is_here.then_some("step")} onclick={props.on_hop.reform(move |_| at)}>
+                <span class="unseen">{ "Hop " }</span><span class="number">{ words.number.to_string() }</span>
+                <span class="unseen">{ format!(" of {}, ", words.all) }</span>
+                <span class="place">{ words.place }</span><span class="unseen">{ ", " }</span>
+                <span class="mono">{ words.addresses }</span>
+                if !words.more.is_empty() {
+                    <span class="unseen">{ ", " }</span><span class="rule">{ words.more }</span>
+                }
+            </button>
         </li>
+    }
+}
+
+/// What came back, once that is drawn.
+fn answer_of(props: &ListsProps) -> Html {
+    let network = &*props.network;
+    let last = network.drawn.legs.len().saturating_sub(1);
+    let Some(leg) = network.drawn.legs.last() else {
+        return Html::default();
+    };
+    let is_last = |(at, hop, _): (usize, usize, bool)| at == last && hop + 1 >= leg.moments.len();
+    let body = leg.request.body.trim_end();
+    if body.is_empty() || !props.here.is_some_and(is_last) {
+        return Html::default();
+    }
+    html! {
+        <section>
+            <h3>{ "Answer" }</h3>
+            <pre class="mono" tabindex="0" role="group" aria-label="Answer">{ body.to_string() }</pre>
+        </section>
     }
 }
 

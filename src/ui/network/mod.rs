@@ -88,10 +88,14 @@ pub struct NetworkProps {
 
 /// The button that opens the form: there the focus goes on to where what had it is gone.
 const SENDS: &str = "[data-sends]";
+/// Where the form begins.
+const SENDER: &str = ".net-form select";
 
 /// From this width the lists stand beside the picture.
 const WIDE: f64 = 1_000.0;
 const LISTS: f64 = 332.0;
+/// Below this width it is a phone's.
+const NARROW: f64 = 600.0;
 /// The margins of the view, with a bar to scroll with.
 const MARGINS: f64 = 44.0;
 const NARROW_MARGINS: f64 = 36.0;
@@ -111,17 +115,33 @@ pub fn Network(props: &NetworkProps) -> Html {
     };
     let room = match props.width {
         width if width >= WIDE => width - MARGINS - LISTS,
-        width if width >= 600.0 => width - MARGINS,
+        width if width >= NARROW => width - MARGINS,
         width => width - NARROW_MARGINS,
     };
     let planned = use_memo(((*known).clone(), room), |(known, room)| {
         let plan = network::plan(known.as_ref()?, room.max(284.0));
         Some(Same(Rc::new(plan)))
     });
-    let toggle = {
+    let begin = {
         let open = open.clone();
-        Callback::from(move |_: MouseEvent| open.set(!*open))
+        Callback::from(move |_: MouseEvent| {
+            open.set(true);
+            dom::focus(dom::find(SENDER));
+        })
     };
+    // On a phone the form would leave no room for what it is about.
+    let has_sent = use_mut_ref(|| false);
+    let sent = {
+        let (has_sent, is_narrow) = (has_sent.clone(), props.width < NARROW);
+        Callback::from(move |()| *has_sent.borrow_mut() = is_narrow)
+    };
+    use_effect_with(id, move |_| {
+        if has_sent.take()
+            && let Some(picture) = dom::find(".net-picture")
+        {
+            picture.scroll_into_view();
+        }
+    });
     let close = {
         let open = open.clone();
         Callback::from(move |()| {
@@ -142,6 +162,7 @@ pub fn Network(props: &NetworkProps) -> Html {
             own: None,
             still,
             on_input: props.on_input.clone(),
+            on_sent: sent,
             on_close: close,
         })
     });
@@ -153,7 +174,7 @@ pub fn Network(props: &NetworkProps) -> Html {
                     Some(network) => heading(props, network, still),
                     None => nothing(shot),
                 } }
-                <button data-sends="" class={if *open { "framed" } else { "primary" }} aria-expanded={open.to_string()} onclick={toggle}>{ "Send a request" }</button>
+                <button data-sends="" class={if *open { "framed" } else { "primary" }} onclick={begin}>{ "Send a request" }</button>
             </div>
             { form }
             if let (Some(network), Some(plan)) = (&*known, &*planned) {
@@ -259,7 +280,10 @@ fn legend() -> Html {
         <p class="net-legend quiet" aria-hidden="true">
             { parcel("parcel", "request", "M1 1h15l7 5-7 5H1z") }
             { parcel("parcel answer", "answer", "M23 1H8L1 6l7 5h15z") }
-            { parcel("way stopped", "dropped", "M0 6h24") }
+            <span>
+                <svg class="wires stop" width="36" height="16" viewBox="0 0 36 16"><path class="way stopped" d="M0 8h20" /><use class="icon-mark" href="#i-fail" x="20" y="0" width="16" height="16" /></svg>
+                { "dropped" }
+            </span>
         </p>
     }
 }

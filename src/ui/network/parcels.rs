@@ -37,9 +37,15 @@ pub fn parcel(network: &Network, plan: &Plan, present: Present, beside: bool) ->
         true => true,
         false => to_left,
     };
-    let class = match hop.back {
-        true => "parcel answer",
-        false => "parcel",
+    let class = match (hop.back, stops && present.over) {
+        (true, _) => "parcel answer",
+        (_, true) => "parcel dropped",
+        _ => "parcel",
+    };
+    let address = match class {
+        "parcel answer" => "address answer",
+        "parcel dropped" => "address dropped",
+        _ => "address",
     };
     let middle = HIGH / 2.0;
     let (d, shift) = match points_left {
@@ -59,7 +65,7 @@ pub fn parcel(network: &Network, plan: &Plan, present: Present, beside: bool) ->
     html! {
         <g transform={format!("translate({left:.1} {top:.1})")}>
             <path {class} d={d} />
-            { text(if hop.back { "address answer" } else { "address" }, Anchor::Middle, shift + wide / 2.0, 16.0, &words) }
+            { text(address, Anchor::Middle, shift + wide / 2.0, 16.0, &words) }
         </g>
     }
 }

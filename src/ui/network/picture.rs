@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use podarium::cluster::network::request::{Choice, Outcome};
 use podarium::scene::network::{
-    self, Leg, MOST_A_SECOND, NodeBox, PLATE_HEAD, Plan, Point, Present, RULE, shown_rules,
+    self, CARD_LINE, Leg, MOST_A_SECOND, NodeBox, PLATE_HEAD, Plan, Point, Present, RULE,
+    plate_height, shown_rules,
 };
 use yew::prelude::*;
 
@@ -57,7 +58,9 @@ pub fn Picture(props: &PictureProps) -> Html {
         lo: props.lo,
     });
     let (wide, high) = plan.size;
-    let moving = props.present.filter(|at| !is_counted && !at.over);
+    // What is dropped stays where it was.
+    let is_seen = |at: &Present| !at.over || network.drawn.legs[at.leg].is_stopped();
+    let moving = props.present.filter(|at| !is_counted && is_seen(at));
     html! {
         <svg class="wires" width={wide.to_string()} height={high.to_string()} viewBox={format!("0 0 {wide} {high}")} aria-hidden="true">
             { still }
@@ -165,7 +168,7 @@ fn plate(node: &NodeBox, choice: &Choice, leg: &Leg) -> Html {
     let Some(plate) = node.plate else {
         return Html::default();
     };
-    let (x, y, wide, high) = (plate.x, plate.y, plate.width, plate.height);
+    let (x, y, wide) = (plate.x, plate.y, plate.width);
     let right = x + wide;
     let asked = choice.asked.to_string();
     let name = format!("Service {}", choice.service.name);
@@ -175,6 +178,7 @@ fn plate(node: &NodeBox, choice: &Choice, leg: &Leg) -> Html {
         false => cut_middle(&choice.service.name, fitting(room, 12.5).max(4)),
     };
     let rules = shown_rules(choice);
+    let high = plate_height(rules.len());
     let all = choice.candidates.len();
     let foot = match (rules.len(), all) {
         (0, _) => "kube-proxy knows no ready endpoint.".to_string(),
@@ -252,9 +256,7 @@ fn card(node: &NodeBox, network: &network::Network) -> Html {
     let request = &network.request;
     let why = network::how_it_ended(request, None);
     let failed = match &request.outcome {
-        Some(Outcome::Denied(policies)) => {
-            Some(("Dropped", format!("NetworkPolicy {policies}"), why))
-        }
+        Some(Outcome::Denied(policies)) => Some(("Dropped", policies.to_string(), why)),
         Some(Outcome::Refused) => Some(("Refused", "comes back at once".into(), why)),
         Some(Outcome::NoRoute) => Some(("No route", request.address.to_string(), why)),
         Some(Outcome::TimedOut) => Some(("Nothing comes back", request.address.to_string(), why)),
@@ -272,15 +274,16 @@ fn card(node: &NodeBox, network: &network::Network) -> Html {
             None => return Html::default(),
         },
     };
-    let lines = wrap(&note, (card.width - 24.0) / 12.0, 2);
-    let high = 46.0 + 16.0 * lines.len() as f64;
+    let room = (card.height - 46.0) / CARD_LINE;
+    let lines = wrap(&note, (card.width - 24.0) / 12.0, room as usize);
+    let high = 46.0 + CARD_LINE * lines.len() as f64;
     html! {
         <g class={class}>
             { rect("sheet", card.x, card.y, card.width, high.min(card.height), 4.0) }
             { words("title", card.x + 12.0, card.y + 18.0, &cut_sans(&title, (card.width - 24.0) / 12.5)) }
             { words("code", card.x + 12.0, card.y + 35.0, &cut_middle(&code, fitting(card.width - 20.0, 11.5))) }
             for (row, words_of) in lines.iter().enumerate() {
-                { words("quiet", card.x + 12.0, card.y + 51.0 + 16.0 * row as f64, words_of) }
+                { words("quiet", card.x + 12.0, card.y + 51.0 + CARD_LINE * row as f64, words_of) }
             }
         </g>
     }

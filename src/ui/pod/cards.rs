@@ -16,8 +16,14 @@ const INSET: f64 = 12.0;
 /// Beats of a probe that are drawn.
 const BEAT: (f64, f64) = (8.0, 11.0);
 
-fn gauge_height(width: f64) -> f64 {
-    if width < ROOMY { 68.0 } else { 54.0 }
+/// What has neither request nor limit has no bar: there is nothing to hold it against.
+fn gauge_height(gauge: &Gauge, width: f64) -> f64 {
+    match (gauge.is_free(), width < ROOMY) {
+        (true, true) => 40.0,
+        (true, false) => 24.0,
+        (false, true) => 68.0,
+        (false, false) => 54.0,
+    }
 }
 
 fn probe_height(width: f64) -> f64 {
@@ -27,7 +33,8 @@ fn probe_height(width: f64) -> f64 {
 /// How high a card of this width is.
 pub fn height(card: &Card, width: f64) -> f64 {
     let probes = card.probes.len().max(1) as f64;
-    HEAD + 12.0 + 2.0 * gauge_height(width) + 14.0 + probes * probe_height(width) + 8.0
+    let gauges = gauge_height(&card.cpu, width) + gauge_height(&card.memory, width);
+    HEAD + 12.0 + gauges + 14.0 + probes * probe_height(width) + 8.0
 }
 
 /// The same in words.
@@ -70,7 +77,7 @@ pub fn card(card: &Card, x: f64, y: f64, width: f64, high: f64, picked: bool) ->
     let image = fitting(inner - 22.0 - sans(&restarts, 12.0), 11.5);
     let mut down = y + HEAD + 12.0;
     let cpu = gauge(Of::Cpu, &card.cpu, x + INSET, down, inner, width < ROOMY);
-    down += gauge_height(width);
+    down += gauge_height(&card.cpu, width);
     let memory = gauge(
         Of::Memory,
         &card.memory,
@@ -79,7 +86,7 @@ pub fn card(card: &Card, x: f64, y: f64, width: f64, high: f64, picked: bool) ->
         inner,
         width < ROOMY,
     );
-    down += gauge_height(width);
+    down += gauge_height(&card.memory, width);
     let runs = card.cpu.used.is_some();
     html! {
         <g class={["container card", class_of(glyph.state), if glyph.solid { "" } else { "hollow" }]}
@@ -176,6 +183,20 @@ fn gauge(of: Of, gauge: &Gauge, x: f64, y: f64, width: f64, narrow: bool) -> Htm
     let part = |amount: i64| (amount as f64 / whole as f64).clamp(0.0, 1.0) * width;
     let (wall, request_words) = (of.wall(gauge), of.request(gauge));
     let used_words = of.used(gauge);
+    if gauge.is_free() {
+        let free = format!("{request_words}, {wall}");
+        return html! {
+            <g class="gauge">
+                { words("strong", x, y + 8.0, name) }
+                if narrow {
+                    { text("quiet", Anchor::End, x + width, y + 8.0, &used_words) }
+                    { words("quiet", x, y + 25.0, &free) }
+                } else {
+                    { text("quiet", Anchor::End, x + width, y + 8.0, &format!("{used_words}, {free}")) }
+                }
+            </g>
+        };
+    }
     let bar = y + 15.0;
     html! {
         <g class="gauge">
@@ -255,7 +276,7 @@ fn probe(pulse: &Pulse, x: f64, y: f64, width: f64, narrow: bool, runs: bool) ->
         <g class="probe">
             { words("strong", x, y + 8.0, pulse.name()) }
             <g class={class_of(State::Ready)}>{ for beats }</g>
-            if runs {
+            if runs && !pulse.is_done {
                 { rect("to-come", at(shown), y - 0.5, wide, high - 1.0, 0.0) }
             }
             { text("quiet", anchor, from, y + 8.0 + below, &said) }

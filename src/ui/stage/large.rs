@@ -394,6 +394,7 @@ pub(super) fn empty() -> Scene {
         hosts: Vec::new(),
         nodes: Vec::new(),
         pods: Vec::new(),
+        services: None,
         records: Vec::new(),
         holds: (SimTime::MAX, SimTime::MAX),
     }

@@ -1,10 +1,9 @@
-//! What Pods stand on: hosts with their hypervisor strip, nodes on them, the tray of Pods without a
-//! node, and records that nothing acts on.
+//! What Pods stand on: hosts with their hypervisor strip, nodes on them, the tray of Pods without a node.
 
 use std::rc::Rc;
 
 use podarium::scene::{
-    HYPERVISOR, HostGlyph, NODE_FOOT, NODE_HEAD, NodeGlyph, PodGlyph, RecordGlyph, Rect, Tray,
+    HYPERVISOR, HostGlyph, NODE_FOOT, NODE_HEAD, NodeGlyph, PodGlyph, Rect, Tray,
 };
 use yew::prelude::*;
 
@@ -207,12 +206,29 @@ fn foot(node: &NodeGlyph, width: f64, height: f64, detail: Detail) -> Html {
             { tag(node, width, top, detail) }
             <text class="quiet" x={(width / 2.0).to_string()} y={(top + 27.0).to_string()} text-anchor="middle">{ counts }</text>
             <rect class="components" x="1" y={(top + 36.0).to_string()} width={(width - 2.0).to_string()} height="22" />
-            <text class="component" x={(width * 0.25).to_string()} y={(top + 51.0).to_string()} text-anchor="middle">{ "kubelet" }</text>
-            <path class="between" d={format!("M{} {}v22", width / 2.0, top + 36.0)} />
-            <text class="component" x={(width * 0.75).to_string()} y={(top + 51.0).to_string()} text-anchor="middle">{ "containerd" }</text>
+            { components(width, top + 36.0, detail) }
             { labelled("CPU", node.cpu_milli, cpus, top + 76.0) }
             { labelled("Mem", node.memory_bytes, memory, top + 96.0) }
         </>
+    }
+}
+
+/// What runs on every node beside its Pods, in fields of one width: as many as there is room for.
+fn components(width: f64, top: f64, detail: Detail) -> Html {
+    const ALL: [&str; 3] = ["kubelet", "containerd", "kube-proxy"];
+    let size = detail.size(11.0);
+    let widest = ALL.iter().map(|name| sans_width(name) * size);
+    let widest = widest.fold(0.0, f64::max) + 4.0;
+    let count = if 3.0 * widest <= width { 3 } else { 2 };
+    let each = width / count as f64;
+    let names = ALL.into_iter().take(count);
+    html! {
+        for (number, name) in names.enumerate() {
+            <text class="component" x={(each * (number as f64 + 0.5)).to_string()} y={(top + 15.0).to_string()} text-anchor="middle">{ name.to_string() }</text>
+            if number > 0 {
+                <path class="between" d={format!("M{} {top}v22", each * number as f64)} />
+            }
+        }
     }
 }
 
@@ -296,61 +312,50 @@ pub fn tray(tray: &Tray, pods: usize, detail: Detail) -> Html {
 /// How much room a reason needs beside its Pod, at least.
 const REASON_ROOM: f64 = 110.0;
 const BESIDE: f64 = 16.0;
+/// Below the tray's words.
+const BELOW: f64 = 68.0;
 
-/// Is there room beside a Pod of the tray for the scheduler's reasons?
+/// Where the scheduler's reasons for the tray's only Pod have room: beside it, else below the tray's words. Its upper
+/// left corner, and its size.
+fn reason_room(glyph: &PodGlyph, tray: &Rect) -> Option<Rect> {
+    let home = glyph.course.home;
+    let beside = Rect {
+        x: home.x + home.width + BESIDE,
+        y: home.y + 20.0,
+        width: tray.x + tray.width - home.x - home.width - 2.0 * BESIDE,
+        height: home.height,
+    };
+    let below = Rect {
+        x: tray.x + 14.0,
+        y: tray.y + BELOW,
+        width: home.x - tray.x - 24.0,
+        height: tray.height - BELOW,
+    };
+    let mut places = [beside, below].into_iter();
+    places.find(|place| place.width > REASON_ROOM)
+}
+
+/// Has its reason room in the tray?
 pub fn has_room(glyph: &PodGlyph, tray: &Rect, detail: Detail) -> bool {
-    let home = glyph.course.home;
-    let room = tray.x + tray.width - home.x - home.width - 2.0 * BESIDE;
-    detail.is_full() && room > REASON_ROOM && !glyph.body.reason.is_empty()
+    detail.is_full() && !glyph.body.reason.is_empty() && reason_room(glyph, tray).is_some()
 }
 
-/// Why it waits, in the scheduler's words, beside it.
+/// Why it waits, in the scheduler's words.
 pub fn reason(glyph: &PodGlyph, tray: &Rect, detail: Detail) -> Html {
-    let home = glyph.course.home;
-    let (left, size) = (home.x + home.width + BESIDE, detail.size(12.0));
-    let room = (tray.x + tray.width - left - BESIDE) / size;
-    let most = (home.height / (size + 5.0)) as usize;
-    let lines = wrap(&glyph.body.reason, room, most);
+    let size = detail.size(12.0);
+    let line = size + 5.0;
+    let Some(room) = reason_room(glyph, tray) else {
+        return Html::default();
+    };
+    let lines = wrap(
+        &glyph.body.reason,
+        room.width / size,
+        (room.height / line) as usize,
+    );
     html! {
-        for (number, line) in lines.into_iter().enumerate() {
-            <text class="quiet" x={left.to_string()} y={(home.y + 20.0 + number as f64 * (size + 5.0)).to_string()}>{ line }</text>
+        for (number, words) in lines.into_iter().enumerate() {
+            <text class="quiet" x={room.x.to_string()} y={(room.y + number as f64 * line).to_string()}>{ words }</text>
         }
-    }
-}
-
-#[derive(Clone, PartialEq, Properties)]
-pub struct RecordProps {
-    pub record: Rc<RecordGlyph>,
-    pub detail: Detail,
-}
-
-/// Only written down: a rectangle with a cut corner.
-#[component]
-pub fn Record(RecordProps { record, detail }: &RecordProps) -> Html {
-    let Rect {
-        x,
-        y,
-        width,
-        height,
-    } = record.rect;
-    let room = fitting(width - 24.0, detail.size(11.5));
-    let three = detail.is_roomy() && !record.simulated;
-    let (kind, name) = if three { (15.5, 31.0) } else { (20.0, 39.0) };
-    html! {
-        <g class="record" data-record={record.key.to_string()} transform={format!("translate({x} {y})")}>
-            <path class="paper" d={format!("M0 0H{}l14 14V{height}H0z", width - 14.0)} />
-            <path class="corner" d={format!("M{} 0v14h14", width - 14.0)} />
-            if detail.is_full() {
-                <text class="quiet" x="12" y={kind.to_string()}>{ record.key.bare_kind().to_string() }</text>
-                <text class="name" x="12" y={name.to_string()}>{ cut_middle(&record.key.name, room) }</text>
-            }
-            if !detail.is_full() && detail.has_names() {
-                <text class="name" x="12" y="34">{ cut_middle(&record.key.name, room) }</text>
-            }
-            if three {
-                <text class="quiet" x="12" y="46.5">{ "not simulated yet" }</text>
-            }
-        </g>
     }
 }
 

@@ -12,6 +12,9 @@ mod pods;
 /// What they stand on, drawn.
 mod machines;
 
+/// What stands on no machine.
+mod records;
+
 /// From where a person looks.
 mod camera;
 

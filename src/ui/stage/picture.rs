@@ -12,10 +12,9 @@ use crate::ui::markup::{component, html, keyed};
 use crate::ui::shot::Shot;
 
 use super::camera::{Camera, overlaps};
-use super::machines::{
-    Host, HostProps, Node, NodeProps, Record, RecordProps, brackets, has_room, reason, ring, tray,
-};
+use super::machines::{Host, HostProps, Node, NodeProps, brackets, has_room, reason, ring, tray};
 use super::pods::{Detail, pod};
+use super::records::{Record, RecordProps, services};
 
 /// Is it seen where it stands, or where it comes from?
 pub fn is_seen(glyph: &PodGlyph, seen: &Rect) -> bool {
@@ -114,6 +113,7 @@ fn Below(props: &PictureProps) -> Html {
                 { tray(&scene.tray, scene.pods.len(), detail) }
             }
             { alone(scene, detail).map(|glyph| reason(glyph, &scene.tray.rect, detail)) }
+            { scene.services.as_ref().map(|card| services(card, detail)) }
             for record in &scene.records {
                 { keyed::<Record>(record.key.to_string(), RecordProps { record: record.clone(), detail }) }
             }
