@@ -20,7 +20,7 @@ impl World {
     fn with(policies: &[Json]) -> Self {
         let pod = |namespace: &str, ip: &str| {
             json!({
-                "metadata": { "name": "web", "namespace": namespace, "labels": { "app": "web", "of": namespace } },
+                "metadata": { "name": "web", "namespace": namespace, "labels": { "app": "web", "of": namespace, "topology.kubernetes.io/zone": "a" } },
                 "spec": {
                     "containers": [{ "name": "c", "ports": [
                         { "name": "http", "containerPort": 8080, "protocol": "TCP" },

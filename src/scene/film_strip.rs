@@ -258,7 +258,7 @@ fn told(
             (
                 "Half ready is not Ready",
                 format!(
-                    "{ready}. {missing}, so the Pod is not Ready: no Service sends to a part of it."
+                    "{ready}. {missing}, so the Pod is not Ready: it comes into service as a whole."
                 ),
                 nothing(),
             )

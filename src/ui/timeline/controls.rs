@@ -89,11 +89,12 @@ fn words(props: &TimelineProps) -> Html {
         seconds(props.now)
     );
     let more = match (props.reached, props.in_past) {
+        (Some(reached), _) if reached < 0.05 => " This machine is far behind.".into(),
         (Some(reached), _) => format!(" This machine reaches {reached:.1}×."),
         (None, true) => " You view the past.".into(),
         (None, false) => " Drag back to rewind.".into(),
     };
-    html! { <span class="quiet wide">{ lived }{ more }</span> }
+    html! { <span class="quiet wide counts">{ lived }{ more }</span> }
 }
 
 fn button(

@@ -234,8 +234,8 @@ fn in_lane(path: &mut String, lane: usize, columns: &[i64]) {
     }
 }
 
-/// What kubelets worked at, in their lane: a bar from binding to Ready, in the Pod's states. Hundreds of
-/// Pods at once are as many bars as can be told apart.
+/// The Pods that kubelets had, in their lane: a bar in the Pod's states, from binding to its end. Hundreds of Pods at
+/// once are as many bars as can be told apart: what is under way covers what has come about.
 fn spans(marks: &Marks, until: SimTime, window: f64) -> Html {
     let y = TOP + LANE * 4.0 + 3.5;
     // Half a unit of the drawing.
@@ -257,7 +257,7 @@ fn spans(marks: &Marks, until: SimTime, window: f64) -> Html {
 }
 
 /// Classes of spans, from what may be covered by others to what is never covered.
-const COVERING: [&str; 5] = ["s-done", "s-wait", "s-run", "s-term", "s-fail"];
+const COVERING: [&str; 6] = ["s-ready", "s-done", "s-wait", "s-run", "s-term", "s-fail"];
 
 /// A flag's moment, its label, and whether a person's deed is meant.
 type Flag = (SimTime, String, bool);

@@ -29,7 +29,7 @@ const FOLLOWED: usize = 2_000;
 pub enum Part {
     /// A tick for what each component did.
     Ticks,
-    /// What kubelets worked at.
+    /// How the Pods were that kubelets had.
     Spans,
     /// Pods that became Ready.
     Flags,
@@ -49,10 +49,12 @@ pub struct Marks {
     /// Pods that became Ready, by column, in order.
     pub flags: Vec<Ready>,
     column_of_flag: i64,
-    /// From when to when a kubelet worked at Pods, by the class of their state then: in order, and apart.
+    /// From when to when kubelets had Pods, by the class of their state then: in order, and apart.
     spans: Map<&'static str, Vec<(SimTime, SimTime)>>,
     /// The same, not over yet; by the Pod's uid.
     open: Map<Rc<str>, (SimTime, &'static str)>,
+    /// The first of them that began, by class.
+    since: Map<&'static str, SimTime>,
 }
 
 /// Pods that became Ready in one column.
@@ -79,6 +81,7 @@ impl Marks {
             column_of_flag: i64::MIN,
             spans: Map::new(),
             open: Map::new(),
+            since: Map::new(),
         }
     }
 
@@ -99,6 +102,13 @@ impl Marks {
             if let Some(change) = changes.get(number) {
                 self.add(change);
                 self.last = Some((change.id.0, change.at));
+            }
+        }
+        if self.part == Part::Spans && until > self.seen {
+            self.since = Map::new();
+            for (since, class) in self.open.values() {
+                let first = self.since.or_insert(class, *since);
+                *first = (*first).min(*since);
             }
         }
         self.seen = until;
@@ -182,9 +192,8 @@ impl Marks {
         for (from, to) in self.spans.get(class).into_iter().flatten() {
             join(&mut seen, *from, *to, gap);
         }
-        let open = self.open.values().filter(|(_, of)| *of == class);
-        if let Some(since) = open.map(|(since, _)| *since).min() {
-            join(&mut seen, since, until, gap);
+        if let Some(since) = self.since.get(class) {
+            join(&mut seen, *since, until, gap);
         }
         seen
     }
@@ -221,14 +230,15 @@ fn join(spans: &mut Vec<(SimTime, SimTime)>, from: SimTime, to: SimTime, gap: i6
     spans.push((from, to));
 }
 
-/// The class of what a kubelet does with a Pod: from binding until the Pod is Ready or over.
+/// The class of a Pod that a kubelet has: from binding until it is over.
 fn work_at(pod: &Pod) -> Option<&'static str> {
-    if pod.spec.node_name.is_empty() || pod.is_finished() || pod.is_ready() {
+    if pod.spec.node_name.is_empty() || pod.is_finished() {
         return None;
     }
     Some(match &*pod.status.phase {
         _ if pod.metadata.deletion_timestamp.is_some() => "s-term",
         _ if scene::is_failing(pod) => "s-fail",
+        "Running" if pod.is_ready() => "s-ready",
         "Running" => "s-run",
         _ if has_sandbox(pod) => "s-wait",
         _ => "s-done",

@@ -99,25 +99,34 @@ impl Rule<'_> {
         }
     }
 
+    /// Do its selectors of Pods name this label?
+    fn asks_for(&self, key: &str) -> bool {
+        let mut pods = self.peers.iter().filter_map(|peer| peer.pod_selector.as_ref());
+        pods.any(|pods| {
+            let mut others = pods.match_expressions.iter();
+            pods.match_labels.contains_key(key) || others.any(|one| &*one.key == key)
+        })
+    }
+
     /// Who is at the other end: a Pod's labels, and its namespace where that isn't the policy's.
     fn words_of(&self, other: &Peer) -> String {
         let Some(pod) = other.pod() else {
             return other.ip().to_string();
         };
         let meta = &pod.pod.metadata;
-        let labels = match meta.labels.is_empty() {
+        // What a domain put there is no answer to a rule that asks for none of it.
+        let asked = |key: &str| !key.contains('/') || self.asks_for(key);
+        let told = meta.labels.iter().filter(|(key, _)| asked(key));
+        let told: Labels = told.map(|(key, value)| (key.clone(), value.clone())).collect();
+        let labels = match told.is_empty() {
             true => "a Pod without labels".into(),
-            false => labels(&meta.labels),
+            false => LabelSelector::from(told).to_string(),
         };
         match meta.namespace == self.policy.metadata.namespace {
             true => labels,
             false => format!("{labels} of namespace {}", meta.namespace),
         }
     }
-}
-
-fn labels(labels: &Labels) -> String {
-    LabelSelector::from(labels.clone()).to_string()
 }
 
 fn peer_words(peer: &NetworkPolicyPeer) -> String {
