@@ -1,6 +1,7 @@
 //! Where the keys of a map were found lately. A search in order compares with a dozen keys that lie all over the
 //! memory; in a large map that, and not the work done with what is found, is what time goes by with. So a map keeps
-//! its answers, by the key's hash, and looks there first. Ours.
+//! its answers, by the key's hash, and looks there first; where something moved since, or wasn't there, it begins to
+//! search there. Ours.
 //!
 //! An answer is looked at and never believed: whatever stands in the table, the search finds the same. So clones share
 //! it, it isn't stored, and the order of hashes can't be seen from outside.

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::chunks::{self, Chunks, Spot};
+use super::chunks::{self, Chunk, Chunks, Spot};
 use super::known::{self, Key, Known};
 
 /// A map in the order of its keys. A clone shares its entries until one of the two is written to.
@@ -37,6 +37,20 @@ struct Entry<K, V> {
 #[inline(never)]
 fn compare<K: Borrow<Q>, V, Q: Ord + ?Sized>(entry: &Entry<K, V>, key: &Q) -> Ordering {
     entry.key.borrow().cmp(key)
+}
+
+/// Are all keys of a chunk smaller than this one?
+fn is_below<K: Borrow<Q>, V, Q: Ord + ?Sized>(chunk: &Chunk<Entry<K, V>>, key: &Q) -> bool {
+    let last = chunk.last();
+    last.is_some_and(|last| compare(last, key) == Ordering::Less)
+}
+
+/// Where the first greater key is.
+fn behind(found: Result<Spot, Spot>) -> Spot {
+    match found {
+        Ok(Spot { chunk, at }) => Spot { chunk, at: at + 1 },
+        Err(spot) => spot,
+    }
 }
 
 impl<K, V> Map<K, V> {
@@ -91,24 +105,20 @@ impl<K, V> Map<K, V> {
         let Some(place) = self.known.place(key) else {
             return self.search(key);
         };
-        if let Some(spot) = known::spot(place)
-            && let Some(chunk) = self.chunks.row().get(spot.chunk)
+        let known = known::spot(place);
+        if let Some(spot) = known
+            && let Some(entry) = self.chunks.get(spot)
+            && entry.key.borrow() == key
         {
-            let is_it = |entry: &Rc<Entry<K, V>>| entry.key.borrow() == key;
-            if chunk.get(spot.at).is_some_and(is_it) {
-                return Ok(spot);
-            }
-            // It may have moved on in its chunk.
-            if let Ok(at) = chunk.binary_search_by(|entry| compare(entry, key)) {
-                let spot = Spot { at, ..spot };
-                known::keep(place, spot);
-                return Ok(spot);
-            }
+            return Ok(spot);
         }
-        let found = self.search(key);
-        if let Ok(spot) = found {
-            known::keep(place, spot);
-        }
+        // It may have moved on, mostly not far; also what isn't there is asked for again.
+        let found = match known {
+            Some(spot) => self.search_in(self.chunk_near(spot.chunk, key), key),
+            None => self.search(key),
+        };
+        let (Ok(spot) | Err(spot)) = found;
+        known::keep(place, spot);
         found
     }
 
@@ -119,15 +129,48 @@ impl<K, V> Map<K, V> {
         K: Borrow<Q>,
     {
         let row = self.chunks.row();
-        let is_below = |chunk: &Rc<chunks::Chunk<_>>| {
-            let last = chunk.last();
-            last.is_some_and(|last| compare(last, key) == Ordering::Less)
-        };
-        let Some((_, but_last)) = row.split_last() else {
+        let but_last = &row[..row.len().saturating_sub(1)];
+        let chunk = but_last.partition_point(|chunk| is_below(chunk, key));
+        self.search_in(chunk, key)
+    }
+
+    /// Which chunk the key is in, or belongs to: looked for from one on that is near.
+    fn chunk_near<Q: Ord + ?Sized>(&self, near: usize, key: &Q) -> usize
+    where
+        K: Borrow<Q>,
+    {
+        let row = self.chunks.row();
+        let last = row.len().saturating_sub(1);
+        let below = |chunk: usize| chunk < last && is_below(&row[chunk], key);
+        let (mut from, mut to, mut step) = (near.min(last), near.min(last), 1);
+        if below(from) {
+            while below(to) {
+                from = to + 1;
+                to = (to + step).min(last);
+                step *= 2;
+            }
+        } else {
+            while from > 0 {
+                from = from.saturating_sub(step);
+                if below(from) {
+                    from += 1;
+                    break;
+                }
+                to = from;
+                step *= 2;
+            }
+        }
+        from + row[from..to].partition_point(|chunk| is_below(chunk, key))
+    }
+
+    fn search_in<Q: Ord + ?Sized>(&self, chunk: usize, key: &Q) -> Result<Spot, Spot>
+    where
+        K: Borrow<Q>,
+    {
+        let Some(entries) = self.chunks.row().get(chunk) else {
             return Err(Spot { chunk: 0, at: 0 });
         };
-        let chunk = but_last.partition_point(is_below);
-        match row[chunk].binary_search_by(|entry| compare(entry, key)) {
+        match entries.binary_search_by(|entry| compare(entry, key)) {
             Ok(at) => Ok(Spot { chunk, at }),
             Err(at) => Err(Spot { chunk, at }),
         }
@@ -168,12 +211,14 @@ impl<K, V> Map<K, V> {
         let from = match range.start_bound() {
             Bound::Unbounded => Spot { chunk: 0, at: 0 },
             Bound::Included(key) => self.search(key).unwrap_or_else(|spot| spot),
-            Bound::Excluded(key) => self.behind(key),
+            Bound::Excluded(key) => behind(self.search(key)),
         };
+        // Mostly a range is short.
+        let near = |key| self.search_in(self.chunk_near(from.chunk, key), key);
         let to = match range.end_bound() {
             Bound::Unbounded => self.chunks.end(),
-            Bound::Included(key) => self.behind(key),
-            Bound::Excluded(key) => self.search(key).unwrap_or_else(|spot| spot),
+            Bound::Included(key) => behind(near(key)),
+            Bound::Excluded(key) => near(key).unwrap_or_else(|spot| spot),
         };
         Iter(self.chunks.range(from, to))
     }
@@ -243,7 +288,7 @@ impl<K, V> Map<K, V> {
     where
         K: Ord,
     {
-        let mut spot = self.behind(key);
+        let mut spot = behind(self.search(key));
         self.settle(&mut spot);
         spot
     }
@@ -265,17 +310,6 @@ impl<K, V> Map<K, V> {
         }
     }
 
-    /// Where the first greater key is.
-    fn behind<Q: Ord + ?Sized>(&self, key: &Q) -> Spot
-    where
-        K: Borrow<Q>,
-    {
-        match self.search(key) {
-            Ok(Spot { chunk, at }) => Spot { chunk, at: at + 1 },
-            Err(spot) => spot,
-        }
-    }
-
     /// Sets the value of a key. Tells whether the key is new.
     #[inline(never)]
     pub fn insert(&mut self, key: K, value: V) -> bool
@@ -283,20 +317,44 @@ impl<K, V> Map<K, V> {
         K: Key,
     {
         let found = self.locate(&key);
-        let entry = Rc::new(Entry { key, value });
         match found {
             Ok(spot) => {
                 drop(self.chunks.own(spot.chunk));
-                *self.chunks.at_mut(spot) = entry;
-                false
+                *self.chunks.at_mut(spot) = Rc::new(Entry { key, value });
             }
             Err(spot) => {
-                drop(self.chunks.own(spot.chunk));
-                self.chunks.put(spot, entry);
-                self.known.fit(self.chunks.len());
-                true
+                self.put(spot, key, value);
             }
         }
+        found.is_err()
+    }
+
+    /// Sets the value of a key that isn't there yet: it and its value stay as they are. Tells whether it is new.
+    #[inline(never)]
+    pub fn insert_new(&mut self, key: K, value: V) -> bool
+    where
+        K: Key,
+    {
+        let found = self.locate(&key);
+        if let Err(spot) = found {
+            self.put(spot, key, value);
+        }
+        found.is_err()
+    }
+
+    /// A new entry, where its key belongs. Tells where it is.
+    fn put(&mut self, spot: Spot, key: K, value: V) -> Spot
+    where
+        K: Key,
+    {
+        self.known.fit(self.chunks.len() + 1);
+        drop(self.chunks.own(spot.chunk));
+        let place = self.known.place(&key);
+        let spot = self.chunks.put(spot, Rc::new(Entry { key, value }));
+        if let Some(place) = place {
+            known::keep(place, spot);
+        }
+        spot
     }
 
     /// Forgets a key. Tells whether it was there.
@@ -358,16 +416,11 @@ impl<K: Clone, V: Clone> Map<K, V> {
     where
         K: Key,
     {
-        let found = self.locate(&key);
-        let (Ok(spot) | Err(spot)) = found;
-        drop(self.chunks.own(spot.chunk));
-        let spot = match found {
+        let spot = match self.locate(&key) {
             Ok(spot) => spot,
-            Err(spot) => {
-                self.known.fit(self.chunks.len() + 1);
-                self.chunks.put(spot, Rc::new(Entry { key, value }))
-            }
+            Err(spot) => self.put(spot, key, value),
         };
+        drop(self.chunks.own(spot.chunk));
         self.value_mut(spot)
     }
 

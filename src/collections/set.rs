@@ -78,7 +78,7 @@ impl<K> Set<K> {
         K: Key,
     {
         // The first of equal ones stays, as in the standard library.
-        !self.map.contains_key(&key) && self.map.insert(key, ())
+        self.map.insert_new(key, ())
     }
 
     /// Makes it no member. Tells whether it was one.

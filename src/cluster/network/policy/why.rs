@@ -101,7 +101,10 @@ impl Rule<'_> {
 
     /// Do its selectors of Pods name this label?
     fn asks_for(&self, key: &str) -> bool {
-        let mut pods = self.peers.iter().filter_map(|peer| peer.pod_selector.as_ref());
+        let mut pods = self
+            .peers
+            .iter()
+            .filter_map(|peer| peer.pod_selector.as_ref());
         pods.any(|pods| {
             let mut others = pods.match_expressions.iter();
             pods.match_labels.contains_key(key) || others.any(|one| &*one.key == key)
@@ -117,7 +120,9 @@ impl Rule<'_> {
         // What a domain put there is no answer to a rule that asks for none of it.
         let asked = |key: &str| !key.contains('/') || self.asks_for(key);
         let told = meta.labels.iter().filter(|(key, _)| asked(key));
-        let told: Labels = told.map(|(key, value)| (key.clone(), value.clone())).collect();
+        let told: Labels = told
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
         let labels = match told.is_empty() {
             true => "a Pod without labels".into(),
             false => LabelSelector::from(told).to_string(),
