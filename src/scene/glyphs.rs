@@ -239,8 +239,6 @@ pub struct RecordGlyph {
 pub struct Serves {
     /// `10.96.3.4`, what it stands for, or `no address`
     pub address: Rc<str>,
-    /// So many of its endpoints are ready,
-    pub ready: usize,
-    /// of so many.
-    pub count: usize,
+    /// How many of its endpoints are ready, and how many there are; nothing of one that stands for a name elsewhere.
+    pub endpoints: Option<(usize, usize)>,
 }

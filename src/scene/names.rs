@@ -141,11 +141,10 @@ pub(super) fn serves(key: &ObjectKey, service: &Service, endpoints: &Endpoints) 
         _ => spec.cluster_ip.clone(),
     };
     let of = (key.namespace.clone(), key.name.clone());
-    let (ready, count) = endpoints.get(&of).copied().unwrap_or_default();
+    let known = endpoints.get(&of).copied().unwrap_or_default();
     Serves {
         address,
-        ready,
-        count,
+        endpoints: (!spec.is_external_name()).then_some(known),
     }
 }
 
@@ -162,12 +161,13 @@ pub(super) fn service_name(
     };
     let Serves {
         address,
-        ready,
-        count,
+        endpoints: known,
     } = serves(key, service, endpoints);
-    match service.spec.is_external_name() {
-        true => format!("{key}, {address}{ends}").into(),
-        false => format!("{key}, {address}, {ready} of {count} endpoints ready{ends}").into(),
+    match known {
+        None => format!("{key}, {address}{ends}").into(),
+        Some((ready, count)) => {
+            format!("{key}, {address}, {ready} of {count} endpoints ready{ends}").into()
+        }
     }
 }
 

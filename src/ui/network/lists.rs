@@ -91,7 +91,7 @@ fn one(props: &ListsProps, (leg, hop): (usize, usize), at: SimTime, here: Option
             <button {class} data-after={words.after.clone()} aria-label={words.to_string()} tabindex={tab} aria-current={is_here.then_some("step")} onclick={props.on_hop.reform(move |_| at)}>
                 <span class="unseen">{ "Hop " }</span><span class="number">{ words.number.to_string() }</span>
                 <span class="unseen">{ format!(" of {}, ", words.all) }</span>
-                <span class="place">{ words.place }</span><span class="unseen">{ ", " }</span>
+                <span class="where">{ words.place }</span><span class="unseen">{ ", " }</span>
                 <span class="mono">{ words.addresses }</span>
                 if !words.more.is_empty() {
                     <span class="unseen">{ ", " }</span><span class="rule">{ words.more }</span>

@@ -84,7 +84,8 @@ impl Actors {
             let known = before.next().filter(|known| known.element == element);
             // Where there is no text, it has no size.
             let least = Some(detail).filter(|detail| *detail != usual && detail.has_names());
-            if known.as_ref().and_then(|known| known.least) != least {
+            // What isn't known may still have a size from where it stood before.
+            if known.as_ref().map(|known| known.least) != Some(least) {
                 set_least_text(&element, least);
             }
             let same =
@@ -191,7 +192,8 @@ impl Actor {
         }
         // What it shows is meant for its home; and that may be another one while it stays where it is.
         let small = pose.at.width < 0.97 * self.course.home.width;
-        if std::mem::replace(&mut self.small, small) != small {
+        let was_small = std::mem::replace(&mut self.small, small);
+        if before.is_none() || was_small != small {
             self.mark("data-small", small.then(|| self.in_flight(pose, scale)));
         }
         if before.is_none_or(|before| before.opacity != pose.opacity) {

@@ -21,7 +21,7 @@ pub fn services(card: &Rect, detail: Detail) -> Html {
     html! {
         <g class="services" transform={format!("translate({x} {y})")}>
             <rect class="card" rx="8" width={width.to_string()} height={height.to_string()} />
-            if detail.is_full() {
+            if detail.has_names() {
                 <text class="tray-name" x="14" y="23">{ "Services" }</text>
             }
         </g>
@@ -34,7 +34,7 @@ pub struct RecordProps {
     pub detail: Detail,
 }
 
-/// A Service with its flag; else a rectangle with a cut corner: only written down.
+/// A Service with its flag; else what is only written down.
 #[component]
 pub fn Record(RecordProps { record, detail }: &RecordProps) -> Html {
     let Rect { x, y, .. } = record.rect;
@@ -48,6 +48,7 @@ pub fn Record(RecordProps { record, detail }: &RecordProps) -> Html {
     }
 }
 
+/// A rectangle with a cut corner.
 fn paper(record: &RecordGlyph, detail: Detail) -> Html {
     let Rect { width, height, .. } = record.rect;
     let room = fitting(width - 24.0, detail.size(11.5));
@@ -71,50 +72,51 @@ fn paper(record: &RecordGlyph, detail: Detail) -> Html {
     }
 }
 
-/// Above this it has two lines.
+/// A Service as high as this has one line, else two.
 const ONE_LINE: f64 = 30.0;
+/// Its flag.
+const FLAG: f64 = 24.0;
 const POINT: f64 = 9.0;
+/// Letters that still tell an address.
+const SHORTEST: usize = 10;
 
 /// A flag with its name; its address, and how many of its endpoints are ready.
 fn service(record: &RecordGlyph, serves: &Serves, detail: Detail) -> Html {
     let Rect { width, height, .. } = record.rect;
-    let high = height.min(24.0);
     let size = detail.size(11.5);
-    let whole = height <= ONE_LINE;
-    let most = if whole { width * 0.38 } else { width };
+    let is_line = height <= ONE_LINE;
+    let most = if is_line { width * 0.38 } else { width - POINT };
     let name = cut_middle(&record.key.name, fitting(most - 24.0, size).max(3));
     let flag = name.chars().count() as f64 * size * MONO + 20.0;
-    let state = match (serves.ready, serves.count) {
-        (0, _) => State::Wait,
-        (ready, count) if ready < count => State::Run,
-        _ => State::Ready,
+    let on_flag = FLAG / 2.0 + 0.35 * size;
+    let line = if is_line { on_flag } else { height - 8.0 };
+    let (state, said) = match serves.endpoints {
+        None => (State::Unknown, String::new()),
+        Some((_, 0)) => (State::Wait, "no endpoint".into()),
+        Some((0, count)) => (State::Wait, format!("0 of {count}")),
+        Some((ready, count)) if ready < count => (State::Run, format!("{ready} of {count}")),
+        Some((_, count)) => (State::Ready, format!("{count} of {count}")),
     };
-    let line = if whole {
-        high / 2.0 + 4.0
-    } else {
-        height - 8.0
+    let from = if is_line { flag + POINT + 8.0 } else { 2.0 };
+    let mark = match &*said {
+        "" => width,
+        said => width - sans_width(said) * size - size - 6.0,
     };
-    let said = match serves.count {
-        0 => "no endpoint".to_string(),
-        count => format!("{} of {count}", serves.ready),
-    };
-    let mark = width - sans_width(&said) * size - size - 6.0;
-    let from = if whole { flag + POINT + 8.0 } else { 2.0 };
     let room = fitting(mark - from - 8.0, size);
-    let address = Some(&serves.address).filter(|address| address.len() <= room);
+    let address = cut_middle(&serves.address, room);
     html! {
         <>
             <rect class="hold" width={width.to_string()} height={height.to_string()} />
-            <path class="flag" d={format!("M0 0H{flag}l{POINT} {0}-{POINT} {0}H0z", high / 2.0)} />
+            <path class="flag" d={format!("M0 0H{flag}l{POINT} {0}-{POINT} {0}H0z", FLAG / 2.0)} />
             if detail.has_names() {
-                <text class="flag-name" x="10" y={(high / 2.0 + 4.0).to_string()}>{ name }</text>
+                <text class="flag-name" x="10" y={on_flag.to_string()}>{ name }</text>
             }
-            if detail.is_full() {
-                if let Some(address) = address {
-                    <text class="name" x={from.to_string()} y={line.to_string()}>{ address.to_string() }</text>
-                }
+            if detail.has_names() && room >= SHORTEST {
+                <text class="name" x={from.to_string()} y={line.to_string()}>{ address }</text>
+            }
+            if detail.has_names() && !said.is_empty() && mark > from {
                 <g class={class_of(state)}>
-                    { icon(state, false, mark, line - size + 1.0, size) }
+                    { icon(state, false, mark, line - 0.9 * size, size) }
                     <text class="said" x={width.to_string()} y={line.to_string()} text-anchor="end">{ said }</text>
                 </g>
             }
