@@ -2,7 +2,7 @@
 //! pixels, so that no text is stretched; hidden from assistive technology, which has the same in words.
 
 use podarium::cluster::SimTime;
-use podarium::scene::{Axis, Fill, Part, Row, Span};
+use podarium::scene::{Axis, Fill, Part, Row, Span, State};
 use yew::prelude::*;
 
 use super::pen::{mono, sans};
@@ -222,6 +222,25 @@ fn named(chart: &Chart, row: &Row, ground: &Ground, y: f64) -> Html {
     }
 }
 
+/// What a bar with so much room says of itself: its word, the first part of that, a shorter one, most of its letters, or
+/// nothing. The list beside has all of them.
+fn word_within(span: &Span, room: f64) -> String {
+    const MOST: f64 = 0.7;
+    let whole = &*span.word;
+    let first = whole.split(' ').next().unwrap_or_default();
+    let short = if span.state == Some(State::Wait) {
+        "waiting"
+    } else {
+        ""
+    };
+    let mut known = [whole, first, short].into_iter();
+    match known.find(|word| sans_width(word) <= room) {
+        Some(word) if !word.is_empty() => word.into(),
+        _ if room >= MOST * sans_width(whole) => cut_sans(whole, room),
+        _ => String::new(),
+    }
+}
+
 fn bar(span: &Span, from: f64, to: f64, y: f64) -> Html {
     let width = (to - from).max(2.0);
     let fill = match span.fill {
@@ -230,13 +249,7 @@ fn bar(span: &Span, from: f64, to: f64, y: f64) -> Html {
         Fill::Hatched => "hatched",
         Fill::Several(_) => "several",
     };
-    // Too short for most of a word, it has none: the list beside has them all.
-    let room = (width - 14.0) / TEXT;
-    let word = match sans_width(&span.word) <= room {
-        true => span.word.to_string(),
-        false if room >= 3.6 => cut_sans(&span.word, room),
-        false => String::new(),
-    };
+    let word = word_within(span, (width - 14.0) / TEXT);
     html! {
         <g class={["bar", fill, span.state.map_or("plain", class_of)]}>
             <rect x={from} {y} {width} height={BAR} rx="2" />
