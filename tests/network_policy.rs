@@ -127,43 +127,90 @@ fn a_denial_names_every_policy_that_isolates_and_an_allowance_the_rule() {
 
 #[test]
 fn a_denial_says_what_is_allowed_and_what_this_is() {
-    let why = |spec: Json, port| match World::with(&[spec]).ask("b", "a", port, "TCP").ingress {
+    let said = |verdict: Verdict| match verdict {
         Verdict::Denied { why, .. } => why,
         allowed => panic!("{allowed:?}"),
     };
-    let rule = |from: Json, ports: Json| json!({ "podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{ "from": from, "ports": ports }] });
+    let into = |specs: &[Json], from: &str, port| {
+        said(World::with(specs).ask(from, "a", port, "TCP").ingress)
+    };
+    let ingress = |from: Json, ports: Json| json!({ "podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{ "from": from, "ports": ports }] });
+    let egress = |to: Json, ports: Json| json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": [{ "to": to, "ports": ports }] });
+    let shut = json!({ "podSelector": {}, "policyTypes": ["Ingress"] });
     let api = json!({ "podSelector": { "matchLabels": { "app": "api" } } });
-    let any = json!({ "namespaceSelector": {} });
+    let zone = json!({ "podSelector": { "matchExpressions": [{ "key": "topology.kubernetes.io/zone", "operator": "NotIn", "values": ["a"] }] } });
+    let team = json!({ "namespaceSelector": { "matchLabels": { "team": "c" } } });
     let block = json!({ "ipBlock": { "cidr": "192.0.2.0/24", "except": ["192.0.2.128/25"] } });
-    let seen = [
-        why(json!({ "podSelector": {}, "policyTypes": ["Ingress"] }), 80),
-        why(rule(json!([api]), json!([{ "port": 5432 }])), 5432),
-        why(
-            rule(
-                json!([any]),
-                json!([{ "port": 53, "protocol": "UDP" }, { "port": 8000, "endPort": 8080 }]),
-            ),
-            80,
-        ),
-        why(rule(json!([api, block]), json!([])), 80),
-        why(
-            rule(
-                json!([]),
-                json!([{ "port": "http" }, { "protocol": "SCTP" }]),
-            ),
-            80,
-        ),
-    ];
-    assert_eq!(
-        seen,
-        [
+    let every = json!([{ "namespaceSelector": {} }]);
+    let both = json!([{ "port": 53, "protocol": "UDP" }, { "port": 8000, "endPort": 8080 }]);
+    let ports: Vec<Json> = (1..=7).map(|port| json!({ "port": port })).collect();
+    for (why, expected) in [
+        (
+            into(std::slice::from_ref(&shut), "b", 80),
             "p0 allows nothing in",
+        ),
+        (
+            into(
+                &[ingress(json!([api]), json!([{ "port": 5432 }]))],
+                "b",
+                5432,
+            ),
             "p0 allows app=api on 5432, this is app=web,of=b of namespace b",
+        ),
+        (
+            into(
+                &[ingress(json!([{ "podSelector": {} }]), json!([]))],
+                "b",
+                80,
+            ),
+            "p0 allows every Pod of namespace a, this is app=web,of=b of namespace b",
+        ),
+        (
+            into(&[ingress(every, both)], "b", 80),
             "p0 allows every Pod of every namespace on 53/UDP, 8000-8080, this is on 80",
-            "p0 allows app=api or 192.0.2.0/24 but 192.0.2.128/25, this is app=web,of=b of namespace b",
-            "p0 allows everybody on http, every port of SCTP, this is on 80",
-        ]
-    );
+        ),
+        (
+            into(
+                &[ingress(json!([api, block]), json!([]))],
+                "192.0.2.200",
+                80,
+            ),
+            "p0 allows app=api or 192.0.2.0/24 but 192.0.2.128/25, this is 192.0.2.200",
+        ),
+        (
+            into(&[ingress(json!([team, block]), json!([]))], "b", 80),
+            "p0 allows every Pod of namespaces with team=c or 192.0.2.0/24 but 192.0.2.128/25, \
+             this is app=web,of=b of namespace b at 10.244.2.3",
+        ),
+        (
+            into(&[ingress(json!([]), json!(ports))], "b", 80),
+            "p0 allows everybody on 1, 2, 3 and 4 more, this is on 80",
+        ),
+        (
+            into(&[shut.clone(), ingress(json!([zone]), json!([]))], "b", 80),
+            "p1 allows topology.kubernetes.io/zone notin (a), \
+             this is app=web,of=b,topology.kubernetes.io/zone=a of namespace b",
+        ),
+        (
+            said(
+                World::with(&[egress(json!([block]), json!([{ "port": "http" }]))])
+                    .ask("a", "b", 80, "TCP")
+                    .egress,
+            ),
+            "p0 allows 192.0.2.0/24 but 192.0.2.128/25 on http, \
+             this is app=web,of=b of namespace b at 10.244.2.3 on 80",
+        ),
+        (
+            said(
+                World::with(&[egress(json!([api]), json!([]))])
+                    .ask("a", "198.51.100.7", 53, "UDP")
+                    .egress,
+            ),
+            "p0 allows app=api, this is 198.51.100.7",
+        ),
+    ] {
+        assert_eq!(why, expected);
+    }
 }
 
 #[test]

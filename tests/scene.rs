@@ -122,6 +122,69 @@ fn said(branches: &[Rc<Branch>], into: &mut Vec<String>) {
 }
 
 #[test]
+fn services_stand_in_their_card_as_long_as_it_has_lines_and_others_below() {
+    let service = |name: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{selector: {{app: web}}, ports: [{{port: 80}}]}}\n"
+        )
+    };
+    let named: Vec<String> = ["a", "b", "c", "d", "e"].map(service).into();
+    let elsewhere = "apiVersion: v1\nkind: Service\nmetadata: {name: 0-elsewhere}\nspec: {type: ExternalName, externalName: example.org}\n";
+    let manifest = [elsewhere, &named.join("---\n")].join("---\n");
+    let mut world = world();
+    world.apply(Input::Apply {
+        manifest: manifest.as_str().into(),
+    });
+    let snapshot = run(&mut world, 5.0);
+    let picture = draw(&snapshot, &speed(1.0));
+    let card = picture.services.expect("there are some");
+    let stand = |picture: &Picture| {
+        let records = picture.records.iter();
+        let stands = records.map(|record| {
+            let inside = record.rect.y + record.rect.height <= card.y + card.height;
+            (record.key.name.to_string(), inside)
+        });
+        stands.collect::<Vec<(String, bool)>>()
+    };
+    let of = |names: [(&str, bool); 6]| names.map(|(name, inside)| (name.to_string(), inside));
+    let all = [
+        ("0-elsewhere", true),
+        ("a", true),
+        ("b", true),
+        ("c", true),
+        ("d", false),
+        ("e", false),
+    ];
+    assert_eq!(stand(&picture), of(all));
+    let serves = picture.records.iter().filter_map(|one| one.serves.as_ref());
+    let endpoints: Vec<Option<(usize, usize)>> = serves.map(|serves| serves.endpoints).collect();
+    assert_eq!(endpoints[..2], [None, Some((0, 0))]);
+    assert_eq!(
+        &*picture.records[0]
+            .serves
+            .as_ref()
+            .expect("a Service")
+            .address,
+        "example.org"
+    );
+    for name in ["a", "b"] {
+        world.apply(Input::Delete {
+            object: ObjectKey::new("Service", "default", name),
+            grace_period_seconds: None,
+        });
+    }
+    let later = draw(&run(&mut world, 10.0), &speed(1.0));
+    assert!(stand(&later).iter().all(|(_, inside)| *inside));
+    let look = Look {
+        shape: podarium::scene::Shape::Narrow,
+        ..Look::default()
+    };
+    let narrow = draw_as(&snapshot, &speed(1.0), look, &mut SceneCache::default());
+    assert_eq!(narrow.services, None);
+    assert!(narrow.records.iter().all(|record| record.rect.y > 0.0));
+}
+
+#[test]
 fn the_same_history_and_moment_give_the_same_scene() {
     let speeds = speed(1.0);
     let mut warm = SceneCache::default();

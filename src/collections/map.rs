@@ -329,7 +329,7 @@ impl<K, V> Map<K, V> {
         found.is_err()
     }
 
-    /// Sets the value of a key that isn't there yet: it and its value stay as they are. Tells whether it is new.
+    /// Sets the value of a key that isn't there yet; one that is there keeps its own. Tells whether it is new.
     #[inline(never)]
     pub fn insert_new(&mut self, key: K, value: V) -> bool
     where

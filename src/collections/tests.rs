@@ -108,6 +108,10 @@ proptest! {
         }
         for (ours, theirs) in &kept {
             assert_same(ours, theirs);
+            // The answers that they share are those of another one by now.
+            for key in 0..2000 {
+                assert_eq!(ours.get(&key), theirs.get(&key));
+            }
         }
     }
 

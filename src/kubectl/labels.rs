@@ -1,5 +1,5 @@
-//! Labels and selectors as text. Models `FormatLabels` and `Selector.String` of
-//! `k8s.io/apimachinery/pkg/labels`, and `FormatLabelSelector` of `pkg/apis/meta/v1/helpers.go`.
+//! Labels and selectors as text. Models `FormatLabels` of `k8s.io/apimachinery/pkg/labels`, and `FormatLabelSelector` of
+//! `pkg/apis/meta/v1/helpers.go`; a selector itself writes [`LabelSelector`].
 
 use super::look::Look;
 use crate::api::Value;

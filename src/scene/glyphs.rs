@@ -67,7 +67,7 @@ pub struct Scene {
     pub pods: Vec<PodGlyph>,
     /// The card of Services, beside the tray; not where there are none, or no room.
     pub services: Option<Rect>,
-    /// Objects that nothing simulates, and other records.
+    /// What stands on no machine: Services, in their card or below, and records.
     pub records: Vec<Rc<RecordGlyph>>,
     /// From when to when the words hold: seconds that are left are among them.
     pub holds: (SimTime, SimTime),

@@ -132,6 +132,11 @@ pub(super) fn endpoints(objects: &Map<ObjectKey, Rc<Object>>) -> Endpoints {
     all
 }
 
+/// Is it a Service? It stands in their card.
+pub(super) fn is_service(key: &ObjectKey) -> bool {
+    &*key.kind == "Service"
+}
+
 /// What a Service comes to.
 pub(super) fn serves(key: &ObjectKey, service: &Service, endpoints: &Endpoints) -> Serves {
     let spec = &service.spec;

@@ -315,8 +315,8 @@ fn cached_layout(snapshot: &Snapshot, shape: Shape, cache: &mut SceneCache) -> R
     let (racks, strays) = (places.racks(), places.strays());
     let names = racks.nodes().chain(&strays);
     let depths = names.map(|name| places.depth(name)).collect();
-    let words = (places.tray_is_empty(), places.has_services());
-    let key: LayoutKey = (racks.clone(), strays, depths, words, shape);
+    let tray = (places.tray_is_empty(), places.has_services());
+    let key: LayoutKey = (racks.clone(), strays, depths, tray, shape);
     if let Some((known, layout)) = &cache.layout
         && *known == key
     {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::deck::{Berth, Deck, GAP, Stand, deepest};
 use super::layout::pod_height;
-use super::names::is_listed;
+use super::names::{is_listed, is_service};
 use super::ownership::Slots;
 use super::racks::Racks;
 use crate::api::pod::Pod;
@@ -251,7 +251,7 @@ impl Places {
     /// Did people create a Service?
     pub fn has_services(&self) -> bool {
         let mut from = self.listed.range(ObjectKey::new("Service", "", "")..);
-        from.next().is_some_and(|key| &*key.kind == "Service")
+        from.next().is_some_and(is_service)
     }
 
     /// How many of these there are.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::glyphs::{RecordGlyph, Rect};
 use super::layout::{GAP, Layout};
-use super::names::{Endpoints, endpoints, is_simulated, serves};
+use super::names::{Endpoints, endpoints, is_service, is_simulated, serves};
 use super::picture::{SceneCache, same_or};
 use crate::api::ObjectKey;
 use crate::cluster::Snapshot;
@@ -35,7 +35,7 @@ pub(super) fn draw_records(snapshot: &Snapshot, layout: &Layout, cache: &mut Sce
     let listed = snapshot.places.made_by_people().filter(there);
     let (mut in_card, mut below) = (0, 0);
     let glyph = |(number, key): (usize, &ObjectKey)| {
-        let line = layout.services.filter(|_| &*key.kind == "Service");
+        let line = layout.services.filter(|_| is_service(key));
         let rect = match line.and_then(|card| line_of(card, in_card)) {
             Some(rect) => {
                 in_card += 1;

@@ -118,6 +118,16 @@ pub struct Connection<'a> {
     pub protocol: &'a str,
 }
 
+impl<'a> Connection<'a> {
+    /// Who is at the end that this side's rules are about.
+    fn other(&self, direction: Direction) -> &Peer<'a> {
+        match direction {
+            Direction::Ingress => &self.from,
+            Direction::Egress => &self.to,
+        }
+    }
+}
+
 /// What both sides' policies say of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdicts {
@@ -298,22 +308,44 @@ fn allowing_rule(
     direction: Direction,
     connection: &Connection,
 ) -> Option<usize> {
-    let allows = |other: &Peer, peers: &[NetworkPolicyPeer], ports: &[NetworkPolicyPort]| {
-        let mut peers_left = peers.iter();
-        let mut ports_left = ports.iter();
-        (peers.is_empty() || peers_left.any(|peer| is_meant(peer, policy, other)))
-            && (ports.is_empty() || ports_left.any(|port| is_port(port, connection)))
-    };
-    let Connection { from, to, .. } = connection;
-    match direction {
-        Direction::Ingress => {
-            let mut rules = policy.spec.ingress.iter();
-            rules.position(|rule| allows(from, &rule.from, &rule.ports))
-        }
-        Direction::Egress => {
-            let mut rules = policy.spec.egress.iter();
-            rules.position(|rule| allows(to, &rule.to, &rule.ports))
-        }
+    let other = connection.other(direction);
+    let mut rules = rules(policy, direction);
+    rules.position(|rule| rule.is_of(other) && rule.is_to(connection))
+}
+
+/// A rule of either direction, and whose it is.
+#[derive(Clone, Copy)]
+struct Rule<'a> {
+    policy: &'a NetworkPolicy,
+    peers: &'a [NetworkPolicyPeer],
+    ports: &'a [NetworkPolicyPort],
+}
+
+fn rules(policy: &NetworkPolicy, direction: Direction) -> impl Iterator<Item = Rule<'_>> {
+    let spec = &policy.spec;
+    let is_in = direction == Direction::Ingress;
+    let ingress = spec.ingress.iter().filter(move |_| is_in);
+    let egress = spec.egress.iter().filter(move |_| !is_in);
+    let ingress = ingress.map(|rule| (&rule.from, &rule.ports));
+    let all = ingress.chain(egress.map(|rule| (&rule.to, &rule.ports)));
+    all.map(move |(peers, ports)| Rule {
+        policy,
+        peers,
+        ports,
+    })
+}
+
+impl Rule<'_> {
+    /// Does it mean whoever is at the other end? One without peers means everybody.
+    fn is_of(&self, other: &Peer) -> bool {
+        let mut peers = self.peers.iter();
+        self.peers.is_empty() || peers.any(|peer| is_meant(peer, self.policy, other))
+    }
+
+    /// Does it mean the connection's port? One without ports means every port.
+    fn is_to(&self, connection: &Connection) -> bool {
+        let mut ports = self.ports.iter();
+        self.ports.is_empty() || ports.any(|port| is_port(port, connection))
     }
 }
 

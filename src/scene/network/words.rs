@@ -21,6 +21,8 @@ pub struct HopWords {
     pub addresses: String,
     /// What is done to it there, and that it is the answer; empty where neither.
     pub more: String,
+    /// Is it the answer?
+    pub back: bool,
     /// How long after it was asked it was there: `0.2 ms`
     pub after: String,
 }
@@ -63,6 +65,7 @@ pub fn hop_words(request: &Request, number: usize) -> Option<HopWords> {
         place: hop.place.to_string(),
         addresses: format!("{} to {}", hop.source, hop.destination),
         more: more.join(", "),
+        back: hop.back,
         after: format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
     })
 }
@@ -186,6 +189,9 @@ impl Leg {
             Some(outcome) if is_told => {
                 let said = match outcome {
                     Outcome::Resolved(code) => code.to_string(),
+                    Outcome::Denied(_) if !request.why.is_empty() => {
+                        format!("{outcome}, {}", request.why)
+                    }
                     outcome => outcome.to_string(),
                 };
                 (said, request.body.replace('\n', ", "))

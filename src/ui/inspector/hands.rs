@@ -84,7 +84,6 @@ pub fn Hands(props: &HandsProps) -> Html {
                     own: Some((pod.clone(), name.clone())),
                     still: props.still,
                     on_input: props.on_input.clone(),
-                    on_sent: Callback::noop(),
                     on_close: close,
                 }) }
             }

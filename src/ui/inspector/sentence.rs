@@ -53,8 +53,8 @@ fn words(pod: &Pod, body: &PodBody) -> (String, String) {
     // A step that isn't to keep running has this word and no other.
     let step = |one: &&ContainerGlyph| one.step.is_some() && &*one.word == "running";
     let step = body.containers.iter().find(step);
-    let rest = || body.containers.iter().filter(|one| one.step.is_none());
-    let unready = || rest().filter(|one| one.state != State::Ready);
+    let unready = unready(pod, body);
+    let is_done = |one: &&ContainerGlyph| one.state == State::Done && stays_ended(pod, &one.name);
     let ours = match (pulling, step) {
         (Some(one), _) => format!(
             "Not in service yet. The image of container {} is being pulled.",
@@ -64,19 +64,39 @@ fn words(pod: &Pod, body: &PodBody) -> (String, String) {
             "Not in service yet. Init container {} has to end before others start.",
             one.name
         ),
-        _ if unready().count() > 0 && unready().all(|one| one.state == State::Done) => {
-            let names: Vec<&str> = unready().map(|one| &*one.name).collect();
+        _ if !unready.is_empty() && unready.iter().all(is_done) => {
+            let names: Vec<&str> = unready.iter().map(|one| &*one.name).collect();
             format!(
                 "Out of service. What {} had to do is done, and what has ended is not ready: so the whole Pod is not.",
                 names.join(" and ")
             )
         }
-        _ if rest().count() > 1 => {
+        _ if pod.every_container().count() > 1 => {
             "Out of service. A container is not ready, so the whole Pod is not.".into()
         }
         _ => "Out of service. Its container is not ready yet.".into(),
     };
     (ours, message("Ready"))
+}
+
+/// Containers that the Pod's readiness asks for, and that aren't ready.
+fn unready<'a>(pod: &Pod, body: &'a PodBody) -> Vec<&'a ContainerGlyph> {
+    let counts =
+        |one: &&ContainerGlyph| pod.spec.containers.iter().any(|spec| spec.name == one.name);
+    let all = body.containers.iter().filter(counts);
+    all.filter(|one| one.state != State::Ready).collect()
+}
+
+/// Does a container that ended well stay so?
+fn stays_ended(pod: &Pod, name: &str) -> bool {
+    let spec = pod.spec.containers.iter().find(|spec| &*spec.name == name);
+    let own = spec.map_or("", |spec| &*spec.restart_policy);
+    let policy = if own.is_empty() {
+        &*pod.spec.restart_policy
+    } else {
+        own
+    };
+    matches!(policy, "Never" | "OnFailure")
 }
 
 /// Why it failed, and who says so; `given_up` where somebody else than its kubelet did.
@@ -117,4 +137,40 @@ fn said_of(pod: &Pod, name: &str) -> String {
         .or(ended)
         .map(|said| said.to_string())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use podarium::api::ObjectKey;
+    use podarium::cluster::{Budget, Input, Setup, SimTime, Simulation};
+    use podarium::scene::body_of;
+
+    use super::words;
+
+    #[test]
+    fn what_ended_well_and_stays_so_is_not_said_to_become_ready() {
+        let said = |policy: &str| {
+            let mut world = Simulation::new(Setup::default(), 7);
+            let manifest = format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  restartPolicy: {policy}\n  containers:\n\
+                 \x20 - {{name: seed, image: 'busybox:1.36', command: [sleep, '1']}}\n\
+                 \x20 - {{name: other, image: 'busybox:1.36', command: [sleep, '900']}}\n"
+            );
+            world.apply(Input::Apply {
+                manifest: manifest.as_str().into(),
+            });
+            world.run_until(SimTime::from_seconds(40.0), Budget::ENDLESS);
+            let snapshot = world.snapshot();
+            let key = ObjectKey::pod("default", "a");
+            let pod = snapshot
+                .store
+                .get(&key)
+                .and_then(|object| object.pod())
+                .expect("it is there");
+            words(pod, &body_of(&snapshot, &key).expect("it is seen")).0
+        };
+        let done = "Out of service. What seed had to do is done, and what has ended is not ready: so the whole Pod is not.";
+        assert_eq!([said("Never"), said("OnFailure")], [done, done]);
+        assert!(!said("Always").contains("is done"), "it is started again");
+    }
 }

@@ -33,8 +33,6 @@ pub struct FormProps {
     pub still: Option<RequestId>,
     /// The request.
     pub on_input: Callback<Input>,
-    /// It was sent.
-    pub on_sent: Callback<()>,
     /// Nothing more is to be sent.
     pub on_close: Callback<()>,
 }
@@ -85,7 +83,6 @@ pub fn RequestForm(props: &FormProps) -> Html {
                 Ok(input) => {
                     uncheck(&form);
                     props.on_input.emit(input);
-                    props.on_sent.emit(());
                 }
                 Err((name, _)) => focus_on(&form, &format!("[name=\"{name}\"]")),
             }
@@ -160,7 +157,7 @@ pub fn RequestForm(props: &FormProps) -> Html {
                 }
             </datalist>
             if let Some((_, wrong)) = filled.wrong { <p id={ids.1} class="wrong" role="alert">{ wrong }</p> }
-            if own.is_some() { { answered(props) } }
+            { answered(props) }
         </form>
     }
 }
@@ -275,8 +272,8 @@ fn read(shot: &Shot, filled: &Filled) -> Result<Input, Wrong> {
     }
 }
 
-/// What was sent last, by whoever may send here, and what was answered as far as that is told: beside a picture of it
-/// nothing needs to say so.
+/// What was sent last, by whoever may send here, and what was answered as far as that is told; all of it where no list
+/// beside has the rest.
 fn answered(props: &FormProps) -> Html {
     let own = props.own.as_ref().map(|(pod, _)| pod);
     let is_here = |pod: Option<&ObjectKey>| own.is_none() || pod.is_none() || pod == own;
@@ -317,9 +314,8 @@ fn answered(props: &FormProps) -> Html {
         .map_or(("", &[][..]), |(first, body)| (&**first, body));
     html! {
         <div class="answered">
-            <p class="quiet">{ asked }</p>
-            <p>{ first }</p>
-            if !body.is_empty() { <pre class="mono" tabindex="0" role="group" aria-label="Body">{ body.join("\n") }</pre> }
+            <p><span class="quiet">{ asked }</span>{ " " }<span>{ first }</span></p>
+            if own.is_some() && !body.is_empty() { <pre class="mono" tabindex="0" role="group" aria-label="Body">{ body.join("\n") }</pre> }
         </div>
     }
 }

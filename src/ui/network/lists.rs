@@ -81,14 +81,14 @@ fn one(props: &ListsProps, (leg, hop): (usize, usize), at: SimTime, here: Option
     };
     let is_here = here == Some(hop);
     let tab = if hop == here.unwrap_or(0) { "0" } else { "-1" };
-    let class = if words.more.ends_with("answer") {
+    let class = if words.back {
         "hop-item back"
     } else {
         "hop-item"
     };
     html! {
         <li key={hop}>
-            <button {class} data-after={words.after.clone()} aria-label={words.to_string()} tabindex={tab} aria-current={is_here.then_some("step")} onclick={props.on_hop.reform(move |_| at)}>
+            <button {class} data-after={words.after.clone()} aria-label={format!("{words}, after {}", words.after)} tabindex={tab} aria-current={is_here.then_some("step")} onclick={props.on_hop.reform(move |_| at)}>
                 <span class="unseen">{ "Hop " }</span><span class="number">{ words.number.to_string() }</span>
                 <span class="unseen">{ format!(" of {}, ", words.all) }</span>
                 <span class="where">{ words.place }</span><span class="unseen">{ ", " }</span>

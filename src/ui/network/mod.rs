@@ -126,14 +126,26 @@ pub fn Network(props: &NetworkProps) -> Html {
         let open = open.clone();
         Callback::from(move |_: MouseEvent| {
             open.set(true);
+            // Open already, it has the focus again; else it takes it as it opens.
             dom::focus(dom::find(SENDER));
         })
     };
     // On a phone the form would leave no room for what it is about.
     let has_sent = use_mut_ref(|| false);
-    let sent = {
+    let on_input = {
         let (has_sent, is_narrow) = (has_sent.clone(), props.width < NARROW);
-        Callback::from(move |()| *has_sent.borrow_mut() = is_narrow)
+        let on_input = props.on_input.clone();
+        Callback::from(move |input| {
+            *has_sent.borrow_mut() = is_narrow && matches!(input, Input::Send { .. });
+            on_input.emit(input);
+        })
+    };
+    let on_request = {
+        let (has_sent, on_request) = (has_sent.clone(), props.on_request.clone());
+        Callback::from(move |id| {
+            *has_sent.borrow_mut() = false;
+            on_request.emit(id);
+        })
     };
     use_effect_with(id, move |_| {
         if has_sent.take()
@@ -161,8 +173,7 @@ pub fn Network(props: &NetworkProps) -> Html {
             selection: props.selection.clone(),
             own: None,
             still,
-            on_input: props.on_input.clone(),
-            on_sent: sent,
+            on_input,
             on_close: close,
         })
     });
@@ -174,7 +185,7 @@ pub fn Network(props: &NetworkProps) -> Html {
                     Some(network) => heading(props, network, still),
                     None => nothing(shot),
                 } }
-                <button data-sends="" class={if *open { "framed" } else { "primary" }} onclick={begin}>{ "Send a request" }</button>
+                <button data-sends="" class={if *open { "framed" } else { "primary" }} aria-expanded={open.to_string()} onclick={begin}>{ "Send a request" }</button>
             </div>
             { form }
             if let (Some(network), Some(plan)) = (&*known, &*planned) {
@@ -185,7 +196,7 @@ pub fn Network(props: &NetworkProps) -> Html {
                 shown: id,
                 still,
                 inputs: props.inputs.clone(),
-                on_request: props.on_request.clone(),
+                on_request,
                 on_input: props.on_input.clone(),
             }) }
         </div>

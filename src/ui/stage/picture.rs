@@ -96,7 +96,7 @@ fn alone(scene: &Scene, detail: Detail) -> Option<&PodGlyph> {
     alone.filter(|glyph| scene.tray.pods == 1 && has_room(glyph, &scene.tray.rect, detail))
 }
 
-/// What Pods stand on, and what nothing acts on.
+/// What Pods stand on, and what stands on no machine.
 #[component]
 fn Below(props: &PictureProps) -> Html {
     let PictureProps { scene, camera, .. } = props;
@@ -113,7 +113,7 @@ fn Below(props: &PictureProps) -> Html {
                 { tray(&scene.tray, scene.pods.len(), detail) }
             }
             { alone(scene, detail).map(|glyph| reason(glyph, &scene.tray.rect, detail)) }
-            { scene.services.as_ref().map(|card| services(card, detail)) }
+            { scene.services.as_ref().map(|card| services(card, &scene.records, detail)) }
             for record in &scene.records {
                 { keyed::<Record>(record.key.to_string(), RecordProps { record: record.clone(), detail }) }
             }

@@ -10,8 +10,13 @@ use crate::ui::markup::html;
 use super::pods::{Detail, class_of, icon};
 use super::text::{MONO, cut_middle, fitting, sans_width};
 
-/// Beside the tray; what is in it is drawn by itself.
-pub fn services(card: &Rect, detail: Detail) -> Html {
+/// Beside the tray; what is in it is drawn by itself, and how many have no room there is said.
+pub fn services(card: &Rect, records: &[Rc<RecordGlyph>], detail: Detail) -> Html {
+    let bottom = card.y + card.height;
+    let below = records
+        .iter()
+        .filter(|one| one.serves.is_some() && one.rect.y >= bottom);
+    let below = below.count();
     let Rect {
         x,
         y,
@@ -23,6 +28,9 @@ pub fn services(card: &Rect, detail: Detail) -> Html {
             <rect class="card" rx="8" width={width.to_string()} height={height.to_string()} />
             if detail.has_names() {
                 <text class="tray-name" x="14" y="23">{ "Services" }</text>
+            }
+            if detail.has_names() && below > 0 {
+                <text class="quiet" x={(width - 12.0).to_string()} y="23" text-anchor="end">{ format!("{below} more below") }</text>
             }
         </g>
     }

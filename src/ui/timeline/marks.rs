@@ -6,7 +6,7 @@ use std::rc::Rc;
 use podarium::api::pod::Pod;
 use podarium::cluster::network::request::Outcome;
 use podarium::cluster::{Actor, Change, Fault, Input, SimTime, Verb, events};
-use podarium::collections::Map;
+use podarium::collections::{Map, Set};
 use podarium::scene;
 
 use crate::ui::shot::Shot;
@@ -53,8 +53,8 @@ pub struct Marks {
     spans: Map<&'static str, Vec<(SimTime, SimTime)>>,
     /// The same, not over yet; by the Pod's uid.
     open: Map<Rc<str>, (SimTime, &'static str)>,
-    /// The first of them that began, by class.
-    since: Map<&'static str, SimTime>,
+    /// The same by class, the first that began first: with thousands, nobody looks through all.
+    since: Map<&'static str, Set<(SimTime, Rc<str>)>>,
 }
 
 /// Pods that became Ready in one column.
@@ -102,13 +102,6 @@ impl Marks {
             if let Some(change) = changes.get(number) {
                 self.add(change);
                 self.last = Some((change.id.0, change.at));
-            }
-        }
-        if self.part == Part::Spans && until > self.seen {
-            self.since = Map::new();
-            for (since, class) in self.open.values() {
-                let first = self.since.or_insert(class, *since);
-                *first = (*first).min(*since);
             }
         }
         self.seen = until;
@@ -170,19 +163,21 @@ impl Marks {
         if before.map(|(_, class)| class) == now || change.verb == Verb::Refused {
             return;
         }
+        let uid = &pod.metadata.uid;
         if let Some((since, class)) = before {
-            let spans = self.spans.or_default(class);
-            join(spans, since, change.at, 0);
+            join(self.spans.or_default(class), since, change.at, 0);
+            self.since.or_default(class).remove(&(since, uid.clone()));
+            self.open.remove(uid);
         }
-        match now {
-            Some(class) => {
-                let work = (change.at, class);
-                self.open.insert(pod.metadata.uid.clone(), work);
-            }
-            None => {
-                self.open.remove(&pod.metadata.uid);
-            }
+        if let Some(class) = now {
+            self.begin(uid, change.at, class);
         }
+    }
+
+    /// A Pod is in this state now.
+    fn begin(&mut self, uid: &Rc<str>, at: SimTime, class: &'static str) {
+        self.open.insert(uid.clone(), (at, class));
+        self.since.or_default(class).insert((at, uid.clone()));
     }
 
     /// Spans of this class, also those that aren't over at `until`, as many as can be told apart: gaps
@@ -192,7 +187,7 @@ impl Marks {
         for (from, to) in self.spans.get(class).into_iter().flatten() {
             join(&mut seen, *from, *to, gap);
         }
-        if let Some(since) = self.since.get(class) {
+        if let Some((since, _)) = self.since.get(class).and_then(|all| all.first()) {
             join(&mut seen, *since, until, gap);
         }
         seen
@@ -352,7 +347,7 @@ mod tests {
         let mut marks = Marks::of(Part::Spans);
         marks.spans.insert("s-run", spans);
         for (uid, since) in [("a", 90), ("b", 75)] {
-            marks.open.insert(uid.into(), (SimTime(since), "s-run"));
+            marks.begin(&uid.into(), SimTime(since), "s-run");
         }
         let all = |gap| marks.spans_of("s-run", SimTime(100), gap);
         assert_eq!(all(0), [at(0, 40), at(50, 70), at(75, 100)]);

@@ -1,18 +1,13 @@
-//! Why policies deny a connection: what they allow, and what this one is instead. Ours; no API tells it.
-//! Left out: rules one by one where there are several.
+//! Why policies deny a connection: what they allow, and what this one is instead. It is kept with the request, and said
+//! wherever its end is: so it is short. Ours; no API tells it. Left out: rules one by one where there are several.
 
-use super::{Connection, Direction, Peer, is_meant, is_port, protocol};
-use crate::api::meta::Labels;
+use super::{Connection, Direction, Peer, Rule, protocol, rules};
 use crate::api::network_policy::{NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort};
 use crate::api::pod::PortRef;
 use crate::api::selector::LabelSelector;
 
-/// A rule of either direction, and whose it is.
-struct Rule<'a> {
-    policy: &'a NetworkPolicy,
-    peers: &'a [NetworkPolicyPeer],
-    ports: &'a [NetworkPolicyPort],
-}
+/// So many peers and ports of a rule are named.
+const MOST: usize = 3;
 
 /// `db-from-api allows app=api on 5432, this is app=scan`: of policies that isolate one side and allow nothing like it.
 pub(super) fn why_denied(
@@ -20,136 +15,118 @@ pub(super) fn why_denied(
     direction: Direction,
     connection: &Connection,
 ) -> String {
-    let (way, other) = match direction {
-        Direction::Ingress => ("in", &connection.from),
-        Direction::Egress => ("out", &connection.to),
-    };
-    let rules: Vec<Rule> = policies
-        .iter()
-        .flat_map(|policy| rules(policy, direction))
-        .collect();
+    let other = connection.other(direction);
+    let all = policies.iter();
+    let all: Vec<Rule> = all.flat_map(|policy| rules(policy, direction)).collect();
     let (who, allow) = match policies {
         [one] => (one.metadata.name.to_string(), "allows"),
         several => (format!("{} policies", several.len()), "allow"),
     };
-    match &rules[..] {
-        [] => format!("{who} {allow} nothing {way}"),
+    let port = port_of(connection);
+    match &all[..] {
+        [] => match direction {
+            Direction::Ingress => format!("{who} {allow} nothing in"),
+            Direction::Egress => format!("{who} {allow} nothing out"),
+        },
         [rule] => {
-            let is_who = rule.is_of(other);
-            let is_port = rule.is_to_port(connection);
-            let this = match (is_who, is_port) {
-                (false, true) => rule.words_of(other),
-                (true, false) => format!("on {}", port_of(connection)),
-                _ => format!("{} on {}", rule.words_of(other), port_of(connection)),
+            let this = match (rule.is_of(other), rule.is_to(connection)) {
+                (false, true) => words_of(other, &all),
+                (true, false) => format!("on {port}"),
+                _ => format!("{} on {port}", words_of(other, &all)),
             };
-            format!(
-                "{} allows {}, this is {this}",
-                rule.policy.metadata.name,
-                rule.words()
-            )
+            let policy = &rule.policy.metadata.name;
+            format!("{policy} allows {}, this is {this}", rule_words(rule))
         }
-        [first, ..] => {
-            let this = first.words_of(other);
-            let port = port_of(connection);
+        several => {
+            let this = words_of(other, several);
             format!("no rule of {who} allows {this} on {port}")
         }
     }
 }
 
-fn rules(policy: &NetworkPolicy, direction: Direction) -> Vec<Rule<'_>> {
-    let rule = |peers, ports| Rule {
-        policy,
-        peers,
-        ports,
+/// `app=api on 5432`, `everybody on http, 53/UDP`, `10.0.0.0/8`
+fn rule_words(rule: &Rule) -> String {
+    let peers = rule.peers.iter().map(|peer| peer_words(peer, rule.policy));
+    let peers = some(peers, " or ");
+    let ports = some(rule.ports.iter().map(port_words), ", ");
+    match (&*peers, &*ports) {
+        ("", ports) => format!("everybody on {ports}"),
+        (peers, "") => peers.into(),
+        (peers, ports) => format!("{peers} on {ports}"),
+    }
+}
+
+/// The first of them, and how many others there are.
+fn some(mut all: impl ExactSizeIterator<Item = String>, between: &str) -> String {
+    let others = all.len().saturating_sub(MOST);
+    let first: Vec<String> = all.by_ref().take(MOST).collect();
+    let first = first.join(between);
+    match others {
+        0 => first,
+        others => format!("{first} and {others} more"),
+    }
+}
+
+/// Who is at the other end, as far as these rules ask: a Pod's labels; its namespace, where that isn't the policy's or
+/// is asked for; its address, where ranges are allowed.
+fn words_of(other: &Peer, rules: &[Rule]) -> String {
+    let Some(pod) = other.pod() else {
+        return other.ip().to_string();
     };
-    let spec = &policy.spec;
-    match direction {
-        Direction::Ingress => spec
-            .ingress
-            .iter()
-            .map(|one| rule(&one.from[..], &one.ports[..]))
-            .collect(),
-        Direction::Egress => spec
-            .egress
-            .iter()
-            .map(|one| rule(&one.to[..], &one.ports[..]))
-            .collect(),
+    let peers = || rules.iter().flat_map(|rule| rule.peers);
+    let meta = &pod.pod.metadata;
+    // What a domain put there is no answer to rules that ask for none of it.
+    let mut asked = meta.labels.clone();
+    asked.retain(|key, _| !key.contains('/') || peers().any(|peer| asks_for(peer, key)));
+    let labels = match asked.is_empty() {
+        true => LabelSelector::from(meta.labels.clone()).to_string(),
+        false => LabelSelector::from(asked).to_string(),
+    };
+    let mut said = match &*labels {
+        "" => "a Pod without labels".to_string(),
+        labels => labels.into(),
+    };
+    let is_elsewhere = rules
+        .iter()
+        .any(|rule| rule.policy.metadata.namespace != meta.namespace);
+    if is_elsewhere || peers().any(|peer| peer.namespace_selector.is_some()) {
+        said += &format!(" of namespace {}", meta.namespace);
     }
+    if peers().any(|peer| peer.ip_block.is_some()) {
+        said += &format!(" at {}", other.ip());
+    }
+    said
 }
 
-impl Rule<'_> {
-    fn is_of(&self, other: &Peer) -> bool {
-        let mut peers = self.peers.iter();
-        self.peers.is_empty() || peers.any(|peer| is_meant(peer, self.policy, other))
-    }
-
-    fn is_to_port(&self, connection: &Connection) -> bool {
-        let mut ports = self.ports.iter();
-        self.ports.is_empty() || ports.any(|port| is_port(port, connection))
-    }
-
-    /// `app=api on 5432`, `everybody on http, 53/UDP`, `10.0.0.0/8`
-    fn words(&self) -> String {
-        let peers: Vec<String> = self.peers.iter().map(peer_words).collect();
-        let ports: Vec<String> = self.ports.iter().map(port_words).collect();
-        match (&peers[..], &ports[..]) {
-            ([], ports) => format!("everybody on {}", ports.join(", ")),
-            (peers, []) => peers.join(" or "),
-            (peers, ports) => format!("{} on {}", peers.join(" or "), ports.join(", ")),
-        }
-    }
-
-    /// Do its selectors of Pods name this label?
-    fn asks_for(&self, key: &str) -> bool {
-        let mut pods = self
-            .peers
-            .iter()
-            .filter_map(|peer| peer.pod_selector.as_ref());
-        pods.any(|pods| {
-            let mut others = pods.match_expressions.iter();
-            pods.match_labels.contains_key(key) || others.any(|one| &*one.key == key)
-        })
-    }
-
-    /// Who is at the other end: a Pod's labels, and its namespace where that isn't the policy's.
-    fn words_of(&self, other: &Peer) -> String {
-        let Some(pod) = other.pod() else {
-            return other.ip().to_string();
-        };
-        let meta = &pod.pod.metadata;
-        // What a domain put there is no answer to a rule that asks for none of it.
-        let asked = |key: &str| !key.contains('/') || self.asks_for(key);
-        let told = meta.labels.iter().filter(|(key, _)| asked(key));
-        let told: Labels = told
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
-        let labels = match told.is_empty() {
-            true => "a Pod without labels".into(),
-            false => LabelSelector::from(told).to_string(),
-        };
-        match meta.namespace == self.policy.metadata.namespace {
-            true => labels,
-            false => format!("{labels} of namespace {}", meta.namespace),
-        }
-    }
+/// Does its selector of Pods name this label?
+fn asks_for(peer: &NetworkPolicyPeer, key: &str) -> bool {
+    peer.pod_selector.as_ref().is_some_and(|pods| {
+        let mut others = pods.match_expressions.iter();
+        pods.match_labels.contains_key(key) || others.any(|one| &*one.key == key)
+    })
 }
 
-fn peer_words(peer: &NetworkPolicyPeer) -> String {
+fn peer_words(peer: &NetworkPolicyPeer, policy: &NetworkPolicy) -> String {
     if let Some(block) = &peer.ip_block {
-        let but: Vec<String> = block.except.iter().map(ToString::to_string).collect();
-        return match &but[..] {
-            [] => block.cidr.to_string(),
-            but => format!("{} but {}", block.cidr, but.join(", ")),
+        let but = some(block.except.iter().map(ToString::to_string), ", ");
+        return match &*but {
+            "" => block.cidr.to_string(),
+            but => format!("{} but {but}", block.cidr),
         };
     }
-    let pods = match &peer.pod_selector {
-        Some(pods) if !pods.is_empty() => pods.to_string(),
-        _ => "every Pod".into(),
-    };
-    match &peer.namespace_selector {
-        None => pods,
-        Some(all) if all.is_empty() => format!("{pods} of every namespace"),
-        Some(some) => format!("{pods} of namespaces with {some}"),
+    let pods = peer.pod_selector.as_ref().filter(|pods| !pods.is_empty());
+    let own = &policy.metadata.namespace;
+    match (&peer.namespace_selector, pods) {
+        (None, Some(pods)) => pods.to_string(),
+        (None, None) => format!("every Pod of namespace {own}"),
+        (Some(all), pods) if all.is_empty() => {
+            let pods = pods.map_or_else(|| "every Pod".into(), ToString::to_string);
+            format!("{pods} of every namespace")
+        }
+        (Some(some), pods) => {
+            let pods = pods.map_or_else(|| "every Pod".into(), ToString::to_string);
+            format!("{pods} of namespaces with {some}")
+        }
     }
 }
 
