@@ -101,6 +101,38 @@ proptest! {
 }
 
 #[test]
+fn undo_and_redo_know_whether_they_are_of_a_branch_or_of_an_input() {
+    let mut history = History::new(Setup::default(), 1);
+    let kinds = |history: &History| (history.undoes_branch(), history.redoes_branch());
+    let take = |history: &mut History, record| {
+        history.take(record);
+        settle(history);
+    };
+    assert_eq!(kinds(&history), (false, false), "there is nothing to undo");
+    history.run_until(SimTime(1_000_000), Budget::ENDLESS);
+    let host = podarium::machine::Host {
+        name: "more".into(),
+        ..podarium::machine::Machines::lab().hosts[0].clone()
+    };
+    let input = history.record(Input::AddHost(host));
+    take(&mut history, input);
+    assert_eq!(kinds(&history), (false, false));
+    history.run_until(SimTime(5_000_000), Budget::ENDLESS);
+    // After the input, and before it.
+    for at in [3_000_000, 500_000] {
+        take(&mut history, Record::Branch { at: SimTime(at) });
+        assert_eq!(kinds(&history), (true, false), "from {at}");
+        take(&mut history, Record::Undo);
+        assert!(kinds(&history).1, "from {at}");
+        take(&mut history, Record::Redo);
+        assert_eq!(kinds(&history), (true, false), "from {at}");
+        take(&mut history, Record::Undo);
+    }
+    take(&mut history, Record::Undo);
+    assert!(!kinds(&history).1, "the input is next to be done again");
+}
+
+#[test]
 fn a_later_journal_is_refused_with_the_remedy() {
     let mut journal = History::new(Setup::default(), 1).journal();
     journal.format += 1;

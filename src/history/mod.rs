@@ -174,6 +174,18 @@ impl History {
         self.records.push(record);
     }
 
+    /// Does Undo take a "Continue from here" back? That leaves inputs away, and adds none.
+    pub fn undoes_branch(&self) -> bool {
+        let before = self.undo.last();
+        before.is_some_and(|before| before.inputs.len() >= self.line.inputs.len())
+    }
+
+    /// Does Redo continue from there again?
+    pub fn redoes_branch(&self) -> bool {
+        let after = self.redo.last();
+        after.is_some_and(|after| after.inputs.len() <= self.line.inputs.len())
+    }
+
     /// Is there an input to go back before?
     pub fn can_undo(&self) -> bool {
         !self.undo.is_empty()

@@ -10,6 +10,7 @@ use podarium::scene::{Selection, network};
 use wasm_bindgen_futures::spawn_local;
 use yew::html::Scope;
 
+use super::finding::Next;
 use super::{App, Dialog, Message, Panel};
 use crate::ui::announce;
 use crate::ui::dom;
@@ -98,6 +99,10 @@ impl App {
             Message::Found(selection) => self.found(selection),
             Message::FindNothing(before) => self.find_nothing(before),
             Message::Panel(panel) => self.show_panel(panel),
+            Message::Stage => {
+                self.panel = Panel::Stage;
+                self.finding.next = Some(Next::Region("Stage"));
+            }
             Message::Fold => self.fold(),
             Message::Unfold(panel) => self.unfold(panel),
             Message::View(view) => {
@@ -168,7 +173,12 @@ impl App {
             let last = app.engine.history().inputs().last();
             last.map_or_else(String::new, |(_, input)| input_words(input))
         };
+        const BRANCH: &str = "Continue from here";
+        let history = self.engine.history();
+        let (undoes, redoes) = (history.undoes_branch(), history.redoes_branch());
         let mut said = match &record {
+            Record::Undo if undoes => format!("Undone: {BRANCH}"),
+            Record::Redo if redoes => format!("Done again: {BRANCH}"),
             Record::Undo => format!("Undone: {}", last(self)),
             Record::Redo => "Done again: ".into(),
             Record::Branch { at } => format!("Continued from {at}"),
@@ -189,7 +199,7 @@ impl App {
             self.announcer.forget();
             self.typing.forget();
         }
-        let is_redo = record == Record::Redo;
+        let is_redo = record == Record::Redo && !redoes;
         self.engine.take(record.clone());
         self.take_import(link, &record);
         if is_redo {

@@ -241,6 +241,8 @@ pub enum Message {
     FindNothing(Option<web_sys::Element>),
     /// Which region a phone shows.
     Panel(Panel),
+    /// The stage is to be seen, and its tree has the focus.
+    Stage,
     /// Manifest and Terminal are folded; or come back, where they are.
     Fold,
     /// They come back, and one of them has the focus.

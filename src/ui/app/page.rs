@@ -246,6 +246,5 @@ impl App {
 
 fn skip(event: MouseEvent) -> Message {
     event.prevent_default();
-    crate::ui::keys::focus_region("Stage");
-    Message::Spoken
+    Message::Stage
 }

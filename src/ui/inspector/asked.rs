@@ -129,7 +129,7 @@ fn row(props: &AskedProps, number: usize, step: &Step) -> Html {
     };
     html! {
         <li key={number}>
-            <button class="link mono" onclick={props.on_seek.reform(move |_| at)}>{ step.at.to_string() }</button>
+            <button class="link mono" aria-label={format!("{}, {}: {}", step.at, step.who, step.what)} onclick={props.on_seek.reform(move |_| at)}>{ step.at.to_string() }</button>
             <div>
                 <strong>{ &*step.who }</strong>
                 <p class="mono message">{ &*step.what }</p>

@@ -55,12 +55,12 @@ fn words(pod: &Pod, body: &PodBody) -> (String, String) {
     let step = body.containers.iter().find(step);
     let unready = unready(pod, body);
     let is_done = |one: &&ContainerGlyph| one.state == State::Done && stays_ended(pod, &one.name);
-    let ours = match (pulling, step) {
-        (Some(one), _) => format!(
+    let ours = match (pulling, step, asked(pod, &unready)) {
+        (Some(one), ..) => format!(
             "Not in service yet. The image of container {} is being pulled.",
             one.name
         ),
-        (_, Some(one)) => format!(
+        (_, Some(one), _) => format!(
             "Not in service yet. Init container {} has to end before others start.",
             one.name
         ),
@@ -71,6 +71,9 @@ fn words(pod: &Pod, body: &PodBody) -> (String, String) {
                 names.join(" and ")
             )
         }
+        (.., Some((name, probe))) => format!(
+            "Out of service. Container {name} runs, but its {probe} probe doesn't pass: so the whole Pod is not Ready."
+        ),
         _ if pod.every_container().count() > 1 => {
             "Out of service. A container is not ready, so the whole Pod is not.".into()
         }
@@ -85,6 +88,25 @@ fn unready<'a>(pod: &Pod, body: &'a PodBody) -> Vec<&'a ContainerGlyph> {
         |one: &&ContainerGlyph| pod.spec.containers.iter().any(|spec| spec.name == one.name);
     let all = body.containers.iter().filter(counts);
     all.filter(|one| one.state != State::Ready).collect()
+}
+
+/// A container that runs and waits for one of its probes, and which.
+fn asked<'a>(pod: &Pod, unready: &[&'a ContainerGlyph]) -> Option<(&'a str, &'static str)> {
+    let mut running = unready.iter().filter(|one| one.state == State::Run);
+    running.find_map(|one| {
+        let spec = pod
+            .spec
+            .containers
+            .iter()
+            .find(|spec| spec.name == one.name)?;
+        let status = pod.statuses().get(&*one.name).copied();
+        let has_started = status.and_then(|status| status.started) == Some(true);
+        match (&spec.startup_probe, &spec.readiness_probe) {
+            (Some(_), _) if !has_started => Some((&*one.name, "startup")),
+            (_, Some(_)) => Some((&*one.name, "readiness")),
+            _ => None,
+        }
+    })
 }
 
 /// Does a container that ended well stay so?
@@ -147,30 +169,48 @@ mod tests {
 
     use super::words;
 
+    /// What is said after a while of a Pod of two: one that ends, and one that goes on.
+    fn said(policy: &str, more: &str) -> String {
+        let mut world = Simulation::new(Setup::default(), 7);
+        let manifest = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  restartPolicy: {policy}\n  containers:\n\
+             \x20 - {{name: seed, image: 'busybox:1.36', command: [sleep, '1']}}\n\
+             \x20 - {{name: other, image: 'busybox:1.36', command: [sleep, '900']{more}}}\n"
+        );
+        world.apply(Input::Apply {
+            manifest: manifest.as_str().into(),
+        });
+        world.run_until(SimTime::from_seconds(40.0), Budget::ENDLESS);
+        let snapshot = world.snapshot();
+        let key = ObjectKey::pod("default", "a");
+        let object = snapshot.store.get(&key);
+        let pod = object.and_then(|object| object.pod()).expect("it is there");
+        words(pod, &body_of(&snapshot, &key).expect("it is seen")).0
+    }
+
     #[test]
     fn what_ended_well_and_stays_so_is_not_said_to_become_ready() {
-        let said = |policy: &str| {
-            let mut world = Simulation::new(Setup::default(), 7);
-            let manifest = format!(
-                "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  restartPolicy: {policy}\n  containers:\n\
-                 \x20 - {{name: seed, image: 'busybox:1.36', command: [sleep, '1']}}\n\
-                 \x20 - {{name: other, image: 'busybox:1.36', command: [sleep, '900']}}\n"
-            );
-            world.apply(Input::Apply {
-                manifest: manifest.as_str().into(),
-            });
-            world.run_until(SimTime::from_seconds(40.0), Budget::ENDLESS);
-            let snapshot = world.snapshot();
-            let key = ObjectKey::pod("default", "a");
-            let pod = snapshot
-                .store
-                .get(&key)
-                .and_then(|object| object.pod())
-                .expect("it is there");
-            words(pod, &body_of(&snapshot, &key).expect("it is seen")).0
-        };
         let done = "Out of service. What seed had to do is done, and what has ended is not ready: so the whole Pod is not.";
-        assert_eq!([said("Never"), said("OnFailure")], [done, done]);
-        assert!(!said("Always").contains("is done"), "it is started again");
+        assert_eq!([said("Never", ""), said("OnFailure", "")], [done, done]);
+        let again = said("Always", "");
+        assert!(!again.contains("is done"), "it is started again: {again}");
+    }
+
+    #[test]
+    fn a_probe_that_does_not_pass_is_named_with_its_container() {
+        let probe = ", readinessProbe: {tcpSocket: {port: 9999}}";
+        let ready = said("Never", probe);
+        assert!(
+            ready.contains("Container other runs, but its readiness probe doesn't pass"),
+            "{ready}"
+        );
+        let both = format!(
+            "{probe}, startupProbe: {{exec: {{command: ['false']}}, failureThreshold: 99}}"
+        );
+        let starts = said("Never", &both);
+        assert!(
+            starts.contains("its startup probe doesn't pass"),
+            "{starts}"
+        );
     }
 }

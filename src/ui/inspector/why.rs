@@ -129,9 +129,10 @@ fn row(props: &InspectorProps, object: &ObjectKey, change: &Rc<Change>) -> Html 
         format!("{}: ", change.object)
     };
     let at = change.at;
+    let name = format!("{at}, {}: {object}{what}", change.actor);
     html! {
         <li key={change.id.0.to_string()}>
-            <button class="link mono" onclick={props.on_seek.reform(move |_| at)}>{ at.to_string() }</button>
+            <button class="link mono" aria-label={name} onclick={props.on_seek.reform(move |_| at)}>{ at.to_string() }</button>
             <div><strong>{ change.actor.to_string() }</strong><p class="mono message">{ object }{ what }</p></div>
         </li>
     }
@@ -205,10 +206,11 @@ fn Origin(props: &OriginProps) -> Html {
             </>
         }
     });
+    let asked = asked(&input, props.refused);
     html! {
         <li>
-            <button class="link mono" onclick={props.on_seek.reform(move |_| at)}>{ at.to_string() }</button>
-            <div><strong>{ "you" }</strong><p>{ asked(&input, props.refused) }</p>{ show }</div>
+            <button class="link mono" aria-label={format!("{at}, you: {asked}")} onclick={props.on_seek.reform(move |_| at)}>{ at.to_string() }</button>
+            <div><strong>{ "you" }</strong><p>{ asked }</p>{ show }</div>
         </li>
     }
 }

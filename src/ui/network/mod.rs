@@ -130,35 +130,23 @@ pub fn Network(props: &NetworkProps) -> Html {
             dom::focus(dom::find(SENDER));
         })
     };
-    // On a phone the form would leave no room for what it is about.
-    let has_sent = use_mut_ref(|| false);
-    let on_input = {
-        let (has_sent, is_narrow) = (has_sent.clone(), props.width < NARROW);
-        let on_input = props.on_input.clone();
-        Callback::from(move |input| {
-            *has_sent.borrow_mut() = is_narrow && matches!(input, Input::Send { .. });
-            on_input.emit(input);
-        })
-    };
-    let on_request = {
-        let (has_sent, on_request) = (has_sent.clone(), props.on_request.clone());
-        Callback::from(move |id| {
-            *has_sent.borrow_mut() = false;
-            on_request.emit(id);
-        })
-    };
-    use_effect_with(id, move |_| {
-        if has_sent.take()
-            && let Some(picture) = dom::find(".net-picture")
-        {
-            picture.scroll_into_view();
-        }
-    });
     let close = {
         let open = open.clone();
         Callback::from(move |()| {
             open.set(false);
             dom::focus(dom::find(SENDS));
+        })
+    };
+    // On a phone the form leaves no room for what it is about.
+    let on_input = {
+        let (close, is_narrow) = (close.clone(), props.width < NARROW);
+        let on_input = props.on_input.clone();
+        Callback::from(move |input| {
+            let is_sent = matches!(input, Input::Send { .. });
+            on_input.emit(input);
+            if is_narrow && is_sent {
+                close.emit(());
+            }
         })
     };
     let arrives = known
@@ -196,7 +184,7 @@ pub fn Network(props: &NetworkProps) -> Html {
                 shown: id,
                 still,
                 inputs: props.inputs.clone(),
-                on_request,
+                on_request: props.on_request.clone(),
                 on_input: props.on_input.clone(),
             }) }
         </div>
