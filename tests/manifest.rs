@@ -126,6 +126,32 @@ proptest! {
 }
 
 #[test]
+fn what_the_server_allocates_is_not_missed() {
+    let balanced = |more: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: lb}}\nspec: {{type: LoadBalancer, \
+             externalTrafficPolicy: Local, selector: {{app: web}}, ports: [{{port: 80}}]{more}}}\n"
+        )
+    };
+    let said = |text: &str| {
+        let checked = check(text);
+        let said = checked
+            .diagnostics
+            .iter()
+            .map(|one| one.message.to_string());
+        said.collect::<Vec<String>>()
+    };
+    assert_eq!(said(&balanced("")), Vec::<String>::new());
+    let wrong = said(&balanced(", healthCheckNodePort: 99999"));
+    assert!(
+        wrong
+            .iter()
+            .any(|said| said.contains("healthCheckNodePort")),
+        "{wrong:?}"
+    );
+}
+
+#[test]
 fn a_manifest_as_kubectl_takes_it_has_no_error() {
     let text = POD.replace(", *l]", "]");
     assert_eq!(check(&text).errors(), 0, "{:?}", check(&text).diagnostics);

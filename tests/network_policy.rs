@@ -167,7 +167,7 @@ fn a_denial_says_what_is_allowed_and_what_this_is() {
         ),
         (
             into(&[ingress(every, both)], "b", 80),
-            "p0 allows every Pod of every namespace on 53/UDP, 8000-8080, this is on 80",
+            "p0 allows every Pod of every namespace on 53/UDP, 8000-8080, this is on 80/TCP",
         ),
         (
             into(

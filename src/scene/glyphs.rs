@@ -241,4 +241,6 @@ pub struct Serves {
     pub address: Rc<str>,
     /// How many of its endpoints are ready, and how many there are; nothing of one that stands for a name elsewhere.
     pub endpoints: Option<(usize, usize)>,
+    /// Is it being deleted?
+    pub ends: bool,
 }

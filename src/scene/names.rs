@@ -138,7 +138,12 @@ pub(super) fn is_service(key: &ObjectKey) -> bool {
 }
 
 /// What a Service comes to.
-pub(super) fn serves(key: &ObjectKey, service: &Service, endpoints: &Endpoints) -> Serves {
+pub(super) fn serves(
+    key: &ObjectKey,
+    object: &Object,
+    service: &Service,
+    endpoints: &Endpoints,
+) -> Serves {
     let spec = &service.spec;
     let address = match &*spec.cluster_ip {
         _ if spec.is_external_name() => spec.external_name.clone(),
@@ -150,6 +155,7 @@ pub(super) fn serves(key: &ObjectKey, service: &Service, endpoints: &Endpoints) 
     Serves {
         address,
         endpoints: (!spec.is_external_name()).then_some(known),
+        ends: object.meta.deletion_timestamp.is_some(),
     }
 }
 
@@ -160,14 +166,12 @@ pub(super) fn service_name(
     service: &Service,
     endpoints: &Endpoints,
 ) -> Rc<str> {
-    let ends = match object.meta.deletion_timestamp {
-        Some(_) => ", Terminating",
-        None => "",
-    };
     let Serves {
         address,
         endpoints: known,
-    } = serves(key, service, endpoints);
+        ends,
+    } = serves(key, object, service, endpoints);
+    let ends = if ends { ", Terminating" } else { "" };
     match known {
         None => format!("{key}, {address}{ends}").into(),
         Some((ready, count)) => {

@@ -56,12 +56,13 @@ pub(super) fn draw_records(snapshot: &Snapshot, layout: &Layout, cache: &mut Sce
 }
 
 fn record(snapshot: &Snapshot, key: &ObjectKey, rect: Rect, endpoints: &Endpoints) -> RecordGlyph {
-    let service = snapshot.store.get(key).and_then(|object| object.service());
+    let object = snapshot.store.get(key);
+    let service = object.and_then(|object| Some((object, object.service()?)));
     RecordGlyph {
         key: key.clone(),
         rect,
         simulated: is_simulated(key),
-        serves: service.map(|service| serves(key, service, endpoints)),
+        serves: service.map(|(object, service)| serves(key, object, service, endpoints)),
     }
 }
 

@@ -94,6 +94,7 @@ pub fn errors_as_written(value: &Value) -> Vec<FieldError> {
     let mut value = value.clone();
     defaults::set(&mut value);
     service::normalize_cluster_ips(&mut value, None);
+    service::hold_a_health_port(&mut value);
     // A Job selects by its uid.
     value.set(&["metadata", "uid"], Uid(0).to_string());
     prepare_for_create(&mut value, SimTime::ZERO);

@@ -459,6 +459,20 @@ fn needs_health_check(spec: &At) -> bool {
     spec.text("type") == "LoadBalancer" && spec.text("externalTrafficPolicy") == "Local"
 }
 
+/// A port for whoever asks whether the nodes' endpoints are healthy, where one is needed and the server is yet to
+/// allocate it: any does, for who only looks at what was written.
+pub fn hold_a_health_port(value: &mut Value) {
+    const PORT: [&str; 2] = ["spec", "healthCheckNodePort"];
+    let is = |path: &[&str], text| value.text_at(path) == text;
+    let needs = is(&["kind"], "Service")
+        && is(&["apiVersion"], "v1")
+        && is(&["spec", "type"], "LoadBalancer")
+        && is(&["spec", "externalTrafficPolicy"], "Local");
+    if needs && value.at(&PORT).is_none_or(|port| port.as_i64() == Some(0)) {
+        value.set(&PORT, 30_000);
+    }
+}
+
 /// Models `normalizeClusterIPs`: `clusterIP` is the first of `clusterIPs`.
 pub fn normalize_cluster_ips(value: &mut Value, old: Option<&Value>) {
     let path = ["spec", "clusterIPs"];

@@ -45,11 +45,7 @@ pub fn plan(network: &Network, width: f64) -> Plan {
     let boxes = boxes(network, width);
     let legs = network.drawn.legs.iter();
     let steps = legs.clone().map(|leg| boxes.steps(leg)).collect();
-    let begins = legs.map(|leg| {
-        let first = leg.there().first()?;
-        boxes.point(&first.place, source(leg))
-    });
-    let begins = begins.collect();
+    let begins = legs.map(|leg| boxes.begins(leg)).collect();
     let Boxes {
         hosts,
         nodes,
@@ -216,10 +212,18 @@ impl Boxes {
         }
     }
 
+    /// Where a leg is seen first.
+    fn begins(&self, leg: &Leg) -> Option<Point> {
+        let mut places = leg.there().iter();
+        places.find_map(|hop| self.point(&hop.place, source(leg)))
+    }
+
     /// From each place of a leg to the next.
     fn steps(&self, leg: &Leg) -> Vec<Vec<Point>> {
         let hops = leg.there();
         let mut steps: Vec<Vec<Point>> = Vec::new();
+        // Of what is gone there is no place: the packet stays where it was, or begins where it is known first.
+        let mut at = self.begins(leg).unwrap_or_default();
         for pair in hops.windows(2) {
             let (from, to) = (&pair[0], &pair[1]);
             let choice = leg.request.choice.as_ref();
@@ -229,14 +233,12 @@ impl Boxes {
                 self.point(&from.place, source(leg)),
                 self.point(&to.place, source(leg)),
             );
-            let (Some(a), Some(b)) = points else {
-                // Of what is gone there is no place: the packet stays where it was.
-                let last = steps.last().and_then(|step| step.last().copied());
-                let last = last.or(points.0).or(points.1).unwrap_or_default();
-                steps.push(vec![last, points.1.unwrap_or(last)]);
-                continue;
-            };
-            steps.push(self.step((&from.place, a), (&to.place, b), row));
+            let next = points.1.unwrap_or(at);
+            steps.push(match points {
+                (Some(a), Some(b)) => self.step((&from.place, a), (&to.place, b), row),
+                _ => vec![at, (next.0, at.1), next],
+            });
+            at = next;
         }
         let is_denied = matches!(leg.request.outcome, Some(Outcome::Denied(_)));
         let stops = hops

@@ -170,6 +170,32 @@ fn rules_say_how_likely_each_is() {
 }
 
 #[test]
+fn a_pod_that_is_gone_since_leaves_its_numbers_to_its_hops_and_no_line_to_nowhere() {
+    for gone in ["client", "far"] {
+        let mut simulation = world();
+        send(&mut simulation, "web", 80);
+        run(&mut simulation, 1_000_000);
+        simulation.apply(Input::Delete {
+            object: ObjectKey::pod("default", gone),
+            grace_period_seconds: Some(0),
+        });
+        run(&mut simulation, 2_000_000);
+        let network = of(&simulation);
+        let plan = plan(&network, 740.0);
+        for (number, leg) in network.drawn.legs.iter().enumerate() {
+            let places = plan.places(number);
+            assert_eq!(places.len(), leg.there().len(), "{gone}, leg {number}");
+            let line = plan.line(number);
+            assert!(!line.contains(&(0.0, 0.0)), "{gone}: {line:?}");
+            let bends = line
+                .windows(2)
+                .all(|pair| pair[0].0 == pair[1].0 || pair[0].1 == pair[1].1);
+            assert!(bends, "{gone}: {line:?}");
+        }
+    }
+}
+
+#[test]
 fn what_a_policy_stops_ends_before_the_pod_and_is_drawn_no_further() {
     let mut simulation = world();
     apply(&mut simulation, DENY);

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use podarium::api::Object;
 use podarium::api::node::{Node, ResourceList};
 use podarium::api::pod::Pod;
+use podarium::api::{Object, ObjectKey};
 use podarium::cluster::workload::hostname;
 use podarium::cluster::{SimTime, words};
+use podarium::manifest::simulated::acts_on;
 use podarium::scene::{ContainerGlyph, PodBody, Selection};
 use yew::prelude::*;
 
@@ -40,10 +41,10 @@ pub fn summary(
         (Selection::Container { name, .. }, Some(object)) => object
             .pod()
             .map_or_else(Html::default, |pod| container(pod, name)),
-        (_, Some(object)) => match (object.pod(), object.node()) {
+        (Selection::Object(key), Some(object)) => match (object.pod(), object.node()) {
             (Some(pod), _) => pod_summary(props, object, pod, known),
             (_, Some(node)) => node_summary(props, node, known),
-            _ => workload::summary(props, object).unwrap_or_else(|| other(object)),
+            _ => workload::summary(props, object).unwrap_or_else(|| other(key, object)),
         },
         (_, None) => Html::default(),
     }
@@ -274,18 +275,19 @@ fn host(props: &InspectorProps, name: &Rc<str>) -> Html {
     }
 }
 
-fn other(object: &Rc<Object>) -> Html {
-    let namespace = object.value.text_at(&["kind"]) == "Namespace";
+fn other(key: &ObjectKey, object: &Rc<Object>) -> Html {
+    let kind = object.value.text_at(&["kind"]);
     let fields = object.value.as_map().into_iter().flatten();
     let fields = fields.map(|(name, _)| name.to_string());
     html! {
         <>
             <p class="sentence">
-                if namespace {
-                    { "A Namespace: names in it are its own, and deleting it deletes what is in it." }
-                } else {
-                    { "Checked against its schema and stored as a cluster would. Not simulated yet: nothing acts on it here." }
-                }
+                { match kind {
+                    "Namespace" => "A Namespace: names in it are its own, and deleting it deletes what is in it.",
+                    "Service" => "One name and one address for the Pods that its selector means: each node's kube-proxy sends to those that are ready. The Network view shows a request through it.",
+                    _ if acts_on(&key.kind) => "Components of the cluster act on it as they do on a real one.",
+                    _ => "Checked against its schema and stored as a cluster would. Not simulated yet: nothing acts on it here.",
+                } }
             </p>
             if object.meta.deletion_timestamp.is_some() {
                 <p class="sentence">{ held_by(object) }</p>

@@ -99,6 +99,7 @@ fn service(record: &RecordGlyph, serves: &Serves, detail: Detail) -> Html {
     let on_flag = FLAG / 2.0 + 0.35 * size;
     let line = if is_line { on_flag } else { height - 8.0 };
     let (state, said) = match serves.endpoints {
+        _ if serves.ends => (State::Term, "Terminating".into()),
         None => (State::Unknown, String::new()),
         Some((_, 0)) => (State::Wait, "no endpoint".into()),
         Some((0, count)) => (State::Wait, format!("0 of {count}")),

@@ -22,7 +22,13 @@ pub(super) fn why_denied(
         [one] => (one.metadata.name.to_string(), "allows"),
         several => (format!("{} policies", several.len()), "allow"),
     };
-    let port = port_of(connection);
+    // Where a rule names another protocol, so does this.
+    let mut ports = all.iter().flat_map(|rule| rule.ports);
+    let names = ports.any(|port| protocol(&port.protocol) != "TCP");
+    let port = match (connection.protocol, names) {
+        ("TCP", false) => connection.port.to_string(),
+        (protocol, _) => format!("{}/{protocol}", connection.port),
+    };
     match &all[..] {
         [] => match direction {
             Direction::Ingress => format!("{who} {allow} nothing in"),
@@ -141,12 +147,5 @@ fn port_words(port: &NetworkPolicyPort) -> String {
         (Some(PortRef::Number(first)), Some(last)) => format!("{first}-{last}{kind}"),
         (Some(PortRef::Number(number)), None) => format!("{number}{kind}"),
         (Some(PortRef::Name(name)), _) => format!("{name}{kind}"),
-    }
-}
-
-fn port_of(connection: &Connection) -> String {
-    match connection.protocol {
-        "TCP" => connection.port.to_string(),
-        other => format!("{}/{other}", connection.port),
     }
 }

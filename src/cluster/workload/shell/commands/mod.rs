@@ -118,20 +118,22 @@ pub(super) fn run(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Flow {
     }
 }
 
+/// A status that is asked for; a process has the lowest eight bits of it.
+fn status(turn: &Turn<'_>, arguments: &[Rc<str>]) -> i64 {
+    let code = arguments.first();
+    code.map_or(turn.task.status, |code| {
+        code.parse::<i64>().map_or(2, |code| code & 0xff)
+    })
+}
+
 fn told(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Result<Flow, Flow> {
     let (name, arguments) = (base(&words[0]), &words[1..]);
     if turn.task.functions.contains_key(&words[0]) {
         return Ok(Flow::CallsFunction(words[0].clone(), arguments.to_vec()));
     }
     Ok(match name {
-        "return" => {
-            let code = arguments.first();
-            Flow::Returns(code.map_or(turn.task.status, |code| code.parse().unwrap_or(2)))
-        }
-        "exit" => {
-            let code = arguments.first();
-            Flow::Exit(code.map_or(turn.task.status, |code| code.parse().unwrap_or(2)))
-        }
+        "return" => Flow::Returns(status(turn, arguments)),
+        "exit" => Flow::Exit(status(turn, arguments)),
         "break" => Flow::Break,
         "continue" => Flow::Continue,
         "exec" if !arguments.is_empty() => replace(turn, arguments),
