@@ -112,7 +112,6 @@ fn undo_and_redo_know_whether_they_are_of_a_branch_or_of_an_input() {
     history.run_until(SimTime(1_000_000), Budget::ENDLESS);
     let host = podarium::machine::Host {
         name: "more".into(),
-        ..podarium::machine::Machines::lab().hosts[0].clone()
     };
     let input = history.record(Input::AddHost(host));
     take(&mut history, input);

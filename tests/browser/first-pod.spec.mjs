@@ -115,30 +115,3 @@ test('a new cluster is seen whole, however crowded the one before was', inPage(a
   await page.keyboard.press('Enter');
   await until((text) => text === before);
 }));
-
-test('text of Pods that have more room than before has its usual size, also where others went while another view was seen', inPage(async ({ page }) => {
-  const waiting = (number) => `apiVersion: v1
-kind: Pod
-metadata: {name: p${number}}
-spec: {containers: [{name: c, image: "demo/web:1", resources: {requests: {cpu: "64"}}}]}
-`;
-  await apply(page, [1, 2, 3, 4, 5, 6].map(waiting).join('---\n'));
-  await parts(page).item(/^Pod default\/p6, Pending/).waitFor();
-  const sizes = () => page.evaluate(() => ['p5', 'p6'].map((name) =>
-    document.querySelector(`[data-pod="default/${name}"]`)?.closest('[style*="transform"]').style.getPropertyValue('--least')));
-  for (let tries = 0; !(await sizes()).every(Boolean); tries += 1) {
-    assert.ok(tries < 100, `six in the tray are smaller: ${await sizes()}`);
-    await page.waitForTimeout(50);
-  }
-  const tab = (name) => parts(page).region('Stage').getByRole('tab', { name }).click();
-  await tab('Ownership');
-  await page.getByRole('textbox', { name: 'Command' }).fill('kubectl delete pod p1 p2 p3 p4');
-  await page.keyboard.press('Enter');
-  await parts(page).item(/^Pod default\/p4/).waitFor({ state: 'detached' });
-  await page.waitForTimeout(1_500);
-  await tab('Machines');
-  for (let tries = 0; (await sizes()).join() !== ','; tries += 1) {
-    assert.ok(tries < 60, `two have room: ${await sizes()}`);
-    await page.waitForTimeout(50);
-  }
-}));
