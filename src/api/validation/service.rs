@@ -2,7 +2,7 @@
 //! `pkg/apis/core/validation/validation.go`.
 
 use super::at::{At, Errors};
-use super::{ip, metadata, names, probes};
+use super::{Paths, ip, metadata, names, probes};
 use crate::api::Value;
 use crate::collections::Set;
 
@@ -459,16 +459,19 @@ fn needs_health_check(spec: &At) -> bool {
     spec.text("type") == "LoadBalancer" && spec.text("externalTrafficPolicy") == "Local"
 }
 
+/// Has a Service, or is it to have, a port for health checks? Models `NeedsHealthCheck`.
+pub fn has_health_port(service: &Value) -> bool {
+    needs_health_check(&At::root(service, &Paths::default()).field("spec"))
+}
+
 /// A port for whoever asks whether the nodes' endpoints are healthy, where one is needed and the server is yet to
 /// allocate it: any does, for who only looks at what was written.
 pub fn hold_a_health_port(value: &mut Value) {
     const PORT: [&str; 2] = ["spec", "healthCheckNodePort"];
     let is = |path: &[&str], text| value.text_at(path) == text;
-    let needs = is(&["kind"], "Service")
-        && is(&["apiVersion"], "v1")
-        && is(&["spec", "type"], "LoadBalancer")
-        && is(&["spec", "externalTrafficPolicy"], "Local");
-    if needs && value.at(&PORT).is_none_or(|port| port.as_i64() == Some(0)) {
+    let is_service = is(&["kind"], "Service") && is(&["apiVersion"], "v1");
+    let is_open = || value.at(&PORT).is_none_or(|port| port.as_i64() == Some(0));
+    if is_service && has_health_port(value) && is_open() {
         value.set(&PORT, 30_000);
     }
 }

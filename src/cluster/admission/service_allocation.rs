@@ -66,12 +66,6 @@ fn ports(service: &Value) -> &[Value] {
     service.at(&["spec", "ports"]).map_or(&[], Value::items)
 }
 
-/// Has it, or is it to have, a port for health checks? Models `NeedsHealthCheck`.
-fn needs_health_check(service: &Value) -> bool {
-    service.text_at(&["spec", "type"]) == "LoadBalancer"
-        && service.text_at(&["spec", "externalTrafficPolicy"]) == "Local"
-}
-
 /// Other Services than this one.
 fn others<'a>(world: &'a World, value: &Value) -> impl Iterator<Item = &'a Value> + use<'a> {
     let meta = |name: &str| value.text_at(&["metadata", name]);

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use podarium::api::node::{Node, ResourceList};
 use podarium::api::pod::Pod;
+use podarium::api::service::ServiceSpec;
 use podarium::api::{Object, ObjectKey};
 use podarium::cluster::workload::hostname;
 use podarium::cluster::{SimTime, words};
@@ -276,15 +277,14 @@ fn host(props: &InspectorProps, name: &Rc<str>) -> Html {
 }
 
 fn other(key: &ObjectKey, object: &Rc<Object>) -> Html {
-    let kind = object.value.text_at(&["kind"]);
     let fields = object.value.as_map().into_iter().flatten();
     let fields = fields.map(|(name, _)| name.to_string());
     html! {
         <>
             <p class="sentence">
-                { match kind {
-                    "Namespace" => "A Namespace: names in it are its own, and deleting it deletes what is in it.",
-                    "Service" => "One name and one address for the Pods that its selector means: each node's kube-proxy sends to those that are ready. The Network view shows a request through it.",
+                { match (object.service(), key.bare_kind()) {
+                    (Some(service), _) => serves(&service.spec),
+                    (_, "Namespace") => "A Namespace: names in it are its own, and deleting it deletes what is in it.",
                     _ if acts_on(&key.kind) => "Components of the cluster act on it as they do on a real one.",
                     _ => "Checked against its schema and stored as a cluster would. Not simulated yet: nothing acts on it here.",
                 } }
@@ -294,6 +294,21 @@ fn other(key: &ObjectKey, object: &Rc<Object>) -> Html {
             }
             { part("Fields", lines(fields.collect(), "none")) }
         </>
+    }
+}
+
+/// What a Service is for.
+fn serves(spec: &ServiceSpec) -> &'static str {
+    match (spec.is_external_name(), spec.is_headless()) {
+        (true, _) => {
+            "It stands for a name elsewhere: the cluster's DNS answers with that, and nothing is sent to the Service itself."
+        }
+        (_, true) => {
+            "One name for its endpoints: the cluster's DNS answers with their addresses, for it has none of its own."
+        }
+        _ => {
+            "One name and one address for its endpoints: each node's kube-proxy sends to one that is ready. The Network view shows a request through it."
+        }
     }
 }
 

@@ -227,7 +227,11 @@ fn named(chart: &Chart, row: &Row, ground: &Ground, y: f64) -> Html {
 fn word_within(span: &Span, room: f64) -> String {
     const MOST: f64 = 0.7;
     let whole = &*span.word;
-    let first = whole.split(' ').next().unwrap_or_default();
+    // Of `ready: false` the answer, of `False ContainersNotReady` what comes before its reason.
+    let first = match whole.split_once(": ") {
+        Some((_, answer)) => answer,
+        None => whole.split(' ').next().unwrap_or_default(),
+    };
     let short = if span.state == Some(State::Wait) {
         "waiting"
     } else {
@@ -317,5 +321,36 @@ fn flags(chart: &Chart, ground: &Ground) -> Html {
                 }
             }) }
         </g>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use podarium::cluster::SimTime;
+
+    use super::*;
+
+    #[test]
+    fn a_bar_without_room_for_its_word_never_says_the_opposite() {
+        let within = |word: &str, state, letters: f64| {
+            let span = Span {
+                from: SimTime::ZERO,
+                to: None,
+                state,
+                fill: Fill::Solid,
+                word: word.into(),
+                restarts: 0,
+            };
+            word_within(&span, letters * 0.62)
+        };
+        assert_eq!(within("ready: false", None, 99.0), "ready: false");
+        assert_eq!(within("ready: false", None, 6.0), "false");
+        assert_eq!(within("False ContainersNotReady", None, 8.0), "False");
+        assert_eq!(
+            within("ContainerCreating", Some(State::Wait), 8.0),
+            "waiting"
+        );
+        assert_eq!(within("Running", Some(State::Run), 2.0), "");
+        assert!(within("CrashLoopBackOff", Some(State::Fail), 14.0).starts_with("Crash"));
     }
 }

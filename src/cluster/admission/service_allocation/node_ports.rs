@@ -1,8 +1,9 @@
 //! Ports of the nodes. Models `initNodePorts`, `updateNodePorts` and the port for health checks of
 //! `pkg/registry/core/service/storage/alloc.go`, and `portallocator`.
 
-use super::{World, needs_health_check, others, ports};
+use super::{World, others, ports};
 use crate::api::validation::at::{At, Errors};
+use crate::api::validation::service::has_health_port;
 use crate::api::validation::{self, Paths};
 use crate::api::{Uid, Value};
 use crate::cluster::api_server::Status;
@@ -26,7 +27,7 @@ pub(super) fn allocate(
             Some(old) => update(world, value, old, &mut ledger)?,
         }
     }
-    if needs_health_check(value) && !old.is_some_and(needs_health_check) {
+    if has_health_port(value) && !old.is_some_and(has_health_port) {
         health_check(world, value, &mut ledger)?;
     }
     Ok(())

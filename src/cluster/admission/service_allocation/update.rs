@@ -2,10 +2,11 @@
 //! `patchAllocatedValues` of `pkg/registry/core/service/storage` and `dropTypeDependentFields` of its
 //! `strategy.go`.
 
-use super::{needs_health_check, ports};
+use super::ports;
 use crate::api::Value;
 use crate::api::validation::Paths;
 use crate::api::validation::at::At;
+use crate::api::validation::service::has_health_port;
 use crate::api::validation::service::is_externally_accessible;
 use crate::collections::Set;
 
@@ -62,7 +63,7 @@ pub(super) fn patch_allocated_values(value: &mut Value, old: &Value) {
         }
     }
     let health = ["spec", "healthCheckNodePort"];
-    if both(needs_health_check, value)
+    if both(has_health_port, value)
         && value.at(&health).is_none()
         && let Some(was) = old.at(&health)
     {
@@ -107,7 +108,7 @@ pub(super) fn drop_type_dependent_fields(value: &mut Value, old: &Value) {
             }
         }
     }
-    if needs_health_check(old) && !needs_health_check(value) {
+    if has_health_port(old) && !has_health_port(value) {
         drop_same(value, &["healthCheckNodePort"]);
     }
     if kind(old) == "LoadBalancer" && kind(value) != "LoadBalancer" {
