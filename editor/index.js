@@ -175,7 +175,10 @@ function handle(view) {
       // A flash is over before anyone scrolls: of thousands of lines only those in view have one.
       const [from, to] = [view.viewport.from, view.viewport.to].map((at) => view.state.doc.lineAt(at).number);
       marks.flash = marks.flash.map(([first, last]) => [Math.max(first, from), Math.min(last, to)]).filter(([first, last]) => first <= last);
-      view.dispatch({ effects: [setMarks.of(marks)] });
+      const { doc } = view.state;
+      const draw = () => { if (view.state.doc === doc) view.dispatch({ effects: [setMarks.of(marks)] }); };
+      // Objects that were accepted change the whole page in the same moment: the flash has a task of its own.
+      if (marks.flash.length) setTimeout(draw); else draw();
     },
     destroy: () => view.destroy(),
   };

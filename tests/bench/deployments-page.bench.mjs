@@ -7,7 +7,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inPage } from '../browser/support.mjs';
-import { parts, seconds, write } from '../browser/roles.mjs';
+import { parts, paste, richEditor, seconds } from '../browser/roles.mjs';
 import { counting, report, traced } from './frames.mjs';
 
 const COUNT = Number(process.env.DEPLOYMENTS ?? 1000);
@@ -62,7 +62,8 @@ test('1,000 Deployments of ten Pods come up on 1,000 nodes', { timeout: 600_000 
   await (await chosen).setFiles(exported());
   await page.getByText(/^Imported [\d,]+ nodes/).first().waitFor({ timeout: 240_000 });
   await button('Play').click({ timeout: 2000 }).catch(() => {});
-  await write(page, many(deployment).join('---\n'));
+  await richEditor(page);
+  await paste(page, many(deployment).join('---\n'));
   await page.waitForTimeout(5000);
   await counting(page, () => 0);
   const all = [];

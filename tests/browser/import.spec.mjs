@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { violations } from './axe.mjs';
 import { inPage } from './support.mjs';
-import { digest, parts, richEditor, seconds, write } from './roles.mjs';
+import { digest, parts, paste, richEditor, seconds, write } from './roles.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'export-'));
@@ -143,18 +143,6 @@ async function drop(page, text, name) {
       at.dispatchEvent(new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true, composed: true }));
     }
   }, { text, name });
-}
-
-/** In place of what the editor holds. */
-async function paste(page, text) {
-  await parts(page).editor.click();
-  await page.keyboard.press('ControlOrMeta+a');
-  await page.evaluate((text) => {
-    const inside = (root) => root.activeElement?.shadowRoot ? inside(root.activeElement.shadowRoot) : root.activeElement;
-    const data = new DataTransfer();
-    data.setData('text/plain', text);
-    inside(document).dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
-  }, text);
 }
 
 test('a paste of an export offers to import it, by keyboard too', inPage(async ({ page, shot }) => {

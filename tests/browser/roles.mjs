@@ -87,6 +87,18 @@ export async function write(page, text) {
   await page.keyboard.insertText(text);
 }
 
+/** Pastes a text in place of what the rich editor holds: typed at once, thousands of lines take minutes. */
+export async function paste(page, text) {
+  await parts(page).editor.click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.evaluate((text) => {
+    const inside = (root) => root.activeElement?.shadowRoot ? inside(root.activeElement.shadowRoot) : root.activeElement;
+    const data = new DataTransfer();
+    data.setData('text/plain', text);
+    inside(document).dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+  }, text);
+}
+
 /** Writes a manifest and applies it by keyboard. */
 export async function apply(page, text) {
   await write(page, text);
