@@ -29,6 +29,9 @@ pub mod kubectl;
 /// Everything that was done to a world, and its past: replay, seek, step, undo.
 pub mod history;
 
+/// Guided lessons: what they say, what they ask, and the proof that they hold.
+pub mod lesson;
+
 /// The picture as a function of (snapshot, view, time): places, movements, and the tree in words.
 pub mod scene;
 

@@ -100,7 +100,7 @@ pub use input::{Fault, Import, Input};
 pub use latencies::Latencies;
 pub use partition::Partition;
 pub use rng::Rng;
-pub use setup::{Runtime, Setup};
+pub use setup::{Planned, Runtime, Setup};
 pub use simulation::{Budget, Progress, Simulation, Wake};
 pub use snapshot::{Activity, Snapshot};
 pub use store::{Actor, Cause, Change, ChangeId, InputId, Store, Verb};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Latencies;
+use super::{Input, Latencies, SimTime};
 use crate::machine::Machines;
 
 /// What a world starts from.
@@ -24,6 +24,18 @@ pub struct Setup {
     /// than they are.
     #[serde(default)]
     pub control_plane_services: bool,
+    /// What is done to it without anybody, in the order of the moments: a lesson's start state and its timed faults.
+    #[serde(default)]
+    pub plan: Vec<Planned>,
+}
+
+/// Something that is done to the world at a fixed moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub input: Input,
 }
 
 /// The container runtime behind every kubelet.
@@ -48,6 +60,7 @@ impl Default for Setup {
             controllers: true,
             service_account_admission: true,
             control_plane_services: true,
+            plan: Vec::new(),
         }
     }
 }

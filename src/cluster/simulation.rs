@@ -61,6 +61,8 @@ pub enum Wake {
     Terminal(InputId),
     /// A deliberate panic.
     Panic,
+    /// What [`Setup::plan`] has at this place.
+    Planned(u32),
 }
 
 /// How many events may be handled before the caller gets its turn again.
@@ -114,6 +116,11 @@ impl Simulation {
             .observe_machines(&simulation.world.machines);
         simulation.tell();
         simulation.network.proxy.settle(&mut simulation.world);
+        for (place, planned) in (0..).zip(&setup.plan) {
+            let after = planned.at.since(SimTime::ZERO);
+            simulation.world.set_cause(Cause::Start);
+            simulation.world.wake(after, Wake::Planned(place));
+        }
         simulation
     }
 
@@ -216,6 +223,11 @@ impl Simulation {
         self.scheduler.revive(&self.world);
         let id = InputId(self.inputs_taken);
         self.inputs_taken += 1;
+        self.take(id, input);
+        id
+    }
+
+    fn take(&mut self, id: InputId, input: Input) {
         match &input {
             // Its objects count one by one, when they come.
             Input::Import(import) => {
@@ -316,7 +328,6 @@ impl Simulation {
         }
         self.send_orders();
         self.tell();
-        id
     }
 
     /// Handles events up to `until`, or until `budget` is spent: a frame never waits for the world.
@@ -357,6 +368,12 @@ impl Simulation {
                 self.go_on_with_line(input, pace);
             }
             Wake::Panic => panic!("a deliberate panic, to prove that recovery works"),
+            Wake::Planned(place) => {
+                let setup = self.world.setup.clone();
+                if let Some(planned) = setup.plan.get(place as usize) {
+                    self.take(InputId::planned(place), planned.input.clone());
+                }
+            }
         }
         self.send_orders();
         self.tell();

@@ -21,6 +21,16 @@ pub struct ChangeId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct InputId(pub u64);
 
+/// Behind all that a journal numbers, and within what 32 bits can say.
+const FIRST_PLANNED: u64 = 1 << 31;
+
+impl InputId {
+    /// Of the input that [`super::Setup::plan`] has at this place: no journal numbers it.
+    pub fn planned(place: u32) -> Self {
+        InputId(FIRST_PLANNED + u64::from(place))
+    }
+}
+
 /// What led to a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Cause {

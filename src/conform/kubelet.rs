@@ -69,6 +69,7 @@ impl Play {
             controllers: false,
             service_account_admission: false,
             control_plane_services: false,
+            plan: Vec::new(),
         };
         let mut simulation = Simulation::new(setup, SEED);
         node_as_noted(&mut simulation, case.text("note"));

@@ -23,6 +23,8 @@ struct Checkpoint {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Checkpoints {
     kept: Vec<Checkpoint>,
+    /// Thinned out. They go one by one: fifty worlds of ten thousand Pods at once take a tenth of a second.
+    thinned: Vec<Checkpoint>,
 }
 
 impl Checkpoints {
@@ -35,15 +37,17 @@ impl Checkpoints {
         });
         if self.kept.len() > MOST {
             let mut number = 0;
-            self.kept.retain(|_| {
+            let goes = |_: &mut Checkpoint| {
                 number += 1;
-                number == 1 || number > MOST / 2 || number % 2 == 1
-            });
+                number != 1 && number <= MOST / 2 && number % 2 == 0
+            };
+            self.thinned.extend(self.kept.extract_if(.., goes));
         }
     }
 
     /// Keeps this world if the last one kept is long ago.
     pub fn keep_now_and_then(&mut self, simulation: &Simulation, last_input: Option<&Rc<Taken>>) {
+        self.thinned.pop();
         let last = self
             .kept
             .last()

@@ -19,6 +19,10 @@ mod checkpoints;
 /// Driving a world along a line of history.
 mod replay;
 
+/// Going along with a history.
+mod follow;
+
+pub use follow::{Follower, Led};
 pub use journal::{FORMAT, Journal, Record, from_json};
 pub use replay::{RestoreError, replay_report};
 

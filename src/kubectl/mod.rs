@@ -59,7 +59,7 @@ pub mod tab_writer;
 pub mod resources;
 
 /// `-l`
-mod label_selector;
+pub mod label_selector;
 
 /// `--field-selector`
 mod field_selector;

@@ -8,7 +8,7 @@ mod selection;
 mod glyphs;
 
 /// A Pod's STATUS in kubectl's words.
-mod status;
+pub mod status;
 
 /// Progress of movements in virtual time.
 mod motion;

@@ -1,4 +1,5 @@
-//! `cargo xtask bench` (speed and size, measured) and `cargo xtask conform` (recorded cases put to the core).
+//! `cargo xtask bench` (speed and size, measured), `cargo xtask conform` (recorded cases put to the core) and
+//! `cargo xtask lessons` (lessons proved).
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -139,15 +140,20 @@ fn core_in_wasm(profile: &str) -> Fallible<PathBuf> {
 
 /// `cargo xtask conform [DIR…] [--answers FILE]`: src/bin/conform.rs does it.
 pub fn conform(arguments: &[&str]) -> Fallible<()> {
+    program("conform", &["--features", "conform"], arguments)
+}
+
+/// `cargo xtask lessons [CHAPTER/LESSON…]`: src/bin/lessons.rs does it.
+pub fn lessons(arguments: &[&str]) -> Fallible<()> {
+    program("lessons", &[], arguments)
+}
+
+/// Runs one of the crate's native programs.
+fn program(name: &str, options: &[&str], arguments: &[&str]) -> Fallible<()> {
     let mut command = Command::new(env!("CARGO"));
-    command.args([
-        "run",
-        "--quiet",
-        "--features",
-        "conform",
-        "--bin",
-        "conform",
-    ]);
+    command
+        .args(["run", "--quiet", "--bin", name])
+        .args(options);
     command.arg("--manifest-path");
     command
         .arg(cache::root().join("Cargo.toml"))

@@ -33,6 +33,7 @@ cargo xtask build [--dev]              build the page into dist/, a folder for a
 cargo xtask test                       run every test: native, wasm, browser
 cargo xtask check                      format, lints, tidiness, sizes: the quick judge
 cargo xtask conform [DIR…] [--answers FILE]   put recorded cases of Kubernetes v1.36.2 to the core
+cargo xtask lessons [CHAPTER/LESSON…]  prove lessons: all of them, or those that are named; a folder's path too
 cargo xtask bench [NAME…] [-- WORD…]   measure speed and size: all of it, or what is named; words for a native one
 cargo xtask export-cluster [--nodes N] [--pods N] [--seed N] [--plain] FILE
                                        a made-up cluster as kubectl exports it, to import; --plain: no managedFields
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         ["test"] => suite::test(),
         ["check"] => check::check(),
         ["conform", forwarded @ ..] => bench::conform(forwarded),
+        ["lessons", forwarded @ ..] => bench::lessons(forwarded),
         ["bench", names @ ..] => bench::bench(names),
         ["export-cluster", options @ ..] => export::command(options),
         ["sizes"] => sizes::print(),

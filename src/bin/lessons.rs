@@ -1,0 +1,94 @@
+//! `lessons [CHAPTER/LESSON…]`: proves lessons, and names what their authors have to mend. `cargo xtask lessons` runs it.
+//! Without a name all of static/lessons; a path to a folder that holds a lesson does as well.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use podarium::lesson::{Lesson, Mistake};
+
+const ALL: &str = "static/lessons";
+
+fn main() -> ExitCode {
+    let named: Vec<String> = std::env::args().skip(1).collect();
+    let known = folders(Path::new(ALL));
+    let wanted: Vec<PathBuf> = match named.is_empty() {
+        true => known.clone(),
+        false => named.iter().map(|name| folder(name)).collect(),
+    };
+    let ids: BTreeSet<String> = known.iter().map(|folder| id(folder)).collect();
+    let (mut proved, mut failed) = (0, 0);
+    for folder in &wanted {
+        let name = id(folder);
+        match prove(folder, &name, &ids) {
+            Ok(told) => {
+                proved += 1;
+                println!("{name}: {told}");
+            }
+            Err(mistakes) => {
+                failed += 1;
+                for mistake in mistakes {
+                    println!("{}/{mistake}", folder.display());
+                }
+            }
+        }
+    }
+    println!("lessons: {proved} of {} proved", wanted.len());
+    if failed == 0 && proved > 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// `01-pods/02-hello-pod` in static/lessons, or a folder as it is named.
+fn folder(name: &str) -> PathBuf {
+    let among = Path::new(ALL).join(name);
+    match among.is_dir() {
+        true => among,
+        false => name.into(),
+    }
+}
+
+/// Folders that hold a lesson, by path.
+fn folders(below: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(below).into_iter().flatten().flatten();
+    let mut found = Vec::new();
+    for path in entries
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+    {
+        if path.join("lesson.md").exists() {
+            found.push(path);
+        } else {
+            found.extend(folders(&path));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Its last two folders.
+fn id(folder: &Path) -> String {
+    let names: Vec<_> = folder.iter().map(|name| name.to_string_lossy()).collect();
+    names[names.len().saturating_sub(2)..].join("/")
+}
+
+fn prove(folder: &Path, name: &str, known: &BTreeSet<String>) -> Result<String, Vec<Mistake>> {
+    let unread = |why: std::io::Error| vec![Mistake::new("", 0, why.to_string())];
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unread)? {
+        let path = entry.map_err(unread)?.path();
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        files.push((
+            file.into_owned(),
+            fs::read_to_string(&path).map_err(unread)?,
+        ));
+    }
+    files.sort();
+    let lesson = Lesson::read(name, &files)?;
+    lesson.prove(&|lesson| known.contains(lesson))?;
+    let (accepted, refused) = (lesson.solutions.len(), lesson.wrongs.len());
+    Ok(format!("proved, {accepted} accepted, {refused} refused"))
+}

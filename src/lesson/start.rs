@@ -1,0 +1,157 @@
+//! `start.yaml`: the world that a lesson begins with: machines, what was done before the learner came, what befalls it
+//! later, and the text in the editor. All of it becomes a [`Setup`], so that a reload and a link begin the same.
+//! Left out: objects with a status of their own; a world comes to its state by living.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::steps::{self, Length, Step};
+use super::test::Test;
+use super::{Mistake, yaml};
+use crate::api::quantity::Quantity;
+use crate::cluster::{Planned, Setup, SimTime};
+use crate::machine::{Host, Machine, Machines};
+
+const FILE: &str = "start.yaml";
+
+/// What a lesson begins with.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Start {
+    /// What chance follows from.
+    pub seed: u64,
+    /// Virtual machines; none: the lab cluster.
+    pub nodes: Vec<NodeSpec>,
+    /// What was done before the learner came, in order.
+    pub steps: Vec<Step>,
+    /// How long the world went on then: "at its fourth restart".
+    pub ahead: Option<Length>,
+    /// What befalls it while the learner is there, counted from their coming.
+    pub later: Vec<Step>,
+    /// What the editor holds; a gap is `____`.
+    pub editor: String,
+    /// What must be seen on its own, and how soon.
+    pub symptom: Option<Symptom>,
+}
+
+/// A virtual machine.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NodeSpec {
+    name: String,
+    #[serde(default = "first_host")]
+    host: String,
+    #[serde(default)]
+    cpu: Option<String>,
+    #[serde(default)]
+    memory: Option<String>,
+    #[serde(default)]
+    pods: Option<i64>,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    #[serde(default)]
+    taints: Vec<String>,
+}
+
+fn first_host() -> String {
+    "host-1".into()
+}
+
+/// What the untouched start must come to.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Symptom {
+    /// How soon after the learner came.
+    pub within: Length,
+    /// What.
+    pub test: Test,
+}
+
+impl Start {
+    pub(super) fn read(text: &str) -> Result<Self, Vec<Mistake>> {
+        let start: Start = yaml(FILE, text)?;
+        let mut mistakes = steps::mistakes(FILE, text, &start.steps);
+        mistakes.extend(steps::mistakes(FILE, text, &start.later));
+        for node in &start.nodes {
+            for (what, amount) in [("cpu", &node.cpu), ("memory", &node.memory)] {
+                let amount = amount.as_deref().unwrap_or("1");
+                if Quantity::parse(amount).is_none_or(|amount| amount.nano <= 0) {
+                    let line = super::line_of(text, amount);
+                    let what = format!("{what}: \"{amount}\" is no amount: write 2, 500m or 4Gi");
+                    mistakes.push(Mistake::new(FILE, line, what));
+                }
+            }
+        }
+        if mistakes.is_empty() {
+            Ok(start)
+        } else {
+            Err(mistakes)
+        }
+    }
+
+    /// When the learner comes.
+    pub fn ahead(&self) -> SimTime {
+        let steps: Duration = self.steps.iter().map(Step::wait).sum();
+        SimTime::ZERO + steps + self.ahead.map_or(Duration::ZERO, |length| length.0)
+    }
+
+    /// The world before anything has happened, with all that will without the learner.
+    pub fn setup(&self) -> Setup {
+        let mut plan = Vec::new();
+        for (from, steps) in [(SimTime::ZERO, &self.steps), (self.ahead(), &self.later)] {
+            let mut at = from;
+            for step in steps {
+                at = at + step.wait();
+                plan.extend(step.input().map(|input| Planned { at, input }));
+            }
+        }
+        Setup {
+            machines: self.machines(),
+            plan,
+            ..Setup::default()
+        }
+    }
+
+    fn machines(&self) -> Machines {
+        if self.nodes.is_empty() {
+            return Machines::lab();
+        }
+        let mut hosts: Vec<Host> = Vec::new();
+        for node in &self.nodes {
+            let name: Rc<str> = node.host.as_str().into();
+            if hosts.iter().all(|host| host.name != name) {
+                hosts.push(Host { name });
+            }
+        }
+        Machines {
+            hosts,
+            machines: self.nodes.iter().map(NodeSpec::machine).collect(),
+        }
+    }
+}
+
+impl NodeSpec {
+    fn machine(&self) -> Machine {
+        let amount = |text: &Option<String>| text.as_deref().and_then(Quantity::parse);
+        Machine {
+            name: self.name.as_str().into(),
+            host: self.host.as_str().into(),
+            cpu_milli: amount(&self.cpu).map_or(2000, Quantity::milli_value),
+            memory_bytes: amount(&self.memory).map_or(4 << 30, Quantity::value),
+            pods: self.pods.unwrap_or(110),
+            labels: self
+                .labels
+                .iter()
+                .map(|(key, value)| (key.as_str().into(), value.as_str().into()))
+                .collect(),
+            taints: self
+                .taints
+                .iter()
+                .map(|taint| taint.as_str().into())
+                .collect(),
+        }
+    }
+}
