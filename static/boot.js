@@ -5,6 +5,7 @@
 //!   recovery                        for a fresh instance: { mode: 'restore' | 'without-last-input', beforeEvent }
 //!                                   (beforeEvent is null if nobody knows the event), else undefined
 //!   loadEditor()                    imports the editor's module, after first paint
+//!   loadLesson(id)                  the index of lessons, and the files of one
 //!   loadPainter()                   imports what draws a large cluster, once there is one
 //!   fetchRest(exports)              brings the wasm's second part in, at once
 //!   whole()                         waits until it has come by itself
@@ -23,6 +24,16 @@ const podarium = globalThis.podarium = {
   recovery: undefined,
   version: undefined,
   storage,
+  loadLesson: async (id) => {
+    const get = async (relative) => {
+      const answer = await fetch(address(relative));
+      if (!answer.ok) throw new Error(`${answer.status}`);
+      return answer.json();
+    };
+    const map = await get(script.dataset.lessons);
+    const found = map.flatMap(({ lessons }) => lessons).find((lesson) => lesson.id === id);
+    return JSON.stringify({ map, files: found ? await get(found.file) : null });
+  },
   loadPainter: () => import(address(script.dataset.painter)),
   fetchRest: (exports) => waitForRest(exports),
   whole: async () => { await rest?.come().catch(() => new Promise(() => {})); }, // start() says so where it can't

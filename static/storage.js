@@ -1,7 +1,8 @@
-//! The transactions of the database "podarium"; what is in it is the business of src/ui/storage. Outside
+//! The transactions of the page's database; what is in it is the business of src/ui/storage. Outside
 //! the wasm, since there each of them would be a state machine of several kilobytes.
 
-const NAME = 'podarium';
+/** A lesson has a world of its own: the playground is as it was. */
+const NAME = new URLSearchParams(location.search).get('lesson') ? 'podarium-lesson' : 'podarium';
 /** What the journal begins with, the present moment, the editor's text, the terminal's notes; records by number; texts by hash. */
 const STORES = ['meta', 'journal', 'texts'];
 

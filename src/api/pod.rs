@@ -67,6 +67,8 @@ view! {
         pub subdomain: Rc<str>,
         /// Does it use the node's own network?
         pub host_network: bool,
+        /// Do all containers see each other's processes?
+        pub share_process_namespace: bool,
         /// Secrets that registries are shown.
         pub image_pull_secrets: Vec<LocalObjectReference>,
         /// The operating system that it is made for.

@@ -135,6 +135,10 @@ pub struct Latencies {
     /// From one change of a node's Service rules to the next, at least. Default 1 s, `iptables.minSyncPeriod` in
     /// `KubeProxyConfiguration`.
     pub proxy_sync_period: Duration,
+    /// From a change of a Service's endpoints until nodes hear of it, beside `watch_delivery`. Default 0; a lesson makes
+    /// it longer, as in a cluster that has much to do.
+    #[serde(default)]
+    pub proxy_delay: Duration,
     /// A packet's way from one place within a machine to the next. Default 20 µs, ours.
     pub network_hop: Duration,
     /// Its way between a machine and its host. Default 50 µs, ours.
@@ -200,6 +204,7 @@ impl Default for Latencies {
             replace_look_again: ms(100),
             node_registration: ms(0),
             proxy_sync_period: ms(1_000),
+            proxy_delay: ms(0),
             network_hop: Duration::from_micros(20),
             network_machine: Duration::from_micros(50),
             network_host: Duration::from_micros(200),

@@ -23,6 +23,8 @@ const FILE: &str = "start.yaml";
 pub struct Start {
     /// What chance follows from.
     pub seed: u64,
+    /// How long nodes take to hear of a Service's endpoints, beyond the usual.
+    pub endpoint_delay: Option<Length>,
     /// Virtual machines; none: the lab cluster.
     pub nodes: Vec<NodeSpec>,
     /// What was done before the learner came, in order.
@@ -108,11 +110,15 @@ impl Start {
                 plan.extend(step.input().map(|input| Planned { at, input }));
             }
         }
-        Setup {
+        let mut setup = Setup {
             machines: self.machines(),
             plan,
             ..Setup::default()
+        };
+        if let Some(delay) = self.endpoint_delay {
+            setup.latencies.proxy_delay = delay.0;
         }
+        setup
     }
 
     fn machines(&self) -> Machines {

@@ -224,6 +224,9 @@ pub struct ReachTest {
     /// How it ends.
     #[serde(default = "ok")]
     pub end: String,
+    /// Letters of the answer.
+    #[serde(default)]
+    pub has: String,
 }
 
 fn ok() -> String {

@@ -31,6 +31,8 @@ pub fn banner(seed: u64, dark: bool, debug: bool, link: &Scope<App>) -> Html {
         let input = event.target()?.dyn_into().ok()?;
         file_of(&input).map(|file| Message::Import(ImportDeed::File(file)))
     });
+    let lessons = super::dom::remembered("podarium.lesson");
+    let lessons = format!("?lesson={}", lessons.unwrap_or_default());
     let asked = |dialog: Dialog| link.callback(move |_| Message::Dialog(Some(dialog.clone())));
     html! {
         <header class="banner">
@@ -40,12 +42,13 @@ pub fn banner(seed: u64, dark: bool, debug: bool, link: &Scope<App>) -> Html {
                 <path class="dots" d="M9.6 11.6h.01M12.4 11.6h.01" />
             </svg>
             <h1>{ "Podarium" }</h1>
-            <span class="quiet wide">{ "Playground" }</span>
+            <a class="quiet wide home" href="./">{ "Playground" }</a>
             <span class="spring" />
             <span class="mono quiet wide">{ format!("Kubernetes v1.36 · seed {seed:x}") }</span>
             if debug {
                 <button class="framed" onclick={link.callback(panic)}>{ "Panic in the core" }</button>
             }
+            <a class="button" href={lessons}>{ "Lessons" }</a>
             <a class="button wide" href="#examples" onclick={link.callback(examples)}>{ "Examples" }</a>
             <button onclick={link.callback(|_| choose())}>{ "Import" }</button>
             <input type="file" class="file" hidden=true accept=".yaml,.yml,.json,.txt,application/yaml,application/json,text/plain" onchange={chosen} />

@@ -15,7 +15,14 @@ use super::markup::html;
 use super::timeline::TimelineDeed;
 
 /// Regions in the order of their landmarks; the first that holds an element is its region.
-const REGIONS: [&str; 5] = ["Manifest", "Terminal", "Stage", "Inspector", "Timeline"];
+const REGIONS: [&str; 6] = [
+    "Lesson",
+    "Manifest",
+    "Terminal",
+    "Stage",
+    "Inspector",
+    "Timeline",
+];
 /// Where the focus goes in a region that it hasn't been in: the first of these that is there.
 const ENTRIES: [&str; 6] = [
     "[data-entry]",

@@ -208,8 +208,9 @@ pub fn rail(link: &Scope<App>) -> Html {
 pub const FOLDS: &str = "Control+B Meta+B";
 
 /// The navigation at the foot of a small screen: which region it shows.
-pub fn panel_tabs(panel: Panel, link: &Scope<App>) -> Html {
+pub fn panel_tabs(panel: Panel, lesson: bool, link: &Scope<App>) -> Html {
     let all = [
+        (Panel::Lesson, "Lesson", "lesson"),
         (Panel::Stage, "Stage", "stage"),
         (Panel::Manifest, "Manifest", "manifest"),
         (Panel::Terminal, "Terminal", "terminal"),
@@ -217,7 +218,7 @@ pub fn panel_tabs(panel: Panel, link: &Scope<App>) -> Html {
     ];
     html! {
         <nav class="panels" aria-label="Panels">
-            { for all.into_iter().map(|(one, name, of)| html! {
+            { for all.into_iter().filter(|(one, ..)| lesson || *one != Panel::Lesson).map(|(one, name, of)| html! {
                 <button key={name} data-of={of} aria-current={(one == panel).then_some("true")}
                     onclick={link.callback(move |_| Message::Panel(one))}>{ name }</button>
             }) }

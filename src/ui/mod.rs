@@ -19,6 +19,9 @@ mod dom;
 /// Region "Manifest".
 mod editor;
 
+/// Region "Lesson".
+mod lesson;
+
 /// Drives a history by the wall clock.
 mod engine;
 

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { build, transform } from 'esbuild';
+import { lessons } from './lessons.mjs';
 import { root } from './modules.mjs';
 import { hasName, mark, recorded, split } from './split.mjs';
 import { SMALL, wasmOpt } from './wasm_opt.mjs';
@@ -64,7 +65,8 @@ const boot = await bundle('static/boot.js', 'boot');
 const editor = existsSync(`${root}editor/index.js`) && await bundle('editor/index.js', 'editor');
 const painter = await bundle('static/painter.js', 'painter');
 const painting = await bundle('static/painting.js', 'painting');
+const index = lessons(staging, digest);
 const html = readFileSync(`${staging}/index.html`, 'utf8')
-  .replace('boot.js"', `${boot}" data-painter="./${painter}" data-painting="./${painting}"${rest ? ` data-rest="./${rest}"` : ''}${editor ? ` data-editor="./${editor}"` : ''}`);
+  .replace('boot.js"', `${boot}" data-painter="./${painter}" data-painting="./${painting}"${rest ? ` data-rest="./${rest}"` : ''}${editor ? ` data-editor="./${editor}"` : ''}${index ? ` data-lessons="${index}"` : ''}`);
 if (!html.includes(boot)) throw new Error('index.html does not load the loader');
 writeFileSync(`${staging}/index.html`, html);

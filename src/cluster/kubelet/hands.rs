@@ -156,6 +156,7 @@ impl Kubelet {
             let request = Request {
                 port: i64::from(port),
                 path: Some(path.into()),
+                from: None,
             };
             let hung = turn.hung();
             let asked = turn.with_process(id, true, |_, _, _, around| around.request(&request));

@@ -96,7 +96,7 @@ impl Kubelet {
         world: &mut World,
         uid: Uid,
         (port, inside): (i64, bool),
-        path: Option<Rc<str>>,
+        (from, path): (&Rc<str>, Option<Rc<str>>),
     ) -> Option<(ObjectKey, Served)> {
         let mut served = None;
         let key = self.workers.get(&uid)?.key.clone();
@@ -107,7 +107,9 @@ impl Kubelet {
                 return;
             };
             let mut around = turn.surroundings(None);
-            let (container, answer) = around.answer(at, &Request { port, path });
+            let from = Some(from.clone()).filter(|_| !inside);
+            let request = Request { port, path, from };
+            let (container, answer) = around.answer(at, &request);
             let asks = around.unreached.take().unwrap_or(Asks::Nothing);
             served = Some(Served {
                 container,

@@ -234,7 +234,8 @@ impl Surroundings<'_> {
             answer.body.clear();
         }
         let noted = request.path.is_some().then_some(answer.status).flatten();
-        let line = noted.and_then(|status| process.note(ran, &path, status));
+        let line =
+            noted.and_then(|status| process.note(ran, (request.from.as_deref(), &path), status));
         if let Some((file, line)) = line {
             self.add_line(&mut process, ran, &file, &line);
         }
@@ -259,7 +260,11 @@ impl Surroundings<'_> {
             return None;
         }
         self.depth -= 1;
-        let answer = self.request(&Request { port, path });
+        let answer = self.request(&Request {
+            port,
+            path,
+            from: None,
+        });
         self.depth += 1;
         let answer = answer?;
         Some(match asks {
@@ -509,14 +514,17 @@ impl Turn<'_> {
         let alike = (run.process).answers_alike(run.ran(now).unwrap_or_default(), port, path);
         let id = run.id;
         let mut around = self.surroundings(None);
+        let from = around.node.1.clone();
         let request = Request {
             port,
             path: Some(path.into()),
+            from: Some(from.clone()),
         };
         let answer = around.answer(at, &request).1;
         self.steady = alike.map(|notes| Steady {
             line: answer.status.filter(|_| notes).map(|status| Line {
                 of: id,
+                from: from.clone(),
                 path: path.into(),
                 status,
             }),

@@ -29,6 +29,8 @@ pub(super) struct Steady {
 pub(super) struct Line {
     /// Whose log it is in.
     pub of: ContainerId,
+    /// The kubelet's own address.
+    pub from: Rc<str>,
     /// What was asked for.
     pub path: Rc<str>,
     /// What was answered.
@@ -103,7 +105,8 @@ impl PodWorker {
             if let Some(run) = runtime.container_mut(line.of)
                 && let Some(ran) = run.ran(beat.due())
             {
-                run.process.note(ran, &line.path, line.status);
+                run.process
+                    .note(ran, (Some(&line.from), &line.path), line.status);
             }
         }
     }

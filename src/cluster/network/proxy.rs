@@ -166,7 +166,7 @@ impl Proxy {
         }
         let latencies = world.latencies();
         let soonest = self.synced.map(|at| at + latencies.proxy_sync_period);
-        let heard = world.now() + latencies.watch_delivery;
+        let heard = world.now() + latencies.watch_delivery + latencies.proxy_delay;
         let at = soonest.map_or(heard, |soonest| soonest.max(heard));
         let after = at.since(world.now());
         self.timer = Some(world.wake(after, super::wake(super::Wake::Proxy)));

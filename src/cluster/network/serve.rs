@@ -23,7 +23,9 @@ impl Simulation {
         if asks_for_name && matches!(goal, Goal::NameServer | Goal::OutsideDns) {
             return self.names_are_served(id, goal);
         }
-        let Some(at) = request.hops.last().map(|hop| hop.destination.clone()) else {
+        let last = request.hops.last();
+        let ends = last.map(|hop| (hop.source.ip.clone(), hop.destination.clone()));
+        let Some((from, at)) = ends else {
             return;
         };
         // Nothing of the request is held on to: it is written to when it is answered.
@@ -39,12 +41,12 @@ impl Simulation {
                 if wants == Wants::Echo {
                     return self.answers(id, Outcome::Answered(None), "");
                 }
-                self.serve(node, Some(*uid), (&at, &wants))
+                self.serve(node, Some(*uid), (&from, &at, &wants))
             }
             Goal::Node(_) if wants == Wants::Echo => {
                 return self.answers(id, Outcome::Answered(None), "");
             }
-            Goal::Node(node) => self.serve(node, None, (&at, &wants)),
+            Goal::Node(node) => self.serve(node, None, (&from, &at, &wants)),
             Goal::ApiServer => {
                 if let Some(request) = self.network.request(id) {
                     request.to = Some(Party::ApiServer);
@@ -76,7 +78,7 @@ impl Simulation {
         &mut self,
         node: &Rc<str>,
         uid: Option<Uid>,
-        (at, wants): (&Endpoint, &Wants),
+        (from, at, wants): (&Rc<str>, &Endpoint, &Wants),
     ) -> Option<(Party, Served)> {
         let kubelet = Rc::make_mut(self.kubelets.get_mut(node)?);
         let port = i64::from(at.port);
@@ -89,7 +91,7 @@ impl Simulation {
             Some(uid) => uid,
             None => kubelet.listener_on_node(self.world.now(), port, inside)?,
         };
-        let (key, served) = kubelet.serve(&mut self.world, uid, (port, inside), path)?;
+        let (key, served) = kubelet.serve(&mut self.world, uid, (port, inside), (from, path))?;
         let party = Party::Container {
             pod: key,
             uid,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::Files;
 use super::{ContainerConfig, catalogue};
-use crate::api::pod::Pod;
+use crate::api::pod::{Container, Pod};
 use crate::api::quantity::Quantity;
 use crate::cluster::kubelet::volumes::Mount;
 
@@ -46,11 +46,33 @@ pub struct Context {
     pub hostname: Rc<str>,
     /// The Pod's address; empty with the node's own network.
     pub ip: Rc<str>,
+    /// First processes of the containers whose processes are seen from it: its own, or with
+    /// `shareProcessNamespace` the sandbox's and those of all.
+    pub processes: Rc<[Rc<str>]>,
     /// `/etc/resolv.conf` as the kubelet and the runtime make it: see `kubelet/dns.rs`.
     pub resolv_conf: Rc<str>,
     /// The files that follow from all of it.
     #[serde(skip)]
     pub(super) own: Own,
+}
+
+/// What is seen of processes in a container. Models `securityContext.namespaceOptions.pid` of the CRI. Left out: `hostPID`,
+/// whether the others run at this moment, and numbers that differ from start to start.
+fn processes(pod: &Pod, container: &Container) -> Rc<[Rc<str>]> {
+    let first = |container: &Container| -> Rc<str> {
+        let words = container.command.iter().chain(&container.args);
+        let words: Vec<&str> = words.map(|word| &**word).collect();
+        if !words.is_empty() {
+            return words.join(" ").into();
+        }
+        let image = container.image.rsplit('/').next().unwrap_or_default();
+        image.split([':', '@']).next().unwrap_or_default().into()
+    };
+    if !pod.spec.share_process_namespace {
+        return [first(container)].into();
+    }
+    let all = pod.spec.containers.iter().map(first);
+    std::iter::once("/pause".into()).chain(all).collect()
 }
 
 /// The files that a container begins with, once somebody has asked for them: they follow from the rest, so that they
@@ -96,6 +118,7 @@ impl Context {
             restart_count: config.restart_count,
             hostname,
             ip: config.ip.into(),
+            processes: processes(config.pod, container),
             resolv_conf: config.resolv_conf.into(),
             own: Own::default(),
         }

@@ -21,6 +21,8 @@ pub struct Request {
     pub port: i64,
     /// The path of a `GET`; nothing: it is only seen whether somebody listens.
     pub path: Option<Rc<str>>,
+    /// From which address; nothing: from within the Pod.
+    pub from: Option<Rc<str>>,
 }
 
 /// A question to somebody beyond the Pod.

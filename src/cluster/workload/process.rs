@@ -223,10 +223,16 @@ impl Process {
     }
 
     /// The line that a request leaves in its log; and the file that it is added to as well.
-    pub fn note(&mut self, ran: Duration, path: &str, status: u16) -> Option<(Rc<str>, String)> {
+    pub fn note(
+        &mut self,
+        ran: Duration,
+        (from, path): (Option<&str>, &str),
+        status: u16,
+    ) -> Option<(Rc<str>, String)> {
         match self {
             Process::Program(program) if program.site.logs => {
-                Rc::make_mut(program).note(ran, path, status)
+                let from = from.unwrap_or("127.0.0.1");
+                Rc::make_mut(program).note(ran, from, path, status)
             }
             _ => None,
         }

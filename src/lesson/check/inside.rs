@@ -34,6 +34,15 @@ fn pod<'a>(place: &Place, look: &Look<'a>) -> Option<&'a Rc<Object>> {
     look.now.store.get(place.pod.as_ref()?)
 }
 
+/// The container of a place: the first of its Pod's where none is named.
+fn container(place: &Place, pod: &Object) -> Rc<str> {
+    let first = pod.pod().and_then(|pod| pod.spec.containers.first());
+    match (&*place.container, first) {
+        ("", Some(first)) => first.name.clone(),
+        _ => place.container.clone(),
+    }
+}
+
 /// Those that ended lately: see [`RequestsTest`].
 pub fn requests(test: &RequestsTest, look: &Look<'_>) -> Verdict {
     let all = look.now.network.requests().values();
@@ -114,7 +123,7 @@ fn lines(test: &LogTest, look: &Look<'_>) -> Option<Vec<String>> {
     let pod = pod(&test.of, look)?;
     let log = look
         .now
-        .log_at(pod, &test.of.container, test.previous, look.now.time)?;
+        .log_at(pod, &container(&test.of, pod), test.previous, look.now.time)?;
     let lines = log.into_iter().map(|(_, line)| line);
     Some(lines.filter(|line| line.contains(&*test.has)).collect())
 }
@@ -145,7 +154,7 @@ pub fn file(test: &FileTest, look: &Look<'_>) -> Verdict {
     };
     let files = look
         .now
-        .files_at(pod, &test.of.container, look.now.time)
+        .files_at(pod, &container(&test.of, pod), look.now.time)
         .unwrap_or_default();
     let Some(file) = files.get(test.path.trim_start_matches('/')) else {
         return Verdict::new(false, format!("{} is not there", test.path));

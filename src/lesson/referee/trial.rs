@@ -160,19 +160,35 @@ impl Copy {
     }
 }
 
-/// A test whose connections are tried, if it is wanted by now.
+/// A test in which connections are tried, if it is wanted by now.
 fn see(test: &Test, look: &Look<'_>, memory: &mut Memory, tries: bool) -> Verdict {
+    let each = |tests: &[Test]| -> Vec<Verdict> {
+        let tests = tests.iter();
+        tests
+            .map(|test| see(test, look, &mut Memory::default(), tries))
+            .collect()
+    };
     match test {
         Test::Reach(reach) if tries => reached(reach, look.world),
-        Test::All(tests) if test.forks() => {
-            let found = tests
-                .iter()
-                .map(|test| see(test, look, &mut Memory::default(), tries));
-            let found: Vec<Verdict> = found.collect();
+        _ if !test.forks() => test.look(look, memory),
+        Test::All(tests) => {
+            let found = each(tests);
             let missing = found.iter().find(|found| !found.holds);
             missing.or(found.last()).cloned().unwrap_or_default()
         }
-        _ => test.look(look, memory),
+        Test::Any(tests) => {
+            let found = each(tests);
+            let well = found.iter().find(|found| found.holds);
+            well.or(found.first()).cloned().unwrap_or_default()
+        }
+        Test::Not(test) => {
+            let Verdict { holds, observed } = see(test, look, &mut Memory::default(), tries);
+            Verdict {
+                holds: !holds,
+                observed,
+            }
+        }
+        _ => Verdict::default(),
     }
 }
 
@@ -189,28 +205,7 @@ fn tried(test: &Test, world: &Simulation, answers: &Answers, goals: &Goals) -> V
         problem: "",
         it: None,
     };
-    match test {
-        Test::All(tests) => {
-            let found = tests.iter().map(|test| tried(test, world, answers, goals));
-            let found: Vec<Verdict> = found.collect();
-            let missing = found.iter().find(|found| !found.holds);
-            missing.or(found.last()).cloned().unwrap_or_default()
-        }
-        Test::Any(tests) => {
-            let found = tests.iter().map(|test| tried(test, world, answers, goals));
-            let found: Vec<Verdict> = found.collect();
-            let well = found.iter().find(|found| found.holds);
-            well.or(found.first()).cloned().unwrap_or_default()
-        }
-        Test::Not(test) => {
-            let Verdict { holds, observed } = tried(test, world, answers, goals);
-            Verdict {
-                holds: !holds,
-                observed,
-            }
-        }
-        test => see(test, &look, &mut Memory::default(), true),
-    }
+    see(test, &look, &mut Memory::default(), true)
 }
 
 /// What a connection comes to that is tried now, in a copy.
@@ -230,8 +225,13 @@ fn reached(test: &ReachTest, world: &Simulation) -> Verdict {
             every_second: false,
         };
         let Some(input) = send.input() else { continue };
-        seen = outcome(world, input);
-        if seen == test.end {
+        let (end, body) = outcome(world, input);
+        let fits = end == test.end && body.contains(&*test.has);
+        seen = match test.has.is_empty() {
+            true => end,
+            false => [&end, ": ", body.trim_end()].concat(),
+        };
+        if fits {
             return Verdict {
                 holds: true,
                 observed: seen,
@@ -286,16 +286,17 @@ fn targets(test: &ReachTest, now: &Snapshot) -> Vec<String> {
     ports.collect()
 }
 
-fn outcome(world: &Simulation, input: Input) -> String {
+/// How a request ends, and what was answered.
+fn outcome(world: &Simulation, input: Input) -> (String, Rc<str>) {
     let mut copy = world.clone();
     let id = copy.apply(input);
     let until = copy.now() + PATIENCE;
     loop {
         if let Some(request) = sent(&copy, id).filter(|request| request.ended.is_some()) {
-            return end(request);
+            return (end(request), request.body.clone());
         }
         if !copy.handle_next(until) {
-            return "timed out".into();
+            return ("timed out".into(), "".into());
         }
     }
 }

@@ -119,6 +119,12 @@ impl App {
             Message::Why => self.show_why(link),
             Message::Dismiss(notice) => self.notices.retain(|other| *other != notice),
             Message::Import(deed) => self.import(link, deed),
+            Message::Lesson(deed) => self.teach(link, deed),
+            Message::Problem(problem) => {
+                if let Some(session) = &mut self.session {
+                    session.problem(&problem);
+                }
+            }
         }
         true
     }
@@ -326,6 +332,10 @@ impl App {
     }
 
     fn time(&mut self, link: &Scope<App>, deed: TimelineDeed) {
+        let goes_on = matches!(deed, TimelineDeed::Play | TimelineDeed::Step);
+        if goes_on && self.waits_for_prediction(link) {
+            return;
+        }
         let known = self.engine.shot().store.changes().len();
         match deed {
             TimelineDeed::Step => self.hold(false),
@@ -465,7 +475,12 @@ impl App {
     /// Shows a new cluster; what is stored stays.
     fn show_new(&mut self, seed: Option<u64>) {
         let seed = seed.unwrap_or_else(super::opening::random_seed);
-        let history = History::new(Setup::default(), seed);
+        self.show_history(History::new(Setup::default(), seed));
+        self.engine.play();
+    }
+
+    /// Shows another history; what is stored stays.
+    pub(super) fn show_history(&mut self, history: History) {
         self.cluster += 1;
         (self.storing, self.restoring) = (false, None);
         (self.import, self.imported, self.cancelling) = (None, None, false);
@@ -473,7 +488,6 @@ impl App {
         self.typing = Default::default();
         self.edit = None;
         self.engine = Engine::new(history);
-        self.engine.play();
         self.inputs_of = usize::MAX;
         self.announcer.forget();
         self.selection = None;

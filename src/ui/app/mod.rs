@@ -28,6 +28,9 @@ mod exports;
 /// What follows from an export.
 mod importing;
 
+/// A lesson in the page.
+mod teaching;
+
 /// What is drawn.
 mod page;
 
@@ -47,6 +50,7 @@ use super::editor::EditorCalls;
 use super::engine::{Deed, Engine};
 use super::import;
 use super::keys::{KeyDeed, Regions, deed_of};
+use super::lesson::{LessonDeed, Session, Taught};
 use super::shot::Shot;
 use super::stage::{Beat, Now, View};
 use super::storage::Shelf;
@@ -55,6 +59,7 @@ use super::timeline::TimelineDeed;
 
 pub use editing::SAVES;
 pub use opening::start;
+pub use page::query;
 use waking::{Drawn, Draws};
 
 /// What the page begins with.
@@ -123,6 +128,12 @@ pub struct App {
     finding: finding::Finding,
     reduced_motion: bool,
     debug: bool,
+    /// What can be learned, where somebody wants to.
+    taught: Option<Taught>,
+    /// The lesson, and where the learner is in it.
+    session: Option<Session>,
+    /// Is the map of chapters seen in its place?
+    map: bool,
     /// Did an instance before this one panic?
     recovered: bool,
     listeners: Vec<gloo_events::EventListener>,
@@ -134,6 +145,8 @@ pub struct App {
 /// Which region a phone shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Panel {
+    /// The lesson.
+    Lesson,
     /// The editor.
     Manifest,
     /// The picture.
@@ -251,6 +264,10 @@ pub enum Message {
     Dismiss(AttrValue),
     /// Something of an import.
     Import(ImportDeed),
+    /// What the editor finds wrong with a text that was to be applied.
+    Problem(AttrValue),
+    /// Something in the lesson.
+    Lesson(LessonDeed),
 }
 
 impl Component for App {
@@ -275,6 +292,7 @@ impl Component for App {
         let is_turn = matches!(message, Message::Turn);
         let redraw = self.handle(ctx.link(), message);
         let redraw = redraw && !(is_turn && self.skips_drawing());
+        self.follow_lesson(ctx.link());
         self.freeze_next(ctx.link());
         self.type_next(ctx.link());
         self.let_go();

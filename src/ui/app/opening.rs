@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use podarium::cluster::{Setup, SimTime};
 use podarium::history::{History, Journal, Record};
+use podarium::lesson::Lesson;
 use wasm_bindgen_futures::spawn_local;
 use yew::AttrValue;
 use yew::html::Scope;
@@ -13,6 +14,7 @@ use super::{App, AppProps, Panel};
 use crate::ui::announce::Announcer;
 use crate::ui::engine::Engine;
 use crate::ui::keys::Regions;
+use crate::ui::lesson::{self, Session, Taught};
 use crate::ui::panics::{self, Recover};
 use crate::ui::storage::{Shelf, Stored};
 
@@ -43,6 +45,8 @@ pub struct Begin {
     draft: Option<String>,
     notes: String,
     notices: Vec<AttrValue>,
+    taught: Option<Taught>,
+    session: Option<Session>,
 }
 
 /// A stored journal that is being replayed.
@@ -70,7 +74,36 @@ pub fn start() {
 
 async fn begin() -> Begin {
     let shelf = Shelf::open().await;
-    let stored = shelf.read().await;
+    let taught = match lesson::asked() {
+        Some(id) => Some(lesson::load(&id).await),
+        None => None,
+    };
+    let asked = taught.as_ref().and_then(|taught| taught.lesson.clone());
+    let stored = shelf.read().await.filter(|stored| {
+        // Another lesson's world, or one that is written otherwise now, is left.
+        asked.as_ref().is_none_or(|lesson| {
+            let (setup, seed) = (lesson.start.setup(), lesson.start.seed);
+            stored.journal.setup == setup && stored.journal.seed == seed
+        })
+    });
+    let mut begin = begin_with(shelf, stored, asked.as_deref()).await;
+    begin.session = asked.map(|lesson| match begin.restoring {
+        Some(_) => Session::restored(lesson),
+        None => Session::new(lesson),
+    });
+    if let (Some(session), None) = (&begin.session, &begin.restoring) {
+        begin.draft = Some(session.lesson.start.editor.clone());
+        session.keep();
+    }
+    begin
+        .notices
+        .extend(taught.as_ref().and_then(|taught| taught.trouble.clone()));
+    begin.taught = taught;
+    begin
+}
+
+/// From what is stored, or from the beginning.
+async fn begin_with(shelf: Shelf, stored: Option<Stored>, lesson: Option<&Lesson>) -> Begin {
     if let Some(Stored {
         journal,
         draft,
@@ -88,12 +121,17 @@ async fn begin() -> Begin {
                     restoring,
                     draft,
                     notes,
+                    taught: None,
+                    session: None,
                 };
             }
             Err(why) => shelf.leave_alone(&format!("The stored work can't be restored: {why}.")),
         }
     }
-    let history = History::new(Setup::default(), random_seed());
+    let history = match lesson {
+        Some(lesson) => super::teaching::begin(lesson),
+        None => History::new(Setup::default(), random_seed()),
+    };
     if !shelf.is_left_alone() {
         shelf.start_over(&history.journal()).await;
     }
@@ -104,6 +142,8 @@ async fn begin() -> Begin {
         restoring: None,
         draft: None,
         notes: String::new(),
+        taught: None,
+        session: None,
     }
 }
 
@@ -161,11 +201,13 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         draft,
         notes,
         notices,
+        taught,
+        session,
     } = begin;
     let start: Rc<str> = draft.as_deref().unwrap_or(HELLO).into();
     super::exports::install(link, &start);
     let mut engine = Engine::new(history);
-    if restoring.is_none() {
+    if restoring.is_none() && session.is_none() {
         engine.play();
     }
     let media = |query: &str| {
@@ -198,7 +240,11 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         lit_on_stage: None,
         inputs: Rc::default(),
         inputs_of: usize::MAX,
-        panel: Panel::Stage,
+        panel: if taught.is_some() {
+            Panel::Lesson
+        } else {
+            Panel::Stage
+        },
         folded: super::folding::is_remembered(),
         view: Default::default(),
         request: None,
@@ -216,6 +262,9 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         finding: Default::default(),
         reduced_motion: media("(prefers-reduced-motion: reduce)"),
         debug: super::page::query().has("debug"),
+        map: false,
+        taught,
+        session,
         recovered: panics::recovery().is_some(),
         listeners: Vec::new(),
         beat: Default::default(),

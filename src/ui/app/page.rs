@@ -12,12 +12,13 @@ use crate::ui::engine::Deed;
 use crate::ui::inspector::{Inspector, InspectorProps};
 use crate::ui::keys::key_list;
 use crate::ui::layout::{Splitter, SplitterOf, SplitterProps, panel_tabs, rail};
+use crate::ui::lesson::{self, Shown};
 use crate::ui::markup::{component, html, keyed};
 use crate::ui::stage::{Stage, StageProps, View};
 use crate::ui::timeline::{TimelineDeed, TimelineProps, timeline};
 
 /// The address's query.
-pub(super) fn query() -> web_sys::UrlSearchParams {
+pub fn query() -> web_sys::UrlSearchParams {
     let search = web_sys::window().and_then(|window| window.location().search().ok());
     let query = web_sys::UrlSearchParams::new_with_str(&search.unwrap_or_default());
     query.expect("any text is a query")
@@ -49,6 +50,7 @@ pub(super) fn editor_calls(link: &Scope<App>) -> EditorCalls {
         on_select: link.callback(Message::Select),
         on_light: link.callback(Message::LitByLine),
         announce: link.callback(Message::Announce),
+        on_problem: link.callback(Message::Problem),
         on_edited: link.callback(|saved| Message::Edited { saved }),
         on_fold: link.callback(|()| Message::Fold),
         on_import: link.callback(|text| Message::Import(super::ImportDeed::Text(text))),
@@ -65,18 +67,22 @@ impl App {
             })
         };
         let panel = match self.panel {
+            Panel::Lesson => "lesson",
             Panel::Manifest => "manifest",
             Panel::Terminal => "terminal",
             Panel::Stage => "stage",
             Panel::Details => "details",
         };
+        // A lesson has them under the stage.
+        let folded = self.folded && self.taught.is_none();
         let is_inspected = self.selection.is_some() || self.inspected().is_some();
         html! {
-            <div class="page" data-panel={panel} data-folded={self.folded.to_string()} data-selected={is_inspected.to_string()}>
+            <div class="page" data-panel={panel} data-folded={folded.to_string()} data-selected={is_inspected.to_string()} data-lesson={self.taught.is_some().to_string()}>
                 <a class="skip" href="#stage" onclick={link.callback(skip)}>{ "Skip to stage" }</a>
                 { self.banner(link) }
                 <main class="regions">
-                    if self.folded { { rail(link) } }
+                    { self.lesson(link) }
+                    if folded { { rail(link) } }
                     { self.editor() }
                     { splitter(SplitterOf::Terminal) }
                     { self.terminal() }
@@ -87,7 +93,7 @@ impl App {
                     { splitter(SplitterOf::Timeline) }
                     { self.timeline(link) }
                 </main>
-                { panel_tabs(self.panel, link) }
+                { panel_tabs(self.panel, self.taught.is_some(), link) }
                 { self.dialog(link) }
                 { self.announcer.view() }
             </div>
@@ -112,6 +118,18 @@ impl App {
                 { self.import_bar(link) }
             </>
         }
+    }
+
+    fn lesson(&self, link: &Scope<App>) -> Html {
+        let Some(taught) = &self.taught else {
+            return Html::default();
+        };
+        let shown = Shown {
+            session: self.session.as_ref(),
+            taught,
+            map: self.map,
+        };
+        lesson::region(&shown, link)
     }
 
     fn editor(&self) -> Html {

@@ -8,6 +8,7 @@ use yew::html::Scope;
 
 use super::{App, Message};
 use crate::ui::engine::Turn;
+use crate::ui::lesson::Session;
 use crate::ui::shot::Shot;
 use crate::ui::wall;
 
@@ -112,6 +113,12 @@ impl App {
             Turn::After(due) if self.drawn.is_behind => Turn::After(due.min(PICTURE_MS as u32)),
             Turn::Never if self.drawn.is_behind && self.engine.is_running() => {
                 Turn::After(PICTURE_MS as u32)
+            }
+            // The referee has something left to look at.
+            Turn::Never | Turn::After(_)
+                if self.session.as_ref().is_some_and(Session::is_behind) =>
+            {
+                Turn::Frame
             }
             turn => turn,
         };

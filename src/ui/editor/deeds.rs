@@ -188,10 +188,13 @@ impl Editor {
                 .problems()
                 .find(|found| found.severity == podarium::manifest::Severity::Error);
             let first = first.map(sentence).unwrap_or_default();
+            let problem = first.clone().into();
+            ctx.props().calls.on_problem.emit(problem);
             announce.emit(format!("{} in the manifest. {first}", count(errors, "problem")).into());
         } else if self.known.checked.documents == 0 {
             announce.emit("The manifest is empty: there is nothing to apply.".into());
         } else {
+            ctx.props().calls.on_problem.emit("".into());
             self.applied = Some(self.text.clone());
             self.answered = ctx.props().answer.as_ref().map(|(id, _)| *id);
             ctx.props().calls.on_apply.emit(self.text.clone());

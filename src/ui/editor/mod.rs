@@ -86,6 +86,8 @@ pub struct EditorCalls {
     pub on_light: Callback<Option<Selection>>,
     /// Something to be said aloud.
     pub announce: Callback<AttrValue>,
+    /// What is wrong with a text that was to be applied; nothing once it is applied.
+    pub on_problem: Callback<AttrValue>,
     /// What is edited for a command is to be saved, or not.
     pub on_edited: Callback<bool>,
     /// A text is to be imported as a cluster.

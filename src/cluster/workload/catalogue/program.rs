@@ -366,13 +366,14 @@ impl Program {
     pub(crate) fn note(
         &mut self,
         ran: Duration,
+        from: &str,
         path: &str,
         status: u16,
     ) -> Option<(Rc<str>, String)> {
         if !self.site.logs {
             return None;
         }
-        let line = format!("GET {path} {status}");
+        let line = format!("{from} GET {path} {status}");
         self.say(ran, &line);
         let file = self.site.log_file.clone();
         (!file.is_empty()).then(|| (file, format!("{line}\n")))

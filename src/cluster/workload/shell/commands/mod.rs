@@ -180,10 +180,16 @@ fn simple(turn: &mut Turn<'_>, name: &str, arguments: &[Rc<str>]) -> Result<Opti
         ":" | "true" | "exec" => 0,
         "false" => 1,
         "date" => date(turn, arguments)?,
+        "hostname" if arguments.iter().any(|a| &**a == "-i") => {
+            turn.say(&format!("{}\n", turn.shell.context.ip))?
+        }
         "hostname" => turn.say(&format!("{}\n", turn.shell.context.hostname))?,
         "clear" if turn.shell.is_terminal() => turn.say(again::CLEAR)?,
         "whoami" => turn.say("root\n")?,
         "id" => turn.say("uid=0(root) gid=0(root) groups=0(root)\n")?,
+        "uname" if arguments.iter().any(|a| &**a == "-n") => {
+            turn.say(&format!("{}\n", turn.shell.context.hostname))?
+        }
         "uname" => turn.say("Linux\n")?,
         "nproc" => turn.say("1\n")?,
         "pwd" => turn.say(&format!("{}\n", turn.task.folder))?,
@@ -405,6 +411,12 @@ fn export(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> i64 {
 /// Processes, as busybox lists them.
 fn ps(turn: &mut Turn<'_>) -> Result<i64, Flow> {
     let mut text = String::from("PID   USER     TIME  COMMAND\n");
+    let processes = turn.shell.context.processes.clone();
+    for (place, process) in processes.iter().enumerate() {
+        // The first has number 1; others came after it, with some between.
+        let pid = if place == 0 { 1 } else { 1 + 6 * place };
+        text.push_str(&format!("{pid:5} root      0:00 {process}\n"));
+    }
     let ids = turn.shell.tasks.iter().map(|task| task.pid);
     for pid in ids.filter(|pid| *pid > 0) {
         text.push_str(&format!("{pid:5} root      0:00 sh\n"));

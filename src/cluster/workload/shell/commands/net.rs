@@ -306,7 +306,13 @@ impl Turn<'_> {
             None => {
                 let path = path.map(Rc::from);
                 let outside = self.outside.as_mut();
-                outside.and_then(|outside| outside.request(&Request { port, path }))
+                outside.and_then(|outside| {
+                    outside.request(&Request {
+                        port,
+                        path,
+                        from: None,
+                    })
+                })
             }
         };
         Ok(match answer {
