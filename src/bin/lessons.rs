@@ -1,5 +1,6 @@
 //! `lessons [CHAPTER/LESSON…]`: proves lessons, and names what their authors have to mend. `cargo xtask lessons` runs it.
-//! Without a name all of static/lessons; a path to a folder that holds a lesson does as well.
+//! Without a name all of static/lessons; a path to a folder that holds a lesson does as well. `lessons --json FILE` prints a
+//! lesson's YAML as JSON, for the browser's tests.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,6 +13,11 @@ const ALL: &str = "static/lessons";
 
 fn main() -> ExitCode {
     let named: Vec<String> = std::env::args().skip(1).collect();
+    if let [option, file] = &named[..]
+        && option == "--json"
+    {
+        return json(file);
+    }
     let known = folders(Path::new(ALL));
     let wanted: Vec<PathBuf> = match named.is_empty() {
         true => known.clone(),
@@ -39,6 +45,20 @@ fn main() -> ExitCode {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
+    }
+}
+
+fn json(file: &str) -> ExitCode {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    match serde_yaml::from_str::<serde_json::Value>(&text) {
+        Ok(value) => {
+            println!("{value}");
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("{file}: {why}");
+            ExitCode::FAILURE
+        }
     }
 }
 

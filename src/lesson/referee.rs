@@ -34,6 +34,20 @@ pub struct Standing {
     pub observed: String,
 }
 
+/// What came of a trial.
+#[derive(Clone, Debug)]
+struct Tried {
+    /// Goal by goal.
+    found: Vec<Verdict>,
+    /// When.
+    at: SimTime,
+    /// How many changes there were: where it failed, it is tried again once there are more.
+    changes: usize,
+}
+
+/// After so long a trial that failed is made again, if the world has changed.
+const AGAIN: Duration = Duration::from_secs(5);
+
 /// Follows a world and says which goals are met.
 #[derive(Clone, Debug)]
 pub struct Referee {
@@ -54,8 +68,8 @@ pub struct Referee {
     /// Something that no lesson allows.
     escaped: Option<String>,
     trial: Option<Trial>,
-    /// What came of trials, goal by goal, and after how many inputs.
-    tried: Option<(u64, Vec<Verdict>)>,
+    /// What came of trials.
+    tried: Option<Tried>,
     /// After which input the prediction's run is looked at.
     run_from: Option<SimTime>,
     settled: Option<SimTime>,
@@ -144,7 +158,7 @@ impl Referee {
 
     /// The goal that a trial refused, and the feedback that it names.
     fn failed_trial(&self) -> Option<(usize, &str)> {
-        let (_, found) = self.tried.as_ref()?;
+        let found = &self.tried.as_ref()?.found;
         let refused = |(place, verdict): &(usize, &Verdict)| {
             !verdict.holds && self.goals.goals[*place].test.forks()
         };
@@ -163,7 +177,7 @@ impl Referee {
                     observed: found.observed.clone(),
                 };
             }
-            let tried = self.tried.as_ref().map(|(_, found)| &found[place]);
+            let tried = self.tried.as_ref().map(|tried| &tried.found[place]);
             Standing {
                 met: tried.is_some_and(|found| found.holds),
                 checking: self.trial.is_some() && tried.is_none(),
@@ -305,16 +319,14 @@ impl Referee {
         if self.solved.is_some() || now.time.since(since) < self.goals.hold() {
             return;
         }
-        let inputs = self.world().inputs_taken();
         match &self.tried {
             _ if !self.goals.goals.iter().any(|goal| goal.test.forks()) => {
                 self.solved = Some(now.time);
             }
-            Some((after, found)) if *after == inputs => {
-                if found.iter().all(|found| found.holds) {
-                    self.solved = Some(now.time);
-                }
+            Some(tried) if tried.found.iter().all(|found| found.holds) => {
+                self.solved = Some(now.time);
             }
+            Some(tried) if tried.changes == self.changes || now.time.since(tried.at) < AGAIN => {}
             _ if self.trial.is_none() => {
                 let world = self.world.world().clone();
                 self.trial = Some(Trial::new(self.goals.clone(), world, self.answers.clone()));
@@ -344,11 +356,14 @@ impl Referee {
         if trial.go_on(budget) == Progress::OutOfBudget {
             return Progress::OutOfBudget;
         }
-        let inputs = self.world.world().inputs_taken();
         let found = trial.found();
         self.trial = None;
         let well = found.iter().all(|found| found.holds);
-        self.tried = Some((inputs, found));
+        self.tried = Some(Tried {
+            found,
+            at: self.looked_at,
+            changes: self.changes,
+        });
         if well {
             self.solved = self.solved.or(Some(self.world().now()));
         }

@@ -391,6 +391,15 @@ impl Test {
         }
     }
 
+    /// Is something of an earlier look needed to know?
+    pub fn remembers(&self) -> bool {
+        let own = matches!(
+            self,
+            Test::Once(_) | Test::Never(_) | Test::InOrder(_) | Test::Hold(_) | Test::Steady(_)
+        );
+        own || self.parts().iter().any(|part| part.remembers())
+    }
+
     /// Is a copy of the world needed to know?
     pub fn forks(&self) -> bool {
         matches!(self, Test::Fork(_) | Test::Reach(_))

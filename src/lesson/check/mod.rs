@@ -100,7 +100,7 @@ impl Test {
         self.see(look, memory)
     }
 
-    /// Every part is looked at each time, so that memories keep their places.
+    /// Every part that remembers something is looked at each time, so that memories keep their places.
     fn see(&self, look: &Look<'_>, memory: &mut Memory) -> Verdict {
         match self {
             Test::Object(test) => objects::object(test, look),
@@ -202,17 +202,33 @@ fn lasts(lasted: Duration, whole: Duration, observed: String) -> Verdict {
     }
 }
 
+/// Once one doesn't hold, those behind it are looked at only for what they remember.
 fn all(tests: &[Test], look: &Look<'_>, memory: &mut Memory) -> Verdict {
-    let found: Vec<Verdict> = tests.iter().map(|test| test.see(look, memory)).collect();
-    let missing = found.iter().find(|found| !found.holds);
-    let told = missing.or(found.last()).cloned();
-    told.unwrap_or(Verdict::new(true, ""))
+    let mut told = Verdict::new(true, "");
+    for test in tests {
+        if told.holds {
+            told = test.see(look, memory);
+        } else if test.remembers() {
+            test.see(look, memory);
+        }
+    }
+    told
 }
 
+/// Once one holds, those behind it are looked at only for what they remember.
 fn any(tests: &[Test], look: &Look<'_>, memory: &mut Memory) -> Verdict {
-    let found: Vec<Verdict> = tests.iter().map(|test| test.see(look, memory)).collect();
-    let told = found.iter().find(|found| found.holds).or(found.first());
-    told.cloned().unwrap_or_default()
+    let mut told: Option<Verdict> = None;
+    for test in tests {
+        let is_told = told.as_ref().is_some_and(|told| told.holds);
+        if is_told && !test.remembers() {
+            continue;
+        }
+        let found = test.see(look, memory);
+        if told.is_none() || found.holds && !is_told {
+            told = Some(found);
+        }
+    }
+    told.unwrap_or_default()
 }
 
 fn in_order(tests: &[Test], look: &Look<'_>, memory: &mut Memory) -> Verdict {

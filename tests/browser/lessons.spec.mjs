@@ -1,0 +1,175 @@
+//! Each lesson of static/lessons is completed by keyboard, as its first solution says: predict, lock, do, done. One gives
+//! a wrong answer and sees its feedback; a reload comes back to where the learner was; the playground stays as it was.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { violations } from './axe.mjs';
+import { inPage } from './support.mjs';
+import { digest, parts, richEditor, seconds, write } from './roles.mjs';
+
+const root = new URL('../../static/lessons/', import.meta.url).pathname;
+const folders = (path) => readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
+const all = folders(root).flatMap((chapter) => folders(root + chapter).map((lesson) => `${chapter}/${lesson}`));
+const yaml = (lesson, file) => JSON.parse(execFileSync(`${process.env.PODARIUM_NATIVE}/lessons`, ['--json', `${root}${lesson}/${file}`], { encoding: 'utf8' }));
+const EXAMPLE = '03-lifecycle/02-ready-means-all';
+
+/** Handles on the lesson's parts. */
+function lessonParts(page) {
+  const region = page.getByRole('region', { name: 'Lesson', exact: true });
+  return {
+    region,
+    options: region.getByRole('radiogroup', { name: 'Predict' }).getByRole('radio'),
+    goals: region.getByRole('list', { name: 'Goals' }).getByRole('listitem'),
+    lock: region.getByRole('button', { name: 'Lock prediction and run' }),
+    feedback: region.getByRole('status', { name: 'Feedback' }),
+  };
+}
+
+const press = async (locator, key) => { await locator.focus(); await locator.press(key); };
+
+/** Chooses an option by keyboard, locks it, and waits for what the cluster shows. */
+async function predict(page, option = 0) {
+  const { options, lock, region } = lessonParts(page);
+  await press(options.nth(option), 'Space');
+  await press(lock, 'Enter');
+  await region.getByText('What the cluster shows').waitFor({ timeout: 120_000 });
+}
+
+async function speed(page, name) {
+  const { speed } = parts(page);
+  await speed.selectOption({ label: name });
+}
+
+async function play(page) {
+  const { button } = parts(page);
+  const pause = button('Pause');
+  if (await pause.isVisible()) return;
+  await press(button('Play'), 'Enter');
+}
+
+async function command(page, line) {
+  const region = page.getByRole('region', { name: 'Terminal', exact: true });
+  const box = region.getByRole('textbox', { name: 'Command' });
+  await box.focus();
+  await box.fill(line.trimEnd());
+  await box.press('Enter');
+}
+
+async function step(page, lesson, one) {
+  const [[kind, what]] = Object.entries(one);
+  const { button, item } = parts(page);
+  if (kind === 'apply' || kind === 'replace') {
+    await write(page, what);
+    await page.keyboard.press('ControlOrMeta+Enter');
+    if (kind === 'replace') await press(button('Replace'), 'Enter');
+  } else if (kind === 'command') {
+    await command(page, what);
+    await page.waitForTimeout(400);
+  } else if (kind === 'wait') {
+    const length = [...what.matchAll(/([\d.]+)(m?s|m|h)/g)].reduce((sum, [, n, unit]) => sum + n * { ms: 0.001, s: 1, m: 60, h: 3600 }[unit], 0);
+    const until = await seconds(page) + length;
+    for (let n = 0; n < 600 && await seconds(page) < until; n += 1) await page.waitForTimeout(100);
+  } else if (kind === 'answer') {
+    const { puzzles } = yaml(lesson, 'goal.yaml');
+    for (const [id, answer] of Object.entries(what)) {
+      const puzzle = puzzles.find((one) => one.id === id);
+      const group = page.getByRole('group', { name: { cards: 'Cards', labels: 'Labels', gaps: 'Gaps' }[puzzle.kind] }).filter({ hasText: puzzle.asks });
+      for (const { item: text, is } of puzzle.items) {
+        const word = answer === 'right' ? is : answer[text] ?? answer;
+        await group.getByRole('combobox', { name: text.replace('____', '…'), exact: true }).selectOption(word);
+      }
+      await press(group.getByRole('button', { name: 'Lock answer' }), 'Enter');
+    }
+  } else if (kind === 'kill') {
+    const [pod, container] = what.split('/').slice(-2);
+    await press(item(new RegExp(`^Pod default/${pod},`)), 'Enter');
+    await press(page.getByRole('treeitem', { name: new RegExp(`^(Sidecar|Container) ${container},`) }).first(), 'Enter');
+    await press(page.getByRole('button', { name: 'Kill container' }).first(), 'Enter');
+  } else if (['power-off', 'power-on', 'partition', 'heal'].includes(kind)) {
+    await press(item(new RegExp(`^Node ${what},`)), 'Enter');
+    await press(button({ 'power-off': 'Power off', 'power-on': 'Power on', partition: 'Partition', heal: 'Heal' }[kind]), 'Enter');
+  } else throw new Error(`no way to ${kind} by keyboard yet`);
+}
+
+async function solved(page) {
+  const { feedback, goals } = lessonParts(page);
+  await feedback.filter({ hasText: 'All goals are met' }).waitFor({ timeout: 120_000 });
+  for (const goal of await goals.all()) assert.match(await goal.innerText(), /done$/);
+}
+
+for (const lesson of all) {
+  test(`${lesson} is completed by keyboard, as its solution says`, { timeout: 300_000 }, inPage({ path: `?lesson=${lesson}` }, async ({ page, shot }) => {
+    const { region, goals } = lessonParts(page);
+    await region.getByRole('heading', { level: 2 }).waitFor();
+    await richEditor(page);
+    assert.ok(await goals.count() > 0);
+    await shot(`lesson ${lesson.replace('/', ' ')} first`);
+    await predict(page);
+    await speed(page, '10×');
+    await play(page);
+    for (const one of yaml(lesson, 'solution-1.yaml').steps) await step(page, lesson, one);
+    await play(page);
+    await solved(page);
+    await shot(`lesson ${lesson.replace('/', ' ')} last`);
+    assert.deepEqual(await violations(page), []);
+  }));
+}
+
+test('a wrong answer sees its feedback; a reload comes back to it; the playground stays as it was', { timeout: 300_000 }, inPage({ path: `?lesson=${EXAMPLE}` }, async ({ page, url }) => {
+  const { feedback, goals, options, region } = lessonParts(page);
+  await predict(page, 0);
+  assert.equal(await options.nth(0).isChecked(), true);
+  const described = (at) => options.nth(at).evaluate((input) => document.getElementById(input.getAttribute('aria-describedby'))?.textContent ?? '');
+  assert.equal(await described(0), 'Your prediction');
+  assert.equal(await described(1), 'What the cluster shows');
+  await speed(page, '10×');
+  await play(page);
+  for (const one of yaml(EXAMPLE, 'wrong-1.yaml').steps) await step(page, EXAMPLE, one);
+  await feedback.filter({ hasText: /An atomic deployment ships whole/ }).waitFor({ timeout: 60_000 });
+  assert.match(await goals.last().innerText(), /not yet$/);
+  await page.getByRole('region', { name: 'Timeline' }).getByRole('button', { name: 'Pause' }).press('Enter');
+  await page.waitForTimeout(1500);
+  const before = await digest(page);
+  await page.reload();
+  await feedback.filter({ hasText: /An atomic deployment ships whole/ }).waitFor({ timeout: 60_000 });
+  assert.equal(await digest(page), before);
+  assert.equal(await options.nth(0).isChecked(), true);
+  await page.goto(url);
+  await page.getByRole('treeitem', { name: /^Node node-3, Ready, 0 of 110 Pods/ }).waitFor();
+  assert.equal(await region.count(), 0);
+}));
+
+test('the map of chapters names every lesson; what is done is said', inPage({ path: '?lesson=' }, async ({ page }) => {
+  const links = page.getByRole('navigation', { name: 'Lessons' }).getByRole('link');
+  await links.first().waitFor();
+  assert.equal(await links.count(), all.length);
+  const titles = all.map((lesson) => /^# (.*)$/m.exec(readFileSync(`${root}${lesson}/lesson.md`, 'utf8'))[1]);
+  for (const [at, title] of titles.entries()) assert.equal(await links.nth(at).getAttribute('aria-label'), `${title}, not yet`);
+  assert.deepEqual(await violations(page), []);
+}));
+
+for (const [name, context] of [
+  ['a phone in the dark', { viewport: { width: 390, height: 844 }, hasTouch: true, colorScheme: 'dark' }],
+  ['a wide page in the dark', { colorScheme: 'dark' }],
+]) {
+  test(`a lesson on ${name}: hints one at a time, nothing runs before a prediction is locked`, inPage({ path: `?lesson=${EXAMPLE}`, ...context }, async ({ page, shot }) => {
+    const { region, lock, options } = lessonParts(page);
+    await region.getByRole('heading', { level: 2, name: 'Up together, in service together' }).waitFor();
+    assert.equal(await lock.getAttribute('aria-disabled'), 'true');
+    assert.deepEqual(await violations(page), []);
+    await shot(`lesson on ${name}`);
+    await press(options.nth(1), 'Space');
+    await press(lock, 'Enter');
+    await region.getByText('Your prediction, What the cluster shows').waitFor({ timeout: 60_000 });
+    const hints = region.getByRole('list', { name: 'Hints' }).getByRole('listitem');
+    await press(region.getByRole('button', { name: 'Hint' }), 'Enter');
+    assert.equal(await hints.count(), 1);
+    await press(region.getByRole('button', { name: 'Hint' }), 'Enter');
+    await press(region.getByRole('button', { name: 'Hint' }), 'Enter');
+    await press(region.getByRole('button', { name: 'Show solution' }), 'Enter');
+    await region.getByRole('group', { name: 'Solution' }).waitFor();
+    assert.deepEqual(await violations(page), []);
+    await shot(`lesson settled on ${name}`);
+  }));
+}

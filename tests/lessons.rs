@@ -1,0 +1,85 @@
+//! Every lesson in static/lessons is proved: its start, its prediction, each solution, each wrong answer. And an author's
+//! mistakes are answered with file, line and remedy.
+
+use std::fs;
+use std::process::Command;
+
+use podarium::lesson::{Lesson, Mistake};
+
+#[test]
+fn every_lesson_is_proved() {
+    let proof = Command::new(env!("CARGO_BIN_EXE_lessons"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the program was built");
+    let told = String::from_utf8_lossy(&proof.stdout);
+    assert!(proof.status.success(), "{told}");
+    assert!(told.contains(": proved, "), "{told}");
+}
+
+fn example() -> Vec<(String, String)> {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/static/lessons/03-lifecycle/02-ready-means-all"
+    );
+    let files = fs::read_dir(folder).expect("the lesson is there");
+    let paths = files.map(|entry| entry.expect("it is readable").path());
+    let read = paths.map(|path| {
+        let name = path.file_name().expect("a file").to_string_lossy();
+        (name.into_owned(), fs::read_to_string(&path).expect("text"))
+    });
+    read.collect()
+}
+
+/// What is said once a part of a file is another.
+fn mistakes(file: &str, part: &str, other: &str) -> Vec<Mistake> {
+    let mut files = example();
+    let (_, text) = files.iter_mut().find(|(name, _)| name == file).expect("a file");
+    assert!(text.contains(part), "{file} has no {part}");
+    *text = text.replace(part, other);
+    match Lesson::read("03-lifecycle/02-ready-means-all", &files) {
+        Err(mistakes) => mistakes,
+        Ok(lesson) => lesson.prove(&|_| true).expect_err("a mistake was made"),
+    }
+}
+
+#[test]
+fn an_authors_mistakes_name_file_line_and_remedy() {
+    let says = |file, part, other| {
+        let all = mistakes(file, part, other);
+        all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    let unknown = says("goal.yaml", "endpoints: {of", "endpoint: {of");
+    assert!(
+        unknown.starts_with("goal.yaml, line ") && unknown.contains("`endpoints`"),
+        "{unknown}"
+    );
+    let kind = says("goal.yaml", "of: service/duo, is: 1", "of: servise/duo, is: 1");
+    assert!(kind.contains("line ") && kind.contains("write pod/NAME"), "{kind}");
+    let cross = says("lesson.md", "- [x] Pending", "- [ ] Pending");
+    assert!(cross.contains("lesson.md: one option is what the cluster shows"), "{cross}");
+    let section = says("lesson.md", "## Hints", "## Tips");
+    assert!(section.contains("lesson.md, line ") && section.contains("Predict, Explain, Task and Hints"), "{section}");
+    let refuses = says("wrong-1.yaml", "refused-by: duo still", "refused-by: duo has");
+    assert!(refuses.contains("wrong-1.yaml: there is no goal “duo has two containers”"), "{refuses}");
+    let feedback = says("wrong-2.yaml", "feedback: who-pays", "feedback: whole");
+    assert!(feedback.contains("wrong-2.yaml: should get the feedback “whole”, and gets who-pays"), "{feedback}");
+    let accepted = says("solution-1.yaml", "helper=demo/agent:1", "helper=demo/web:bad");
+    assert!(accepted.contains("solution-1.yaml: isn't accepted; not met: “Pod duo is Ready, 2/2”"), "{accepted}");
+    let length = says("goal.yaml", "within: 30s", "within: soon");
+    assert!(length.contains("write 5s, 90s or 7m"), "{length}");
+}
+
+#[test]
+fn nobody_is_at_the_goal_by_an_escape_hatch() {
+    let mut files = example();
+    let status = r#"why: The status is written by hand.
+steps:
+- command: |
+    kubectl patch pod duo --subresource=status -p '{"status":{"conditions":[{"type":"Ready","status":"True"}]}}'
+"#;
+    files.push(("solution-9.yaml".into(), status.into()));
+    let lesson = Lesson::read("03-lifecycle/02-ready-means-all", &files).expect("it can be read");
+    let refused = lesson.prove(&|_| true).expect_err("it isn't accepted");
+    assert!(refused.iter().all(|mistake| mistake.file == "solution-9.yaml"), "{refused:?}");
+}
