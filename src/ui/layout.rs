@@ -274,7 +274,14 @@ pub fn Modal(
             if let Some(dialog) = dialog {
                 dialog.close();
             }
+            let in_menu = before
+                .as_ref()
+                .is_some_and(|before| before.closest("[popover]").is_ok_and(|menu| menu.is_some()));
             dom::focus(before);
+            // It was closed since: what opens it has the focus.
+            if in_menu && dom::is_focus_lost() {
+                dom::focus(dom::find(".more"));
+            }
         }
     });
     let cancel = on_close.reform(|event: Event| event.prevent_default());

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use podarium::cluster::{Setup, SimTime};
+use podarium::history::link::{Moment, Sight};
 use podarium::history::{History, Journal, Record};
 use wasm_bindgen_futures::spawn_local;
 use yew::AttrValue;
@@ -13,6 +14,7 @@ use super::{App, AppProps, Panel};
 use crate::ui::announce::Announcer;
 use crate::ui::engine::Engine;
 use crate::ui::keys::Regions;
+use crate::ui::links;
 use crate::ui::panics::{self, Recover};
 use crate::ui::storage::{Shelf, Stored};
 
@@ -40,7 +42,9 @@ pub struct Begin {
     shelf: Shelf,
     history: History,
     restoring: Option<Restoring>,
-    draft: Option<String>,
+    /// How it is looked at, if it came with a link.
+    sight: Option<Sight>,
+    draft: Option<Rc<str>>,
     notes: String,
     notices: Vec<AttrValue>,
 }
@@ -50,8 +54,30 @@ pub struct Begin {
 pub struct Restoring {
     /// The moment that is to be shown then.
     pub shown: SimTime,
-    /// What the state was when it was stored; `None` where the end is another one on purpose.
+    /// What the state was when it was stored; `None` where the end is another one on purpose, or nobody knew it.
     pub digest: Option<u64>,
+    /// What it comes from.
+    pub what: &'static str,
+}
+
+impl Restoring {
+    /// To where the journal was.
+    pub fn new(journal: &Journal, what: &'static str) -> Self {
+        Restoring {
+            shown: journal.shown,
+            digest: Some(journal.digest).filter(|digest| *digest != 0),
+            what,
+        }
+    }
+
+    /// To wherever it ends.
+    fn to_end() -> Self {
+        Restoring {
+            shown: SimTime::MAX,
+            digest: None,
+            what: "",
+        }
+    }
 }
 
 /// Opens the storage and mounts the page.
@@ -69,72 +95,99 @@ pub fn start() {
 }
 
 async fn begin() -> Begin {
-    let shelf = Shelf::open().await;
+    let (link, came, wrong) = came_with_a_link().await;
+    let shelf = Shelf::open(link).await;
     let stored = shelf.read().await;
-    if let Some(Stored {
+    let mut begin = if let Some(Stored {
         journal,
         draft,
         notes,
         ..
     }) = stored
     {
-        match restored(journal, panics::recovery(), &shelf).await {
-            Ok((history, restoring)) => {
-                let (draft, restoring) = (Some(draft), Some(restoring));
-                return Begin {
-                    notices: shelf.trouble().into_iter().collect(),
-                    shelf,
-                    history,
-                    restoring,
-                    draft,
-                    notes,
-                };
-            }
-            Err(why) => shelf.leave_alone(&format!("The stored work can't be restored: {why}.")),
+        let restoring = Restoring::new(&journal, "The stored work");
+        restored(&shelf, journal, restoring)
+            .await
+            .map(|begin| Begin {
+                draft: Some(draft.into()),
+                notes,
+                ..begin
+            })
+            .map_err(|why| shelf.leave_alone(&format!("The stored work can't be restored: {why}.")))
+    } else if let Some(moment) = came {
+        let draft = super::linking::draft_of(&moment);
+        shelf.hold(moment.journal.clone(), draft.clone());
+        let restoring = Restoring::new(&moment.journal, "The link");
+        restored(&shelf, moment.journal, restoring)
+            .await
+            .map(|begin| Begin {
+                draft: Some(draft),
+                sight: Some(moment.sight),
+                ..begin
+            })
+            .map_err(|_| ())
+    } else {
+        Err(())
+    };
+    if begin.is_err() {
+        let history = History::new(Setup::default(), random_seed());
+        if !shelf.is_left_alone() {
+            shelf.start_over(&history.journal()).await;
+        }
+        begin = Ok(Begin::with(&shelf, history, None));
+    }
+    let mut begin = begin.expect("there is one by now");
+    begin.notices.extend(wrong);
+    begin.notices.extend(shelf.trouble());
+    begin
+}
+
+/// The link in the address and what it holds; or what is wrong with it: then it is no link to anything.
+async fn came_with_a_link() -> (Option<String>, Option<Moment>, Option<AttrValue>) {
+    let Some(link) = links::linked() else {
+        return (None, None, None);
+    };
+    match links::follow(&link).await {
+        Ok(moment) => (Some(link), Some(moment), None),
+        Err(why) => {
+            let wrong = format!("The link can't be opened: {why} This is your own cluster.");
+            (None, None, Some(wrong.into()))
         }
     }
-    let history = History::new(Setup::default(), random_seed());
-    if !shelf.is_left_alone() {
-        shelf.start_over(&history.journal()).await;
-    }
-    Begin {
-        notices: shelf.trouble().into_iter().collect(),
-        shelf,
-        history,
-        restoring: None,
-        draft: None,
-        notes: String::new(),
+}
+
+impl Begin {
+    fn with(shelf: &Shelf, history: History, restoring: Option<Restoring>) -> Self {
+        Begin {
+            shelf: shelf.clone(),
+            history,
+            restoring,
+            sight: None,
+            draft: None,
+            notes: String::new(),
+            notices: Vec::new(),
+        }
     }
 }
 
 /// The history of a journal, on its way to where it was; after a panic, to just before it.
 async fn restored(
-    mut journal: Journal,
-    recover: Option<Recover>,
     shelf: &Shelf,
-) -> Result<(History, Restoring), podarium::history::RestoreError> {
-    let mut restoring = Restoring {
-        shown: journal.shown,
-        digest: Some(journal.digest),
-    };
-    let history = match recover {
+    mut journal: Journal,
+    mut restoring: Restoring,
+) -> Result<Begin, podarium::history::RestoreError> {
+    let history = match panics::recovery() {
         None => History::restore(journal)?,
         Some(Recover::Before(None)) => {
             restoring.digest = None;
             History::restore(journal)?
         }
         Some(Recover::Before(Some(event))) => {
-            restoring = Restoring {
-                shown: SimTime::MAX,
-                digest: None,
-            };
+            restoring = Restoring::to_end();
             History::restore_before(journal, event)?
         }
         Some(Recover::WithoutLastInput) => {
-            restoring = Restoring {
-                shown: SimTime::MAX,
-                digest: None,
-            };
+            restoring = Restoring::to_end();
             shelf.append(journal.records.len(), &Record::Undo).await;
             journal.records.push(Record::Undo);
             journal.lived = SimTime::ZERO;
@@ -142,8 +195,7 @@ async fn restored(
             History::restore(journal)?
         }
     };
-    restoring.digest = restoring.digest.filter(|digest| *digest != 0);
-    Ok((history, restoring))
+    Ok(Begin::with(shelf, history, Some(restoring)))
 }
 
 /// A seed that nobody can foretell; 32 bits, so that people can read it to each other.
@@ -158,11 +210,12 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         shelf,
         history,
         restoring,
+        sight,
         draft,
         notes,
         notices,
     } = begin;
-    let start: Rc<str> = draft.as_deref().unwrap_or(HELLO).into();
+    let start: Rc<str> = draft.unwrap_or_else(|| HELLO.into());
     super::exports::install(link, &start);
     let mut engine = Engine::new(history);
     if restoring.is_none() {
@@ -175,6 +228,10 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
     };
     let drawn = super::waking::Drawn::nothing(engine.shot());
     App {
+        // A tab that may not write has no world apart, but shows the link's all the same.
+        apart: shelf.is_apart() || sight.is_some(),
+        sight,
+        copied: false,
         present: engine.shot(),
         engine,
         shelf,

@@ -56,6 +56,7 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use podarium::cluster::network::request::RequestId;
 use podarium::cluster::{Input, SimTime};
+use podarium::history::link::Sight;
 use podarium::scene::{
     self, Branch, Ground, Look, Parts, Scene, SceneCache, Selection, Shape, Speeds,
 };
@@ -132,6 +133,18 @@ struct Told {
     listener: RefCell<Option<Callback<Message>>>,
     /// When the page is drawn next, is the picture drawn with it?
     draws: Cell<bool>,
+    /// How the stage is to look again at what came with a link or a file, until it does.
+    again: RefCell<Option<Sight>>,
+    /// How it looks.
+    looks: Cell<Looks>,
+}
+
+/// What of the stage belongs to a link.
+#[derive(Clone, Copy, Debug, Default)]
+struct Looks {
+    camera: Camera,
+    size: (f64, f64),
+    show: Show,
 }
 
 /// A moment of a world.
@@ -151,6 +164,18 @@ impl Beat {
         if let Some(listener) = &*self.0.listener.borrow() {
             listener.emit(Message::Beat(now, draws));
         }
+    }
+
+    /// Says how the stage looks.
+    pub fn describe(&self, sight: &mut Sight) {
+        let Looks { camera, size, show } = self.0.looks.get();
+        sight.show = show.name().into();
+        sight.camera = camera.to_numbers(size);
+    }
+
+    /// The stage is to look so with its next drawing.
+    pub fn look_again(&self, sight: Sight) {
+        self.0.again.replace(Some(sight));
     }
 
     /// The next drawing of the page draws the picture, too.
@@ -178,6 +203,9 @@ pub struct Stage {
     now: Now,
     /// Of the picture, in CSS pixels.
     size: (f64, f64),
+    is_measured: bool,
+    /// How much larger text is than usual.
+    larger: f64,
     camera: Rc<Cell<Camera>>,
     calls: TreeCalls,
     /// The size is another one than the camera knows.
@@ -281,6 +309,8 @@ impl Component for Stage {
             detail: None,
             now: ctx.props().now(),
             size: (800.0, 600.0),
+            is_measured: false,
+            larger: ctx.props().larger(),
             camera,
             calls: TreeCalls {
                 on_focus: link.callback(Message::Focus),
@@ -323,6 +353,7 @@ impl Component for Stage {
             Message::Size(width, height) => {
                 let before = self.look(ctx.props());
                 self.size = (width, height);
+                self.is_measured = true;
                 self.resized.set(true);
                 // A phone was turned: nothing stands where it stood.
                 if self.look(ctx.props()) != before {
@@ -376,11 +407,24 @@ impl Component for Stage {
         if props.selection != old.selection {
             self.uncovers.set(true);
         }
+        self.larger = props.larger();
+        let shown = props
+            .beat
+            .0
+            .again
+            .borrow_mut()
+            .as_mut()
+            .map(|again| std::mem::take(&mut again.show));
+        let looks_again = shown.is_some() || props.presentation != old.presentation;
+        self.show = shown
+            .and_then(|name| Show::named(&name))
+            .unwrap_or(self.show);
         let draws = props.beat.0.draws.take();
         self.crowd = if draws { Crowd::Exact } else { Crowd::Waits };
         // The tree has its own.
         let others = (&props.selection, &props.lit) != (&old.selection, &old.lit)
             || props.view != old.view
+            || looks_again
             || props.view == View::Pod && props.time != old.time
             || views::moves(props, &self.now, props.time)
             || props.request != old.request
@@ -442,7 +486,7 @@ impl Component for Stage {
                 if props.view == View::Machines { { self.place(ctx, &large) } }
                 <div class="view" role="tabpanel" tabindex={(props.view != View::Machines).then_some("-1")} aria-label={props.view.name()} data-view={props.view.name()}>
                     { component::<Tree>(tree) }
-                    { views::beside(props, &self.now, self.show, anatomy, self.focused.as_deref(), self.size.0) }
+                    { views::beside(props, &self.now, self.show, anatomy, self.focused.as_deref(), self.size.0 / self.larger) }
                     if large.is_some() {
                         <canvas ref={self.canvas.clone()} class="far" aria-hidden="true" />
                     }
@@ -462,6 +506,11 @@ impl Component for Stage {
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        ctx.props().beat.0.looks.set(Looks {
+            camera: self.camera.get(),
+            size: self.size,
+            show: self.show,
+        });
         if first {
             self.watch = Watch::new(&self.svg, ctx.link());
         }
@@ -493,6 +542,11 @@ impl Component for Stage {
 }
 
 impl StageProps {
+    /// In a presentation all is larger by this; static/style/tokens.css says so of the rest of the page.
+    fn larger(&self) -> f64 {
+        if self.presentation { 1.35 } else { 1.0 }
+    }
+
     fn now(&self) -> Now {
         Now {
             snapshot: self.snapshot.clone(),
@@ -545,6 +599,7 @@ impl Stage {
         let look = self.look(props);
         let is_large = scene::is_large(self.now.snapshot.overview());
         self.camera.set(self.camera.get().of(is_large));
+        self.look_again(props);
         if is_large {
             let scene = self.large_scene(look);
             self.drawn.replace(scene.clone());
@@ -570,6 +625,20 @@ impl Stage {
             .set(self.camera.get().follow(scene.bounds, self.size, resized));
         self.drawn.replace(scene.clone());
         scene
+    }
+
+    /// From where a link says, in a stage of the same size; in another one, as is usual there.
+    fn look_again(&self, props: &StageProps) {
+        if !self.is_measured {
+            return;
+        }
+        let again = props.beat.0.again.take();
+        let camera =
+            again.and_then(|sight| self.camera.get().from_numbers(&sight.camera, self.size));
+        if let Some(camera) = camera {
+            self.camera.set(camera);
+            self.resized.set(false);
+        }
     }
 
     fn keys(&self, ctx: &Context<Self>) -> Callback<KeyboardEvent> {
