@@ -274,14 +274,10 @@ pub fn Modal(
             if let Some(dialog) = dialog {
                 dialog.close();
             }
-            let in_menu = before
-                .as_ref()
-                .is_some_and(|before| before.closest("[popover]").is_ok_and(|menu| menu.is_some()));
-            dom::focus(before);
-            // It was closed since: what opens it has the focus.
-            if in_menu && dom::is_focus_lost() {
-                dom::focus(dom::find(".more"));
-            }
+            // A menu is closed since: what opens it has the focus.
+            let is_shown = before.as_ref().is_some_and(super::keys::can_have_focus);
+            let menu = dom::find(".more").filter(|menu| !is_shown && super::keys::can_have_focus(menu));
+            dom::focus(menu.or(before));
         }
     });
     let cancel = on_close.reform(|event: Event| event.prevent_default());

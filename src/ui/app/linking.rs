@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use podarium::history::History;
 use podarium::history::link::{LINK_CHARS, Moment, Sight};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 use yew::html::Scope;
@@ -195,7 +196,7 @@ impl App {
     }
 
     /// Once what came in is there, it is looked at as it was.
-    pub(super) fn look_again(&mut self) {
+    pub(super) fn look_again(&mut self, link: &Scope<App>) {
         let is_there = self.restoring.is_none() && self.engine.history().progress().is_none();
         let Some(sight) = self.sight.take_if(|_| is_there) else {
             return;
@@ -206,6 +207,11 @@ impl App {
         self.request = sight.request;
         self.folded = sight.folded;
         self.beat.look_again(sight);
+        if self.apart {
+            let time = self.engine.time();
+            let said = format!("From a link: {time}, paused. Your own cluster is as you left it.");
+            self.announcer.say(said.into(), link);
+        }
     }
 }
 
@@ -229,6 +235,13 @@ pub(super) fn draft_of(moment: &Moment) -> Rc<str> {
     draft.or(applied).unwrap_or_default()
 }
 
+fn select_all(event: FocusEvent) {
+    let input = event.target().and_then(|input| input.dyn_into::<web_sys::HtmlInputElement>().ok());
+    if let Some(input) = input {
+        input.select();
+    }
+}
+
 /// A link that isn't in the clipboard: to be copied by hand, or too long for that.
 pub(super) fn made(made: &Made, link: &Scope<App>) -> Html {
     let close = link.callback(|()| Message::Dialog(None));
@@ -238,7 +251,7 @@ pub(super) fn made(made: &Made, link: &Scope<App>) -> Html {
                 Made::Placed(address) => html! {
                     <label class="field">
                         <span>{ "The browser doesn't let the page copy it. Copy it here, or from the address bar:" }</span>
-                        <input class="text-input" aria-label="Link" readonly=true value={address.to_string()} />
+                        <input class="text-input" aria-label="Link" readonly=true value={address.to_string()} onfocusin={Callback::from(select_all)} />
                     </label>
                 },
                 Made::TooLong(length) => {

@@ -293,7 +293,7 @@ impl Component for App {
             .will_draw(matches!(draws, Draws::Page | Draws::Picture));
         let is_turn = matches!(message, Message::Turn);
         let redraw = self.handle(ctx.link(), message);
-        self.look_again();
+        self.look_again(ctx.link());
         let redraw = redraw && !(is_turn && self.skips_drawing());
         self.freeze_next(ctx.link());
         self.type_next(ctx.link());
