@@ -86,14 +86,14 @@ pub fn banner(props: &BannerProps, link: &Scope<App>) -> Html {
             <input type="file" class="world" hidden=true accept=".json,application/json" onchange={opened} />
             <button onclick={asked(Dialog::NewCluster)}>{ "New cluster" }</button>
             <div id="more" popover="auto">
-                <span class="link-item">{ item("Link to this moment", done(|| LinkDeed::Make)) }</span>
+                <span class="to-moment-item">{ item("Link to this moment", done(|| LinkDeed::Make)) }</span>
                 { item("Save", done(|| LinkDeed::Save)) }
                 { item("Open", link.callback(|_| choose("input.world"))) }
                 <button popovertarget="more" popovertargetaction="hide" aria-pressed={presents}
                     onclick={done(|| LinkDeed::Present)}>{ "Presentation" }</button>
                 { item("Keys", asked(Dialog::Keys)) }
             </div>
-            <button class="framed link" onclick={done(|| LinkDeed::Make)}>
+            <button class="framed to-moment" onclick={done(|| LinkDeed::Make)}>
                 <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
                     <path d="M5.8 8.2a2.6 2.6 0 0 0 3.7 0l2.3-2.3a2.6 2.6 0 0 0-3.7-3.7L7 3.3M8.2 5.8a2.6 2.6 0 0 0-3.7 0L2.2 8.1a2.6 2.6 0 0 0 3.7 3.7L7 10.7" />
                 </svg>

@@ -276,7 +276,8 @@ pub fn Modal(
             }
             // A menu is closed since: what opens it has the focus.
             let is_shown = before.as_ref().is_some_and(super::keys::can_have_focus);
-            let menu = dom::find(".more").filter(|menu| !is_shown && super::keys::can_have_focus(menu));
+            let menu =
+                dom::find(".more").filter(|menu| !is_shown && super::keys::can_have_focus(menu));
             dom::focus(menu.or(before));
         }
     });

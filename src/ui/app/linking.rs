@@ -236,7 +236,9 @@ pub(super) fn draft_of(moment: &Moment) -> Rc<str> {
 }
 
 fn select_all(event: FocusEvent) {
-    let input = event.target().and_then(|input| input.dyn_into::<web_sys::HtmlInputElement>().ok());
+    let input = event
+        .target()
+        .and_then(|input| input.dyn_into::<web_sys::HtmlInputElement>().ok());
     if let Some(input) = input {
         input.select();
     }

@@ -97,49 +97,56 @@ pub fn start() {
 async fn begin() -> Begin {
     let (link, came, wrong) = came_with_a_link().await;
     let shelf = Shelf::open(link).await;
-    let stored = shelf.read().await;
-    let mut begin = if let Some(Stored {
-        journal,
-        draft,
-        notes,
-        ..
-    }) = stored
-    {
-        let restoring = Restoring::new(&journal, "The stored work");
-        restored(&shelf, journal, restoring)
-            .await
-            .map(|begin| Begin {
-                draft: Some(draft.into()),
-                notes,
-                ..begin
-            })
-            .map_err(|why| shelf.leave_alone(&format!("The stored work can't be restored: {why}.")))
-    } else if let Some(moment) = came {
-        let draft = super::linking::draft_of(&moment);
-        shelf.hold(moment.journal.clone(), draft.clone());
-        let restoring = Restoring::new(&moment.journal, "The link");
-        restored(&shelf, moment.journal, restoring)
-            .await
-            .map(|begin| Begin {
-                draft: Some(draft),
-                sight: Some(moment.sight),
-                ..begin
-            })
-            .map_err(|_| ())
-    } else {
-        Err(())
+    let begin = match (shelf.read().await, came) {
+        (Some(stored), _) => as_it_was(&shelf, stored).await,
+        (None, Some(moment)) => as_it_came(&shelf, moment).await,
+        (None, None) => None,
     };
-    if begin.is_err() {
-        let history = History::new(Setup::default(), random_seed());
-        if !shelf.is_left_alone() {
-            shelf.start_over(&history.journal()).await;
-        }
-        begin = Ok(Begin::with(&shelf, history, None));
-    }
-    let mut begin = begin.expect("there is one by now");
+    let mut begin = match begin {
+        Some(begin) => begin,
+        None => anew(&shelf).await,
+    };
     begin.notices.extend(wrong);
     begin.notices.extend(shelf.trouble());
     begin
+}
+
+/// From what was stored.
+async fn as_it_was(shelf: &Shelf, stored: Stored) -> Option<Begin> {
+    let restoring = Restoring::new(&stored.journal, "The stored work");
+    match restored(shelf, stored.journal, restoring).await {
+        Ok(begin) => Some(Begin {
+            draft: Some(stored.draft.into()),
+            notes: stored.notes,
+            ..begin
+        }),
+        Err(why) => {
+            shelf.leave_alone(&format!("The stored work can't be restored: {why}."));
+            None
+        }
+    }
+}
+
+/// From a link.
+async fn as_it_came(shelf: &Shelf, moment: Moment) -> Option<Begin> {
+    let draft = super::linking::draft_of(&moment);
+    shelf.hold(moment.journal.clone(), draft.clone());
+    let restoring = Restoring::new(&moment.journal, "The link");
+    let begin = restored(shelf, moment.journal, restoring).await.ok()?;
+    Some(Begin {
+        draft: Some(draft),
+        sight: Some(moment.sight),
+        ..begin
+    })
+}
+
+/// From nothing.
+async fn anew(shelf: &Shelf) -> Begin {
+    let history = History::new(Setup::default(), random_seed());
+    if !shelf.is_left_alone() {
+        shelf.start_over(&history.journal()).await;
+    }
+    Begin::with(shelf, history, None)
 }
 
 /// The link in the address and what it holds; or what is wrong with it: then it is no link to anything.
