@@ -71,7 +71,7 @@ impl Camera {
     }
 
     /// What a link says, if it says it of a region of this size.
-    pub fn from_numbers(self, numbers: &[f64], size: (f64, f64)) -> Option<Self> {
+    pub fn by_numbers(self, numbers: &[f64], size: (f64, f64)) -> Option<Self> {
         let (&[width, height, scale, x, y], fits) = numbers.split_first_chunk()?;
         let (farthest, closest) = self.limits();
         let is_so = (width, height) == size && (farthest..=closest).contains(&scale);
@@ -256,12 +256,12 @@ mod tests {
             Camera::default().fit(BOUNDS, size).zoom(2.0, (0.1, 0.7)),
         ] {
             let numbers = camera.to_numbers(size);
-            let again = |size| Camera::default().from_numbers(&numbers, size);
+            let again = |size| Camera::default().by_numbers(&numbers, size);
             assert_eq!(again(size), Some(camera));
             assert_eq!(again((731.0, 680.0)), None);
         }
         let hostile = [730.0, 680.0, f64::NAN, 0.0, 0.0];
-        assert_eq!(Camera::default().from_numbers(&hostile, size), None);
+        assert_eq!(Camera::default().by_numbers(&hostile, size), None);
     }
 
     #[test]

@@ -45,6 +45,10 @@ mod views;
 /// What stands above it.
 mod tools;
 
+/// What the page tells it from frame to frame, and how it is looked at.
+mod beat;
+
+pub use beat::{Beat, Now};
 pub use machines::{brackets, ring};
 pub use pods::{class_of, icon, is_backing_off, portrait, symbol_of, symbol_of_container};
 pub use text::{MONO, cpu, cut_middle, cut_sans, fitting, memory, sans_width, wrap};
@@ -56,7 +60,6 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use podarium::cluster::network::request::RequestId;
 use podarium::cluster::{Input, SimTime};
-use podarium::history::link::Sight;
 use podarium::scene::{
     self, Branch, Ground, Look, Parts, Scene, SceneCache, Selection, Shape, Speeds,
 };
@@ -122,72 +125,6 @@ pub struct StageProps {
     pub on_line: Callback<(Rc<str>, usize)>,
     /// By which the stage hears that only time went on.
     pub beat: Beat,
-}
-
-/// What goes on from frame to frame, told to the stage without drawing the whole page.
-#[derive(Clone, Default)]
-pub struct Beat(Rc<Told>);
-
-#[derive(Default)]
-struct Told {
-    listener: RefCell<Option<Callback<Message>>>,
-    /// When the page is drawn next, is the picture drawn with it?
-    draws: Cell<bool>,
-    /// How the stage is to look again at what came with a link or a file, until it does.
-    again: RefCell<Option<Sight>>,
-    /// How it looks.
-    looks: Cell<Looks>,
-}
-
-/// What of the stage belongs to a link.
-#[derive(Clone, Copy, Debug, Default)]
-struct Looks {
-    camera: Camera,
-    size: (f64, f64),
-    show: Show,
-}
-
-/// A moment of a world.
-#[derive(Clone)]
-pub struct Now {
-    /// The world then.
-    pub snapshot: Shot,
-    /// How fast virtual time went.
-    pub speeds: Speeds,
-    /// The moment.
-    pub time: SimTime,
-}
-
-impl Beat {
-    /// It is this moment; only time went on, unless what is new in the world is to be drawn.
-    pub fn tell(&self, now: Now, draws: bool) {
-        if let Some(listener) = &*self.0.listener.borrow() {
-            listener.emit(Message::Beat(now, draws));
-        }
-    }
-
-    /// Says how the stage looks.
-    pub fn describe(&self, sight: &mut Sight) {
-        let Looks { camera, size, show } = self.0.looks.get();
-        sight.show = show.name().into();
-        sight.camera = camera.to_numbers(size);
-    }
-
-    /// The stage is to look so with its next drawing.
-    pub fn look_again(&self, sight: Sight) {
-        self.0.again.replace(Some(sight));
-    }
-
-    /// The next drawing of the page draws the picture, too.
-    pub fn draw_picture(&self) {
-        self.0.draws.set(true);
-    }
-}
-
-impl PartialEq for Beat {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
 }
 
 /// Region "Stage".
@@ -285,11 +222,7 @@ impl Component for Stage {
 
     fn create(ctx: &Context<Self>) -> Self {
         let link = ctx.link();
-        ctx.props()
-            .beat
-            .0
-            .listener
-            .replace(Some(link.callback(|message| message)));
+        ctx.props().beat.listen(link.callback(|message| message));
         let camera = Rc::<Cell<Camera>>::default();
         let out = {
             let (link, camera) = (link.clone(), camera.clone());
@@ -408,18 +341,12 @@ impl Component for Stage {
             self.uncovers.set(true);
         }
         self.larger = props.larger();
-        let shown = props
-            .beat
-            .0
-            .again
-            .borrow_mut()
-            .as_mut()
-            .map(|again| std::mem::take(&mut again.show));
+        let shown = props.beat.shows_again();
         let looks_again = shown.is_some() || props.presentation != old.presentation;
         self.show = shown
             .and_then(|name| Show::named(&name))
             .unwrap_or(self.show);
-        let draws = props.beat.0.draws.take();
+        let draws = props.beat.draws();
         self.crowd = if draws { Crowd::Exact } else { Crowd::Waits };
         // The tree has its own.
         let others = (&props.selection, &props.lit) != (&old.selection, &old.lit)
@@ -506,11 +433,7 @@ impl Component for Stage {
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
-        ctx.props().beat.0.looks.set(Looks {
-            camera: self.camera.get(),
-            size: self.size,
-            show: self.show,
-        });
+        ctx.props().beat.looks(self);
         if first {
             self.watch = Watch::new(&self.svg, ctx.link());
         }
@@ -625,20 +548,6 @@ impl Stage {
             .set(self.camera.get().follow(scene.bounds, self.size, resized));
         self.drawn.replace(scene.clone());
         scene
-    }
-
-    /// From where a link says, in a stage of the same size; in another one, as is usual there.
-    fn look_again(&self, props: &StageProps) {
-        if !self.is_measured {
-            return;
-        }
-        let again = props.beat.0.again.take();
-        let camera =
-            again.and_then(|sight| self.camera.get().from_numbers(&sight.camera, self.size));
-        if let Some(camera) = camera {
-            self.camera.set(camera);
-            self.resized.set(false);
-        }
     }
 
     fn keys(&self, ctx: &Context<Self>) -> Callback<KeyboardEvent> {
