@@ -10,7 +10,9 @@
 //!   fetchRest(exports)              brings the wasm's second part in, at once
 //!   whole()                         waits until it has come by itself
 //!   storage                         the database: open, read, write
+//!   link                            worlds in addresses and files: pack, unpack, place, save
 //!   version                         set by the wasm; goes into the report
+import { link, save } from './link.js';
 import { join, Rest } from './rest.js';
 import { readStorage, storage } from './storage.js';
 
@@ -34,6 +36,7 @@ const podarium = globalThis.podarium = {
     const found = map.flatMap(({ lessons }) => lessons).find((lesson) => lesson.id === id);
     return JSON.stringify({ map, files: found ? await get(found.file) : null });
   },
+  link,
   loadPainter: () => import(address(script.dataset.painter)),
   fetchRest: (exports) => waitForRest(exports),
   whole: async () => { await rest?.come().catch(() => new Promise(() => {})); }, // start() says so where it can't
@@ -61,10 +64,13 @@ for (const target of [window, document, document.documentElement, document.body]
 
 const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
 
-/** The theme chosen earlier, else the system's: set before the first paint, and as the system changes. */
+/** The theme chosen earlier, else the system's, and how large all is: set before the first paint, and as the system changes. */
 function setTheme() {
   let chosen;
-  try { chosen = localStorage.getItem('podarium.theme')?.replaceAll('"', ''); } catch { /* storage is blocked */ }
+  try {
+    chosen = localStorage.getItem('podarium.theme')?.replaceAll('"', '');
+    document.documentElement.toggleAttribute('data-presentation', localStorage.getItem('podarium.presentation') === 'true');
+  } catch { /* storage is blocked */ }
   document.documentElement.dataset.theme = ['light', 'dark'].includes(chosen) ? chosen : systemIsDark.matches ? 'dark' : 'light';
 }
 
@@ -150,6 +156,7 @@ function halt() {
   listeners.abort();
   listeners = new AbortController();
   watchForTraps();
+  followLinks();
   for (let id = setTimeout(() => {}); id > 0; id -= 1) clearTimeout(id);
   for (let id = requestAnimationFrame(() => {}); id > 0; id -= 1) cancelAnimationFrame(id);
 }
@@ -167,14 +174,14 @@ function stop(message, eventNumber) {
   };
   const status = element('p');
   status.setAttribute('role', 'status');
-  const save = async () => { status.textContent = await saveReport(message, eventNumber); };
+  const report = async () => { status.textContent = await saveReport(message, eventNumber); };
   const dialog = element('dialog',
     element('h2', 'The simulation stopped'),
     element('p', 'This is a mistake in Podarium, not in your manifest. Each of your inputs was stored before it was '
       + 'handled: “Restore” goes back to the last moment before the mistake, paused.'),
     element('pre', message),
     element('menu', button('Restore', again('restore')),
-      button('Without the last input', again('without-last-input')), button('Save a report', save)),
+      button('Without the last input', again('without-last-input')), button('Save a report', report)),
     status);
   dialog.className = 'stopped';
   dialog.setAttribute('role', 'alertdialog');
@@ -208,11 +215,7 @@ async function saveReport(message, eventNumber) {
   try { stored = await readStorage(); } catch (error) { stored = `could not be read: ${error}`; }
   const report = { message, eventNumber, version: podarium.version ?? null, instance, browser: navigator.userAgent,
     page: location.href.split('#')[0], stored };
-  const link = element('a');
-  link.href = URL.createObjectURL(new Blob([JSON.stringify(report, withBytes, 1)], { type: 'application/json' }));
-  link.download = 'podarium-report.json';
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  save('podarium-report.json', JSON.stringify(report, withBytes, 1));
   return 'The report is saved. It holds the manifests that you applied: look through it before you send it.';
 }
 
@@ -230,7 +233,15 @@ function watchForTraps() {
   window.addEventListener('unhandledrejection', ({ reason }) => { if (isTrap(reason)) stop(String(reason), null); });
 }
 
+/** Whoever pastes a link into the address bar, or goes back from one, is to see what it says. */
+function followLinks() {
+  window.addEventListener('hashchange', ({ oldURL, newURL }) => {
+    if ([oldURL, newURL].some((url) => /#v\d/.test(url))) location.reload();
+  });
+}
+
 setTheme();
 systemIsDark.addEventListener('change', setTheme);
 watchForTraps();
+followLinks();
 start();

@@ -3,6 +3,10 @@
 
 /** A lesson has a world of its own: the playground is as it was. */
 const NAME = new URLSearchParams(location.search).get('lesson') ? 'podarium-lesson' : 'podarium';
+/** What comes with a link is kept apart: the own cluster stays as it is. Here, and for as long as the tab is open. */
+const APART = 'podarium.link';
+/** Under which this tab remembers whose link is in its address: a database's name and the link. */
+const SLOT = 'podarium.slot';
 /** What the journal begins with, the present moment, the editor's text, the terminal's notes; records by number; texts by hash. */
 const STORES = ['meta', 'journal', 'texts'];
 
@@ -12,6 +16,8 @@ const done = (request) => new Promise((resolve, reject) => {
 });
 
 let database;
+/** Its name; the link in the address, if there is one; and the one that is known to belong to what is stored. */
+let [name, link, claimed] = [NAME];
 /** Is this page the one that may write? Asked once: the instance after a panic still holds the lock. */
 let writer;
 
@@ -21,7 +27,7 @@ function becomeWriter() {
     if (!navigator.locks) return tell(true);
     // The lock is held until the promise that is returned is settled: for ever.
     const hold = (lock) => { tell(lock !== null); return new Promise(() => {}); };
-    return navigator.locks.request(NAME, { ifAvailable: true }, hold).catch(() => tell(true));
+    return navigator.locks.request(name, { ifAvailable: true }, hold).catch(() => tell(true));
   });
   return writer;
 }
@@ -29,13 +35,40 @@ function becomeWriter() {
 /** How long the database may take to open, in ms; some browsers never answer. */
 const PATIENCE = 5000;
 
-/** Opens the database, or makes it. Resolves to whether this page may write. */
-async function open() {
-  const request = indexedDB.open(NAME, 1);
+/**
+ * Opens the database, or makes it. A link in the address is of another world, unless this tab made it, or went on from
+ * it. Resolves to [may this page write, is it apart, is anything stored for it].
+ */
+async function open(given) {
+  link = given;
+  const slot = remembered();
+  name = link && slot !== `${NAME} ${link}` ? APART : NAME;
+  const isKnown = !link || slot === `${name} ${link}`;
+  if (isKnown) claimed = link;
+  const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => STORES.forEach((store) => request.result.createObjectStore(store));
   const tooLate = new Promise((_, reject) => { setTimeout(() => reject('its database does not open'), PATIENCE); });
   database = await Promise.race([done(request), tooLate]);
-  return becomeWriter();
+  return [await becomeWriter(), name === APART, isKnown];
+}
+
+function remembered() {
+  try { return sessionStorage.getItem(SLOT); } catch { return null; /* storage is blocked */ }
+}
+
+/** From now on the link in the address is the one of what is stored, and a reload comes back to that. */
+function claim() {
+  if (link === claimed) return [];
+  claimed = link;
+  try { sessionStorage.setItem(SLOT, `${name} ${link}`); } catch { /* storage is blocked */ }
+  return ['meta', 'link', link];
+}
+
+/** The address has this link of what is shown. Of what isn't stored yet it is claimed when that is. */
+export async function linked(fragment) {
+  const isStored = name === NAME || claimed;
+  link = fragment;
+  if (isStored && database && await writer) await write([]).catch(() => {});
 }
 
 /**
@@ -46,7 +79,9 @@ async function read() {
   const transaction = database.transaction(STORES);
   const [meta, journal, texts] = STORES.map((store) => transaction.objectStore(store));
   const found = await Promise.all([...['start', 'present', 'draft'].map((key) => meta.get(key)),
-    journal.getAll(), texts.getAllKeys(), texts.getAll(), journal.getAllKeys(), meta.get('notes')].map(done));
+    journal.getAll(), texts.getAllKeys(), texts.getAll(), journal.getAllKeys(), meta.get('notes'), meta.get('link')].map(done));
+  // Another tab may have put another link's world here since.
+  if (found.pop() !== link && name === APART) return undefined;
   const notes = found.pop();
   const numbers = found.pop();
   const hole = numbers.findIndex((number, at) => number !== at);
@@ -65,7 +100,7 @@ let writing = Promise.resolve();
 /** Writes all or nothing of store, key, value; store, key, value; … No value deletes, and no key clears. */
 function write(changes) {
   writing = writing.catch(() => {}).then(async () => {
-    unwritten = latest([...unwritten, ...changes]);
+    unwritten = latest([...unwritten, ...changes, ...claim()]);
     await transact(unwritten);
     unwritten = [];
   });
@@ -109,13 +144,13 @@ export const storage = { open: inWords(open), read: inWords(read), write: inWord
 /** For a report: whatever is in the database, a list of [key, value] per store. */
 export async function readStorage() {
   const known = await indexedDB.databases?.();
-  if (known && !known.some(({ name }) => name === NAME)) return null; // opening it would make it
-  const found = await done(indexedDB.open(NAME));
+  if (known && !known.some((one) => one.name === name)) return null; // opening it would make it
+  const found = await done(indexedDB.open(name));
   const stored = {};
-  for (const name of found.objectStoreNames) {
-    const store = found.transaction(name).objectStore(name);
+  for (const one of found.objectStoreNames) {
+    const store = found.transaction(one).objectStore(one);
     const [keys, values] = await Promise.all([done(store.getAllKeys()), done(store.getAll())]);
-    stored[name] = keys.map((key, index) => [key, values[index]]);
+    stored[one] = keys.map((key, index) => [key, values[index]]);
   }
   found.close();
   return stored;

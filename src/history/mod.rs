@@ -22,6 +22,9 @@ mod replay;
 /// Going along with a history.
 mod follow;
 
+/// A world as a file and as a link.
+pub mod link;
+
 pub use follow::{Follower, Led};
 pub use journal::{FORMAT, Journal, Record, from_json};
 pub use replay::{RestoreError, replay_report};
@@ -167,15 +170,31 @@ impl History {
                 after_events,
                 input,
             } => self.take_input(*at, *after_events, input),
+            _ if self.turns_to_another_line(&record) => self.go_to_end(),
+            _ => {}
+        }
+        self.records.push(record);
+    }
+
+    /// Does what is no input, but for the replay that it may need; tells whether it does.
+    fn turns_to_another_line(&mut self, record: &Record) -> bool {
+        match record {
             Record::Undo => self.go_along(Step::Back),
             Record::Redo => self.go_along(Step::Forth),
-            Record::Branch { at } => self.branch(*at),
+            Record::Branch { at } => {
+                let left = std::mem::replace(&mut self.line, Line::new());
+                self.line = left.until(*at);
+                self.undo.push(left);
+                self.redo.clear();
+                true
+            }
             Record::Speed { at, percent } => {
                 self.line.speeds.retain(|(from, _)| from < at);
                 self.line.speeds.push((*at, *percent));
+                false
             }
+            Record::Input { .. } => false,
         }
-        self.records.push(record);
     }
 
     /// Does Undo take a "Continue from here" back? That leaves inputs away, and adds none.
@@ -374,22 +393,15 @@ impl History {
         self.live();
     }
 
-    fn branch(&mut self, at: SimTime) {
-        let left = std::mem::replace(&mut self.line, Line::new());
-        self.line = left.until(at);
-        self.undo.push(left);
-        self.redo.clear();
-        self.go_to_end();
-    }
-
-    fn go_along(&mut self, step: Step) {
+    /// Tells whether there is a line to go to.
+    fn go_along(&mut self, step: Step) -> bool {
         let (from, to) = match step {
             Step::Back => (&mut self.undo, &mut self.redo),
             Step::Forth => (&mut self.redo, &mut self.undo),
         };
-        let Some(line) = from.pop() else { return };
+        let Some(line) = from.pop() else { return false };
         to.push(std::mem::replace(&mut self.line, line));
-        self.go_to_end();
+        true
     }
 
     /// Makes the end of the line the present.

@@ -165,7 +165,10 @@ impl History {
                 };
                 self.records.push(record);
             }
-            _ => self.take(record),
+            _ => {
+                self.turns_to_another_line(&record);
+                self.records.push(record);
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use yew::html::Scope;
 use yew::prelude::*;
 
-use super::app::{App, Dialog, ImportDeed, Message, Panel};
+use super::app::{App, Dialog, ImportDeed, LinkDeed, Message, Panel, is_presentation};
 use super::engine::Deed;
 use super::import::file_of;
 use super::layout::modal;
@@ -15,8 +15,23 @@ use super::markup::html;
 /// After so long the deliberate panic of `?debug` comes, in virtual microseconds.
 const PANIC_AFTER_MICROS: u64 = 1_500_000;
 
-/// The top bar: what chance follows from, the other theme; with `?debug`, a panic on purpose.
-pub fn banner(seed: u64, dark: bool, debug: bool, link: &Scope<App>) -> Html {
+/// What the top bar shows.
+pub struct BannerProps {
+    /// What chance follows from.
+    pub seed: u64,
+    /// Is it dark?
+    pub dark: bool,
+    /// Is there a panic on purpose?
+    pub debug: bool,
+    /// Is another cluster shown than the own one?
+    pub apart: bool,
+    /// Was a link copied a moment ago?
+    pub copied: bool,
+}
+
+/// The top bar: what is shown, and what can be done with all of it. What has no room stands in a menu.
+pub fn banner(props: &BannerProps, link: &Scope<App>) -> Html {
+    let seed = props.seed;
     let panic = |_| {
         let after_micros = PANIC_AFTER_MICROS;
         Message::Do(Deed::Input(Input::Fault(Fault::CorePanic { after_micros })))
@@ -27,13 +42,23 @@ pub fn banner(seed: u64, dark: bool, debug: bool, link: &Scope<App>) -> Html {
         Timeout::new(0, super::editor::open_examples).forget();
         Message::Panel(Panel::Manifest)
     };
-    let chosen = link.batch_callback(|event: Event| {
-        let input = event.target()?.dyn_into().ok()?;
-        file_of(&input).map(|file| Message::Import(ImportDeed::File(file)))
-    });
     let lessons = super::dom::remembered("podarium.lesson");
     let lessons = format!("?lesson={}", lessons.unwrap_or_default());
+    let chosen = |deed: fn(web_sys::File) -> Message| {
+        link.batch_callback(move |event: Event| {
+            let input = event.target()?.dyn_into().ok()?;
+            file_of(&input).map(deed)
+        })
+    };
+    let imported = chosen(|file| Message::Import(ImportDeed::File(file)));
+    let opened = chosen(|file| Message::Link(LinkDeed::File(file)));
     let asked = |dialog: Dialog| link.callback(move |_| Message::Dialog(Some(dialog.clone())));
+    let done = |deed: fn() -> LinkDeed| link.callback(move |_: MouseEvent| Message::Link(deed()));
+    // What the menu holds closes it. Where there is room it stands in the bar, and the menu never opens.
+    let item = |name: &'static str, on: Callback<MouseEvent>| {
+        html! { <button popovertarget="more" popovertargetaction="hide" onclick={on}>{ name }</button> }
+    };
+    let presents = is_presentation().to_string();
     html! {
         <header class="banner">
             <svg class="logo" width="22" height="22" viewBox="0 0 22 22" aria-hidden="true">
@@ -42,26 +67,50 @@ pub fn banner(seed: u64, dark: bool, debug: bool, link: &Scope<App>) -> Html {
                 <path class="dots" d="M9.6 11.6h.01M12.4 11.6h.01" />
             </svg>
             <h1>{ "Podarium" }</h1>
-            <a class="quiet wide home" href="./">{ "Playground" }</a>
+            if props.apart {
+                <button class="framed" onclick={done(|| LinkDeed::Leave)}>{ "Back to my cluster" }</button>
+                <span class="quiet from-link">{ "From a link, kept in this tab. Your own cluster is as you left it." }</span>
+            } else {
+                <a class="quiet wide home" href="./">{ "Playground" }</a>
+            }
             <span class="spring" />
-            <span class="mono quiet wide">{ format!("Kubernetes v1.36 · seed {seed:x}") }</span>
-            if debug {
+            if props.copied {
+                <span class="copied">{ "Link copied" }</span>
+            } else {
+                <span class="mono quiet wide">{ format!("Kubernetes v1.36 · seed {seed:x}") }</span>
+            }
+            if props.debug {
                 <button class="framed" onclick={link.callback(panic)}>{ "Panic in the core" }</button>
             }
             <a class="button" href={lessons}>{ "Lessons" }</a>
             <a class="button wide" href="#examples" onclick={link.callback(examples)}>{ "Examples" }</a>
-            <button onclick={link.callback(|_| choose())}>{ "Import" }</button>
-            <input type="file" class="file" hidden=true accept=".yaml,.yml,.json,.txt,application/yaml,application/json,text/plain" onchange={chosen} />
+            <button onclick={link.callback(|_| choose("input.file"))}>{ "Import" }</button>
+            <input type="file" class="file" hidden=true accept=".yaml,.yml,.json,.txt,application/yaml,application/json,text/plain" onchange={imported} />
+            <input type="file" class="world" hidden=true accept=".json,application/json" onchange={opened} />
             <button onclick={asked(Dialog::NewCluster)}>{ "New cluster" }</button>
-            <button onclick={link.callback(|_| Message::Theme)}>{ if dark { "Light" } else { "Dark" } }</button>
-            <button class="wide" onclick={asked(Dialog::Keys)}>{ "Keys" }</button>
+            <div id="more" popover="auto">
+                <span class="to-moment-item">{ item("Link to this moment", done(|| LinkDeed::Make)) }</span>
+                { item("Save", done(|| LinkDeed::Save)) }
+                { item("Open", link.callback(|_| choose("input.world"))) }
+                <button popovertarget="more" popovertargetaction="hide" aria-pressed={presents}
+                    onclick={done(|| LinkDeed::Present)}>{ "Presentation" }</button>
+                { item("Keys", asked(Dialog::Keys)) }
+            </div>
+            <button class="framed to-moment" onclick={done(|| LinkDeed::Make)}>
+                <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
+                    <path d="M5.8 8.2a2.6 2.6 0 0 0 3.7 0l2.3-2.3a2.6 2.6 0 0 0-3.7-3.7L7 3.3M8.2 5.8a2.6 2.6 0 0 0-3.7 0L2.2 8.1a2.6 2.6 0 0 0 3.7 3.7L7 10.7" />
+                </svg>
+                { "Link to this moment" }
+            </button>
+            <button onclick={link.callback(|_| Message::Theme)}>{ if props.dark { "Light" } else { "Dark" } }</button>
+            <button class="more" popovertarget="more" aria-label="More">{ "···" }</button>
         </header>
     }
 }
 
-/// Lets the browser ask for a file.
-fn choose() -> Message {
-    let input = super::dom::find("input.file");
+/// Lets the browser ask for a file, by this input.
+fn choose(input: &str) -> Message {
+    let input = super::dom::find(input);
     if let Some(input) = input.and_then(|input| input.dyn_into::<web_sys::HtmlElement>().ok()) {
         input.click();
     }

@@ -8,7 +8,7 @@ use web_sys::{Element, KeyboardEvent};
 use yew::html::Scope;
 use yew::prelude::*;
 
-use super::app::{App, Dialog, Message};
+use super::app::{App, Dialog, Message, is_presentation};
 use super::dom;
 use super::layout::modal;
 use super::markup::html;
@@ -83,10 +83,10 @@ pub fn deed_of(event: &KeyboardEvent) -> Option<KeyDeed> {
         }
         "Escape" if is_in_drawer(event) => KeyDeed::Clear,
         "/" if !command && !is_writing(event) => KeyDeed::Find,
+        "." | "," if is_clicker(event) => deed_of_time(&event.key())?,
         _ if command || !acts_on_time(event) => return None,
         " " => KeyDeed::PlayOrPause,
-        "." => KeyDeed::Step { back: false },
-        "," => KeyDeed::Step { back: true },
+        key @ ("." | ",") => deed_of_time(key)?,
         ">" => KeyDeed::Flag { back: false },
         "<" => KeyDeed::Flag { back: true },
         "Escape" => KeyDeed::Clear,
@@ -94,6 +94,35 @@ pub fn deed_of(event: &KeyboardEvent) -> Option<KeyDeed> {
     };
     event.prevent_default();
     Some(deed)
+}
+
+/// What a clicker's key asks for, before anything else has it: it works wherever the focus is.
+pub fn deed_of_clicker(event: &KeyboardEvent) -> Option<KeyDeed> {
+    let deed = match &*event.key() {
+        "PageDown" => KeyDeed::Step { back: false },
+        "PageUp" => KeyDeed::Step { back: true },
+        _ => return None,
+    };
+    let is_clicker = is_clicker(event);
+    if is_clicker {
+        event.prevent_default();
+        event.stop_propagation();
+    }
+    is_clicker.then_some(deed)
+}
+
+/// In presentation mode a clicker steps from everywhere but where a person writes.
+fn is_clicker(event: &KeyboardEvent) -> bool {
+    let plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.shift_key();
+    plain && is_presentation() && !is_writing(event)
+}
+
+fn deed_of_time(key: &str) -> Option<KeyDeed> {
+    match key {
+        "." => Some(KeyDeed::Step { back: false }),
+        "," => Some(KeyDeed::Step { back: true }),
+        _ => None,
+    }
 }
 
 impl App {
@@ -325,6 +354,10 @@ pub fn key_list(on_close: &Callback<()>) -> Html {
             "In the terminal: end what runs, clear the output",
         ),
         ("+ − 0", "On the stage: closer, farther, fit"),
+        (
+            "Page ↓, Page ↑, . and ,",
+            "In presentation: step and back, from anywhere, as a clicker does",
+        ),
         ("F1", "This list"),
     ];
     let content = html! {

@@ -275,7 +275,11 @@ pub fn Modal(
             if let Some(dialog) = dialog {
                 dialog.close();
             }
-            dom::focus(before);
+            // A menu is closed since: what opens it has the focus.
+            let is_shown = before.as_ref().is_some_and(super::keys::can_have_focus);
+            let menu =
+                dom::find(".more").filter(|menu| !is_shown && super::keys::can_have_focus(menu));
+            dom::focus(menu.or(before));
         }
     });
     let cancel = on_close.reform(|event: Event| event.prevent_default());

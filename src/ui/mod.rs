@@ -31,6 +31,9 @@ mod import;
 /// Region "Inspector".
 mod inspector;
 
+/// Links and files: what the browser does for them.
+mod links;
+
 /// Keys that work anywhere: regions, apply, the key list.
 mod keys;
 

@@ -42,33 +42,45 @@ after(async () => {
  * Wraps a test's body. Options: `prefix` (the folder on the host, default '/'), `path` ('?lesson=…', '#v1.…'),
  * `expected` (a pattern for errors that belong to the test), `before` (async, gets the page before it is opened),
  * and all of Playwright's context options (viewport, colorScheme, reducedMotion, …).
- * The body gets `page`, `context`, `url`, `problems` (what would fail the test, so far)
- * and `shot(name)`, which saves tests/browser/screenshots/NAME.png.
+ * The body gets `page`, `context`, `url`, `problems` (what would fail the test, so far),
+ * `shot(name)`, which saves tests/browser/screenshots/NAME.png, and `elsewhere(address)`: a page at it, as another
+ * person has it.
  */
 export function inPage(options, body = options) {
   const { prefix = '/', path = '', expected, before, ...contextOptions } = options === body ? {} : options;
   return async () => {
     browser ??= launch();
     const { url } = await host(prefix);
-    const context = await (await browser).newContext({ viewport: { width: 1440, height: 900 }, ...contextOptions });
     const problems = [];
     const problem = (text) => { if (!expected?.test(text)) problems.push(text); };
-    watch(context, new URL(url).origin, problem);
-    await context.addInitScript(() => addEventListener('securitypolicyviolation', (event) => console.error(
-      `policy violated: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`)));
+    const contexts = [];
+    const fresh = async () => {
+      const context = await (await browser).newContext({ viewport: { width: 1440, height: 900 }, ...contextOptions });
+      contexts.push(context);
+      watch(context, new URL(url).origin, problem);
+      await context.addInitScript(() => addEventListener('securitypolicyviolation', (event) => console.error(
+        `policy violated: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`)));
+      return context;
+    };
+    const context = await fresh();
+    const elsewhere = async (address = '') => {
+      const page = await (await fresh()).newPage();
+      await page.goto(new URL(address, url).href);
+      return page;
+    };
     const page = await context.newPage();
     const shot = (name) => screenshot(page, name);
     try {
       await before?.(page);
       await page.goto(url + path);
-      await Promise.race([body({ page, context, url, problems, shot }), tooLate()]);
+      await Promise.race([body({ page, context, url, problems, shot, elsewhere }), tooLate()]);
       await page.evaluate(() => new Promise((resolve) => setTimeout(resolve))).catch(() => {}); // late messages
     } catch (error) {
       await shot(`FAILED ${error.message.split('\n')[0].replace(/[^\w ]+/g, '').slice(0, 60)}`).catch(() => {});
       if (problems.length > 0) error.message += `\nand on the page: ${problems.join('\n')}`;
       throw error;
     } finally {
-      await context.close();
+      for (const one of contexts) await one.close();
     }
     if (problems.length > 0) throw new Error(`on the page: ${problems.join('\n')}`);
   };

@@ -125,6 +125,7 @@ impl App {
                     session.problem(&problem);
                 }
             }
+            Message::Link(deed) => self.link(link, deed),
         }
         true
     }
@@ -430,12 +431,12 @@ impl App {
         };
         let (_, _, digest) = self.engine.history().present();
         if restoring.digest.is_some_and(|stored| stored != digest) {
-            self.notice(
-                "The stored work was replayed and came to another state than before: another version \
-                 of this page stored it, or it was changed since. What you see is what this version \
-                 makes of your inputs."
-                    .into(),
+            let words = format!(
+                "{} was replayed and came to another state than before: another version of this page made it, or \
+                 it was changed since. What you see is what this version makes of the same inputs.",
+                restoring.what
             );
+            self.notice(words.into());
         }
         self.engine.take_up_speed();
         if restoring.shown < self.engine.history().now() {
@@ -475,19 +476,19 @@ impl App {
     /// Shows a new cluster; what is stored stays.
     fn show_new(&mut self, seed: Option<u64>) {
         let seed = seed.unwrap_or_else(super::opening::random_seed);
-        self.show_history(History::new(Setup::default(), seed));
+        self.show(Engine::new(History::new(Setup::default(), seed)));
         self.engine.play();
     }
 
-    /// Shows another history; what is stored stays.
-    pub(super) fn show_history(&mut self, history: History) {
+    /// Shows another cluster in this one's place.
+    pub(super) fn show(&mut self, engine: Engine) {
         self.cluster += 1;
-        (self.storing, self.restoring) = (false, None);
+        (self.storing, self.restoring, self.sight) = (false, None, None);
         (self.import, self.imported, self.cancelling) = (None, None, false);
         self.waiting.clear();
         self.typing = Default::default();
         self.edit = None;
-        self.engine = Engine::new(history);
+        self.engine = engine;
         self.inputs_of = usize::MAX;
         self.announcer.forget();
         self.selection = None;

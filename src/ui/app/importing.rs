@@ -6,17 +6,18 @@ use std::rc::Rc;
 use podarium::cluster::{Import, Input};
 use podarium::history::Record;
 use podarium::manifest::import::{Imported, Importer, Summary};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 use yew::html::Scope;
 use yew::prelude::*;
 
-use super::{App, ImportDeed, Message};
+use super::{App, ImportDeed, LinkDeed, Message};
 use crate::ui::engine::Deed;
 use crate::ui::import::{
     ImportBar, ImportBarProps, Source, Stage, announcement, details, input, not_taken, summary_of,
 };
 use crate::ui::markup::{component, html};
-use crate::ui::wall;
+use crate::ui::{links, wall};
 
 /// How often the page is drawn while the world takes an import in.
 const DRAW_MS: f64 = 200.0;
@@ -26,8 +27,20 @@ impl App {
         match deed {
             ImportDeed::File(file) => match not_taken(&file.name()) {
                 Some(why) => self.refuse_import(&why),
+                // Whoever drops a world on the page wants it opened.
+                None if file.name().ends_with(".json") => {
+                    let link = link.clone();
+                    spawn_local(async move {
+                        let message = match links::is_world(&file).await {
+                            true => Message::Link(LinkDeed::File(file)),
+                            false => Message::Import(ImportDeed::Blob(file.into())),
+                        };
+                        link.send_message(message);
+                    });
+                }
                 None => self.start_import(link, file.into()),
             },
+            ImportDeed::Blob(blob) => self.start_import(link, blob),
             ImportDeed::Text(text) => {
                 let parts = js_sys::Array::of1(&text);
                 // A text is a part that any Blob takes.
@@ -45,7 +58,7 @@ impl App {
         }
     }
 
-    fn refuse_import(&mut self, why: &str) {
+    pub(super) fn refuse_import(&mut self, why: &str) {
         let as_it_was = "The cluster is as it was.";
         // Only the last refusal matters.
         self.notices.retain(|other| !other.ends_with(as_it_was));

@@ -31,6 +31,9 @@ mod importing;
 /// A lesson in the page.
 mod teaching;
 
+/// Links to a moment, and worlds in files.
+mod linking;
+
 /// What is drawn.
 mod page;
 
@@ -40,6 +43,7 @@ use std::rc::{Rc, Weak};
 use podarium::cluster::network::request::RequestId;
 use podarium::cluster::{Input, SimTime};
 use podarium::history::Record;
+use podarium::history::link::{Moment, Sight};
 use podarium::manifest::import::{Imported, Summary};
 use podarium::scene::Selection;
 use wasm_bindgen::JsCast;
@@ -49,7 +53,7 @@ use super::announce::Announcer;
 use super::editor::EditorCalls;
 use super::engine::{Deed, Engine};
 use super::import;
-use super::keys::{KeyDeed, Regions, deed_of};
+use super::keys::{KeyDeed, Regions, deed_of, deed_of_clicker};
 use super::lesson::{LessonDeed, Session, Taught};
 use super::shot::Shot;
 use super::stage::{Beat, Now, View};
@@ -58,6 +62,7 @@ use super::terminal::{Name, TerminalCalls};
 use super::timeline::TimelineDeed;
 
 pub use editing::SAVES;
+pub use linking::{LinkDeed, is_presentation};
 pub use opening::start;
 pub use page::query;
 use waking::{Drawn, Draws};
@@ -75,6 +80,12 @@ pub struct App {
     shelf: Shelf,
     /// A stored journal is being replayed.
     restoring: Option<opening::Restoring>,
+    /// How what comes in is to be looked at, until it is there.
+    sight: Option<Sight>,
+    /// Is another cluster shown than the own one?
+    apart: bool,
+    /// Was a link copied a moment ago?
+    copied: bool,
     /// Deeds that wait for those before them.
     waiting: VecDeque<Deed>,
     /// How many clusters were shown before this one.
@@ -166,12 +177,18 @@ pub enum Dialog {
     InThePast(Input),
     /// The list of keys.
     Keys,
+    /// May a file's world take this one's place?
+    Open(Rc<Moment>),
+    /// What became of a link that isn't copied.
+    Link(linking::Made),
 }
 
 /// What happens to an import.
 pub enum ImportDeed {
     /// A file is to be imported, by its name and bytes.
     File(web_sys::File),
+    /// Its bytes, whatever it is called.
+    Blob(web_sys::Blob),
     /// A text is to be imported.
     Text(wasm_bindgen::JsValue),
     /// It is read.
@@ -268,6 +285,8 @@ pub enum Message {
     Problem(AttrValue),
     /// Something in the lesson.
     Lesson(LessonDeed),
+    /// Something of links and files.
+    Link(LinkDeed),
 }
 
 impl Component for App {
@@ -291,6 +310,7 @@ impl Component for App {
             .will_draw(matches!(draws, Draws::Page | Draws::Picture));
         let is_turn = matches!(message, Message::Turn);
         let redraw = self.handle(ctx.link(), message);
+        self.look_again(ctx.link());
         let redraw = redraw && !(is_turn && self.skips_drawing());
         self.follow_lesson(ctx.link());
         self.freeze_next(ctx.link());
@@ -373,6 +393,22 @@ impl App {
                 }
             },
         );
+        let clicked = link.clone();
+        let options = gloo_events::EventListenerOptions {
+            phase: gloo_events::EventListenerPhase::Capture,
+            passive: false,
+        };
+        let clicker = gloo_events::EventListener::new_with_options(
+            &document,
+            "keydown",
+            options,
+            move |event| {
+                let event = event.dyn_ref::<web_sys::KeyboardEvent>();
+                if let Some(deed) = event.and_then(deed_of_clicker) {
+                    clicked.send_message(Message::Key(deed));
+                }
+            },
+        );
         let arrived = link.clone();
         let focus = gloo_events::EventListener::new(&document, "focusin", move |_| {
             arrived.send_message(Message::Focused);
@@ -381,7 +417,7 @@ impl App {
         self.listeners = import::listen(move |file| {
             dropped.send_message(Message::Import(ImportDeed::File(file)));
         });
-        self.listeners.extend([visible, keys, focus]);
+        self.listeners.extend([visible, keys, clicker, focus]);
         if let Some(window) = web_sys::window() {
             // After boot.js, which came first.
             if let Ok(Some(scheme)) = window.match_media("(prefers-color-scheme: dark)") {

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use podarium::cluster::{Setup, SimTime};
+use podarium::history::link::{Moment, Sight};
 use podarium::history::{History, Journal, Record};
 use podarium::lesson::Lesson;
 use wasm_bindgen_futures::spawn_local;
@@ -15,6 +16,7 @@ use crate::ui::announce::Announcer;
 use crate::ui::engine::Engine;
 use crate::ui::keys::Regions;
 use crate::ui::lesson::{self, Session, Taught};
+use crate::ui::links;
 use crate::ui::panics::{self, Recover};
 use crate::ui::storage::{Shelf, Stored};
 
@@ -42,7 +44,9 @@ pub struct Begin {
     shelf: Shelf,
     history: History,
     restoring: Option<Restoring>,
-    draft: Option<String>,
+    /// How it is looked at, if it came with a link.
+    sight: Option<Sight>,
+    draft: Option<Rc<str>>,
     notes: String,
     notices: Vec<AttrValue>,
     taught: Option<Taught>,
@@ -54,8 +58,30 @@ pub struct Begin {
 pub struct Restoring {
     /// The moment that is to be shown then.
     pub shown: SimTime,
-    /// What the state was when it was stored; `None` where the end is another one on purpose.
+    /// What the state was when it was stored; `None` where the end is another one on purpose, or nobody knew it.
     pub digest: Option<u64>,
+    /// What it comes from.
+    pub what: &'static str,
+}
+
+impl Restoring {
+    /// To where the journal was.
+    pub fn new(journal: &Journal, what: &'static str) -> Self {
+        Restoring {
+            shown: journal.shown,
+            digest: Some(journal.digest).filter(|digest| *digest != 0),
+            what,
+        }
+    }
+
+    /// To wherever it ends.
+    fn to_end() -> Self {
+        Restoring {
+            shown: SimTime::MAX,
+            digest: None,
+            what: "",
+        }
+    }
 }
 
 /// Opens the storage and mounts the page.
@@ -73,12 +99,16 @@ pub fn start() {
 }
 
 async fn begin() -> Begin {
-    let shelf = Shelf::open().await;
+    let (link, came, wrong) = came_with_a_link().await;
+    let is_linked = link.is_some();
+    let shelf = Shelf::open(link).await;
     let taught = match lesson::asked() {
         Some(id) => Some(lesson::load(&id).await),
         None => None,
     };
+    // A link is looked at as it is, whatever lesson it was made in.
     let asked = taught.as_ref().and_then(|taught| taught.lesson.clone());
+    let asked = asked.filter(|_| !is_linked);
     let stored = shelf.read().await.filter(|stored| {
         // Another lesson's world, or one that is written otherwise now, is left.
         asked.as_ref().is_none_or(|lesson| {
@@ -86,48 +116,61 @@ async fn begin() -> Begin {
             stored.journal.setup == setup && stored.journal.seed == seed
         })
     });
-    let mut begin = begin_with(shelf, stored, asked.as_deref()).await;
+    let begin = match (stored, came) {
+        (Some(stored), _) => as_it_was(&shelf, stored).await,
+        (None, Some(moment)) => as_it_came(&shelf, moment).await,
+        (None, None) => None,
+    };
+    let mut begin = match begin {
+        Some(begin) => begin,
+        None => anew(&shelf, asked.as_deref()).await,
+    };
     begin.session = asked.map(|lesson| match begin.restoring {
         Some(_) => Session::restored(lesson),
         None => Session::new(lesson),
     });
     if let (Some(session), None) = (&begin.session, &begin.restoring) {
-        begin.draft = Some(session.lesson.start.editor.clone());
+        begin.draft = Some(session.lesson.start.editor.as_str().into());
         session.keep();
     }
-    begin
-        .notices
-        .extend(taught.as_ref().and_then(|taught| taught.trouble.clone()));
+    let trouble = taught.as_ref().and_then(|taught| taught.trouble.clone());
+    begin.notices.extend(wrong.into_iter().chain(trouble));
+    begin.notices.extend(shelf.trouble());
     begin.taught = taught;
     begin
 }
 
-/// From what is stored, or from the beginning.
-async fn begin_with(shelf: Shelf, stored: Option<Stored>, lesson: Option<&Lesson>) -> Begin {
-    if let Some(Stored {
-        journal,
-        draft,
-        notes,
-        ..
-    }) = stored
-    {
-        match restored(journal, panics::recovery(), &shelf).await {
-            Ok((history, restoring)) => {
-                let (draft, restoring) = (Some(draft), Some(restoring));
-                return Begin {
-                    notices: shelf.trouble().into_iter().collect(),
-                    shelf,
-                    history,
-                    restoring,
-                    draft,
-                    notes,
-                    taught: None,
-                    session: None,
-                };
-            }
-            Err(why) => shelf.leave_alone(&format!("The stored work can't be restored: {why}.")),
+/// From what was stored.
+async fn as_it_was(shelf: &Shelf, stored: Stored) -> Option<Begin> {
+    let restoring = Restoring::new(&stored.journal, "The stored work");
+    match restored(shelf, stored.journal, restoring).await {
+        Ok(begin) => Some(Begin {
+            draft: Some(stored.draft.into()),
+            notes: stored.notes,
+            ..begin
+        }),
+        Err(why) => {
+            shelf.leave_alone(&format!("The stored work can't be restored: {why}."));
+            None
         }
     }
+}
+
+/// From a link.
+async fn as_it_came(shelf: &Shelf, moment: Moment) -> Option<Begin> {
+    let draft = super::linking::draft_of(&moment);
+    shelf.hold(moment.journal.clone(), draft.clone());
+    let restoring = Restoring::new(&moment.journal, "The link");
+    let begin = restored(shelf, moment.journal, restoring).await.ok()?;
+    Some(Begin {
+        draft: Some(draft),
+        sight: Some(moment.sight),
+        ..begin
+    })
+}
+
+/// From nothing, or from a lesson's start.
+async fn anew(shelf: &Shelf, lesson: Option<&Lesson>) -> Begin {
     let history = match lesson {
         Some(lesson) => super::teaching::begin(lesson),
         None => History::new(Setup::default(), random_seed()),
@@ -135,46 +178,57 @@ async fn begin_with(shelf: Shelf, stored: Option<Stored>, lesson: Option<&Lesson
     if !shelf.is_left_alone() {
         shelf.start_over(&history.journal()).await;
     }
-    Begin {
-        notices: shelf.trouble().into_iter().collect(),
-        shelf,
-        history,
-        restoring: None,
-        draft: None,
-        notes: String::new(),
-        taught: None,
-        session: None,
+    Begin::with(shelf, history, None)
+}
+
+/// The link in the address and what it holds; or what is wrong with it: then it is no link to anything.
+async fn came_with_a_link() -> (Option<String>, Option<Moment>, Option<AttrValue>) {
+    let Some(link) = links::linked() else {
+        return (None, None, None);
+    };
+    match links::follow(&link).await {
+        Ok(moment) => (Some(link), Some(moment), None),
+        Err(why) => {
+            let wrong = format!("The link can't be opened: {why} This is your own cluster.");
+            (None, None, Some(wrong.into()))
+        }
+    }
+}
+
+impl Begin {
+    fn with(shelf: &Shelf, history: History, restoring: Option<Restoring>) -> Self {
+        Begin {
+            shelf: shelf.clone(),
+            history,
+            restoring,
+            sight: None,
+            draft: None,
+            notes: String::new(),
+            notices: Vec::new(),
+            taught: None,
+            session: None,
+        }
     }
 }
 
 /// The history of a journal, on its way to where it was; after a panic, to just before it.
 async fn restored(
-    mut journal: Journal,
-    recover: Option<Recover>,
     shelf: &Shelf,
-) -> Result<(History, Restoring), podarium::history::RestoreError> {
-    let mut restoring = Restoring {
-        shown: journal.shown,
-        digest: Some(journal.digest),
-    };
-    let history = match recover {
+    mut journal: Journal,
+    mut restoring: Restoring,
+) -> Result<Begin, podarium::history::RestoreError> {
+    let history = match panics::recovery() {
         None => History::restore(journal)?,
         Some(Recover::Before(None)) => {
             restoring.digest = None;
             History::restore(journal)?
         }
         Some(Recover::Before(Some(event))) => {
-            restoring = Restoring {
-                shown: SimTime::MAX,
-                digest: None,
-            };
+            restoring = Restoring::to_end();
             History::restore_before(journal, event)?
         }
         Some(Recover::WithoutLastInput) => {
-            restoring = Restoring {
-                shown: SimTime::MAX,
-                digest: None,
-            };
+            restoring = Restoring::to_end();
             shelf.append(journal.records.len(), &Record::Undo).await;
             journal.records.push(Record::Undo);
             journal.lived = SimTime::ZERO;
@@ -182,8 +236,7 @@ async fn restored(
             History::restore(journal)?
         }
     };
-    restoring.digest = restoring.digest.filter(|digest| *digest != 0);
-    Ok((history, restoring))
+    Ok(Begin::with(shelf, history, Some(restoring)))
 }
 
 /// A seed that nobody can foretell; 32 bits, so that people can read it to each other.
@@ -198,13 +251,14 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         shelf,
         history,
         restoring,
+        sight,
         draft,
         notes,
         notices,
         taught,
         session,
     } = begin;
-    let start: Rc<str> = draft.as_deref().unwrap_or(HELLO).into();
+    let start: Rc<str> = draft.unwrap_or_else(|| HELLO.into());
     super::exports::install(link, &start);
     let mut engine = Engine::new(history);
     if restoring.is_none() && session.is_none() {
@@ -217,6 +271,10 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
     };
     let drawn = super::waking::Drawn::nothing(engine.shot());
     App {
+        // A tab that may not write has no world apart, but shows the link's all the same.
+        apart: shelf.is_apart() || sight.is_some(),
+        sight,
+        copied: false,
         present: engine.shot(),
         engine,
         shelf,

@@ -4,8 +4,9 @@ use podarium::cluster::Input;
 use yew::html::Scope;
 use yew::prelude::*;
 
+use super::linking::{is_presentation, made, may_open};
 use super::{App, Dialog, Message, Panel};
-use crate::ui::banner::{NewCluster, NewClusterProps, banner, in_the_past};
+use crate::ui::banner::{BannerProps, NewCluster, NewClusterProps, banner, in_the_past};
 use crate::ui::dom;
 use crate::ui::editor::{Editor, EditorCalls, EditorProps};
 use crate::ui::engine::Deed;
@@ -103,7 +104,13 @@ impl App {
     fn banner(&self, link: &Scope<App>) -> Html {
         html! {
             <>
-                { banner(self.engine.history().seed(), is_dark(), self.debug, link) }
+                { banner(&BannerProps {
+                    seed: self.engine.history().seed(),
+                    dark: is_dark(),
+                    debug: self.debug,
+                    apart: self.apart,
+                    copied: self.copied,
+                }, link) }
                 { for self.notices.iter().map(|notice| {
                     let this = notice.clone();
                     html! {
@@ -166,7 +173,7 @@ impl App {
             selection: self.selection.clone(),
             lit: self.lit_by_line.clone(),
             reduced_motion: self.reduced_motion,
-            presentation: false,
+            presentation: is_presentation(),
             beat: self.beat.clone(),
             on_select: link.callback(Message::Select),
             on_light: link.callback(Message::LitOnStage),
@@ -240,6 +247,8 @@ impl App {
                 on_seed: link.callback(Message::NewCluster),
             }),
             Some(Dialog::Keys) => key_list(&close),
+            Some(Dialog::Open(moment)) => may_open(moment, link),
+            Some(Dialog::Link(one)) => made(one, link),
             Some(Dialog::InThePast(input)) => {
                 let (input, again) = (input.clone(), input.clone());
                 let go_on = link.batch_callback(move |_| {

@@ -11,7 +11,7 @@ use yew::html::Scope;
 use super::finding::Next;
 use super::{App, Panel};
 use crate::ui::dom;
-use crate::ui::engine::Deed;
+use crate::ui::engine::{Deed, Engine};
 use crate::ui::lesson::{LessonDeed, News, Session};
 use crate::ui::stage::View;
 
@@ -117,7 +117,7 @@ impl App {
             return;
         };
         let lesson = session.lesson.clone();
-        self.show_history(begin(&lesson));
+        self.show(Engine::new(begin(&lesson)));
         self.engine.pause();
         let journal = self.engine.history().journal();
         wasm_bindgen_futures::spawn_local(self.shelf.start_over(&journal));

@@ -88,6 +88,7 @@ impl Chart<'_> {
     /// A click goes to a moment: to the beginning of a bar, if one is near.
     fn clicked(&self, ground: &Ground, on_seek: &Callback<SimTime>) -> Callback<MouseEvent> {
         let (left, across, axis, until) = (ground.left, ground.across, self.axis, self.until);
+        let width = self.width;
         let spans = self.rows.iter().flat_map(|row| &row.spans);
         let starts: Vec<(SimTime, f64)> = spans
             .map(|span| (span.from, self.x(ground, span.from)))
@@ -97,7 +98,9 @@ impl Chart<'_> {
             let Some(svg) = dom::around(&event, ".chart") else {
                 return;
             };
-            let x = f64::from(event.client_x()) - svg.get_bounding_client_rect().left();
+            // In a presentation it is drawn larger than it is measured.
+            let rect = svg.get_bounding_client_rect();
+            let x = (f64::from(event.client_x()) - rect.left()) * width / rect.width().max(1.0);
             if x < left - NEAR {
                 return;
             }

@@ -55,6 +55,19 @@ const CHOICES: [(Show, &str); 3] = [
     (Show::LifeLine, "Life line"),
 ];
 
+impl Show {
+    /// As it is called.
+    pub fn name(self) -> &'static str {
+        CHOICES[self as usize].1
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        let found = CHOICES.into_iter().find(|(_, of)| *of == name);
+        found.map(|(show, _)| show)
+    }
+}
+
 /// The radiogroup "Show".
 pub fn choices(show: Show, on_show: &Callback<Show>) -> Html {
     let pressed = {

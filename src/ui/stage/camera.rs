@@ -61,6 +61,38 @@ impl Camera {
         }
     }
 
+    /// For a link: this camera, in a region of this size.
+    pub fn to_numbers(self, size: (f64, f64)) -> Vec<f64> {
+        let mut numbers = vec![size.0, size.1, self.scale, self.x, self.y];
+        if let Some(fits) = self.fits {
+            numbers.extend([fits.x, fits.y, fits.width, fits.height]);
+        }
+        numbers
+    }
+
+    /// What a link says, if it says it of a region of this size.
+    pub fn by_numbers(self, numbers: &[f64], size: (f64, f64)) -> Option<Self> {
+        let (&[width, height, scale, x, y], fits) = numbers.split_first_chunk()?;
+        let (farthest, closest) = self.limits();
+        let is_so = (width, height) == size && (farthest..=closest).contains(&scale);
+        let fits = match *fits {
+            [x, y, width, height] => Some(Rect {
+                x,
+                y,
+                width,
+                height,
+            }),
+            _ => None,
+        };
+        is_so.then_some(Camera {
+            scale,
+            x,
+            y,
+            fits,
+            large: self.large,
+        })
+    }
+
     /// Shows all of `bounds` in a region of this size.
     pub fn fit(self, bounds: Rect, size: (f64, f64)) -> Self {
         let (width, height) = (size.0 - 2.0 * MARGIN, size.1 - 2.0 * MARGIN);
@@ -215,6 +247,22 @@ mod tests {
         width: 700.0,
         height: 700.0,
     };
+
+    #[test]
+    fn a_link_looks_from_where_it_was_made_in_a_stage_of_that_size_alone() {
+        let size = (730.0, 680.0);
+        for camera in [
+            Camera::default().fit(BOUNDS, size),
+            Camera::default().fit(BOUNDS, size).zoom(2.0, (0.1, 0.7)),
+        ] {
+            let numbers = camera.to_numbers(size);
+            let again = |size| Camera::default().by_numbers(&numbers, size);
+            assert_eq!(again(size), Some(camera));
+            assert_eq!(again((731.0, 680.0)), None);
+        }
+        let hostile = [730.0, 680.0, f64::NAN, 0.0, 0.0];
+        assert_eq!(Camera::default().by_numbers(&hostile, size), None);
+    }
 
     #[test]
     fn zooming_keeps_the_point_under_the_pointer() {

@@ -161,13 +161,13 @@ impl Stage {
         self.zooms.is_some() && !(1.0 / FAR..FAR).contains(&grown)
     }
 
-    /// The scale that text is made for.
+    /// The scale that text is made for: in a presentation it is larger than the rest.
     pub(super) fn text_scale(&self) -> f64 {
         let scale = self.camera.get().scale;
         if self.zooms.is_none() {
             self.steady.set(scale);
         }
-        self.steady.get()
+        self.steady.get() / self.larger
     }
 
     pub(super) fn large(&self) -> Option<Large> {

@@ -45,6 +45,10 @@ mod views;
 /// What stands above it.
 mod tools;
 
+/// What the page tells it from frame to frame, and how it is looked at.
+mod beat;
+
+pub use beat::{Beat, Now};
 pub use machines::{brackets, ring};
 pub use pods::{class_of, icon, is_backing_off, portrait, symbol_of, symbol_of_container};
 pub use text::{MONO, cpu, cut_middle, cut_sans, fitting, memory, sans_width, wrap};
@@ -123,48 +127,6 @@ pub struct StageProps {
     pub beat: Beat,
 }
 
-/// What goes on from frame to frame, told to the stage without drawing the whole page.
-#[derive(Clone, Default)]
-pub struct Beat(Rc<Told>);
-
-#[derive(Default)]
-struct Told {
-    listener: RefCell<Option<Callback<Message>>>,
-    /// When the page is drawn next, is the picture drawn with it?
-    draws: Cell<bool>,
-}
-
-/// A moment of a world.
-#[derive(Clone)]
-pub struct Now {
-    /// The world then.
-    pub snapshot: Shot,
-    /// How fast virtual time went.
-    pub speeds: Speeds,
-    /// The moment.
-    pub time: SimTime,
-}
-
-impl Beat {
-    /// It is this moment; only time went on, unless what is new in the world is to be drawn.
-    pub fn tell(&self, now: Now, draws: bool) {
-        if let Some(listener) = &*self.0.listener.borrow() {
-            listener.emit(Message::Beat(now, draws));
-        }
-    }
-
-    /// The next drawing of the page draws the picture, too.
-    pub fn draw_picture(&self) {
-        self.0.draws.set(true);
-    }
-}
-
-impl PartialEq for Beat {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
-}
-
 /// Region "Stage".
 pub struct Stage {
     svg: NodeRef,
@@ -178,6 +140,9 @@ pub struct Stage {
     now: Now,
     /// Of the picture, in CSS pixels.
     size: (f64, f64),
+    is_measured: bool,
+    /// How much larger text is than usual.
+    larger: f64,
     camera: Rc<Cell<Camera>>,
     calls: TreeCalls,
     /// The size is another one than the camera knows.
@@ -257,11 +222,7 @@ impl Component for Stage {
 
     fn create(ctx: &Context<Self>) -> Self {
         let link = ctx.link();
-        ctx.props()
-            .beat
-            .0
-            .listener
-            .replace(Some(link.callback(|message| message)));
+        ctx.props().beat.listen(link.callback(|message| message));
         let camera = Rc::<Cell<Camera>>::default();
         let out = {
             let (link, camera) = (link.clone(), camera.clone());
@@ -281,6 +242,8 @@ impl Component for Stage {
             detail: None,
             now: ctx.props().now(),
             size: (800.0, 600.0),
+            is_measured: false,
+            larger: ctx.props().larger(),
             camera,
             calls: TreeCalls {
                 on_focus: link.callback(Message::Focus),
@@ -323,6 +286,7 @@ impl Component for Stage {
             Message::Size(width, height) => {
                 let before = self.look(ctx.props());
                 self.size = (width, height);
+                self.is_measured = true;
                 self.resized.set(true);
                 // A phone was turned: nothing stands where it stood.
                 if self.look(ctx.props()) != before {
@@ -376,11 +340,18 @@ impl Component for Stage {
         if props.selection != old.selection {
             self.uncovers.set(true);
         }
-        let draws = props.beat.0.draws.take();
+        self.larger = props.larger();
+        let shown = props.beat.shows_again();
+        let looks_again = shown.is_some() || props.presentation != old.presentation;
+        self.show = shown
+            .and_then(|name| Show::named(&name))
+            .unwrap_or(self.show);
+        let draws = props.beat.draws();
         self.crowd = if draws { Crowd::Exact } else { Crowd::Waits };
         // The tree has its own.
         let others = (&props.selection, &props.lit) != (&old.selection, &old.lit)
             || props.view != old.view
+            || looks_again
             || props.view == View::Pod && props.time != old.time
             || views::moves(props, &self.now, props.time)
             || props.request != old.request
@@ -442,7 +413,7 @@ impl Component for Stage {
                 if props.view == View::Machines { { self.place(ctx, &large) } }
                 <div class="view" role="tabpanel" tabindex={(props.view != View::Machines).then_some("-1")} aria-label={props.view.name()} data-view={props.view.name()}>
                     { component::<Tree>(tree) }
-                    { views::beside(props, &self.now, self.show, anatomy, self.focused.as_deref(), self.size.0) }
+                    { views::beside(props, &self.now, self.show, anatomy, self.focused.as_deref(), self.size.0 / self.larger) }
                     if large.is_some() {
                         <canvas ref={self.canvas.clone()} class="far" aria-hidden="true" />
                     }
@@ -462,6 +433,7 @@ impl Component for Stage {
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        ctx.props().beat.looks(self);
         if first {
             self.watch = Watch::new(&self.svg, ctx.link());
         }
@@ -493,6 +465,11 @@ impl Component for Stage {
 }
 
 impl StageProps {
+    /// In a presentation all is larger by this; static/style/tokens.css says so of the rest of the page.
+    fn larger(&self) -> f64 {
+        if self.presentation { 1.35 } else { 1.0 }
+    }
+
     fn now(&self) -> Now {
         Now {
             snapshot: self.snapshot.clone(),
@@ -545,6 +522,7 @@ impl Stage {
         let look = self.look(props);
         let is_large = scene::is_large(self.now.snapshot.overview());
         self.camera.set(self.camera.get().of(is_large));
+        self.look_again(props);
         if is_large {
             let scene = self.large_scene(look);
             self.drawn.replace(scene.clone());

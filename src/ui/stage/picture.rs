@@ -27,7 +27,7 @@ pub fn is_seen(glyph: &PodGlyph, seen: &Rect) -> bool {
 pub struct PictureProps {
     pub scene: Rc<Scene>,
     pub camera: Camera,
-    /// Of a large cluster, the scale that text is made for: while it is zoomed it is another one.
+    /// The scale that text is made for: in a presentation, and while a large cluster is zoomed, it is another one.
     pub text_scale: f64,
     pub size: (f64, f64),
     pub selected: Option<Selection>,
@@ -99,8 +99,8 @@ fn alone(scene: &Scene, detail: Detail) -> Option<&PodGlyph> {
 /// What Pods stand on, and what stands on no machine.
 #[component]
 fn Below(props: &PictureProps) -> Html {
-    let PictureProps { scene, camera, .. } = props;
-    let detail = Detail::at(camera.scale);
+    let PictureProps { scene, .. } = props;
+    let detail = Detail::at(props.text_scale);
     html! {
         <>
             for host in &scene.hosts {
@@ -126,11 +126,11 @@ fn Pods(props: &PictureProps) -> Html {
     let PictureProps { scene, camera, .. } = props;
     let seen = camera.seen(props.size);
     let is_seen = |glyph: &&PodGlyph| props.ground.is_some() || is_seen(glyph, &seen);
-    let alone = alone(scene, Detail::at(camera.scale));
+    let alone = alone(scene, Detail::at(props.text_scale));
     html! {
         <g ref={props.pods.clone()}>
             for glyph in scene.pods.iter().filter(is_seen) {
-                { pod(glyph, camera.scale, props.ghosts, alone.is_some_and(|alone| std::ptr::eq(alone, glyph)), marks(props, false, |selection| inside(&glyph.body, selection))) }
+                { pod(glyph, props.text_scale, props.ghosts, alone.is_some_and(|alone| std::ptr::eq(alone, glyph)), marks(props, false, |selection| inside(&glyph.body, selection))) }
             }
         </g>
     }

@@ -33,7 +33,8 @@ pub enum View {
 pub(super) const VIEWS: [&str; 5] = ["Machines", "Pod", "Scheduling", "Network", "Ownership"];
 
 impl View {
-    pub(super) const ALL: [View; 5] = [
+    /// All, as their tabs stand.
+    pub const ALL: [View; 5] = [
         View::Machines,
         View::Pod,
         View::Scheduling,
@@ -41,7 +42,8 @@ impl View {
         View::Ownership,
     ];
 
-    pub(super) fn name(self) -> &'static str {
+    /// As it is written on its tab.
+    pub fn name(self) -> &'static str {
         VIEWS[self as usize]
     }
 }

@@ -26,9 +26,10 @@ const TEXTS: &str = "texts";
 
 #[wasm_bindgen]
 extern "C" {
-    /// Opens the database, and makes it if there is none. Is this page the one that may write?
+    /// Opens the database, and makes it if there is none; for a link, one that is apart. May this page write, is it
+    /// apart, and is anything stored for it?
     #[wasm_bindgen(js_namespace = ["podarium", "storage"], catch)]
-    async fn open() -> Result<JsValue, JsValue>;
+    async fn open(link: Option<String>) -> Result<JsValue, JsValue>;
     /// All that is stored.
     #[wasm_bindgen(js_namespace = ["podarium", "storage"], catch)]
     async fn read() -> Result<JsValue, JsValue>;
@@ -71,12 +72,28 @@ impl Changes {
     /// Stores record `number`.
     pub fn record(number: usize, record: &Record) -> Self {
         let changes = Changes::default();
+        changes.push_record(number, record);
+        changes
+    }
+
+    fn push_record(&self, number: usize, record: &Record) {
         let (line, text) = texts::set_aside(record);
         if let Some((hash, text)) = text {
-            changes.push(TEXTS, hash.into(), Some(&text));
+            self.push(TEXTS, hash.into(), Some(&text));
         }
-        changes.push(JOURNAL, (number as f64).into(), Some(&line));
-        changes
+        self.push(JOURNAL, (number as f64).into(), Some(&line));
+    }
+
+    /// Stores what is behind a journal's records, and the editor's text.
+    fn push_end(&self, journal: &Journal, draft: &str) {
+        let present = Present {
+            lived: journal.lived,
+            lived_events: journal.lived_events,
+            shown: journal.shown,
+            digest: journal.digest,
+        };
+        self.push(META, "present".into(), Some(&json(&present)));
+        self.push(META, "draft".into(), Some(draft));
     }
 
     /// Forgets the journal, and begins another.
@@ -140,6 +157,9 @@ pub struct Stored {
 
 /// What was read, as JavaScript gives it.
 fn stored(found: JsValue) -> Result<Option<Stored>, serde_json::Error> {
+    if found.is_undefined() {
+        return Ok(None);
+    }
     let found = js_sys::Array::from(&found);
     let text = |at: u32| found.get(at).as_string();
     let texts = |at: u32| -> Vec<String> {

@@ -19,6 +19,12 @@ pub struct Shelf(Rc<Inside>);
 struct Inside {
     /// Is there a storage, and is it ours to write?
     writer: bool,
+    /// Is it apart from the own cluster, for one that came with a link?
+    apart: bool,
+    /// Is anything stored for what is shown?
+    known: bool,
+    /// What came with a link, and the editor's text: stored only before something is done to it.
+    held: RefCell<Option<(Journal, Rc<str>)>>,
     /// What is stored is not what is shown: it stays as it is.
     left_alone: Cell<bool>,
     /// What is wrong, until it is told; and what was told last.
@@ -27,18 +33,22 @@ struct Inside {
 }
 
 impl Shelf {
-    /// Opens it. A browser that stores nothing is no error: the page works, and says so.
-    pub async fn open() -> Self {
+    /// Opens it; for a link, one apart. A browser that stores nothing is no error: the page works, and says so.
+    pub async fn open(link: Option<String>) -> Self {
         let elsewhere = "Podarium is open in another tab, which stores its work. What you do here is not stored.";
-        let (writer, trouble) = match super::open().await {
-            Ok(writer) if writer.is_truthy() => (true, None),
-            Ok(_) => (false, Some(elsewhere.into())),
-            Err(why) => (false, Some(nothing_stored(&why))),
+        let (found, trouble) = match super::open(link).await {
+            Ok(found) => (js_sys::Array::from(&found), None),
+            Err(why) => (js_sys::Array::new(), Some(nothing_stored(&why))),
         };
+        let [writer, apart, known] = [0, 1, 2].map(|at| found.get(at).is_truthy());
+        let is_elsewhere = !writer && trouble.is_none();
         Shelf(Rc::new(Inside {
             writer,
+            apart,
+            known,
+            held: RefCell::default(),
             left_alone: Cell::new(false),
-            trouble: RefCell::new(trouble),
+            trouble: RefCell::new(trouble.or(is_elsewhere.then(|| elsewhere.into()))),
             told: RefCell::default(),
         }))
     }
@@ -52,7 +62,7 @@ impl Shelf {
 
     /// What was stored. Another tab's work is not ours.
     pub async fn read(&self) -> Option<Stored> {
-        if !self.is_writable() {
+        if !self.is_writable() || !self.0.known {
             return None;
         }
         let why = match super::read().await {
@@ -83,18 +93,49 @@ impl Shelf {
 
     /// Stores a record under its number; what is large before it, a part at a time.
     pub fn append(&self, number: usize, record: &Record) -> impl Future<Output = ()> + use<> {
-        let (shelf, mut record) = (self.clone(), record.clone());
+        let (shelf, record) = (self.clone(), record.clone());
+        let held = self.0.held.take();
         async move {
-            if let Some(parts) = texts::parts(&record) {
-                let mut hashes = Vec::new();
-                for some in parts.chunks(PARTS) {
-                    let changes = Changes::texts(some, &mut hashes);
-                    shelf.clone().write(changes).await;
-                }
-                record = texts::with_parts(&record, hashes);
+            if let Some((journal, draft)) = held {
+                shelf.put(&journal, &draft).await;
             }
+            let record = shelf.without_parts(record).await;
             shelf.write(Changes::record(number, &record)).await;
         }
+    }
+
+    /// The record as it is stored: what is large in it has been, and is named there.
+    async fn without_parts(&self, record: Record) -> Record {
+        let Some(parts) = texts::parts(&record) else {
+            return record;
+        };
+        let mut hashes = Vec::new();
+        for some in parts.chunks(PARTS) {
+            let changes = Changes::texts(some, &mut hashes);
+            self.clone().write(changes).await;
+        }
+        texts::with_parts(&record, hashes)
+    }
+
+    /// Forgets the journal, and stores another one whole.
+    pub async fn put(&self, journal: &Journal, draft: &str) {
+        self.start_over(journal).await;
+        let changes = Changes::default();
+        for (number, record) in journal.records.iter().enumerate() {
+            changes.push_record(number, &self.without_parts(record.clone()).await);
+        }
+        changes.push_end(journal, draft);
+        self.clone().write(changes).await;
+    }
+
+    /// This came with a link. It is stored once something is done to it.
+    pub fn hold(&self, journal: Journal, draft: Rc<str>) {
+        self.0.held.replace(Some((journal, draft)));
+    }
+
+    /// Is what is stored here not the own cluster?
+    pub fn is_apart(&self) -> bool {
+        self.0.apart
     }
 
     /// Stores the present moment of a history.
@@ -116,6 +157,7 @@ impl Shelf {
     /// Forgets the journal and begins another: a person wants it so.
     pub fn start_over(&self, journal: &Journal) -> impl Future<Output = ()> + use<> {
         self.0.left_alone.set(false);
+        self.0.held.take();
         self.clone().write(Changes::start_over(journal))
     }
 
@@ -142,7 +184,7 @@ impl Shelf {
     }
 
     fn is_writable(&self) -> bool {
-        self.0.writer && !self.0.left_alone.get()
+        self.0.writer && !self.0.left_alone.get() && self.0.held.borrow().is_none()
     }
 
     fn is_in_trouble(&self, trouble: AttrValue) {
