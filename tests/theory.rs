@@ -1,10 +1,11 @@
 //! The same deed in three worlds: what is placed, moved and lost as one piece, and what a full machine says.
 
 use podarium::api::ObjectKey;
-use podarium::cluster::Progress;
 use podarium::cluster::theory::{Deed, HOST_CPU, Place, Stage, Theory, Unit, units};
-use podarium::cluster::{Budget, Cause, Input, Setup, SimTime, Simulation, Verb};
+use podarium::cluster::{Budget, Cause, Input, Progress, Setup, SimTime, Simulation, Verb};
 use podarium::history::{History, from_json};
+use podarium::scene::theory as scene;
+use podarium::scene::{Rect, Speeds};
 
 fn world() -> Simulation {
     Simulation::new(Setup::default(), 7)
@@ -306,7 +307,7 @@ fn a_failed_machine_takes_whole_units_with_it() {
     assert_said(
         &simulation,
         before,
-        "server-1 fails, and its engine with it: web, api, db and cache are lost",
+        "server-1 fails, and its engine with it: web, db and cache are lost",
     );
     for name in ["vm-1", "vm-2", "vm-3"] {
         assert_eq!(vm(&simulation, name).stage, Stage::Lost);
@@ -471,5 +472,104 @@ fn a_world_without_it_has_nothing_of_it() {
             .changes()
             .iter()
             .all(|change| change.verb != Verb::Happened)
+    );
+}
+
+/// Of a world that is drawn: each unit's name, where it is, and has it brackets?
+fn drawn(simulation: &Simulation, at: f64) -> [Vec<(String, Rect, bool)>; 3] {
+    let (t, speeds) = (SimTime::from_seconds(at), Speeds::default());
+    let snapshot = simulation.snapshot();
+    scene::theory(&snapshot, &speeds, t).map(|world| {
+        let plan = scene::plan(&world, 340.0);
+        let units = world.units.iter();
+        let units = units.map(|unit| {
+            let pose = unit.pose(&plan, &speeds, t, false);
+            (unit.name.to_string(), pose.at, unit.is_bracketed)
+        });
+        units.collect()
+    })
+}
+
+#[test]
+fn a_unit_is_seen_above_travels_and_stands_and_the_brackets_stay_with_it() {
+    let mut simulation = world();
+    wait(&mut simulation, 1.0);
+    simulation.apply(Input::Theory(Deed::PlaceOne));
+    let above = drawn(&simulation, 1.0);
+    wait(&mut simulation, 0.31);
+    let halfway = drawn(&simulation, 1.0 + 0.3 + 0.24);
+    wait(&mut simulation, 9.0);
+    let there = drawn(&simulation, 10.0);
+    for number in [0, 1, 2] {
+        let last = |all: &[Vec<(String, Rect, bool)>; 3]| all[number].last().cloned();
+        let (name, at, is_bracketed) = last(&there).expect("it is drawn");
+        assert!(is_bracketed, "{name}");
+        let (_, mid, _) = last(&halfway).expect("it is drawn");
+        assert!(mid.y <= at.y, "{name}: {mid:?} {at:?}");
+        if number == 0 {
+            let (_, first, _) = last(&above).expect("it is drawn");
+            assert!(
+                first.y < mid.y && mid.y < at.y,
+                "{name}: {first:?} {mid:?} {at:?}"
+            );
+        }
+        // No two stand in one place.
+        for (index, (name, one, _)) in there[number].iter().enumerate() {
+            for (other, another, _) in &there[number][index + 1..] {
+                let apart = one.x + one.width <= another.x
+                    || another.x + another.width <= one.x
+                    || one.y != another.y;
+                assert!(apart, "{name} and {other}");
+            }
+        }
+    }
+    assert!(
+        there[0]
+            .iter()
+            .take(2)
+            .all(|(.., is_bracketed)| !is_bracketed),
+        "the others were there before"
+    );
+    let until = scene::until(&simulation.snapshot(), &Speeds::default()).as_seconds();
+    assert!((1.5..9.0).contains(&until), "{until}");
+    assert_eq!(
+        drawn(&simulation, until),
+        drawn(&simulation, 100.0),
+        "then all stands"
+    );
+}
+
+#[test]
+fn each_world_says_what_has_happened_since_the_last_deed() {
+    let mut simulation = world();
+    let words = |simulation: &Simulation| {
+        scene::said(&simulation.snapshot())
+            .map(|said| said.into_iter().map(|one| one.words).collect::<Vec<_>>())
+    };
+    assert_eq!(words(&simulation), [const { Vec::<String>::new() }; 3]);
+    act(&mut simulation, Deed::PlaceOne, 30.0);
+    let [vms, containers, pods] = words(&simulation);
+    assert_eq!(
+        vms,
+        [
+            "vm-3 is placed on metal-1 as a whole, and boots.",
+            "vm-3 runs: it has booted a kernel of its own",
+        ]
+    );
+    assert_eq!(
+        containers.last().map(|words| &**words),
+        Some("cache runs: processes of its own, on the kernel of server-1")
+    );
+    assert_eq!(
+        pods.last().map(|words| &**words),
+        Some("hello-pod is Ready: both of its containers are")
+    );
+    act(&mut simulation, Deed::MoveOne, 1.0);
+    assert!(
+        words(&simulation)[2]
+            .iter()
+            .any(|words| words.contains("a Pod never moves")),
+        "{:?}",
+        words(&simulation)
     );
 }

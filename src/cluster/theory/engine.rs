@@ -34,7 +34,7 @@ pub struct Engine {
 impl Engine {
     pub(super) fn start() -> Self {
         Engine {
-            site: Site::new(&["server-1", "server-2"], &["web", "api", "db"]),
+            site: Site::new(&["server-1", "server-2"], &["web", "db"]),
             pulled: vec![false; 2],
             elsewhere: None,
             made: 0,

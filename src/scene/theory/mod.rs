@@ -16,7 +16,9 @@ use super::glyphs::State;
 use super::motion::{self, Speeds};
 use super::picture::Listed;
 use crate::api::{Object, ObjectKey};
-use crate::cluster::theory::{Place, Site, Stage, Theory, Unit, units};
+use crate::cluster::theory::{
+    CPU, HOST_CPU, HOST_MEMORY, MEMORY, Place, Site, Stage, Theory, Unit, units,
+};
 use crate::cluster::{SimTime, Snapshot};
 
 pub use plan::{LAYERS, Layer, Plan, plan};
@@ -140,10 +142,19 @@ pub fn theory(snapshot: &Snapshot, speeds: &Speeds, t: SimTime) -> [World; 3] {
 }
 
 fn world(kind: Kind, site: &Site, last: Option<SimTime>) -> World {
-    let machines = site.machines.iter().map(|(name, off)| Plate {
+    let machines = site.machines.iter().enumerate();
+    let machines = machines.map(|(number, (name, off))| Plate {
         name: name.clone(),
         is_on: off.is_none(),
         word: if off.is_some() { "off" } else { "" },
+        room: match kind {
+            Kind::Machine => {
+                let taken = site.taken(number).count() as i64;
+                let (cpu, memory) = (taken * CPU, taken * MEMORY);
+                format!("{cpu} of {HOST_CPU} CPU, {memory} of {HOST_MEMORY}Gi").into()
+            }
+            _ => Rc::default(),
+        },
     });
     World {
         kind,
@@ -232,6 +243,7 @@ fn pods(snapshot: &Snapshot, theory: &Theory, speeds: &Speeds, t: SimTime) -> Wo
             name: name.clone(),
             is_on,
             word,
+            room: Rc::default(),
         }
     });
     let mut world = World {
@@ -271,16 +283,18 @@ fn pod(
     });
     let since = theory.last.map(|(_, at)| at);
     let told = |at: SimTime| since.is_some_and(|since| at >= since);
+    // What the API server says of it stays as it was until its machine's silence is noticed.
+    let is_heard = !snapshot.powered_off.contains_key(node);
     let parts = body.containers.iter().map(|part| Inside {
         name: part.name.clone(),
-        state: part.state,
-        is_solid: part.solid,
+        state: if is_heard { part.state } else { State::Unknown },
+        is_solid: part.solid && is_heard,
         pulled: part.pull.map(|pull| pull.part(t, false)),
     });
     Piece {
         id: body.key.name.to_string(),
         name: body.key.name.clone(),
-        state: body.state,
+        state: if is_heard { body.state } else { State::Unknown },
         word: match body.state {
             _ if body.terminating.is_some() => "Terminating",
             State::Ready => "Running, Ready",
@@ -291,9 +305,11 @@ fn pod(
             State::Done => "Succeeded",
             _ => "Failing",
         },
-        is_solid: body.bound && body.terminating.is_none(),
+        is_solid: body.bound && body.terminating.is_none() && is_heard,
         parts: parts.collect(),
         note: match &*body.ip {
+            _ if !is_heard => "not heard from".into(),
+            _ if body.terminating.is_some() => "Terminating".into(),
             "" => "no IP yet".into(),
             _ => body.ip.clone(),
         },

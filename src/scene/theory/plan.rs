@@ -10,11 +10,9 @@ const MARGIN: f64 = 12.0;
 const GAP: f64 = 8.0;
 /// The brackets' room above what is on its way, and the arrow's below it.
 const HEAD: f64 = 10.0;
-const ARROW: f64 = 28.0;
+const ARROW: f64 = 26.0;
 /// A layer's height.
-const LAYER: f64 = 22.0;
-/// Between two machines.
-const APART: f64 = 12.0;
+const LAYER: f64 = 21.0;
 
 /// A layer: what it is called, and what it does.
 pub type Layer = (&'static str, &'static str);
@@ -30,10 +28,7 @@ pub const LAYERS: [&[Layer]; 3] = [
         ("Operating system", "one kernel for all"),
         ("Host", "a machine, or a VM"),
     ],
-    &[
-        ("kubelet", "containerd, kube-proxy"),
-        ("Node: a VM", "one kernel for its Pods"),
-    ],
+    &[("Node", "kubelet, one kernel for its Pods")],
 ];
 
 /// Places of a world.
@@ -58,29 +53,32 @@ pub fn plan(world: &World, width: f64) -> Plan {
     let inside = width - 2.0 * MARGIN;
     let (most, high, slots) = match world.kind {
         Kind::Machine => (112.0, 84.0, (HOST_CPU / CPU) as usize),
-        Kind::Container => (88.0, 46.0, (((inside - GAP) / 84.0) as usize).clamp(3, 5)),
+        Kind::Container => (88.0, 50.0, 5),
         Kind::Pod => (116.0, 68.0, 3),
     };
-    let wide = ((inside - GAP * (slots as f64 + 1.0)) / slots as f64).min(most);
+    // Brackets round two beside each other don't touch.
+    let between = if slots > 3 { GAP } else { 14.0 };
+    let wide = (inside / slots as f64 - between).min(most);
     let top = HEAD + high + ARROW;
+    let apart = if world.kind == Kind::Pod { 6.0 } else { 12.0 };
     let layers = LAYERS[world.kind as usize].len() as f64;
     let foot = GAP + high + 5.0;
     let tall = foot + layers * LAYER;
     let machines = (0..world.machines.len()).map(|number| Rect {
         x: MARGIN,
-        y: top + (tall + APART) * number as f64,
+        y: top + (tall + apart) * number as f64,
         width: inside,
         height: tall,
     });
     let machines: Vec<Rect> = machines.collect();
-    let bottom = top + (tall + APART) * machines.len() as f64;
+    let bottom = top + (tall + apart) * machines.len() as f64;
     let ground = (world.kind == Kind::Pod).then_some(Rect {
         x: MARGIN,
-        y: bottom - APART + 5.0,
+        y: bottom - apart + 5.0,
         width: inside,
         height: LAYER,
     });
-    let end = ground.map_or(bottom - APART, |ground| ground.y + ground.height);
+    let end = ground.map_or(bottom - apart, |ground| ground.y + ground.height);
     Plan {
         size: (width, end + MARGIN),
         unit: (wide, high),

@@ -200,6 +200,7 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         inputs_of: usize::MAX,
         panel: Panel::Stage,
         folded: super::folding::is_remembered(),
+        makes_room: false,
         view: Default::default(),
         request: None,
         is_request_last: false,

@@ -3,7 +3,7 @@
 use podarium::cluster::theory::Deed;
 use podarium::cluster::{Input, SimTime};
 use podarium::scene::theory::{self, Kind, Said, World, plan};
-use podarium::scene::Speeds;
+use podarium::scene::{Selection, Speeds};
 use yew::prelude::*;
 
 use crate::ui::markup::html;
@@ -25,6 +25,8 @@ pub struct TheoryProps {
     pub reduced_motion: bool,
     /// How wide the view is, in CSS pixels.
     pub width: f64,
+    /// A Pod is selected.
+    pub on_select: Callback<Option<Selection>>,
     /// Something is to be done to the world.
     pub on_input: Callback<Input>,
     /// Another moment is to be shown.
@@ -104,7 +106,7 @@ const GAP: f64 = 12.0;
 const LABELS: f64 = 98.0;
 /// A card is at least so wide where there are several; from so wide on there is room for labels, too.
 const CARD: f64 = 280.0;
-const ROOMY: f64 = 1_010.0;
+const ROOMY: f64 = 1_180.0;
 
 /// The view.
 #[component]
@@ -134,15 +136,25 @@ pub fn Theory(props: &TheoryProps) -> Html {
 }
 
 fn button(props: &TheoryProps, deed: Deed, name: &'static str) -> Html {
-    let class = if deed == Deed::PlaceOne { "primary" } else { "framed" };
-    let act = props.on_input.reform(move |_: MouseEvent| Input::Theory(deed));
+    let class = if deed == Deed::PlaceOne {
+        "primary"
+    } else {
+        "framed"
+    };
+    let act = props
+        .on_input
+        .reform(move |_: MouseEvent| Input::Theory(deed));
     html! { <button key={name} {class} onclick={act}>{ name }</button> }
 }
 
 fn card(props: &TheoryProps, world: &World, said: &[Said], width: f64, with_facts: bool) -> Html {
     let number = world.kind as usize;
     let (name, whose) = NAMES[number];
-    let class = if world.kind == Kind::Pod { "world own" } else { "world" };
+    let class = if world.kind == Kind::Pod {
+        "world own"
+    } else {
+        "world"
+    };
     html! {
         <div key={name} {class} role="group" aria-label={name}>
             <h4>{ name }{ " " }<span>{ whose }</span></h4>

@@ -1,12 +1,13 @@
 //! A world's drawing. It is hidden from assistive technology: lists beside it say the same.
 
+use podarium::api::ObjectKey;
 use podarium::scene::theory::{Inside, Kind, LAYERS, Piece, Plan, Plate, World, plan};
-use podarium::scene::{Pose, Rect};
+use podarium::scene::{Pose, Rect, Selection};
 use yew::prelude::*;
 
 use super::TheoryProps;
 use crate::ui::markup::html;
-use crate::ui::pod::pen::{Anchor, line, rect, sans, text, words};
+use crate::ui::pod::pen::{Anchor, line, mono, rect, sans, text, words};
 use crate::ui::stage::{brackets, class_of, cut_middle, cut_sans, fitting, icon};
 
 /// Text of layers and of what is in a unit.
@@ -26,9 +27,12 @@ pub fn picture(props: &TheoryProps, world: &World, width: f64) -> Html {
         <svg class="wires theory" width={wide.to_string()} height={high.to_string()} viewBox={format!("0 0 {wide} {high}")} aria-hidden="true">
             { for world.machines.iter().enumerate().map(|(number, machine)| plate(world, machine, &plan, number)) }
             if let Some(ground) = plan.ground { { layer(ground, "layer host-layer", "Host, hypervisor", "as on the left") } }
-            { for posed.iter().map(|(piece, pose)| drawn(world.kind, piece, pose, &plan)) }
+            if world.units.iter().all(|piece| piece.place.is_some()) && posed.iter().all(|(_, pose)| pose.motion.is_none()) {
+                { text("quiet", Anchor::Middle, wide / 2.0, 10.0 + plan.unit.1 / 2.0, "nothing is on its way") }
+            }
+            { for posed.iter().map(|(piece, pose)| drawn(props, world.kind, piece, pose, &plan)) }
             { for posed.iter().filter(|(piece, _)| piece.is_bracketed).map(|(piece, pose)| {
-                html! { <g key={&*piece.id} opacity={pose.opacity.to_string()}>{ brackets(pose.at, false, radius(world.kind), 1.0) }</g> }
+                html! { <g key={&*piece.id} opacity={pose.opacity.to_string()}>{ brackets(pose.at, false, radius(world.kind), if world.kind == Kind::Container { 0.75 } else { 1.0 }) }</g> }
             }) }
         </svg>
     }
@@ -64,21 +68,41 @@ fn radius(kind: Kind) -> f64 {
 fn plate(world: &World, machine: &Plate, plan: &Plan, number: usize) -> Html {
     let at = plan.machines[number];
     let is_taken = |slot: usize| {
-        let mut all = world.units.iter().flat_map(|piece| [piece.place, piece.kept]);
+        let mut all = world
+            .units
+            .iter()
+            .flat_map(|piece| [piece.place, piece.kept]);
         all.any(|place| place.is_some_and(|place| (place.machine, place.slot) == (number, slot)))
     };
     let free = (0..plan.slots).filter(|slot| machine.is_on && !is_taken(*slot));
     // A hypervisor has so many places; elsewhere there is a next one.
-    let free = free.take(if world.kind == Kind::Machine { plan.slots } else { 1 });
-    let on = |slot: usize| plan.slot(podarium::cluster::theory::Place { machine: number, slot });
+    let free = free.take(if world.kind == Kind::Machine {
+        plan.slots
+    } else {
+        1
+    });
+    let on = |slot: usize| {
+        plan.slot(podarium::cluster::theory::Place {
+            machine: number,
+            slot,
+        })
+    };
     let layers = LAYERS[world.kind as usize];
     let last = layers.len() - 1;
-    let mine = world.units.iter().filter(|piece| piece.place.is_some_and(|place| place.machine == number));
+    let mine = world
+        .units
+        .iter()
+        .filter(|piece| piece.place.is_some_and(|place| place.machine == number));
     let more = mine.filter(|piece| !piece.is_drawn(plan)).count();
-    let class = if machine.is_on { "machine" } else { "machine off s-fail" };
+    let class = if machine.is_on {
+        "machine"
+    } else {
+        "machine off s-fail"
+    };
     html! {
         <g key={&*machine.name} {class}>
             if world.kind == Kind::Pod { { rect("node-card", at.x, at.y, at.width, at.height, 8.0) } }
+            if !machine.is_on { { crossed(at, plan.foot - 5.0) } }
             { for plan.layers(at).zip(layers).enumerate().map(|(layer_number, (place, (name, what)))| {
                 let class = match (world.kind, layer_number) {
                     (Kind::Machine, 0) => "layer ribbed",
@@ -88,9 +112,10 @@ fn plate(world: &World, machine: &Plate, plan: &Plan, number: usize) -> Html {
                 if layer_number < last {
                     return layer(place, class, name, what);
                 }
-                let what = match machine.word {
-                    "" => &*machine.room,
-                    word => word,
+                let what = match (machine.word, &*machine.room) {
+                    ("", "") => what,
+                    ("", room) => room,
+                    (word, _) => word,
                 };
                 layer(place, class, &format!("{name} {}", machine.name), what)
             }) }
@@ -98,10 +123,18 @@ fn plate(world: &World, machine: &Plate, plan: &Plan, number: usize) -> Html {
                 let at = on(slot);
                 rect("free", at.x, at.y, at.width, at.height, radius(world.kind))
             }) }
-            if !machine.is_on { { line("crossed", format!("M{} {}l{} {}m0 {}l{} {}", at.x, at.y, at.width, at.height, -at.height, -at.width, at.height)) } }
             if more > 0 { { text("quiet", Anchor::End, at.x + at.width - 4.0, at.y + 5.0, &format!("{more} more")) } }
         </g>
     }
+}
+
+/// What stood there doesn't.
+fn crossed(at: Rect, high: f64) -> Html {
+    let (x, y, wide) = (at.x, at.y, at.width);
+    line(
+        "crossed",
+        format!("M{x} {y}l{wide} {high}m0 {}l{} {high}", -high, -wide),
+    )
 }
 
 fn layer(at: Rect, class: &'static str, name: &str, what: &str) -> Html {
@@ -125,8 +158,13 @@ fn layer(at: Rect, class: &'static str, name: &str, what: &str) -> Html {
 }
 
 /// A unit where it is at this moment.
-fn drawn(kind: Kind, piece: &Piece, pose: &Pose, plan: &Plan) -> Html {
-    let Rect { x, y, width, height } = pose.at;
+fn drawn(props: &TheoryProps, kind: Kind, piece: &Piece, pose: &Pose, plan: &Plan) -> Html {
+    let Rect {
+        x,
+        y,
+        width,
+        height,
+    } = pose.at;
     let waits = piece.place.is_none() && piece.is_waiting();
     let outline = match (piece.is_solid, piece.is_ready()) {
         (false, _) => "outline unbound",
@@ -138,21 +176,26 @@ fn drawn(kind: Kind, piece: &Piece, pose: &Pose, plan: &Plan) -> Html {
         Kind::Container => "unit container-unit",
         Kind::Pod => "unit net-pod",
     };
-    let room = width - 14.0 - 22.0;
-    let name = cut_middle(&piece.name, fitting(room, 12.0));
-    let middle = width / 2.0;
+    let chosen = (kind == Kind::Pod).then(|| ObjectKey::pod("default", &piece.name));
+    let on_select = props.on_select.clone();
+    let choose = Callback::from(move |_: MouseEvent| {
+        if let Some(key) = &chosen {
+            on_select.emit(Some(Selection::Object(key.clone())));
+        }
+    });
     html! {
-        <g key={&*piece.id}>
+        <g key={&*piece.id} onclick={choose}>
             if let Some(ghost) = pose.ghost { { rect("free", ghost.x, ghost.y, ghost.width, ghost.height, radius(kind)) } }
-            if waits { { arrow(x + middle, y + height + 10.0, plan) } }
+            if waits { { arrow(x + width / 2.0, y + height + 10.0, plan) } }
             <g class={[class, class_of(piece.state)]} opacity={pose.opacity.to_string()} transform={format!("translate({x:.1} {y:.1})")}>
                 { rect(outline, 0.0, 0.0, width, height, radius(kind)) }
                 if outline == "outline ready" { { rect("hairline", 3.5, 3.5, width - 7.0, height - 7.0, radius(kind) - 3.5) } }
-                { icon(piece.state, false, 7.0, 5.5, 12.0) }
-                { text("name", Anchor::Middle, middle + 6.0, 15.5, &name) }
+                if let Some(spread) = pose.ring {
+                    <g opacity={(1.0 - spread).to_string()}>{ ring(width, height, 2.0 + 12.0 * spread) }</g>
+                }
                 { match kind {
                     Kind::Machine => guest(piece, width),
-                    Kind::Container => text("small", Anchor::Middle, middle, 34.0, &fit(inside(piece, "app, libraries"), width - 8.0)),
+                    Kind::Container => process(piece, width),
                     Kind::Pod => containers(piece, width),
                 } }
             </g>
@@ -160,9 +203,25 @@ fn drawn(kind: Kind, piece: &Piece, pose: &Pose, plan: &Plan) -> Html {
     }
 }
 
+/// It became Ready.
+fn ring(width: f64, height: f64, out: f64) -> Html {
+    rect(
+        "ready-ring",
+        -out,
+        -out,
+        width + 2.0 * out,
+        height + 2.0 * out,
+        16.0 + out,
+    )
+}
+
 /// What is in it while it runs; else what becomes of it.
 fn inside<'a>(piece: &'a Piece, usual: &'a str) -> &'a str {
-    if piece.word == "runs" { usual } else { piece.word }
+    if piece.word == "runs" {
+        usual
+    } else {
+        piece.word
+    }
 }
 
 fn fit(said: &str, room: f64) -> String {
@@ -181,24 +240,56 @@ fn arrow(x: f64, y: f64, plan: &Plan) -> Html {
     }
 }
 
+/// Its icon and its name, side by side.
+fn named(piece: &Piece, width: f64) -> Html {
+    let name = cut_middle(&piece.name, fitting(width - 24.0, SMALL));
+    let left = (width - mono(&name, SMALL)) / 2.0 - 8.0;
+    html! {
+        <>
+            { icon(piece.state, false, left.max(6.0), 5.5, 12.0) }
+            { words("name", left.max(6.0) + 16.0, 15.5, &name) }
+        </>
+    }
+}
+
+/// A container: an app and its libraries, where there is room to say so.
+fn process(piece: &Piece, width: f64) -> Html {
+    let said = inside(piece, "app, libraries");
+    let short = said.split(',').next().unwrap_or_default();
+    let fits = |said: &str| sans(said, SMALL) <= width - 6.0;
+    let said = if fits(said) { said } else { short };
+    let name = cut_middle(&piece.name, fitting(width - 4.0, SMALL));
+    html! {
+        <>
+            { icon(piece.state, false, width / 2.0 - 6.0, 4.5, 12.0) }
+            { text("name", Anchor::Middle, width / 2.0, 29.0, &name) }
+            { text("small", Anchor::Middle, width / 2.0, 43.0, &fit(said, width - 4.0)) }
+        </>
+    }
+}
+
 /// What a virtual machine brings along.
 fn guest(piece: &Piece, width: f64) -> Html {
+    let room = width - 16.0;
+    let fits = |said: &str| sans(said, SMALL) <= room - 6.0;
+    let guest = ["guest OS, kernel", "guest kernel", "kernel"];
+    let guest = guest
+        .into_iter()
+        .find(|said| fits(said))
+        .unwrap_or_default();
     let rows = [
         ("part", inside(piece, "app"), 21.0, 18.0),
         ("part", "libraries", 42.0, 15.0),
-        ("part kernel", "guest OS, kernel", 60.0, 18.0),
+        ("part kernel", guest, 60.0, 18.0),
     ];
-    let room = width - 16.0;
     html! {
         <>
-            { for rows.into_iter().map(|(class, said, y, high)| {
-                let said = if sans(said, SMALL) <= room - 4.0 { said } else { said.split(',').next().unwrap_or_default() };
-                html! {
-                    <g key={y.to_string()}>
-                        { rect(class, 8.0, y, room, high, 2.0) }
-                        { text("small", Anchor::Middle, width / 2.0, y + high / 2.0 + 4.0, said) }
-                    </g>
-                }
+            { named(piece, width) }
+            { for rows.into_iter().map(|(class, said, y, high)| html! {
+                <g key={y.to_string()}>
+                    { rect(class, 8.0, y, room, high, 2.0) }
+                    { text("small", Anchor::Middle, width / 2.0, y + high / 2.0 + 4.0, &fit(said, room)) }
+                </g>
             }) }
         </>
     }
@@ -206,9 +297,10 @@ fn guest(piece: &Piece, width: f64) -> Html {
 
 /// What is in a Pod: its address, and its containers, as many as there is room for.
 fn containers(piece: &Piece, width: f64) -> Html {
-    let room = width - 18.0;
+    let room = width - 12.0;
     html! {
         <>
+            { named(piece, width) }
             { text("small", Anchor::Middle, width / 2.0, 28.0, &fit(&piece.note, room)) }
             { for piece.parts.iter().take(2).enumerate().map(|(number, part)| {
                 let Inside { name, state, is_solid, pulled } = part;
@@ -216,9 +308,9 @@ fn containers(piece: &Piece, width: f64) -> Html {
                 let class = if *is_solid { "box" } else { "box hollow" };
                 html! {
                     <g key={&**name} class={class_of(*state)}>
-                        if let Some(pulled) = pulled { <rect class="pulled" x="9" y={y.to_string()} width={(room * pulled).to_string()} height="14" rx="3" /> }
-                        { rect(class, 9.0, y, room, 14.0, 3.0) }
-                        { text("code", Anchor::Middle, width / 2.0, y + 11.0, &cut_middle(name, fitting(room - 6.0, 11.0))) }
+                        if let Some(pulled) = pulled { <rect class="pulled" x="6" y={y.to_string()} width={(room * pulled).to_string()} height="14" rx="3" /> }
+                        { rect(class, 6.0, y, room, 14.0, 3.0) }
+                        { text("code", Anchor::Middle, width / 2.0, y + 11.0, &cut_middle(name, fitting(room - 3.0, SMALL))) }
                     </g>
                 }
             }) }
