@@ -209,7 +209,7 @@ impl Engine {
 
     fn stop(&mut self, world: &mut World, number: u32, name: &str, why: String) {
         if let Some(unit) = self.site.unit(number) {
-            unit.timer.take().map(|timer| world.cancel(timer));
+            unit.stop_waiting(world);
             unit.touched = Some(world.now());
         }
         say(world, name, why);

@@ -112,7 +112,7 @@ impl Hypervisor {
             };
             let (number, name) = (unit.number, unit.name.clone());
             if let Some(unit) = self.site.unit(number) {
-                unit.timer.take().map(|timer| world.cancel(timer));
+                unit.stop_waiting(world);
                 (unit.stage, unit.kept, unit.touched) = (Stage::Stopping, None, Some(world.now()));
             }
             say(world, &name, "is shut down: three are wanted");

@@ -191,9 +191,7 @@ impl Site {
             if !is_on_it && kept.is_none() {
                 continue;
             }
-            if let Some(timer) = unit.timer.take() {
-                world.cancel(timer);
-            }
+            unit.stop_waiting(world);
             if is_on_it {
                 (unit.stage, unit.kept, unit.touched) = (Stage::Lost, None, Some(now));
                 names.push(unit.name.clone());
@@ -230,6 +228,13 @@ impl Unit {
     /// Does it stand on this machine?
     fn is_on(&self, machine: usize) -> bool {
         self.place.is_some_and(|place| place.machine == machine)
+    }
+
+    /// What it waited for doesn't come.
+    pub(super) fn stop_waiting(&mut self, world: &mut World) {
+        if let Some(timer) = self.timer.take() {
+            world.cancel(timer);
+        }
     }
 
     /// It comes to a place, from where it was.
