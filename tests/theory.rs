@@ -552,6 +552,7 @@ fn each_world_says_what_has_happened_since_the_last_deed() {
     assert_eq!(
         vms,
         [
+            "vm-3 is asked for, as a whole: 2 CPU and 4Gi",
             "vm-3 is placed on metal-1 as a whole, and boots.",
             "vm-3 runs: it has booted a kernel of its own",
         ]

@@ -90,7 +90,10 @@ impl Hypervisor {
 
     fn ask(&mut self, world: &mut World) {
         self.made += 1;
-        let number = self.site.add(&format!("vm-{}", self.made), world.now());
+        let name = format!("vm-{}", self.made);
+        let number = self.site.add(&name, world.now());
+        let wish = format!("is asked for, as a whole: {CPU} CPU and {MEMORY}Gi");
+        say(world, &name, wish);
         self.wait(world, number, CHOICE);
     }
 
@@ -105,6 +108,7 @@ impl Hypervisor {
         let cause = world.cause();
         for _ in self.site.yours(counts)..wanted {
             self.ask(world);
+            world.set_cause(cause);
         }
         for _ in wanted..self.site.yours(counts) {
             let Some(unit) = self.site.newest(|unit| counts(unit.stage)) else {

@@ -19,7 +19,7 @@ use crate::api::{Object, ObjectKey};
 use crate::cluster::theory::{
     CPU, HOST_CPU, HOST_MEMORY, MEMORY, Place, Site, Stage, Theory, Unit, units,
 };
-use crate::cluster::{SimTime, Snapshot};
+use crate::cluster::{Activity, SimTime, Snapshot};
 
 pub use plan::{LAYERS, Layer, Plan, plan};
 pub use words::{Said, said};
@@ -170,13 +170,13 @@ fn world(kind: Kind, site: &Site, last: Option<SimTime>) -> World {
 fn piece(kind: Kind, unit: &Unit, last: Option<SimTime>) -> Piece {
     let is_machine = kind == Kind::Machine;
     let (state, word) = match unit.stage {
-        Stage::Asked => (State::Wait, "waits for a place"),
-        Stage::Pulling => (State::Wait, "image comes"),
+        Stage::Asked => (State::Wait, "waits"),
+        Stage::Pulling => (State::Wait, "pulling"),
         Stage::Starting if is_machine => (State::Wait, "boots"),
         Stage::Starting => (State::Wait, "starts"),
         Stage::Running if is_machine => (State::Done, "runs"),
         Stage::Running => (State::Ready, "runs"),
-        Stage::Moving => (State::Run, "runs, is copied"),
+        Stage::Moving => (State::Run, "is copied"),
         Stage::Stopping => (State::Term, "stops"),
         Stage::Lost => (State::Fail, "lost"),
         Stage::Refused => (State::Fail, "refused"),
@@ -308,7 +308,7 @@ fn pod(
         is_solid: body.bound && body.terminating.is_none() && is_heard,
         parts: parts.collect(),
         note: match &*body.ip {
-            _ if !is_heard => "not heard from".into(),
+            _ if !is_heard => "no heartbeat".into(),
             _ if body.terminating.is_some() => "Terminating".into(),
             "" => "no IP yet".into(),
             _ => body.ip.clone(),
@@ -368,7 +368,17 @@ pub fn until(snapshot: &Snapshot, speeds: &Speeds) -> SimTime {
         let came = unit.came.map(|(at, _)| at);
         came.into_iter().chain([unit.asked])
     });
-    let seen = moments.filter(|at| speeds.at(*at) <= motion::INSTANT_ABOVE);
-    let ends = seen.map(end).max().unwrap_or_default();
-    ends.max(super::picture::moves_until(snapshot, speeds))
+    let pods = units(&snapshot.store).filter_map(|(key, _)| Listed::of(snapshot, key, speeds));
+    let pods = pods.flat_map(|pod| {
+        let left = pod.leaves.map(|(at, _)| at);
+        let more = left.into_iter().chain(pod.place.ready);
+        more.chain([pod.place.created])
+    });
+    let seen = moments.chain(pods);
+    let seen = seen.filter(|at| speeds.at(*at) <= motion::INSTANT_ABOVE);
+    let pulls = snapshot.activities.values().map(|activity| {
+        let Activity::Pulling { until, .. } = activity;
+        *until
+    });
+    seen.map(end).chain(pulls).max().unwrap_or_default()
 }
