@@ -313,6 +313,7 @@ impl Simulation {
         staged.world.partitioned = Default::default();
         staged.world.unheard = Default::default();
         staged.world.reconciles = Map::new();
+        staged.theory = None;
         staged
     }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use super::kubelet::ProbeKind;
+use super::theory::Deed;
 use super::{InputId, SimTime};
 use crate::api::ObjectKey;
 use crate::machine::{Host, Machine};
@@ -145,6 +146,8 @@ pub enum Input {
         /// As typed; `None` removes the file.
         manifest: Option<Rc<str>>,
     },
+    /// The same is done with virtual machines, containers and Pods.
+    Theory(Deed),
 }
 
 impl Input {

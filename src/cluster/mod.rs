@@ -88,6 +88,9 @@ mod machines;
 /// A machine that nothing passes to or from.
 mod partition;
 
+/// Virtual machines and containers beside the cluster.
+pub mod theory;
+
 /// An exported cluster takes the place of this one.
 mod import;
 

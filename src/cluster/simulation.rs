@@ -14,10 +14,11 @@ use super::kubelet::Kubelet;
 use super::network::Network;
 use super::scheduler::Scheduler;
 use super::terminal::Terminal;
+use super::theory::Theory;
 use super::workload::files::Files;
 use super::world::World;
 use super::{Actor, Cause, Change, Fault, Input, InputId, Setup, SimTime, Snapshot, Store};
-use super::{api_server, controllers, kubelet, network, scheduler};
+use super::{api_server, controllers, kubelet, network, scheduler, theory};
 use crate::api::{ObjectKey, Uid};
 use crate::collections::Map;
 use crate::kubectl::apply::{Applying, Step};
@@ -40,6 +41,9 @@ pub struct Simulation {
     pub(super) importing: Option<Rc<Importing>>,
     pub(super) terminal: Terminal,
     pub(super) places: Places,
+    /// The worlds beside the cluster, once something was done there.
+    #[serde(default)]
+    pub(super) theory: Option<Rc<Theory>>,
     pub(super) events_handled: u64,
     pub(super) inputs_taken: u64,
 }
@@ -63,6 +67,8 @@ pub enum Wake {
     Panic,
     /// What [`Setup::plan`] has at this place.
     Planned(u32),
+    /// The worlds beside the cluster.
+    Theory(theory::Wake),
 }
 
 /// How many events may be handled before the caller gets its turn again.
@@ -97,6 +103,7 @@ impl Simulation {
             importing: None,
             terminal: Terminal::default(),
             places: Places::default(),
+            theory: None,
             events_handled: 0,
             inputs_taken: 0,
             world: World::new(setup.clone(), seed),
@@ -315,6 +322,7 @@ impl Simulation {
             )
             | Input::Request { .. } => self.by_hand(id, &input),
             Input::Send { .. } => self.send_by_hand(id, input),
+            Input::Theory(deed) => self.theory(id, deed),
             Input::StopSending { input } => {
                 let done = match self.stop_traffic(input) {
                     true => Ok("Nothing more is sent".to_string()),
@@ -367,6 +375,7 @@ impl Simulation {
                 let pace = self.world.latencies().kubectl_command;
                 self.go_on_with_line(input, pace);
             }
+            Wake::Theory(wake) => self.theory_wake(wake),
             Wake::Panic => panic!("a deliberate panic, to prove that recovery works"),
             Wake::Planned(place) => {
                 let setup = self.world.setup.clone();
@@ -423,6 +432,7 @@ impl Simulation {
             network: self.network.clone(),
             attempts: self.scheduler.attempts().clone(),
             places: self.places.clone(),
+            theory: self.theory.clone(),
             digest: self.digest(),
             kubelets: self.kubelets.clone(),
         }

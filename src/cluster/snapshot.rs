@@ -9,6 +9,7 @@ use super::kubelet::{Exchanges, FileUses, Kubelet, PodInside, PodStats, ProbeKin
 use super::network::Network;
 use super::scheduler::attempts::Attempts;
 use super::terminal::Terminal;
+use super::theory::Theory;
 use super::workload::files::Files;
 use super::world::Answer;
 use super::{InputId, Partition, SimTime, Store};
@@ -49,6 +50,8 @@ pub struct Snapshot {
     pub attempts: Attempts,
     /// Where each thing stands in the picture.
     pub places: Places,
+    /// The worlds beside the cluster, once something was done there.
+    pub theory: Option<Rc<Theory>>,
     /// A number that differs as soon as any change or input differs.
     pub digest: u64,
     /// What runs on each node, as its kubelet sees it.

@@ -55,6 +55,10 @@ pub enum Actor {
     Kubelet(Rc<str>),
     /// A controller of kube-controller-manager, by upstream's name.
     Controller(Rc<str>),
+    /// The manager of hypervisor hosts beside the cluster.
+    Hypervisor,
+    /// A container engine beside the cluster.
+    Engine,
 }
 
 impl fmt::Display for Actor {
@@ -65,6 +69,8 @@ impl fmt::Display for Actor {
             Actor::Scheduler => f.write_str("kube-scheduler"),
             Actor::Kubelet(node) => write!(f, "kubelet {node}"),
             Actor::Controller(name) => f.write_str(name),
+            Actor::Hypervisor => f.write_str("hypervisor"),
+            Actor::Engine => f.write_str("engine"),
         }
     }
 }
@@ -80,6 +86,15 @@ pub enum Verb {
     Deleted,
     /// Somebody wanted to, and was told no: nothing changed.
     Refused,
+    /// Something happened to what is no object of the cluster: the message says what.
+    Happened,
+}
+
+impl Verb {
+    /// Is an object another one since, new or gone?
+    pub fn writes(self) -> bool {
+        matches!(self, Verb::Created | Verb::Updated | Verb::Deleted)
+    }
 }
 
 /// What happened.
@@ -101,7 +116,7 @@ pub struct Change {
     pub after: Option<Rc<Object>>,
     /// Why.
     pub cause: Cause,
-    /// The answer, where it was refused; else empty.
+    /// The answer, where it was refused, or what happened; else empty.
     pub message: Rc<str>,
 }
 
@@ -221,7 +236,7 @@ impl Store {
     /// Puts a change on record and its object in place.
     pub(super) fn record(&mut self, change: Change) -> Rc<Change> {
         match (&change.verb, &change.after) {
-            (Verb::Refused, _) => {}
+            (Verb::Refused | Verb::Happened, _) => {}
             (_, Some(after)) => {
                 self.index(&change);
                 self.objects.insert(change.object.clone(), after.clone());

@@ -12,7 +12,7 @@ use crate::api::{Object, Value};
 /// `Pulled: Successfully pulled …`. Empty where there is nothing to add.
 pub fn describe(change: &Change) -> String {
     match (change.verb, &change.before, &change.after) {
-        (Verb::Refused, ..) => change.message.to_string(),
+        (Verb::Refused | Verb::Happened, ..) => change.message.to_string(),
         (Verb::Deleted, ..) => String::new(),
         (_, before, Some(after)) => match (before.as_ref().and_then(|b| b.pod()), after.pod()) {
             (Some(before), Some(now)) => pod_differences(before, now).join(", "),

@@ -240,7 +240,7 @@ impl Play {
             "t": t,
             "type": match change.verb {
                 Verb::Created => "ADDED",
-                Verb::Updated | Verb::Refused => "MODIFIED",
+                Verb::Updated | Verb::Refused | Verb::Happened => "MODIFIED",
                 Verb::Deleted => "DELETED",
             },
             "status": names.anonymous(&pod.get("status").cloned().unwrap_or_default()),

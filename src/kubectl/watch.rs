@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cluster::{Change, Verb, World};
+use crate::cluster::{Change, World};
 
 /// A place in the record of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,6 @@ impl Watch {
         let new = self.next..changes.len();
         self.next = changes.len();
         let all = new.filter_map(|at| changes.get(at).cloned());
-        all.filter(|change| change.verb != Verb::Refused).collect()
+        all.filter(|change| change.verb.writes()).collect()
     }
 }

@@ -136,7 +136,7 @@ impl Life {
     fn is_of_it(&self, change: &Change) -> bool {
         let Some(key) = &self.key else { return false };
         let object = change.after.as_ref().or(change.before.as_ref());
-        let Some(object) = object.filter(|_| change.verb != Verb::Refused) else {
+        let Some(object) = object.filter(|_| change.verb.writes()) else {
             return false;
         };
         if change.object == *key {

@@ -43,6 +43,9 @@ pub mod network;
 /// Who owns whom.
 pub mod ownership;
 
+/// Virtual machines, containers and Pods side by side.
+pub mod theory;
+
 /// What a cluster comes to, in numbers.
 mod overview;
 

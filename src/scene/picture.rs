@@ -75,12 +75,12 @@ type LayoutKey = (Racks, Vec<Rc<str>>, Vec<u32>, (bool, bool), Shape);
 
 /// A Pod that is listed, with its place.
 pub(super) struct Listed<'a> {
-    key: &'a ObjectKey,
+    pub key: &'a ObjectKey,
     object: &'a Rc<Object>,
-    pod: &'a Pod,
+    pub pod: &'a Pod,
     pub place: &'a PodPlace,
     /// When it is seen to leave the tray, and the spot that it leaves.
-    leaves: Option<(SimTime, Spot)>,
+    pub leaves: Option<(SimTime, Spot)>,
 }
 
 impl<'a> Listed<'a> {

@@ -268,7 +268,7 @@ impl Places {
                 self.records.remove(&change.object.name);
                 self.tidy_racks();
             }
-            Verb::Updated | Verb::Refused => return,
+            Verb::Updated | Verb::Refused | Verb::Happened => return,
         }
         self.standing = Rc::default();
     }

@@ -90,6 +90,7 @@ impl Announcer {
                 self.deed = Some(change.message.to_string().into());
                 return;
             }
+            Verb::Happened => change.message.to_string(),
             Verb::Deleted if &*key.kind == "Pod" => "is gone".into(),
             Verb::Created | Verb::Deleted => {
                 self.told.remove(key);

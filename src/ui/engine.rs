@@ -59,8 +59,8 @@ pub struct Engine {
     near: Option<ObjectKey>,
     /// While the network is seen: the request that was chosen there, if one was.
     watched: Option<Option<RequestId>>,
-    /// Is it seen who owns whom, and does that move?
-    owners: bool,
+    /// What else is seen to move.
+    also: Option<Also>,
     draws: bool,
     /// How many changes were told as news.
     told: usize,
@@ -68,6 +68,15 @@ pub struct Engine {
     imported: bool,
     /// What the world comes to that a replay or an import under way is making.
     coming: Option<Overview>,
+}
+
+/// What may be seen to move besides Pods and requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Also {
+    /// Owners and their numbers.
+    Owners,
+    /// The worlds beside the cluster.
+    Theory,
 }
 
 /// When the engine wants its next turn.
@@ -115,7 +124,7 @@ impl Engine {
             moves_until: SimTime::ZERO,
             near: None,
             watched: None,
-            owners: false,
+            also: None,
             draws: false,
             told: shot.store.changes().len(),
             imported: false,
@@ -364,18 +373,17 @@ impl Engine {
         self.restart_pace();
     }
 
-    /// Tells which Pod is seen from near, and whether the network or owners are: what goes on there moves, too.
+    /// Tells which Pod is seen from near, whether the network is, and what else: what goes on there moves, too.
     pub fn look_into(
         &mut self,
         pod: Option<ObjectKey>,
         watched: Option<Option<RequestId>>,
-        owners: bool,
+        also: Option<Also>,
     ) {
-        if self.near != pod || self.watched.is_some() != watched.is_some() || self.owners != owners
-        {
+        if self.near != pod || self.watched.is_some() != watched.is_some() || self.also != also {
             (self.near, self.seen) = (pod, Default::default());
             self.watched = watched;
-            self.owners = owners;
+            self.also = also;
             self.look();
         }
         self.watched = watched;
@@ -569,10 +577,12 @@ impl Engine {
                 let hops = scene::network::until(&self.shot, &self.speeds);
                 self.moves_until = self.moves_until.max(hops);
             }
-            if self.owners {
-                let counts = scene::ownership::until(&self.shot, &self.speeds);
-                self.moves_until = self.moves_until.max(counts);
-            }
+            let until = match self.also {
+                Some(Also::Owners) => scene::ownership::until(&self.shot, &self.speeds),
+                Some(Also::Theory) => scene::theory::until(&self.shot, &self.speeds),
+                None => SimTime::ZERO,
+            };
+            self.moves_until = self.moves_until.max(until);
         }
         if std::mem::take(&mut self.imported) {
             // What came with an import is told as one.

@@ -85,6 +85,9 @@ mod tabs;
 /// The journal in the browser's database.
 mod storage;
 
+/// The Theory view: three worlds side by side.
+mod theory;
+
 /// Region "Timeline".
 mod timeline;
 

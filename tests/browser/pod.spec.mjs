@@ -75,7 +75,7 @@ test('the tree says who listens, who mounts what, and what probes found', inPage
 test('without a Pod the view says what to do, and the tabs stand in their order', inPage(async ({ page }) => {
   const tabs = page.getByRole('region', { name: 'Stage' }).getByRole('tab');
   await tabs.first().waitFor();
-  assert.deepEqual(await tabs.allInnerTexts(), ['Machines', 'Pod', 'Scheduling', 'Network', 'Ownership']);
+  assert.deepEqual(await tabs.allInnerTexts(), ['Machines', 'Pod', 'Scheduling', 'Network', 'Ownership', 'Theory']);
   await tab(page, 'Pod').click();
   await page.getByRole('tabpanel', { name: 'Pod' }).getByText(/^No Pod is selected\. Select one/).waitFor();
   await page.getByRole('radiogroup', { name: 'Show' }).getByRole('radio', { name: 'Anatomy', checked: true }).waitFor();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use podarium::api::ObjectKey;
 use podarium::cluster::kubelet::ProbeKind;
-use podarium::cluster::{Budget, Fault, Import, Input, InputId, Progress, Setup, SimTime};
+use podarium::cluster::{Budget, Fault, Import, Input, InputId, Progress, Setup, SimTime, theory};
 use podarium::history::{History, Record};
 use podarium::machine::{Host, Machine};
 use proptest::prelude::*;
@@ -206,6 +206,7 @@ pub fn deeds() -> impl Strategy<Value = Vec<(u32, Deed)>> {
             manifest: BETWEEN_PODS.into()
         }),
         Just(Input::StopSending { input: InputId(0) }),
+        (0..4_usize).prop_map(|number| Input::Theory(THEORY[number])),
         Just(Input::AddHost(Host {
             name: "host-3".into()
         })),
@@ -223,6 +224,14 @@ pub fn deeds() -> impl Strategy<Value = Vec<(u32, Deed)>> {
     ];
     prop::collection::vec((0..20_000_000_u32, deed), 1..12)
 }
+
+/// What may be done in all three worlds of the Theory view.
+const THEORY: [theory::Deed; 4] = [
+    theory::Deed::PlaceOne,
+    theory::Deed::ScaleToThree,
+    theory::Deed::MoveOne,
+    theory::Deed::FailMachine,
+];
 
 /// Brings a seek, undo or restore to its end.
 pub fn settle(history: &mut History) {

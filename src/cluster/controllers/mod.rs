@@ -196,7 +196,7 @@ impl Controllers {
 
     /// Sees a change. Marks what has to be looked at; writes nothing.
     pub fn observe(&mut self, world: &mut World, change: &Change) {
-        if change.verb == Verb::Refused {
+        if !change.verb.writes() {
             return;
         }
         self.pod_garbage_collector.observe(world, change);

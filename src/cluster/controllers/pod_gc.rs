@@ -167,7 +167,7 @@ fn cause_of(world: &World, key: &ObjectKey, pod: &Pod) -> Option<Cause> {
         };
         match change.verb {
             Verb::Deleted => change.object == node,
-            Verb::Refused => false,
+            Verb::Refused | Verb::Happened => false,
             _ => change.object == *key && state(&change.before) != state(&change.after),
         }
     };

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Wake;
 use crate::api::ObjectKey;
-use crate::cluster::{Cause, Change, TimerId, Verb, Wake as WorldWake, World};
+use crate::cluster::{Cause, Change, TimerId, Wake as WorldWake, World};
 use crate::collections::Map;
 
 /// Of `DefaultTypedControllerRateLimiter`: the pause after the first failure; each in a row doubles it.
@@ -147,7 +147,7 @@ impl WorkQueue {
 /// Did somebody want something else, or did the object come or begin to go? Else it only reports.
 fn is_wanted(change: &Change) -> bool {
     let (Some(before), Some(after)) = (&change.before, &change.after) else {
-        return change.verb != Verb::Refused;
+        return change.verb.writes();
     };
     let (before, after) = (&before.meta, &after.meta);
     before.generation != after.generation

@@ -12,7 +12,7 @@ use super::request::{Choice, Endpoint, Protocol};
 use crate::api::endpoint_slice::{EndpointSlice, KIND, SERVICE_NAME};
 use crate::api::service::{Service, ServicePort};
 use crate::api::{ObjectKey, Uid};
-use crate::cluster::{Change, SimTime, Store, TimerId, Verb, World};
+use crate::cluster::{Change, SimTime, Store, TimerId, World};
 use crate::collections::{Map, Set};
 
 /// What all nodes know of Services.
@@ -145,7 +145,7 @@ pub fn probability(index: usize, count: usize) -> f64 {
 impl Proxy {
     /// Sees a change. Marks; tells whether somebody has to be woken.
     pub fn observe(&mut self, world: &mut World, change: &Change) {
-        if change.verb == Verb::Refused {
+        if !change.verb.writes() {
             return;
         }
         let service = match &*change.object.kind {

@@ -6,7 +6,7 @@ use super::queue::ClusterEvent;
 use super::view::key_of;
 use crate::api::pod::Pod;
 use crate::api::{Object, ObjectKey};
-use crate::cluster::{Change, Verb, World};
+use crate::cluster::{Change, World};
 
 /// The scheduler that a Pod without `schedulerName` gets by default, and that we are.
 const NAME: &str = "default-scheduler";
@@ -14,7 +14,7 @@ const NAME: &str = "default-scheduler";
 impl Scheduler {
     /// Takes a change into the view and the queue.
     pub(super) fn watch(&mut self, world: &World, change: &Change) {
-        if change.verb == Verb::Refused {
+        if !change.verb.writes() {
             return;
         }
         let (before, after) = (change.before.as_deref(), change.after.as_deref());

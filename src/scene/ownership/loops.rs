@@ -223,7 +223,7 @@ fn act(change: &Change) -> String {
     match change.verb {
         Verb::Created => format!("{object} created"),
         Verb::Deleted => format!("{object} deleted"),
-        Verb::Refused => format!("{object}: {}", change.message),
+        Verb::Refused | Verb::Happened => format!("{object}: {}", change.message),
         Verb::Updated if begins_to_end(change) => format!("{object} deleted"),
         Verb::Updated => match words::describe(change) {
             what if what.is_empty() => format!("{object} written: its status"),

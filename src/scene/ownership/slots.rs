@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{Object, ObjectKey};
-use crate::cluster::{Change, Verb};
+use crate::cluster::Change;
 use crate::collections::Map;
 
 /// Rows of one owner that are kept.
@@ -25,7 +25,7 @@ type Left = (Rc<str>, u32, ObjectKey);
 impl Slots {
     /// Finds a row for what is new, or has a new owner; frees the row of what is gone.
     pub fn observe(&mut self, change: &Change) {
-        if change.verb == Verb::Refused || &*change.object.kind != "Pod" {
+        if !change.verb.writes() || &*change.object.kind != "Pod" {
             return;
         }
         let owner = |object: &Option<Rc<Object>>| {

@@ -14,7 +14,7 @@ use super::finding::Next;
 use super::{App, Dialog, Message, Panel};
 use crate::ui::announce;
 use crate::ui::dom;
-use crate::ui::engine::{Deed, Engine};
+use crate::ui::engine::{Also, Deed, Engine};
 use crate::ui::network::sent_words;
 use crate::ui::pod::pod_of;
 use crate::ui::stage::View;
@@ -106,6 +106,7 @@ impl App {
             Message::Fold => self.fold(),
             Message::Unfold(panel) => self.unfold(panel),
             Message::View(view) => {
+                self.make_room(view);
                 self.view = view;
                 self.panel = Panel::Stage;
             }
@@ -198,6 +199,7 @@ impl App {
                 Input::PowerOn { node } => format!("Machine {node} is on"),
                 Input::Partition { node } => format!("Machine {node} is cut off"),
                 Input::Heal { node } => format!("Machine {node} is no longer cut off"),
+                Input::Theory(_) => format!("In all three worlds: {}", input_words(input)),
                 _ => String::new(),
             },
             Record::Speed { .. } => String::new(),
@@ -286,8 +288,12 @@ impl App {
     pub(super) fn watch(&mut self) {
         let near = pod_of(self.selection.as_ref()).filter(|_| self.view == View::Pod);
         let watched = (self.view == View::Network).then_some(self.request);
-        let owners = self.view == View::Ownership && !self.reduced_motion;
-        self.engine.look_into(near.cloned(), watched, owners);
+        let also = match self.view {
+            View::Ownership if !self.reduced_motion => Some(Also::Owners),
+            View::Theory => Some(Also::Theory),
+            _ => None,
+        };
+        self.engine.look_into(near.cloned(), watched, also);
     }
 
     /// The Network view shows this request, and the Inspector why it ended so.

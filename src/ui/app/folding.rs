@@ -4,6 +4,7 @@
 
 use super::finding::Next;
 use super::{App, Panel};
+use crate::ui::stage::View;
 use crate::ui::{dom, keys};
 
 /// Under which it is remembered for the next visit.
@@ -51,6 +52,16 @@ impl App {
         self.panel = panel;
         if matches!(panel, Panel::Manifest | Panel::Terminal) {
             self.set_folded(false);
+        }
+    }
+
+    /// Three worlds side by side need room: while they are shown Manifest and Terminal are folded, unless they are asked for.
+    pub(super) fn make_room(&mut self, next: View) {
+        match (self.view, next) {
+            (View::Theory, View::Theory) => {}
+            (_, View::Theory) => self.makes_room = !std::mem::replace(&mut self.folded, true),
+            _ if std::mem::take(&mut self.makes_room) => self.folded = false,
+            _ => {}
         }
     }
 

@@ -116,6 +116,8 @@ pub struct App {
     panel: Panel,
     /// Are Manifest and Terminal folded, where the page is wide?
     folded: bool,
+    /// Are they only while the Theory view is shown?
+    makes_room: bool,
     view: View,
     /// The request that the Network view shows, if one was chosen.
     request: Option<RequestId>,

@@ -304,6 +304,7 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
             Panel::Stage
         },
         folded: super::folding::is_remembered(),
+        makes_room: false,
         view: Default::default(),
         request: None,
         is_request_last: false,

@@ -16,7 +16,7 @@ use crate::ui::layout::{Splitter, SplitterOf, SplitterProps, panel_tabs, rail};
 use crate::ui::lesson::{self, Shown};
 use crate::ui::markup::{component, html, keyed};
 use crate::ui::stage::{Stage, StageProps, View};
-use crate::ui::timeline::{TimelineDeed, TimelineProps, timeline};
+use crate::ui::timeline::{CLUSTER, THEORY, TimelineDeed, TimelineProps, timeline};
 
 /// The address's query.
 pub fn query() -> web_sys::UrlSearchParams {
@@ -234,6 +234,11 @@ impl App {
             seeking: self.engine.long_move(),
             busy: self.engine.history().progress().is_some(),
             inputs: self.inputs.clone(),
+            lanes: if self.view == View::Theory {
+                THEORY
+            } else {
+                CLUSTER
+            },
             on_deed: link.callback(Message::Time),
         })
     }

@@ -91,6 +91,7 @@ impl App {
             Some("scheduling") => Some(View::Scheduling),
             Some("network") => Some(View::Network),
             Some("ownership") => Some(View::Ownership),
+            Some("theory") => Some(View::Theory),
             Some("machines") => Some(View::Machines),
             _ => None,
         };

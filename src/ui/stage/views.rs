@@ -12,6 +12,7 @@ use crate::ui::network::{Network, NetworkProps};
 use crate::ui::ownership::{Ownership, OwnershipProps};
 use crate::ui::pod::{Lived, Pod, PodProps, Show, pod_of};
 use crate::ui::scheduling::{Scheduling, SchedulingProps};
+use crate::ui::theory::{Theory, TheoryProps};
 
 /// What the stage shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,19 +28,29 @@ pub enum View {
     Network,
     /// Who owns whom.
     Ownership,
+    /// Virtual machines, containers and Pods side by side.
+    Theory,
 }
 
 /// As they are written on the tabs.
-pub(super) const VIEWS: [&str; 5] = ["Machines", "Pod", "Scheduling", "Network", "Ownership"];
+pub(super) const VIEWS: [&str; 6] = [
+    "Machines",
+    "Pod",
+    "Scheduling",
+    "Network",
+    "Ownership",
+    "Theory",
+];
 
 impl View {
     /// All, as their tabs stand.
-    pub const ALL: [View; 5] = [
+    pub const ALL: [View; 6] = [
         View::Machines,
         View::Pod,
         View::Scheduling,
         View::Network,
         View::Ownership,
+        View::Theory,
     ];
 
     /// As it is written on its tab.
@@ -63,8 +74,14 @@ pub(super) fn moves(props: &StageProps, now: &Now, to: SimTime) -> bool {
             whole_second(from) != whole_second(to)
                 || from != to && owners_moving(props, now, from.min(to)).is_some()
         }
+        View::Theory => moment(now, from) != moment(now, to),
         View::Machines | View::Pod | View::Scheduling => false,
     }
+}
+
+/// The moment at which three worlds are drawn: when nothing moves any more, the last one at which anything did.
+fn moment(now: &Now, at: SimTime) -> SimTime {
+    at.min(scene::theory::until(&now.snapshot, &now.speeds))
 }
 
 /// The moment, if something moves then between owners and what is theirs.
@@ -128,6 +145,16 @@ pub(super) fn beside(
             on_hop: props.on_hop.clone(),
             on_follow: props.on_follow.clone(),
             on_input: props.on_machines.clone(),
+        }),
+        View::Theory => component::<Theory>(TheoryProps {
+            shot: now.snapshot.clone(),
+            time: moment(now, now.time),
+            speeds: now.speeds.clone(),
+            reduced_motion: props.reduced_motion,
+            width,
+            on_select: props.on_select.clone(),
+            on_input: props.on_machines.clone(),
+            on_seek: props.on_seek.clone(),
         }),
         View::Ownership => component::<Ownership>(OwnershipProps {
             shot: now.snapshot.clone(),

@@ -9,7 +9,7 @@ use podarium::order;
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
-use super::marks::{LANES, Marks, Part, Ready, input_words};
+use super::marks::{KUBELETS, LANES, Marks, NETWORK, Part, Ready, Shown, input_words};
 use super::{TimelineDeed, TimelineProps, on_some};
 use crate::ui::dom;
 use crate::ui::markup::{component, html};
@@ -64,6 +64,7 @@ pub fn lanes(props: &TimelineProps) -> Html {
             inputs,
             until,
             window,
+            lanes: props.lanes,
         })
     };
     let pressed = keys(props);
@@ -72,7 +73,7 @@ pub fn lanes(props: &TimelineProps) -> Html {
     html! {
         <div class="lanes">
             <ol class="lane-names" aria-hidden="true">
-                { for LANES.into_iter().map(|name| html! { <li key={name}>{ name }</li> }) }
+                { for props.lanes.into_iter().map(|lane| html! { <li key={lane}>{ LANES[lane] }</li> }) }
             </ol>
             <div class="track" role="slider" tabindex="0" aria-label="Time"
                 aria-valuemin="0" aria-valuemax={tenths(props.now)}
@@ -166,6 +167,7 @@ struct DrawnProps {
     /// For spans: up to where one goes that is not over.
     until: SimTime,
     window: f64,
+    lanes: Shown,
 }
 
 #[component]
@@ -190,21 +192,24 @@ fn Drawn(props: &DrawnProps) -> Html {
         move || drop(turn)
     });
     match props.part {
-        Part::Ticks => ticks(&marks, &props.present),
-        Part::Spans => spans(&marks, props.until, props.window),
+        Part::Ticks => ticks(&marks, &props.present, props.lanes),
+        Part::Spans => spans(&marks, props),
         Part::Flags => flags(&yours, &marks.flags, props.window),
     }
 }
 
 /// Lane lines, a line for each tenth of the window, one path of all ticks, and two of the requests between Pods.
-fn ticks(marks: &Marks, present: &Shot) -> Html {
+fn ticks(marks: &Marks, present: &Shot, lanes: Shown) -> Html {
     let mut path = String::new();
-    for (lane, columns) in marks.ticks.iter().enumerate() {
-        in_lane(&mut path, lane, columns);
+    for (row, lane) in lanes.into_iter().enumerate() {
+        in_lane(&mut path, row, &marks.ticks[lane]);
     }
+    let network = row_of(lanes, NETWORK);
     let sent = marks.requests(present).map(|columns| {
         let mut path = String::new();
-        in_lane(&mut path, LANES.len() - 1, &columns);
+        if let Some(row) = network {
+            in_lane(&mut path, row, &columns);
+        }
         path
     });
     let [answered, failed] = sent;
@@ -226,6 +231,11 @@ fn ticks(marks: &Marks, present: &Shot) -> Html {
     }
 }
 
+/// Where a lane is, if it is shown.
+fn row_of(lanes: Shown, lane: usize) -> Option<usize> {
+    lanes.into_iter().position(|shown| shown == lane)
+}
+
 /// A tick in each of these columns of a lane.
 fn in_lane(path: &mut String, lane: usize, columns: &[i64]) {
     let y = TOP + LANE * lane as f64 + 3.0;
@@ -236,8 +246,10 @@ fn in_lane(path: &mut String, lane: usize, columns: &[i64]) {
 
 /// The Pods that kubelets had, in their lane: a bar in the Pod's states, from binding to its end. Hundreds of Pods at
 /// once are as many bars as can be told apart: what is under way covers what has come about.
-fn spans(marks: &Marks, until: SimTime, window: f64) -> Html {
-    let y = TOP + LANE * 4.0 + 3.5;
+fn spans(marks: &Marks, props: &DrawnProps) -> Html {
+    let (until, window) = (props.until, props.window);
+    let row = row_of(props.lanes, KUBELETS).unwrap_or_default();
+    let y = TOP + LANE * row as f64 + 3.5;
     // Half a unit of the drawing.
     let gap = SimTime::from_seconds(window / WIDTH / 2.0).0;
     let of = |class| {

@@ -5,21 +5,34 @@ use std::rc::Rc;
 
 use podarium::api::pod::Pod;
 use podarium::cluster::network::request::Outcome;
-use podarium::cluster::{Actor, Change, Fault, Input, SimTime, Verb, events};
+use podarium::cluster::theory::Deed;
+use podarium::cluster::{Actor, Change, Fault, Input, SimTime, events};
 use podarium::collections::{Map, Set};
 use podarium::scene;
 
 use crate::ui::shot::Shot;
 
-/// Lanes from top to bottom.
-pub const LANES: [&str; 6] = [
+/// All lanes that there are.
+pub const LANES: [&str; 8] = [
     "you",
     "API server",
     "controllers",
     "scheduler",
     "kubelets",
     "network",
+    "hypervisor",
+    "engine",
 ];
+/// Where kubelets' spans are, and requests.
+pub const KUBELETS: usize = 4;
+pub const NETWORK: usize = 5;
+
+/// Lanes that are shown, from top to bottom.
+pub type Shown = [usize; 6];
+/// The cluster's.
+pub const CLUSTER: Shown = [0, 1, 2, 3, KUBELETS, NETWORK];
+/// Those of three worlds side by side.
+pub const THEORY: Shown = [0, 6, 7, 1, 3, KUBELETS];
 
 /// So many changes are followed in one turn.
 const FOLLOWED: usize = 2_000;
@@ -45,7 +58,7 @@ pub struct Marks {
     last: Option<(u64, SimTime)>,
     columns_a_second: f64,
     /// By lane: columns, in order.
-    pub ticks: [Vec<i64>; 6],
+    pub ticks: [Vec<i64>; LANES.len()],
     /// Pods that became Ready, by column, in order.
     pub flags: Vec<Ready>,
     column_of_flag: i64,
@@ -143,7 +156,7 @@ impl Marks {
     fn tick(&mut self, change: &Change) {
         let column = self.column(change.at);
         let actor = (!events::is_event(&change.object)).then(|| lane(&change.actor));
-        let server = (change.verb != Verb::Refused).then_some(1);
+        let server = change.verb.writes().then_some(1);
         for lane in actor.into_iter().chain(server) {
             // Changes come in order: only the last column can be this one.
             if self.ticks[lane].last() != Some(&column) {
@@ -160,7 +173,7 @@ impl Marks {
         };
         let now = change.after.as_ref().and_then(|_| work_at(pod));
         let before = self.open.get(&pod.metadata.uid).copied();
-        if before.map(|(_, class)| class) == now || change.verb == Verb::Refused {
+        if before.map(|(_, class)| class) == now || !change.verb.writes() {
             return;
         }
         let uid = &pod.metadata.uid;
@@ -251,7 +264,9 @@ fn lane(actor: &Actor) -> usize {
         Actor::ApiServer => 1,
         Actor::Controller(_) => 2,
         Actor::Scheduler => 3,
-        Actor::Kubelet(_) => 4,
+        Actor::Kubelet(_) => KUBELETS,
+        Actor::Hypervisor => 6,
+        Actor::Engine => 7,
     }
 }
 
@@ -293,6 +308,10 @@ pub fn input_words(input: &Input) -> String {
             .into(),
         Input::Interrupt { .. } => "Ctrl+C".into(),
         Input::StopSending { .. } => "stop sending".into(),
+        Input::Theory(Deed::PlaceOne) => "place one".into(),
+        Input::Theory(Deed::ScaleToThree) => "scale to 3".into(),
+        Input::Theory(Deed::MoveOne) => "move one".into(),
+        Input::Theory(Deed::FailMachine) => "fail a machine".into(),
     }
 }
 

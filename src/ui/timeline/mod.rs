@@ -16,7 +16,7 @@ use yew::prelude::*;
 
 use crate::ui::markup::html;
 use crate::ui::shot::Shot;
-pub use marks::input_words;
+pub use marks::{CLUSTER, Shown, THEORY, input_words};
 
 /// What the timeline is told, and what it tells.
 pub struct TimelineProps {
@@ -46,6 +46,8 @@ pub struct TimelineProps {
     pub busy: bool,
     /// What was done and when.
     pub inputs: Rc<Vec<(SimTime, Input)>>,
+    /// Which lanes are shown.
+    pub lanes: Shown,
     /// A person wants something of time.
     pub on_deed: Callback<TimelineDeed>,
 }
