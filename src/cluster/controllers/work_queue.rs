@@ -3,7 +3,7 @@
 //! object, and its controller looks once the change was delivered.
 //! Left out: the limit of ten retries a second over all objects; that two workers may look at two
 //! objects at once; a delayed entry that outlives an earlier one, since whoever looks says anew when to
-//! look again.
+//! look again (a controller whose look doesn't has a queue of its own for those).
 
 use std::time::Duration;
 
@@ -99,9 +99,11 @@ impl WorkQueue {
         self.waiting.insert(key.clone(), Entry { timer, because });
     }
 
-    /// It is looked at now: what is done from now on has the entry's reason.
+    /// It is looked at now: what is done from now on has the entry's reason. An entry that isn't due waits on.
     pub(super) fn rang(&mut self, world: &mut World, key: &ObjectKey) {
-        let entry = self.waiting.take(key);
+        let now = world.now();
+        let due = (self.waiting.get(key)).is_some_and(|entry| entry.timer.due() <= now);
+        let entry = due.then(|| self.waiting.take(key)).flatten();
         if let Some(because) = entry.and_then(|entry| entry.because) {
             world.set_cause(because);
         }

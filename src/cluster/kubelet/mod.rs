@@ -311,6 +311,9 @@ impl Kubelet {
             return;
         };
         let own = change.actor == Actor::Kubelet(self.node.name.clone());
+        if !own {
+            self.reconcile_status(world, change, uid);
+        }
         if self.observe_mirror(world, change, own) {
             return;
         }

@@ -46,7 +46,7 @@ impl StaticPods {
 }
 
 /// Does it stand in the API for a Pod from a file?
-fn is_mirror(object: &Object) -> bool {
+pub(super) fn is_mirror(object: &Object) -> bool {
     object.pod().is_some() && object.meta.annotations.contains_key(MIRROR_ANNOTATION)
 }
 
@@ -103,7 +103,7 @@ impl Kubelet {
     }
 
     /// The static Pod that a Pod of the API mirrors.
-    fn mirrored(&self, key: &ObjectKey) -> Option<Uid> {
+    pub(super) fn mirrored(&self, key: &ObjectKey) -> Option<Uid> {
         let all = self.workers.values();
         let all = all.filter(|worker| worker.is_static && worker.key == *key);
         // One that is on its way out keeps its mirror, unless another one has come.

@@ -1,6 +1,8 @@
 //! What the API is told of a Pod, and when. Models `pkg/kubelet/status/status_manager.go`.
 //! A status goes out a moment after it was set, so that a newer one may overtake it.
 
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 
 use super::conditions;
@@ -8,10 +10,12 @@ use super::pod_status::{ContainerStatus, Phase, PodStatus, State, whole_second};
 use super::pod_worker::PodWorker;
 use super::restart::{all_could_restart, restarts_after};
 use super::runtime::ContainerId;
+use super::static_pods::{STATUS_SYNC, is_mirror};
 use super::status_generate::{self, Sources, unknown_end};
-use super::{Turn, Wake};
+use super::{Kubelet, Turn, Wake};
 use crate::api::pod::Pod;
-use crate::cluster::{SimTime, TimerId};
+use crate::api::{Object, Uid};
+use crate::cluster::{Change, SimTime, TimerId, Verb, World};
 
 /// The status that the kubelet holds true, and whether the API knows it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,6 +36,35 @@ impl Told {
             finished,
             timer: None,
         }
+    }
+}
+
+impl Kubelet {
+    /// Somebody else has written what is the kubelet's to say, as node-lifecycle-controller does with the Pods of a
+    /// node that fell silent: at its next look at all Pods the kubelet says it anew. Models `needsReconcile`.
+    pub(super) fn reconcile_status(&self, world: &mut World, change: &Change, uid: Uid) {
+        let said = |object: &Option<Rc<Object>>| {
+            let pod = object.as_ref()?.pod()?;
+            Some(PodStatus::read(&pod.status))
+        };
+        let (Some(before), Some(after)) = (said(&change.before), said(&change.after)) else {
+            return;
+        };
+        if change.verb != Verb::Updated || before.says_the_same_as(&after) {
+            return;
+        }
+        let is_mirror = change.after.as_ref().is_some_and(|pod| is_mirror(pod));
+        let uid = match is_mirror {
+            true => self.mirrored(&change.object).unwrap_or(uid),
+            false => uid,
+        };
+        if self.workers.get(&uid).is_none_or(|one| one.told.is_none()) {
+            return;
+        }
+        let heard = world.now() + world.latencies().watch_delivery;
+        let tick = self.node.next_tick(heard, STATUS_SYNC);
+        let wake = self.node.wake(Wake::Status(uid));
+        world.wake(tick.since(world.now()), wake);
     }
 }
 

@@ -4,15 +4,20 @@
 //! - Of an object's owners one at most manages it, and nobody takes it from another one: it is let go of first.
 //! - When a Deployment has a ReplicaSet grow, all of them together want no more than `replicas` and `maxSurge`; of a
 //!   `Recreate` no Pod of an old one is left.
+//!   Where ReplicaSets were told different sizes, since a person gave an old one Pods again, upstream may overshoot in a
+//!   change of size: each grows by its own share (`getReplicaSetFraction`), and what is too much is taken from the
+//!   largest alone, which ends at 0 (`scale`, `sync.go`). Such a look isn't judged.
 //! - When a rolling update has a ReplicaSet shrink, `replicas` less `maxUnavailable` stay available, or as many as
 //!   were. Where a ReplicaSet tells of more that are available than it still wants, upstream counts them once more
 //!   than they are there (`scaleDownOldReplicaSetsForRollingUpdate`): such a look isn't judged, and neither is a
 //!   change of size, which shrinks in proportion.
 //! - A ReplicaSet, or ReplicationController, makes no Pod beyond its `replicas`.
 //! - A StatefulSet takes a Pod that is well away only while all those after it are, and where Pods wait for each other
-//!   all others. A DaemonSet that rolls has no more nodes without than `maxUnavailable`.
+//!   all others. A DaemonSet that rolls has no more nodes without than `maxUnavailable`. From a node that repels its
+//!   Pods it takes them at once (`podsShouldBeOnNode`); and a Pod that is over and on its way out isn't there for it
+//!   any more (`getNodesToDaemonPods`), which counts where its node takes a new one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -39,6 +44,9 @@ pub fn check(changes: &List<Change>) -> Result<u64, String> {
     Ok(seen.judged)
 }
 
+/// What a ReplicaSet is told of its Deployment's size.
+pub const DESIRED: &str = "deployment.kubernetes.io/desired-replicas";
+
 type Judged = Result<(), String>;
 
 /// The objects before a change.
@@ -55,6 +63,8 @@ struct Look {
     at: SimTime,
     /// Is it one of a rolling update, with counts that are true?
     is_judged: bool,
+    /// Were ReplicaSets that want Pods told different sizes?
+    is_at_odds: bool,
 }
 
 impl Seen {
@@ -132,7 +142,11 @@ impl Seen {
                 of: owner.meta.uid.clone(),
                 at: change.at,
                 is_judged,
+                is_at_odds: is_at_odds(&all),
             });
+        }
+        if wanted > before && self.look.as_ref().is_some_and(|look| look.is_at_odds) {
+            return Ok(());
         }
         if wanted > before {
             return self.grows(deployment, &all, after, wanted);
@@ -219,6 +233,10 @@ impl Seen {
         let Some((pod, set)) = self.well_and_taken_away(change) else {
             return Ok(());
         };
+        let own = pod.pod().map_or("", |pod| &pod.spec.node_name);
+        if self.repels(own) {
+            return Ok(());
+        }
         let rolling = ["spec", "updateStrategy", "rollingUpdate"];
         let bound = |name: &str| {
             let rolling = set.value.at(&rolling);
@@ -230,7 +248,7 @@ impl Seen {
         for other in self.controlled("Pod", &set.meta.uid) {
             let node = other.pod().map_or("", |pod| &pod.spec.node_name);
             // Pods of a node that repels them are no part of an update.
-            if self.repels(node) {
+            if self.repels(node) || is_over(other) && self.takes_no_new(node) {
                 continue;
             }
             let is_there = other.meta.uid != pod.meta.uid && is_well(other, set, change.at);
@@ -244,11 +262,28 @@ impl Seen {
         }
     }
 
+    /// Does it get no new Pod of a DaemonSet, since nobody hears of it?
+    fn takes_no_new(&self, node: &str) -> bool {
+        let node = self.objects.get(&ObjectKey::node(node));
+        let node = node.and_then(|object| object.node());
+        let is_lost = |key: &str| key.ends_with("/unreachable") || key.ends_with("/not-ready");
+        node.is_none_or(|node| {
+            let mut taints = node.spec.taints.iter();
+            taints.any(|taint| is_lost(&taint.key) && &*taint.effect == "NoSchedule")
+        })
+    }
+
     fn repels(&self, node: &str) -> bool {
         let node = self.objects.get(&ObjectKey::node(node));
         let node = node.and_then(|object| object.node());
         node.is_none_or(|node| node.spec.taints.iter().any(|taint| &*taint.key == "away"))
     }
+}
+
+/// Has it ended, and been deleted?
+fn is_over(pod: &Object) -> bool {
+    let is_finished = pod.pod().is_some_and(|pod| pod.is_finished());
+    is_finished && pod.meta.deletion_timestamp.is_some()
 }
 
 fn one_controller(change: &Change) -> Judged {
@@ -285,12 +320,17 @@ fn is_rolling(of: &Deployment, all: &[Rc<Object>]) -> bool {
 fn is_resized<'a>(of: &Deployment, all: &'a [Rc<Object>]) -> Option<&'a Rc<Object>> {
     let wanted = of.spec.replicas.to_string();
     all.iter().filter(|set| replicas(set) > 0).find(|set| {
-        let said = set
-            .meta
-            .annotations
-            .get("deployment.kubernetes.io/desired-replicas");
+        let said = set.meta.annotations.get(DESIRED);
         said.is_some_and(|said| **said != *wanted)
     })
+}
+
+fn is_at_odds(all: &[Rc<Object>]) -> bool {
+    let active = all.iter().filter(|set| replicas(set) > 0);
+    let told: BTreeSet<_> = active
+        .map(|set| set.meta.annotations.get(DESIRED))
+        .collect();
+    told.len() > 1
 }
 
 fn shrinks(of: &Deployment, all: &[Rc<Object>], after: &Object) -> Judged {

@@ -5,27 +5,47 @@
 //! - A StatefulSet whose Pods wait for each other stands behind one that doesn't come up, also when a better template
 //!   is there: upstream's known trap, in which a person has to delete that Pod. And where somebody's Pod that isn't its
 //!   own has the name of one of its Pods, it waits until that is gone.
+//! - A Deployment that becomes one of `Recreate` and of another size while several of its ReplicaSets have Pods stands
+//!   still, as upstream's does: to `isScalingEvent` it is being resized for ever, since `scale` resizes several only for
+//!   a rolling update.
+//! - A DaemonSet that surges may stand with both Pods on a node where the last two came up shortly after each other:
+//!   of two delayed entries of one object upstream's queue keeps the earlier (`insert`, `delaying_queue.go`), at which
+//!   the second isn't available yet, and its status counts the old Pod (`updateDaemonSetStatus`), so nobody looks again.
 //! - Nothing is left of what was deleted, nothing belongs to what isn't there, and no command still runs.
+//! - A CronJob never rests: of its Jobs those aren't judged of which anything happened a moment ago. Upstream looks at
+//!   a Job whose Pods changed a second later (`SyncJobBatchPeriod`), and collects the Pods of one that was forgotten
+//!   after that (`cleanupFinishedJobs`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use podarium::api::workloads::Deployment;
 use podarium::api::{Object, ObjectKey, Value};
 use podarium::cluster::{SimTime, Simulation};
 
 use super::super::acts::{IMAGES, is_good};
+use super::bounds::DESIRED;
+
+/// Within so many seconds a Job is looked at whose Pods changed, and what is deleted with it goes.
+const SETTLES: u64 = 3;
 
 /// Judges how a world stands.
 ///
 /// # Errors
 /// The first object that isn't as it must be.
 pub fn check(world: &Simulation) -> Result<(), String> {
-    let rest = Rest { world };
+    let rest = Rest {
+        world,
+        busy: busy(world),
+    };
     let live = world.terminal().live.len();
     if live > 0 {
         return Err(format!("{live} lines of the terminal still run"));
     }
     for (key, object) in world.world().store.objects().iter() {
+        if rest.is_busy(object) {
+            continue;
+        }
         let told = |why| format!("at rest, {key}: {why}");
         rest.collected(object).map_err(told)?;
         rest.judge(key, object).map_err(told)?;
@@ -37,6 +57,36 @@ type Judged = Result<(), String>;
 
 struct Rest<'a> {
     world: &'a Simulation,
+    /// The uids of Jobs of CronJobs of which something changed a moment ago.
+    busy: BTreeSet<Rc<str>>,
+}
+
+/// Jobs of CronJobs that changed a moment ago, or whose Pods did or are on their way out.
+fn busy(world: &Simulation) -> BTreeSet<Rc<str>> {
+    let changes = world.world().store.changes();
+    let controller = |object: &Object| object.meta.controller().cloned();
+    let is_of_cron_job =
+        |job: &Object| controller(job).is_some_and(|owner| &*owner.kind == "CronJob");
+    let jobs = || {
+        let all = changes
+            .iter()
+            .filter(|change| &*change.object.kind == "Job.batch");
+        all.flat_map(|change| change.before.iter().chain(&change.after))
+    };
+    let of_cron_jobs: BTreeSet<Rc<str>> = (jobs().filter(|job| is_of_cron_job(job)))
+        .map(|job| job.meta.uid.clone())
+        .collect();
+    let is_late = |at: SimTime| world.now().since(at).as_secs() < SETTLES;
+    let late = changes.iter().filter(|change| is_late(change.at));
+    let late = late.flat_map(|change| change.before.iter().chain(&change.after));
+    let pods = world.world().store.list("Pod").map(|(_, pod)| pod);
+    let going = pods.filter(|pod| pod.meta.deletion_timestamp.is_some_and(is_late));
+    let touched = late.chain(going).flat_map(|object| {
+        let owner = controller(object).map(|owner| owner.uid);
+        [Some(object.meta.uid.clone()), owner]
+    });
+    let touched = touched.flatten();
+    touched.filter(|uid| of_cron_jobs.contains(uid)).collect()
 }
 
 /// The Pods of somebody that stay.
@@ -58,6 +108,13 @@ impl Pods {
 }
 
 impl Rest<'_> {
+    /// Is it a Job that is busy, or a Pod of one?
+    fn is_busy(&self, object: &Object) -> bool {
+        let owner = object.meta.controller();
+        self.busy.contains(&object.meta.uid)
+            || owner.is_some_and(|owner| self.busy.contains(&owner.uid))
+    }
+
     /// Is nothing left that ought to be gone?
     fn collected(&self, object: &Object) -> Judged {
         if object.meta.deletion_timestamp.is_some() {
@@ -176,14 +233,15 @@ impl Rest<'_> {
         }
         let sets = self.controlled(object, "ReplicaSet.apps");
         let wanted: i64 = sets.iter().map(|set| replicas(set)).sum();
-        if wanted < spec.replicas && !spec.paused {
+        let stands_still = stands_still(deployment, &sets);
+        if wanted < spec.replicas && !spec.paused && !stands_still {
             return Err(format!("{wanted} of {} are wanted", spec.replicas));
         }
         if status.replicas != wanted {
             return Err(format!("it counts {} of {wanted}", status.replicas));
         }
         let fit = sets.iter().all(|set| self.pods(set).fit);
-        if spec.paused || !fit || !is_good(&image(object, &["spec", "template"])) {
+        if spec.paused || stands_still || !fit || !is_good(&image(object, &["spec", "template"])) {
             return Ok(());
         }
         let counts = [wanted, status.updated_replicas, status.available_replicas];
@@ -293,12 +351,40 @@ impl Rest<'_> {
             "numberAvailable",
         ];
         let told = status.map(|name| number(object, &["status", name]));
+        let is_whole = [by_node.len() as i64, told[0], told[2]] == [nodes; 3];
+        if is_whole && pods.ready() == pods.count() && self.is_forgotten(object) {
+            return Ok(());
+        }
         match counts == [nodes; 3] && told == [nodes; 3] {
             true => Ok(()),
             false => Err(format!(
                 "{counts:?} Pods, their nodes and Ready ones of {nodes}; it counts {told:?}"
             )),
         }
+    }
+
+    /// Did the last two Pods of one that surges come up so shortly after each other that only the first is waited for?
+    fn is_forgotten(&self, set: &Object) -> bool {
+        let own = |pod: &Object| {
+            let controller = pod.meta.controller();
+            controller.is_some_and(|controller| controller.uid == set.meta.uid)
+        };
+        let is_ready = |object: &Option<Rc<Object>>| {
+            let pod = object.as_ref().filter(|object| own(object));
+            pod.and_then(|object| object.pod())
+                .is_some_and(|pod| pod.is_ready())
+        };
+        let changes = self.world.world().store.changes().iter();
+        let came_up = changes.filter(|change| is_ready(&change.after) && !is_ready(&change.before));
+        let times: Vec<SimTime> = came_up.map(|change| change.at).collect();
+        let surge = ["spec", "updateStrategy", "rollingUpdate", "maxSurge"];
+        let seconds = number(set, &["spec", "minReadySeconds"]);
+        let [.., last, next] = times[..] else {
+            return false;
+        };
+        number(set, &surge) > 0
+            && seconds > 0
+            && next.since(last).as_secs() <= seconds.unsigned_abs()
     }
 
     fn job(&self, object: &Object) -> Judged {
@@ -356,6 +442,18 @@ impl Rest<'_> {
             false => Err("its time has gone by without a Job".into()),
         }
     }
+}
+
+/// Several ReplicaSets want Pods, one was told another size than the present one, and no rolling update may resize them.
+fn stands_still(of: &Deployment, sets: &[Rc<Object>]) -> bool {
+    let wanted = of.spec.replicas.to_string();
+    let mut active: Vec<_> = sets.iter().filter(|set| replicas(set) > 0).collect();
+    let count = active.len();
+    active.retain(|set| {
+        let said = set.meta.annotations.get(DESIRED);
+        said.is_some_and(|said| **said != *wanted)
+    });
+    count > 1 && !active.is_empty() && &*of.spec.strategy.kind == "Recreate"
 }
 
 /// Has it all the labels that are asked for?

@@ -63,6 +63,9 @@ const TOLERATIONS: [(&str, &str); 6] = [
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct DaemonSetController {
     queue: WorkQueue,
+    /// Looks that wait for Pods to have been Ready for long enough. Nothing else says when: of two Pods on a node the
+    /// status counts the old one. Upstream's delayed entries outlive earlier looks.
+    delayed: WorkQueue,
     failed_pods: BackOff,
 }
 
@@ -126,7 +129,7 @@ impl DaemonSetController {
             let seconds = set.map_or(0, |set| set.spec.min_ready_seconds);
             if seconds > 0 {
                 let after = Duration::from_secs(seconds.unsigned_abs() + 1);
-                self.queue.add_after(world, &key, after, Wake::DaemonSet);
+                self.delayed.add_after(world, &key, after, Wake::DaemonSet);
             }
         }
     }
@@ -175,6 +178,7 @@ impl DaemonSetController {
 
     /// Looks at one. Models `syncDaemonSet`.
     pub(super) fn sync(&mut self, world: &mut World, key: &ObjectKey) {
+        self.delayed.rang(world, key);
         self.queue.rang(world, key);
         let mut record = Reconcile::begin(world, DAEMON_SET.name);
         let result = self.look(world, key, &mut record);
