@@ -489,12 +489,12 @@ mod tests {
     fn what_is_valid_but_not_simulated_is_noted_at_the_field() {
         let text = POD.replace(
             "  contianers:",
-            "  shareProcessNamespace: true\n  containers:",
+            "  setHostnameAsFQDN: true\n  containers:",
         ) + "      image: b\n      stdin: true\n";
         assert_eq!(
             said(&text),
             [
-                "6:3 Note spec.shareProcessNamespace is valid, but not simulated here",
+                "6:3 Note spec.setHostnameAsFQDN is valid, but not simulated here",
                 "10:7 Note spec.containers[0].stdin is valid, but not simulated here",
             ]
         );
