@@ -60,7 +60,7 @@ fn an_authors_mistakes_name_file_line_and_remedy() {
     assert!(cross.contains("lesson.md: one option is what the cluster shows"), "{cross}");
     let section = says("lesson.md", "## Hints", "## Tips");
     assert!(section.contains("lesson.md, line ") && section.contains("Predict, Explain, Task and Hints"), "{section}");
-    let refuses = says("wrong-1.yaml", "refused-by: duo still", "refused-by: duo has");
+    let refuses = says("wrong-1.yaml", "refused-by: duo still has", "refused-by: duo has");
     assert!(refuses.contains("wrong-1.yaml: there is no goal “duo has two containers”"), "{refuses}");
     let feedback = says("wrong-2.yaml", "feedback: who-pays", "feedback: whole");
     assert!(feedback.contains("wrong-2.yaml: should get the feedback “whole”, and gets who-pays"), "{feedback}");
