@@ -81,5 +81,9 @@ steps:
     files.push(("solution-9.yaml".into(), status.into()));
     let lesson = Lesson::read("03-lifecycle/02-ready-means-all", &files).expect("it can be read");
     let refused = lesson.prove(&|_| true).expect_err("it isn't accepted");
-    assert!(refused.iter().all(|mistake| mistake.file == "solution-9.yaml"), "{refused:?}");
+    assert!(
+        refused.iter().all(|mistake| mistake.file == "solution-9.yaml"
+            && mistake.what.contains("the status of Pod default/duo was written by hand")),
+        "{refused:?}"
+    );
 }
