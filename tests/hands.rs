@@ -122,7 +122,10 @@ fn a_request_tells_what_was_answered_and_changes_no_object() {
     let mut simulation = world();
     let changes = simulation.world().store.changes().len();
     for (input, expected) in [
-        (ask("a", "b", 7070, "/"), "b answered 200 OK|demo/loopback:1"),
+        (
+            ask("a", "b", 7070, "/"),
+            "b answered 200 OK|demo/loopback:1",
+        ),
         (ask("b", "a", 8080, "/nowhere"), "a answered 200 OK"),
         (
             ask("b", "b", 8080, "/"),

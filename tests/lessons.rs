@@ -34,7 +34,10 @@ fn example() -> Vec<(String, String)> {
 /// What is said once a part of a file is another.
 fn mistakes(file: &str, part: &str, other: &str) -> Vec<Mistake> {
     let mut files = example();
-    let (_, text) = files.iter_mut().find(|(name, _)| name == file).expect("a file");
+    let (_, text) = files
+        .iter_mut()
+        .find(|(name, _)| name == file)
+        .expect("a file");
     assert!(text.contains(part), "{file} has no {part}");
     *text = text.replace(part, other);
     match Lesson::read("03-lifecycle/02-ready-means-all", &files) {
@@ -47,25 +50,59 @@ fn mistakes(file: &str, part: &str, other: &str) -> Vec<Mistake> {
 fn an_authors_mistakes_name_file_line_and_remedy() {
     let says = |file, part, other| {
         let all = mistakes(file, part, other);
-        all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        all.iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n")
     };
     let unknown = says("goal.yaml", "endpoints: {of", "endpoint: {of");
     assert!(
         unknown.starts_with("goal.yaml, line ") && unknown.contains("`endpoints`"),
         "{unknown}"
     );
-    let kind = says("goal.yaml", "of: service/duo, is: 1", "of: servise/duo, is: 1");
-    assert!(kind.contains("line ") && kind.contains("write pod/NAME"), "{kind}");
+    let kind = says(
+        "goal.yaml",
+        "of: service/duo, is: 1",
+        "of: servise/duo, is: 1",
+    );
+    assert!(
+        kind.contains("line ") && kind.contains("write pod/NAME"),
+        "{kind}"
+    );
     let cross = says("lesson.md", "- [x] Pending", "- [ ] Pending");
-    assert!(cross.contains("lesson.md: one option is what the cluster shows"), "{cross}");
+    assert!(
+        cross.contains("lesson.md: one option is what the cluster shows"),
+        "{cross}"
+    );
     let section = says("lesson.md", "## Hints", "## Tips");
-    assert!(section.contains("lesson.md, line ") && section.contains("Predict, Explain, Task and Hints"), "{section}");
-    let refuses = says("wrong-1.yaml", "refused-by: duo still has", "refused-by: duo has");
-    assert!(refuses.contains("wrong-1.yaml: there is no goal “duo has two containers”"), "{refuses}");
+    assert!(
+        section.contains("lesson.md, line ")
+            && section.contains("Predict, Explain, Task and Hints"),
+        "{section}"
+    );
+    let refuses = says(
+        "wrong-1.yaml",
+        "refused-by: duo still has",
+        "refused-by: duo has",
+    );
+    assert!(
+        refuses.contains("wrong-1.yaml: there is no goal “duo has two containers”"),
+        "{refuses}"
+    );
     let feedback = says("wrong-2.yaml", "feedback: who-pays", "feedback: whole");
-    assert!(feedback.contains("wrong-2.yaml: should get the feedback “whole”, and gets who-pays"), "{feedback}");
-    let accepted = says("solution-1.yaml", "helper=demo/agent:1", "helper=demo/web:bad");
-    assert!(accepted.contains("solution-1.yaml: isn't accepted; not met: “Pod duo is Ready, 2/2”"), "{accepted}");
+    assert!(
+        feedback.contains("wrong-2.yaml: should get the feedback “whole”, and gets who-pays"),
+        "{feedback}"
+    );
+    let accepted = says(
+        "solution-1.yaml",
+        "helper=demo/agent:1",
+        "helper=demo/web:bad",
+    );
+    assert!(
+        accepted.contains("solution-1.yaml: isn't accepted; not met: “Pod duo is Ready, 2/2”"),
+        "{accepted}"
+    );
     let length = says("goal.yaml", "within: 30s", "within: soon");
     assert!(length.contains("write 5s, 90s or 7m"), "{length}");
 }
@@ -82,8 +119,12 @@ steps:
     let lesson = Lesson::read("03-lifecycle/02-ready-means-all", &files).expect("it can be read");
     let refused = lesson.prove(&|_| true).expect_err("it isn't accepted");
     assert!(
-        refused.iter().all(|mistake| mistake.file == "solution-9.yaml"
-            && mistake.what.contains("the status of Pod default/duo was written by hand")),
+        refused
+            .iter()
+            .all(|mistake| mistake.file == "solution-9.yaml"
+                && mistake
+                    .what
+                    .contains("the status of Pod default/duo was written by hand")),
         "{refused:?}"
     );
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::check::{Answers, Look, Memory};
-use super::steps::Step;
+use super::steps::{STEP, Step};
 use super::{Attempt, Lesson, Mistake, Referee};
 use crate::cluster::{Budget, SimTime, Simulation};
 use crate::lesson::goal::Goals;
@@ -18,8 +18,6 @@ const UNTOUCHED: Duration = Duration::from_secs(120);
 const PATIENCE: Duration = Duration::from_secs(120);
 /// A refused one is watched for so long after its last step.
 const REFUSED: Duration = Duration::from_secs(45);
-/// A person takes so long from one step to the next.
-const STEP: Duration = Duration::from_millis(200);
 /// Text and explanation have so many words at most.
 const WORDS: usize = 350;
 

@@ -15,6 +15,9 @@ use crate::cluster::network::destination;
 use crate::cluster::{Fault, Input};
 use crate::kubectl::{go_duration, resources};
 
+/// A person takes so long from one step to the next, in virtual time.
+pub const STEP: Duration = Duration::from_millis(200);
+
 /// A length of virtual time, written as Go does: `5s`, `7m`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Length(pub Duration);

@@ -487,10 +487,8 @@ mod tests {
 
     #[test]
     fn what_is_valid_but_not_simulated_is_noted_at_the_field() {
-        let text = POD.replace(
-            "  contianers:",
-            "  setHostnameAsFQDN: true\n  containers:",
-        ) + "      image: b\n      stdin: true\n";
+        let text = POD.replace("  contianers:", "  setHostnameAsFQDN: true\n  containers:")
+            + "      image: b\n      stdin: true\n";
         assert_eq!(
             said(&text),
             [

@@ -59,10 +59,12 @@ async function command(page, line) {
 async function step(page, lesson, one) {
   const [[kind, what]] = Object.entries(one);
   const { button, item } = parts(page);
-  if (kind === 'apply' || kind === 'replace') {
+  if (kind === 'apply') {
     await write(page, what);
     await page.keyboard.press('ControlOrMeta+Enter');
-    if (kind === 'replace') await press(button('Replace'), 'Enter');
+  } else if (kind === 'replace') {
+    await command(page, `kubectl replace --force -f - <<'EOF'\n${what.trimEnd()}\nEOF`);
+    await page.waitForTimeout(400);
   } else if (kind === 'command') {
     await command(page, what);
     await page.waitForTimeout(400);
@@ -84,7 +86,11 @@ async function step(page, lesson, one) {
   } else if (kind === 'kill') {
     const [pod, container] = what.split('/').slice(-2);
     await press(item(new RegExp(`^Pod default/${pod},`)), 'Enter');
-    await press(page.getByRole('treeitem', { name: new RegExp(`^(Sidecar|Container) ${container},`) }).first(), 'Enter');
+    // Its containers stand below it.
+    const names = await page.getByRole('treeitem').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
+    const from = names.findIndex((name) => name.startsWith(`Pod default/${pod},`));
+    const at = names.findIndex((name, place) => place > from && new RegExp(`^(Sidecar|Container) ${container},`).test(name));
+    await press(page.getByRole('treeitem').nth(at), 'Enter');
     await press(page.getByRole('button', { name: 'Kill container' }).first(), 'Enter');
   } else if (['power-off', 'power-on', 'partition', 'heal'].includes(kind)) {
     await press(item(new RegExp(`^Node ${what},`)), 'Enter');
@@ -111,6 +117,7 @@ for (const lesson of all) {
     for (const one of yaml(lesson, 'solution-1.yaml').steps) await step(page, lesson, one);
     await play(page);
     await solved(page);
+    await press(parts(page).button('Pause'), 'Enter');
     await shot(`lesson ${lesson.replace('/', ' ')} last`);
     assert.deepEqual(await violations(page), []);
   }));

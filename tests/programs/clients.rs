@@ -303,7 +303,10 @@ fn requests_are_no_changes_and_the_last_two_hundred_are_kept() {
     assert_eq!((&*last.asked, &*last.answered), ("GET /a", "200 OK"));
     assert!(last.at > SimTime::from_seconds(49.8), "{}", last.at);
     let told = log(&simulation, "pair", "web", false);
-    assert_eq!(told.last().map(String::as_str), Some("127.0.0.1 GET /a 200"));
+    assert_eq!(
+        told.last().map(String::as_str),
+        Some("127.0.0.1 GET /a 200")
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use podarium::cluster::{Budget, Input, Progress, SimTime};
 use podarium::history::{History, from_json};
 use podarium::lesson::goal::Puzzle;
 use podarium::lesson::referee::Standing;
-use podarium::lesson::steps::Answer;
+use podarium::lesson::steps::{Answer, STEP};
 use podarium::lesson::{Lesson, Referee};
 use serde::{Deserialize, Serialize};
 
@@ -173,7 +173,7 @@ impl Session {
         self.referee.run(now);
         let mut at = now;
         for step in &self.lesson.goals.predict.run {
-            at = at + step.wait();
+            at = at + step.wait() + STEP;
             self.queue.extend(step.input().map(|input| (at, input)));
         }
         self.is_behind = true;
