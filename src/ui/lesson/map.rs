@@ -67,7 +67,7 @@ pub fn map(taught: &Taught, here: Option<&str>) -> Html {
                                 <li key={lesson.id.clone()}>
                                     <a href={format!("?lesson={}", lesson.id)} aria-current={(Some(&*lesson.id) == here).then_some("page")}
                                         aria-label={format!("{}, {word}", lesson.title)}>
-                                        <span>{ &*lesson.title }</span><span class="quiet">{ word }</span>
+                                        <span>{ &*lesson.title }</span>{ " " }<span class="quiet">{ word }</span>
                                     </a>
                                 </li>
                             }
