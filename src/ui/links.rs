@@ -93,6 +93,6 @@ pub async fn read(file: &Blob) -> Result<Moment, OpenError> {
 }
 
 async fn text_of(file: &Blob) -> Option<String> {
-    let text: JsValue = JsFuture::from(file.text()).await.ok()?.into();
+    let text: JsValue = JsFuture::from(file.text()).await.ok()?;
     text.as_string()
 }

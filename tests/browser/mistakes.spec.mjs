@@ -84,10 +84,10 @@ test('a duplicate key is a warning, and the last one wins', inPage(async ({ page
 
 test('a valid field that is not simulated is marked at the field', inPage(async ({ page, shot }) => {
   await richEditor(page);
-  await write(page, helloPod.replace('spec:\n', 'spec:\n  shareProcessNamespace: true\n'));
+  await write(page, helloPod.replace('spec:\n', 'spec:\n  setHostnameAsFQDN: true\n'));
   await parts(page).notes.first().waitFor();
   const items = await parts(page).notes.allInnerTexts();
-  assert.ok(items.some((item) => item.includes('Line 6, column 3: spec.shareProcessNamespace is valid, but not simulated here')), items.join('\n'));
+  assert.ok(items.some((item) => item.includes('Line 6, column 3: spec.setHostnameAsFQDN is valid, but not simulated here')), items.join('\n'));
   await shot('not simulated');
 }));
 
