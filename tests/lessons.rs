@@ -3,8 +3,12 @@
 
 use std::fs;
 use std::process::Command;
+use std::rc::Rc;
+use std::time::Duration;
 
-use podarium::lesson::{Lesson, Mistake};
+use podarium::cluster::{Budget, Input, Progress};
+use podarium::history::{History, Record};
+use podarium::lesson::{Lesson, Mistake, Referee};
 
 #[test]
 fn every_lesson_is_proved() {
@@ -127,4 +131,78 @@ steps:
                     .contains("the status of Pod default/duo was written by hand")),
         "{refused:?}"
     );
+}
+
+/// The referee of the example with other goals, and a history of its world.
+fn lesson(goals: &str) -> (Referee, History) {
+    let mut files = example();
+    let (_, goal) = files
+        .iter_mut()
+        .find(|(name, _)| name == "goal.yaml")
+        .expect("a file");
+    let settled = "predict: {settled: {object: {of: pod/duo, is: Ready}}, within: 1s}\n";
+    *goal = format!("{settled}hold: 0s\ngoals:\n{goals}");
+    let lesson = Lesson::read("03-lifecycle/02-ready-means-all", &files).expect("it can be read");
+    let mut history = History::new(lesson.start.setup(), lesson.start.seed);
+    history.run_until(lesson.start.ahead(), Budget::ENDLESS);
+    (
+        Referee::new(Rc::new(lesson.goals.clone()), lesson.came()),
+        history,
+    )
+}
+
+fn types(history: &mut History, line: &str) {
+    let record = history.record(Input::Command {
+        line: line.into(),
+        files: Rc::default(),
+        stdin: None,
+    });
+    history.take(record);
+}
+
+/// Goes along to the end; which goals are met then.
+fn met(referee: &mut Referee, history: &History) -> Vec<bool> {
+    while referee.follow(history, Budget(100)) == Progress::OutOfBudget {}
+    let all = referee.standings();
+    all.iter().map(|standing| standing.met).collect()
+}
+
+#[test]
+fn what_was_said_between_two_lines_of_one_moment_is_heard() {
+    let goals = "- {says: a, test: {once: {said: 'pod/a created'}}}\n- {says: b, test: {once: {said: 'pod/b created'}}}\n";
+    let (mut referee, mut history) = lesson(goals);
+    types(&mut history, "kubectl run a --image=demo/web:1");
+    history.run_until(history.now() + Duration::from_secs(2), Budget::ENDLESS);
+    // Nothing happens any more that a change would tell of, and the next line comes at once.
+    types(&mut history, "kubectl run b --image=demo/web:1");
+    history.run_until(history.now() + Duration::from_secs(2), Budget::ENDLESS);
+    types(&mut history, "kubectl get pods");
+    history.run_until(history.now() + Duration::from_secs(2), Budget::ENDLESS);
+    assert_eq!(met(&mut referee, &history), [true, true]);
+    let (mut referee, mut history) =
+        lesson("- {says: no, test: {once: {said: 'pods \"nobody\" not found'}}}\n");
+    types(&mut history, "kubectl get pod nobody");
+    while history.present_snapshot().terminal.live.len() > 0 {
+        history.run_until(history.next_due().expect("it ends"), Budget(1));
+    }
+    types(&mut history, "kubectl get pods");
+    history.run_until(history.now() + Duration::from_secs(2), Budget::ENDLESS);
+    assert_eq!(met(&mut referee, &history), [true]);
+}
+
+#[test]
+fn what_is_taken_back_is_no_longer_met() {
+    let (mut referee, mut history) = lesson(
+        "- {says: there, test: {object: {of: pod/a, is: there}}}\n- {says: new, test: {once: {object: {of: pod/a, is: new}}}}\n",
+    );
+    types(&mut history, "kubectl run a --image=demo/web:1");
+    history.run_until(history.now() + Duration::from_secs(9), Budget::ENDLESS);
+    assert_eq!(met(&mut referee, &history), [true, true]);
+    history.take(Record::Undo);
+    while history.proceed(Budget::ENDLESS) == Progress::OutOfBudget {}
+    history.run_until(history.now() + Duration::from_secs(1), Budget::ENDLESS);
+    assert_eq!(met(&mut referee, &history), [false, false]);
+    history.take(Record::Redo);
+    while history.proceed(Budget::ENDLESS) == Progress::OutOfBudget {}
+    assert_eq!(met(&mut referee, &history), [true, true]);
 }

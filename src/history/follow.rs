@@ -67,6 +67,14 @@ impl Follower {
 }
 
 impl History {
+    /// Is an input what comes next for it? What was answered before is read before it.
+    pub fn is_before_input(&self, follower: &Follower) -> bool {
+        let world = &follower.simulation;
+        let taken = usize::try_from(world.inputs_taken()).unwrap_or(usize::MAX);
+        let next = self.line.inputs.get(taken);
+        next.is_some_and(|next| world.events_handled() >= next.after_events)
+    }
+
     /// Leads a world on along this history, by an input or an event.
     pub fn lead(&self, follower: &mut Follower) -> Led {
         if self.moving.is_some() {

@@ -217,6 +217,9 @@ impl Referee {
     pub fn follow(&mut self, history: &History, budget: Budget) -> Progress {
         for _ in 0..budget.0 {
             let inputs = self.world().inputs_taken();
+            if history.is_before_input(&self.world) {
+                self.look();
+            }
             match history.lead(&mut self.world) {
                 Led::Astray => self.begin_again(),
                 Led::There => {
@@ -323,9 +326,6 @@ impl Referee {
             _ if !self.goals.goals.iter().any(|goal| goal.test.forks()) => {
                 self.solved = Some(now.time);
             }
-            Some(tried) if tried.found.iter().all(|found| found.holds) => {
-                self.solved = Some(now.time);
-            }
             Some(tried) if tried.changes == self.changes || now.time.since(tried.at) < AGAIN => {}
             _ if self.trial.is_none() => {
                 let world = self.world.world().clone();
@@ -348,7 +348,7 @@ impl Referee {
         }
     }
 
-    /// Tries on; what came of it counts at the next look.
+    /// Tries on; where all of it holds, the lesson is solved.
     fn go_on(&mut self, budget: Budget) -> Progress {
         let Some(trial) = &mut self.trial else {
             return Progress::Reached;

@@ -77,15 +77,9 @@ impl Start {
         let start: Start = yaml(FILE, text)?;
         let mut mistakes = steps::mistakes(FILE, text, &start.steps);
         mistakes.extend(steps::mistakes(FILE, text, &start.later));
-        for node in &start.nodes {
-            for (what, amount) in [("cpu", &node.cpu), ("memory", &node.memory)] {
-                let amount = amount.as_deref().unwrap_or("1");
-                if Quantity::parse(amount).is_none_or(|amount| amount.nano <= 0) {
-                    let line = super::line_of(text, amount);
-                    let what = format!("{what}: \"{amount}\" is no amount: write 2, 500m or 4Gi");
-                    mistakes.push(Mistake::new(FILE, line, what));
-                }
-            }
+        for why in start.nodes.iter().filter_map(|node| node.machine().err()) {
+            let amount = why.split('"').nth(1).unwrap_or_default();
+            mistakes.push(Mistake::new(FILE, super::line_of(text, amount), why));
         }
         if mistakes.is_empty() {
             Ok(start)
@@ -134,19 +128,31 @@ impl Start {
         }
         Machines {
             hosts,
-            machines: self.nodes.iter().map(NodeSpec::machine).collect(),
+            machines: self
+                .nodes
+                .iter()
+                .filter_map(|node| node.machine().ok())
+                .collect(),
         }
     }
 }
 
 impl NodeSpec {
-    fn machine(&self) -> Machine {
-        let amount = |text: &Option<String>| text.as_deref().and_then(Quantity::parse);
-        Machine {
+    /// As it is made.
+    ///
+    /// # Errors
+    /// An amount that is none, in quotes, and the remedy.
+    pub fn machine(&self) -> Result<Machine, String> {
+        let amount = |text: &Option<String>, usual: &str| {
+            let text = text.as_deref().unwrap_or(usual);
+            let amount = Quantity::parse(text).filter(|amount| amount.nano > 0);
+            amount.ok_or_else(|| format!("\"{text}\" is no amount: write 2, 500m or 4Gi"))
+        };
+        Ok(Machine {
             name: self.name.as_str().into(),
             host: self.host.as_str().into(),
-            cpu_milli: amount(&self.cpu).map_or(2000, Quantity::milli_value),
-            memory_bytes: amount(&self.memory).map_or(4 << 30, Quantity::value),
+            cpu_milli: amount(&self.cpu, "2")?.milli_value(),
+            memory_bytes: amount(&self.memory, "4Gi")?.value(),
             pods: self.pods.unwrap_or(110),
             labels: self
                 .labels
@@ -158,6 +164,6 @@ impl NodeSpec {
                 .iter()
                 .map(|taint| taint.as_str().into())
                 .collect(),
-        }
+        })
     }
 }

@@ -27,6 +27,8 @@ pub struct BannerProps {
     pub apart: bool,
     /// Was a link copied a moment ago?
     pub copied: bool,
+    /// Where lessons go on.
+    pub lessons: AttrValue,
 }
 
 /// The top bar: what is shown, and what can be done with all of it. What has no room stands in a menu.
@@ -42,8 +44,6 @@ pub fn banner(props: &BannerProps, link: &Scope<App>) -> Html {
         Timeout::new(0, super::editor::open_examples).forget();
         Message::Panel(Panel::Manifest)
     };
-    let lessons = super::dom::remembered("podarium.lesson");
-    let lessons = format!("?lesson={}", lessons.unwrap_or_default());
     let chosen = |deed: fn(web_sys::File) -> Message| {
         link.batch_callback(move |event: Event| {
             let input = event.target()?.dyn_into().ok()?;
@@ -82,7 +82,7 @@ pub fn banner(props: &BannerProps, link: &Scope<App>) -> Html {
             if props.debug {
                 <button class="framed" onclick={link.callback(panic)}>{ "Panic in the core" }</button>
             }
-            <a class="button" href={lessons}>{ "Lessons" }</a>
+            <a class="button" href={props.lessons.clone()}>{ "Lessons" }</a>
             <a class="button wide" href="#examples" onclick={link.callback(examples)}>{ "Examples" }</a>
             <button onclick={link.callback(|_| choose("input.file"))}>{ "Import" }</button>
             <input type="file" class="file" hidden=true accept=".yaml,.yml,.json,.txt,application/yaml,application/json,text/plain" onchange={imported} />

@@ -149,6 +149,16 @@ test('a wrong answer sees its feedback; a reload comes back to it; the playgroun
   assert.equal(await region.count(), 0);
 }));
 
+test('a new cluster in a lesson is no lesson any more: the map is there instead', inPage({ path: `?lesson=${EXAMPLE}` }, async ({ page }) => {
+  await predict(page, 1);
+  await press(parts(page).button('New cluster'), 'Enter');
+  await press(page.getByRole('dialog').getByRole('button', { name: 'Start over' }), 'Enter');
+  await page.getByRole('navigation', { name: 'Lessons' }).waitFor();
+  assert.equal(await lessonParts(page).options.count(), 0);
+  await page.reload();
+  await lessonParts(page).lock.waitFor();
+}));
+
 test('the map of chapters names every lesson; what is done is said', inPage({ path: '?lesson=' }, async ({ page }) => {
   const links = page.getByRole('navigation', { name: 'Lessons' }).getByRole('link');
   await links.first().waitFor();

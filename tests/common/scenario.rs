@@ -10,6 +10,7 @@ use podarium::api::{ObjectKey, schema};
 use podarium::cluster::kubelet::ProbeKind;
 use podarium::cluster::{Budget, Cause, Change, Fault, Input, Setup, SimTime, words};
 use podarium::history::History;
+use podarium::lesson::start::NodeSpec;
 use podarium::machine::{Host, Machine, Machines};
 use serde::Deserialize;
 
@@ -40,22 +41,6 @@ pub struct Scenario {
 pub struct Cluster {
     seed: u64,
     nodes: Vec<NodeSpec>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NodeSpec {
-    name: String,
-    #[serde(default)]
-    host: Option<String>,
-    #[serde(default)]
-    cpu: Option<String>,
-    #[serde(default)]
-    memory: Option<String>,
-    #[serde(default)]
-    labels: std::collections::BTreeMap<String, String>,
-    #[serde(default)]
-    taints: Vec<String>,
 }
 
 /// One thing that is done. Exactly one of the deeds is there.
@@ -249,42 +234,21 @@ fn answers(history: &History) -> Vec<(SimTime, String)> {
     lines
 }
 
+fn made(node: &NodeSpec) -> Machine {
+    node.machine().expect("amounts that are some")
+}
+
 impl Cluster {
     fn setup(&self) -> Setup {
         let mut setup = Setup::default();
         if !self.nodes.is_empty() {
-            let machines: Vec<Machine> = self.nodes.iter().map(NodeSpec::machine).collect();
+            let machines: Vec<Machine> = self.nodes.iter().map(made).collect();
             setup.machines = Machines {
                 hosts: Vec::new(),
                 machines,
             };
         }
         setup
-    }
-}
-
-impl NodeSpec {
-    fn machine(&self) -> Machine {
-        let quantity = |text: &Option<String>, default: &str| {
-            Quantity::parse(text.as_deref().unwrap_or(default)).expect("a quantity")
-        };
-        Machine {
-            name: self.name.as_str().into(),
-            host: self.host.as_deref().unwrap_or("host-1").into(),
-            cpu_milli: quantity(&self.cpu, "2").milli_value(),
-            memory_bytes: quantity(&self.memory, "4Gi").value(),
-            pods: 110,
-            labels: self
-                .labels
-                .iter()
-                .map(|(k, v)| (k.as_str().into(), v.as_str().into()))
-                .collect(),
-            taints: self
-                .taints
-                .iter()
-                .map(|taint| taint.as_str().into())
-                .collect(),
-        }
     }
 }
 
@@ -396,7 +360,7 @@ impl Step {
             return hand(words);
         }
         if let Some(node) = &self.add_node {
-            return Input::AddMachine(node.machine());
+            return Input::AddMachine(made(node));
         }
         if let Some(name) = &self.remove_node {
             return Input::RemoveMachine {

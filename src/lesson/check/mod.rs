@@ -124,26 +124,14 @@ impl Test {
                 let Verdict { holds, observed } = test.see(look, memory);
                 Verdict::new(!holds, observed)
             }
-            Test::Once(test) => {
-                let place = memory.next();
-                let found = test.see(look, memory);
-                let held = &mut memory.held[place];
-                held.since = held.since.or(found.holds.then_some(look.now.time));
-                match held.since {
-                    Some(at) => Verdict::new(true, format!("at {at}")),
-                    None => Verdict::new(false, "not so far"),
-                }
-            }
-            Test::Never(test) => {
-                let place = memory.next();
-                let found = test.see(look, memory);
-                let held = &mut memory.held[place];
-                held.since = held.since.or(found.holds.then_some(look.now.time));
-                match held.since {
-                    Some(at) => Verdict::new(false, format!("it was so at {at}: Reset")),
-                    None => Verdict::new(true, "so far"),
-                }
-            }
+            Test::Once(test) => match first(test, look, memory) {
+                Some(at) => Verdict::new(true, format!("at {at}")),
+                None => Verdict::new(false, "not so far"),
+            },
+            Test::Never(test) => match first(test, look, memory) {
+                Some(at) => Verdict::new(false, format!("it was so at {at}: Reset")),
+                None => Verdict::new(true, "so far"),
+            },
             Test::InOrder(tests) => in_order(tests, look, memory),
             Test::Hold(hold) => {
                 let place = memory.next();
@@ -172,6 +160,15 @@ impl Test {
             Test::Reach(_) | Test::Fork(_) => Verdict::new(false, "to be tried"),
         }
     }
+}
+
+/// When it held first.
+fn first(test: &Test, look: &Look<'_>, memory: &mut Memory) -> Option<SimTime> {
+    let place = memory.next();
+    let found = test.see(look, memory);
+    let held = &mut memory.held[place];
+    held.since = held.since.or(found.holds.then_some(look.now.time));
+    held.since
 }
 
 /// How many objects it holds of.

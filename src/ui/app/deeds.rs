@@ -489,6 +489,8 @@ impl App {
     /// Shows another cluster in this one's place.
     pub(super) fn show(&mut self, engine: Engine) {
         self.cluster += 1;
+        // It isn't the lesson's any longer: whoever begins that again says so afterwards.
+        self.session = None;
         (self.storing, self.restoring, self.sight) = (false, None, None);
         (self.import, self.imported, self.cancelling) = (None, None, false);
         self.waiting.clear();

@@ -145,6 +145,8 @@ pub struct App {
     taught: Option<Taught>,
     /// The lesson, and where the learner is in it.
     session: Option<Session>,
+    /// Where lessons go on: the last one, or the map.
+    lessons: AttrValue,
     /// Is the map of chapters seen in its place?
     map: bool,
     /// Did an instance before this one panic?

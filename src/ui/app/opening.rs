@@ -127,7 +127,7 @@ async fn begin() -> Begin {
     };
     begin.session = asked.map(|lesson| match begin.restoring {
         Some(_) => Session::restored(lesson),
-        None => Session::new(lesson),
+        None => Session::new(lesson, begin.history.viewed().clone()),
     });
     if let (Some(session), None) = (&begin.session, &begin.restoring) {
         begin.draft = Some(session.lesson.start.editor.as_str().into());
@@ -322,6 +322,7 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         reduced_motion: media("(prefers-reduced-motion: reduce)"),
         debug: super::page::query().has("debug"),
         map: false,
+        lessons: lesson::last(),
         taught,
         session,
         recovered: panics::recovery().is_some(),

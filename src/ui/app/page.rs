@@ -110,6 +110,7 @@ impl App {
                     debug: self.debug,
                     apart: self.apart,
                     copied: self.copied,
+                    lessons: self.lessons.clone(),
                 }, link) }
                 { for self.notices.iter().map(|notice| {
                     let this = notice.clone();

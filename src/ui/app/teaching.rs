@@ -12,7 +12,7 @@ use super::finding::Next;
 use super::{App, Panel};
 use crate::ui::dom;
 use crate::ui::engine::{Deed, Engine};
-use crate::ui::lesson::{LessonDeed, News, Session};
+use crate::ui::lesson::{LessonDeed, News, Session, progress};
 use crate::ui::stage::View;
 
 /// The world that a lesson begins with, when the learner comes.
@@ -86,15 +86,9 @@ impl App {
             return;
         };
         let camera = &session.lesson.goals.stage;
-        let view = match camera.view.as_deref() {
-            Some("pod") => Some(View::Pod),
-            Some("scheduling") => Some(View::Scheduling),
-            Some("network") => Some(View::Network),
-            Some("ownership") => Some(View::Ownership),
-            Some("theory") => Some(View::Theory),
-            Some("machines") => Some(View::Machines),
-            _ => None,
-        };
+        let wanted = camera.view.clone().unwrap_or_default();
+        let mut views = View::ALL.into_iter();
+        let view = views.find(|view| view.name().eq_ignore_ascii_case(&wanted));
         let selected = camera.select.as_ref().and_then(|name| name.key());
         if let Some(key) = selected {
             self.select(Some(Selection::Object(key)));
@@ -118,13 +112,15 @@ impl App {
             return;
         };
         let lesson = session.lesson.clone();
-        self.show(Engine::new(begin(&lesson)));
+        let history = begin(&lesson);
+        let came = history.viewed().clone();
+        self.show(Engine::new(history));
         self.engine.pause();
         let journal = self.engine.history().journal();
         wasm_bindgen_futures::spawn_local(self.shelf.start_over(&journal));
         let text: Rc<str> = lesson.start.editor.as_str().into();
         (self.start, self.draft) = (text.clone(), text);
-        self.session = Some(Session::new(lesson));
+        self.session = Some(Session::new(lesson, came));
         self.panel = Panel::Lesson;
         self.announcer.say("The lesson begins again".into(), link);
         self.finding.next = Some(Next::Region("Lesson"));
@@ -160,6 +156,10 @@ impl App {
                 self.keep();
             }
             Some(News::Solved) => {
+                let (id, done) = (session.lesson.id.clone(), session.done());
+                if let Some(taught) = &mut self.taught {
+                    taught.done = progress::keep(&id, done);
+                }
                 self.announcer
                     .say("All goals are met. Next goes on".into(), link);
             }

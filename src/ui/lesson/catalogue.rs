@@ -9,6 +9,7 @@ use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use yew::AttrValue;
 
+use super::progress::{self, Progress};
 use crate::ui::dom;
 
 #[wasm_bindgen]
@@ -53,6 +54,8 @@ pub struct Taught {
     pub lesson: Option<Rc<Lesson>>,
     /// What is wrong with it.
     pub trouble: Option<AttrValue>,
+    /// What was learned so far.
+    pub done: Progress,
 }
 
 impl Taught {
@@ -62,6 +65,11 @@ impl Taught {
         let here = all.iter().position(|entry| entry.id == id)?;
         let there = if back { here.checked_sub(1)? } else { here + 1 };
         all.get(there).copied()
+    }
+
+    /// Were all goals of this one met?
+    pub fn is_done(&self, id: &str) -> bool {
+        self.done.get(id).is_some_and(|done| done.solved)
     }
 
     /// All lessons, in order.
@@ -75,12 +83,22 @@ pub fn asked() -> Option<String> {
     crate::ui::app::query().get("lesson")
 }
 
+/// Under which the last lesson is remembered.
+const LAST: &str = "podarium.lesson";
+
+/// The address of the last lesson, or of the map.
+pub fn last() -> AttrValue {
+    let last = dom::remembered(LAST).unwrap_or_default();
+    format!("?lesson={last}").into()
+}
+
 /// Fetches the index, and the lesson of this name.
 pub async fn load(id: &str) -> Taught {
     let nothing = |trouble: String| Taught {
         chapters: Rc::default(),
         lesson: None,
         trouble: Some(trouble.into()),
+        done: progress::all(),
     };
     let loaded = match load_lesson(id).await {
         Ok(loaded) => loaded.as_string().unwrap_or_default(),
@@ -98,6 +116,7 @@ pub async fn load(id: &str) -> Taught {
         chapters: Rc::new(loaded.map),
         lesson: None,
         trouble: None,
+        done: progress::all(),
     };
     match loaded.files.map(|files| Lesson::read(id, &files)) {
         Some(Ok(lesson)) => taught.lesson = Some(Rc::new(lesson)),
@@ -112,7 +131,7 @@ pub async fn load(id: &str) -> Taught {
         None => taught.trouble = Some(format!("There is no lesson {id}.").into()),
     }
     if taught.lesson.is_some() {
-        dom::remember("podarium.lesson", id);
+        dom::remember(LAST, id);
     }
     taught
 }

@@ -4,14 +4,13 @@ use yew::html::Scope;
 use yew::prelude::*;
 
 use super::catalogue::Taught;
-use super::{LessonDeed, progress, told};
+use super::{LessonDeed, told};
 use crate::ui::app::App;
 use crate::ui::markup::html;
 
 /// A stroke for each lesson, the chapter, and how many are done.
 pub fn head(taught: &Taught, id: Option<&str>, is_map: bool, link: &Scope<App>) -> Html {
-    let done = progress::all();
-    let is_done = |id: &str| done.get(id).is_some_and(|done| done.solved);
+    let is_done = |id: &str| taught.is_done(id);
     let count = taught.entries().count();
     let solved = taught.entries().filter(|entry| is_done(&entry.id)).count();
     let chapter = id.and_then(|id| {
@@ -51,7 +50,6 @@ pub fn head(taught: &Taught, id: Option<&str>, is_map: bool, link: &Scope<App>) 
 
 /// All of them.
 pub fn map(taught: &Taught, here: Option<&str>) -> Html {
-    let done = progress::all();
     html! {
         <nav class="lesson-text" aria-label="Lessons" tabindex="0">
             if here.is_none() { <h2 data-entry="" tabindex="-1">{ "Lessons" }</h2> }
@@ -61,7 +59,7 @@ pub fn map(taught: &Taught, here: Option<&str>) -> Html {
                     <h3>{ format!("{} {}", number + 1, chapter.title) }</h3>
                     <ol>
                         { for chapter.lessons.iter().map(|lesson| {
-                            let is_done = done.get(&lesson.id).is_some_and(|done| done.solved);
+                            let is_done = taught.is_done(&lesson.id);
                             let word = if is_done { "done" } else { "not yet" };
                             html! {
                                 <li key={lesson.id.clone()}>

@@ -17,12 +17,12 @@ mod catalogue;
 mod session;
 
 /// What was learned so far, in this browser.
-mod progress;
+pub mod progress;
 
 /// Chapters and lessons.
 mod map;
 
-pub use catalogue::{Taught, asked, load};
+pub use catalogue::{Taught, asked, last, load};
 pub use session::{News, Session};
 
 /// What a learner does in a lesson.

@@ -21,13 +21,16 @@ pub struct Done {
 }
 
 /// Of all lessons, by name.
-pub fn all() -> BTreeMap<String, Done> {
+pub type Progress = BTreeMap<String, Done>;
+
+/// What is kept.
+pub fn all() -> Progress {
     let text = dom::remembered(NAME).unwrap_or_default();
     from_json(&text).unwrap_or_default()
 }
 
-/// Keeps what came of a lesson; what was better before stays.
-pub fn keep(id: &str, now: Done) {
+/// Keeps what came of a lesson, and hands all of it out; what was better before stays.
+pub fn keep(id: &str, now: Done) -> Progress {
     let mut all = all();
     let before = all.entry(id.into()).or_default();
     before.solved |= now.solved;
@@ -36,4 +39,5 @@ pub fn keep(id: &str, now: Done) {
     if let Ok(text) = serde_json::to_string(&all) {
         dom::remember(NAME, &text);
     }
+    all
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use podarium::cluster::{Budget, Input, Progress, SimTime};
+use podarium::cluster::{Budget, Input, Progress, SimTime, Simulation};
 use podarium::history::{History, from_json};
 use podarium::lesson::goal::Puzzle;
 use podarium::lesson::referee::Standing;
@@ -12,7 +12,7 @@ use podarium::lesson::steps::{Answer, STEP};
 use podarium::lesson::{Lesson, Referee};
 use serde::{Deserialize, Serialize};
 
-use super::progress::{self, Done};
+use super::progress::Done;
 use crate::ui::dom;
 use crate::ui::wall::Slice;
 
@@ -69,9 +69,9 @@ pub enum News {
 }
 
 impl Session {
-    /// A lesson as it begins.
-    pub fn new(lesson: Rc<Lesson>) -> Self {
-        let referee = Referee::new(Rc::new(lesson.goals.clone()), lesson.came());
+    /// A lesson as it begins, with the world to which the learner comes.
+    pub fn new(lesson: Rc<Lesson>, came: Simulation) -> Self {
+        let referee = Referee::new(Rc::new(lesson.goals.clone()), came);
         Session {
             lesson,
             referee,
@@ -90,7 +90,8 @@ impl Session {
 
     /// The same lesson as it was before a reload.
     pub fn restored(lesson: Rc<Lesson>) -> Self {
-        let mut session = Session::new(lesson);
+        let came = lesson.came();
+        let mut session = Session::new(lesson, came);
         let kept: Kept = from_json(&dom::remembered(NAME).unwrap_or_default()).unwrap_or_default();
         if kept.id != session.lesson.id {
             return session;
@@ -250,24 +251,21 @@ impl Session {
         }
         if !self.was_solved && self.referee.solved().is_some() {
             self.was_solved = true;
-            let shown = self
-                .lesson
-                .text
-                .options
-                .iter()
-                .position(|option| option.shows);
-            progress::keep(
-                &self.lesson.id,
-                Done {
-                    solved: true,
-                    without_hints: self.hints == 0 && !self.solution,
-                    held: shown.is_some() && shown == self.chosen,
-                },
-            );
             self.keep();
             return Some(News::Solved);
         }
         None
+    }
+
+    /// What came of it, once all goals are met.
+    pub fn done(&self) -> Done {
+        let mut options = self.lesson.text.options.iter();
+        let shown = options.position(|option| option.shows);
+        Done {
+            solved: true,
+            without_hints: self.hints == 0 && !self.solution,
+            held: shown.is_some() && shown == self.chosen,
+        }
     }
 
     /// Is there something left to be looked at, though nothing happens?
