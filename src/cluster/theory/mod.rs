@@ -116,14 +116,13 @@ impl Simulation {
         own.since = ChangeId(self.world.store.changes().len() as u64);
         own.hypervisor.site.forget_refused();
         own.engine.site.forget_refused();
-        for yard in [Yard::Hypervisor, Yard::Engine] {
-            self.world.set_cause(Cause::Input(id, 0));
-            match yard {
-                Yard::Hypervisor => own.hypervisor.act(&mut self.world, deed),
-                Yard::Engine => own.engine.act(&mut self.world, deed),
-            }
-        }
-        self.world.set_cause(Cause::Input(id, 0));
+        // What follows in one world is no cause of what is done in the next.
+        let asked = Cause::Input(id, 0);
+        self.world.set_cause(asked);
+        own.hypervisor.act(&mut self.world, deed);
+        self.world.set_cause(asked);
+        own.engine.act(&mut self.world, deed);
+        self.world.set_cause(asked);
         own.failed_node = self.act_on_pods(id, deed);
         self.theory = Some(theory);
     }
@@ -136,18 +135,13 @@ impl Simulation {
         let Some(theory) = self.theory.as_mut().map(Rc::make_mut) else {
             return;
         };
-        let (
-            Theory {
-                hypervisor, engine, ..
-            },
-            world,
-        ) = (theory, &mut self.world);
+        let world = &mut self.world;
         match wake {
-            Wake::Machine(number) => hypervisor.go_on(world, number),
-            Wake::Noticed(host) => hypervisor.notice(world, host),
-            Wake::Container(number) => engine.go_on(world, number),
-            Wake::Repaired(Yard::Hypervisor, host) => hypervisor.repaired(world, host),
-            Wake::Repaired(Yard::Engine, host) => engine.repaired(world, host),
+            Wake::Machine(number) => theory.hypervisor.go_on(world, number),
+            Wake::Noticed(host) => theory.hypervisor.notice(world, host),
+            Wake::Container(number) => theory.engine.go_on(world, number),
+            Wake::Repaired(Yard::Hypervisor, host) => theory.hypervisor.repaired(world, host),
+            Wake::Repaired(Yard::Engine, host) => theory.engine.repaired(world, host),
             Wake::PoweredOn(_) => {}
         }
     }
