@@ -73,8 +73,8 @@ mod ownership;
 /// The Scheduling view: an attempt of the scheduler in tables.
 mod scheduling;
 
-/// The wasm's two parts.
-mod rest;
+/// The wasm's parts.
+mod parts;
 
 /// Region "Terminal".
 mod terminal;

@@ -15,6 +15,7 @@ use crate::ui::keys::key_list;
 use crate::ui::layout::{Splitter, SplitterOf, SplitterProps, panel_tabs, rail};
 use crate::ui::lesson::{self, Shown};
 use crate::ui::markup::{component, html, keyed};
+use crate::ui::parts;
 use crate::ui::stage::{Stage, StageProps, View};
 use crate::ui::timeline::{CLUSTER, THEORY, TimelineDeed, TimelineProps, timeline};
 
@@ -184,7 +185,14 @@ impl App {
             on_request: link.callback(Message::Request),
             on_hop: link.callback(|time| Message::Time(TimelineDeed::StepTo(time))),
             on_follow: link.callback(Message::Follow),
-            on_view: link.callback(Message::View),
+            on_view: link.callback_future(async |view| match view {
+                // What draws it comes when it is asked for.
+                View::Theory => match parts::more().await {
+                    Ok(()) => Message::View(view),
+                    Err(why) => Message::Announce(why.into()),
+                },
+                view => Message::View(view),
+            }),
             inputs: self.inputs.clone(),
             on_seek: link.callback(|time| Message::Time(TimelineDeed::Seek(time))),
             on_line: link.callback(|(text, line)| Message::Line(text, line)),

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use yew::AttrValue;
 
 use super::progress::{self, Progress};
-use crate::ui::dom;
+use crate::ui::{dom, parts};
 
 #[wasm_bindgen]
 extern "C" {
@@ -100,6 +100,9 @@ pub async fn load(id: &str) -> Taught {
         trouble: Some(trouble.into()),
         done: progress::all(),
     };
+    if let Err(why) = parts::more().await {
+        return nothing(why.into());
+    }
     let loaded = match load_lesson(id).await {
         Ok(loaded) => loaded.as_string().unwrap_or_default(),
         Err(_) => {
