@@ -98,10 +98,17 @@ async function step(page, lesson, one) {
   } else throw new Error(`no way to ${kind} by keyboard yet`);
 }
 
+/** In the page: is it within its region, whole? */
+function isInSight(part) {
+  const [box, within] = [part, part.closest('.lesson-text')].map((one) => one.getBoundingClientRect());
+  return box.top >= within.top - 1 && box.bottom <= within.bottom + 1;
+}
+
 async function solved(page) {
   const { feedback, goals } = lessonParts(page);
   await feedback.filter({ hasText: 'All goals are met' }).waitFor({ timeout: 120_000 });
   for (const goal of await goals.all()) assert.match(await goal.innerText(), /done$/);
+  for (const part of [goals.last(), feedback]) assert.ok(await part.evaluate(isInSight), 'the ticks are in sight');
 }
 
 const WIDE = { width: 1440, height: 900 };

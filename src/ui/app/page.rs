@@ -82,6 +82,7 @@ impl App {
                 <a class="skip" href="#stage" onclick={link.callback(skip)}>{ "Skip to stage" }</a>
                 { self.banner(link) }
                 <main class="regions">
+                    { self.welcome_card(link) }
                     { self.lesson(link) }
                     if folded { { rail(link) } }
                     { self.editor() }
@@ -93,7 +94,6 @@ impl App {
                     { self.inspector(link) }
                     { splitter(SplitterOf::Timeline) }
                     { self.timeline(link) }
-                    { self.welcome_card(link) }
                 </main>
                 { panel_tabs(self.panel, self.taught.is_some(), link) }
                 { self.dialog(link) }
