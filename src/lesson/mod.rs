@@ -84,6 +84,8 @@ pub struct Lesson {
     pub solutions: Vec<Attempt>,
     /// Ways that must not lead there.
     pub wrongs: Vec<Attempt>,
+    /// Its files, each with its name: where a mistake stands.
+    files: Vec<(String, String)>,
 }
 
 /// A way that somebody could try.
@@ -144,6 +146,7 @@ impl Lesson {
                 goals,
                 solutions,
                 wrongs,
+                files: files.to_vec(),
             }),
             (text, start, goals) => {
                 let found = [text.err(), start.err(), goals.err()];
@@ -162,9 +165,29 @@ fn yaml<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Vec<Mistake>> 
         // The place is said before it.
         let what = why.to_string();
         let what = what.split(" at line ").next().unwrap_or_default();
-        vec![Mistake::new(file, line, what)]
+        let remedy = REMEDIES.iter().find(|(part, _)| what.contains(part));
+        let remedy = remedy.map_or("", |(_, remedy)| *remedy);
+        vec![Mistake::new(file, line, format!("{what}{remedy}"))]
     })
 }
+
+/// What a YAML reader says, and what an author can do about it.
+const REMEDIES: [(&str, &str); 5] = [
+    (
+        "cannot start any token",
+        ": indent with spaces, not with a tab, and put quotes around a text that begins with a sign",
+    ),
+    (
+        "mapping values are not allowed",
+        ": put quotes around a text that has a colon in it",
+    ),
+    (
+        "did not find expected",
+        ": look at how far this line and those above it are indented, and whether each quote and bracket is closed",
+    ),
+    ("expected u64", ": write a whole number"),
+    ("expected u32", ": write a whole number"),
+];
 
 /// The line on which a text first stands, counted from 1; 0 where it doesn't.
 fn line_of(text: &str, part: &str) -> usize {

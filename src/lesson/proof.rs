@@ -5,9 +5,9 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::check::{Answers, Look, Memory};
-use super::steps::{STEP, Step};
-use super::{Attempt, Lesson, Mistake, Referee};
+use super::check::{Answers, Look, Memory, told};
+use super::steps::{Name, STEP, Step};
+use super::{Attempt, Lesson, Mistake, Referee, line_of};
 use crate::cluster::{Budget, SimTime, Simulation};
 use crate::lesson::goal::Goals;
 use crate::lesson::test::Test;
@@ -63,6 +63,13 @@ impl Lesson {
         Referee::new(Rc::new(self.goals.clone()), came.clone())
     }
 
+    /// A mistake on the line of a file on which this stands first.
+    fn mistake(&self, file: &str, part: &str, what: impl Into<String>) -> Mistake {
+        let text = self.files.iter().find(|(name, _)| name == file);
+        let line = text.map_or(0, |(_, text)| line_of(text, part));
+        Mistake::new(file, line, what)
+    }
+
     fn prove_text(&self, is_lesson: &dyn Fn(&str) -> bool) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
         let words = self.text.words();
@@ -76,7 +83,7 @@ impl Lesson {
                 let what = format!(
                     "there is no lesson {lesson}: link to one as [words](?lesson=CHAPTER/LESSON)"
                 );
-                mistakes.push(Mistake::new("lesson.md", 0, what));
+                mistakes.push(self.mistake("lesson.md", &link, what));
             }
         }
         mistakes
@@ -91,7 +98,16 @@ impl Lesson {
             if let Err(seen) = comes(&self.goals, came, &symptom.test, until) {
                 let seconds = symptom.within.0.as_secs();
                 let what = format!("the symptom isn't seen within {seconds} s; instead: {seen}");
-                mistakes.push(Mistake::new("start.yaml", 0, what));
+                mistakes.push(self.mistake("start.yaml", "symptom:", what));
+            }
+        }
+        for key in self.goals.fixed.iter().filter_map(Name::key) {
+            if came.snapshot().store.get(&key).is_none() {
+                let what = format!(
+                    "`fixed` names {key}, and there is none when the learner comes: make it in start.yaml; of one that the \
+                     run makes, let a goal ask `never: {{change: {{of: …, verb: deleted}}}}`"
+                );
+                mistakes.push(self.mistake("goal.yaml", "fixed:", what));
             }
         }
         referee.live(came.now() + UNTOUCHED);
@@ -99,7 +115,7 @@ impl Lesson {
             let what = format!(
                 "the untouched start meets all goals at {at}: ask for something that isn't so"
             );
-            mistakes.push(Mistake::new("goal.yaml", 0, what));
+            mistakes.push(self.mistake("goal.yaml", "goals:", what));
         }
         mistakes
     }
@@ -121,10 +137,11 @@ impl Lesson {
         );
         let seen = seen.err().unwrap_or_default();
         let what = format!(
-            "the run doesn't come to `settled` within {} s; instead: {seen}",
-            within.as_secs()
+            "the run doesn't come to `settled` within {} s; instead: {seen}{}",
+            within.as_secs(),
+            last_words(&referee)
         );
-        vec![Mistake::new("goal.yaml", 0, what)]
+        vec![self.mistake("goal.yaml", "settled:", what)]
     }
 
     /// Locks the prediction.
@@ -178,10 +195,11 @@ impl Lesson {
         let mut unmet: Vec<String> = unmet.collect();
         unmet.extend(referee.escaped().map(Into::into));
         if unmet.is_empty() {
-            unmet.push("a fixed object is another one".into());
+            unmet.push("an object of `fixed` is another one, or gone".into());
         }
-        let what = format!("isn't accepted; not met: {}", unmet.join("; "));
-        vec![Mistake::new(&way.file, 0, what)]
+        let (unmet, said) = (unmet.join("; "), last_words(&referee));
+        let what = format!("isn't accepted; not met: {unmet}{said}");
+        vec![self.mistake(&way.file, "steps:", what)]
     }
 
     fn prove_wrong(&self, came: &Simulation, way: &Attempt) -> Vec<Mistake> {
@@ -198,7 +216,7 @@ impl Lesson {
         let mut mistakes = Vec::new();
         if let Some(at) = referee.solved() {
             let what = format!("is accepted at {at}: a goal must refuse it");
-            return vec![Mistake::new(file, 0, what)];
+            return vec![self.mistake(file, "steps:", what)];
         }
         let refuses = way.way.refused_by.as_deref().unwrap_or_default();
         let goals = self.goals.goals.iter().zip(referee.standings());
@@ -206,14 +224,14 @@ impl Lesson {
             None => {
                 let what =
                     format!("there is no goal “{refuses}” in goal.yaml: name one by its words");
-                mistakes.push(Mistake::new(file, 0, what));
+                mistakes.push(self.mistake(file, "refused-by:", what));
             }
             Some((_, standing)) if standing.met => {
                 let what = format!(
-                    "“{refuses}” is met ({}), so it doesn't refuse it",
+                    "“{refuses}” is met ({}), so it doesn't refuse it: name the goal that does",
                     standing.observed
                 );
-                mistakes.push(Mistake::new(file, 0, what));
+                mistakes.push(self.mistake(file, "refused-by:", what));
             }
             Some(_) => {}
         }
@@ -221,18 +239,29 @@ impl Lesson {
         if self.goals.says(wanted).is_none() {
             let what =
                 format!("there is no feedback “{wanted}” in goal.yaml: add it under `feedback`");
-            mistakes.push(Mistake::new(file, 0, what));
+            mistakes.push(self.mistake(file, "feedback:", what));
         } else if !told.iter().any(|told| told == wanted) {
             told.dedup();
-            let told = if told.is_empty() {
-                "none".into()
+            let (told, remedy) = if told.is_empty() {
+                ("none".into(), "its `when` never holds here")
             } else {
-                told.join(", ")
+                let first = "the first in goal.yaml whose `when` holds is said: put it before, or narrow the other";
+                (told.join(", "), first)
             };
-            let what = format!("should get the feedback “{wanted}”, and gets {told}");
-            mistakes.push(Mistake::new(file, 0, what));
+            let what = format!("should get the feedback “{wanted}”, and gets {told}: {remedy}");
+            mistakes.push(self.mistake(file, "feedback:", what));
         }
         mistakes
+    }
+}
+
+/// What was answered last, where anything was: a step may have been refused.
+fn last_words(referee: &Referee) -> String {
+    let said = told(&referee.world().snapshot());
+    let said: Vec<&str> = said.lines().take(2).collect();
+    match said.is_empty() {
+        true => String::new(),
+        false => format!(". The last step was answered: {}", said.join(" ")),
     }
 }
 

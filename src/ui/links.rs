@@ -37,9 +37,13 @@ pub fn whole_address() -> String {
 
 /// To the own cluster; the browser's Back leads here again.
 pub fn leave() {
+    go(&address());
+}
+
+/// To an address of this page's own: it is no other origin.
+pub fn go(address: &str) {
     if let Some(location) = location() {
-        // The address is this page's own: it is no other origin.
-        let _ = location.assign(&address());
+        let _ = location.assign(address);
     }
 }
 

@@ -41,6 +41,25 @@ test('the first picture stands without the rest', { skip }, (() => {
   });
 })());
 
+test('a first visit is welcomed once the rest is here, and not before', { skip }, (() => {
+  let go;
+  const told = new Promise((resolve) => { go = resolve; });
+  const before = async (page) => {
+    await countWaits(page);
+    await page.route(REST, async (route) => { await told; await route.continue(); });
+  };
+  return inPage({ before, firstVisit: true }, async ({ page }) => {
+    await page.getByRole('treeitem', { name: /^Node node-3,/ }).waitFor();
+    await page.waitForTimeout(3000);
+    const welcome = page.getByRole('dialog', { name: 'Welcome' });
+    assert.equal(await welcome.count(), 0);
+    go();
+    await welcome.waitFor();
+    await page.getByRole('treeitem', { name: /^Pod default\/hello-pod, Running, 1 of 1 ready/ }).waitFor();
+    assert.equal(await page.evaluate(() => globalThis.waits), 0, 'it did not stand still for a file');
+  });
+})());
+
 test('a host that fails is asked again for the rest', { skip }, (() => {
   let failures = 2;
   const before = (page) => page.route(REST, (route) => {

@@ -19,7 +19,7 @@ mod inside;
 /// Values held against what is wanted.
 mod values;
 
-pub use inside::end;
+pub use inside::{end, told};
 pub use objects::is_named;
 
 /// What was found.

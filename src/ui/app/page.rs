@@ -5,7 +5,7 @@ use yew::html::Scope;
 use yew::prelude::*;
 
 use super::linking::{is_presentation, made, may_open};
-use super::{App, Dialog, Message, Panel};
+use super::{App, Dialog, Message, Panel, WelcomeDeed};
 use crate::ui::banner::{BannerProps, NewCluster, NewClusterProps, banner, in_the_past};
 use crate::ui::dom;
 use crate::ui::editor::{Editor, EditorCalls, EditorProps};
@@ -83,6 +83,7 @@ impl App {
                 <a class="skip" href="#stage" onclick={link.callback(skip)}>{ "Skip to stage" }</a>
                 { self.banner(link) }
                 <main class="regions">
+                    { self.welcome_card(link) }
                     { self.lesson(link) }
                     if folded { { rail(link) } }
                     { self.editor() }
@@ -213,6 +214,7 @@ impl App {
             on_select: link.callback(Message::Select),
             time: self.engine.time(),
             near: self.view == View::Pod,
+            why: self.why,
             on_near: link.callback(|()| Message::Near),
             on_scheduling: link.callback(|()| Message::Why),
             on_details: link.callback(|()| Message::Panel(Panel::Details)),
@@ -260,7 +262,11 @@ impl App {
                 on_close: close,
                 on_seed: link.callback(Message::NewCluster),
             }),
-            Some(Dialog::Keys) => key_list(&close),
+            Some(Dialog::Keys) => {
+                let again = |_| Message::Welcome(WelcomeDeed::Again);
+                let is_playground = self.taught.is_none();
+                key_list(&close, is_playground.then(|| link.callback(again)))
+            }
             Some(Dialog::Open(moment)) => may_open(moment, link),
             Some(Dialog::Link(one)) => made(one, link),
             Some(Dialog::InThePast(input)) => {

@@ -41,11 +41,15 @@ impl App {
             LessonDeed::Lock if !session.is_locked() => self.lock(link),
             LessonDeed::Hint => {
                 session.hints += 1;
+                self.finding.seen = Some(".lesson .hints > :last-child");
                 let hint = session.lesson.text.hints.get(session.hints - 1);
                 let hint = hint.map(|hint| podarium::lesson::text::plain(hint));
                 self.announcer.say(hint.unwrap_or_default().into(), link);
             }
-            LessonDeed::Solution => session.solution = !session.solution,
+            LessonDeed::Solution => {
+                session.solution = !session.solution;
+                self.finding.seen = Some(".lesson .solution");
+            }
             LessonDeed::Word(puzzle, item, word) => session.put(puzzle, item, word),
             LessonDeed::Answer(puzzle) => {
                 session.answer(&puzzle);
@@ -160,6 +164,8 @@ impl App {
                 if let Some(taught) = &mut self.taught {
                     taught.done = progress::keep(&id, done);
                 }
+                // The goals, with their ticks, are right above it.
+                self.finding.seen = Some(".lesson .feedback[role=status]");
                 self.announcer
                     .say("All goals are met. Next goes on".into(), link);
             }
