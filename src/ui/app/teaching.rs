@@ -12,7 +12,7 @@ use super::finding::Next;
 use super::{App, Panel};
 use crate::ui::dom;
 use crate::ui::engine::{Deed, Engine};
-use crate::ui::lesson::{LessonDeed, News, Session, progress};
+use crate::ui::lesson::{LessonDeed, News, Session, compared, progress};
 use crate::ui::stage::View;
 
 /// The world that a lesson begins with, when the learner comes.
@@ -46,6 +46,12 @@ impl App {
                 self.announcer.say(hint.unwrap_or_default().into(), link);
             }
             LessonDeed::Solution => session.solution = !session.solution,
+            LessonDeed::Compare => {
+                session.compares = !session.compares;
+                if session.compares {
+                    self.announcer.say(compared(session).into(), link);
+                }
+            }
             LessonDeed::Word(puzzle, item, word) => session.put(puzzle, item, word),
             LessonDeed::Answer(puzzle) => {
                 session.answer(&puzzle);
