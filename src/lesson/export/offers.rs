@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use crate::api::endpoint_slice::{KIND, SERVICE_NAME};
 use crate::api::{Object, ObjectKey, Value};
 use crate::cluster::{Change, SimTime, Snapshot, Verb};
 use crate::collections::Map;
@@ -84,7 +85,10 @@ fn all(objects: &Objects) -> Vec<(String, String)> {
 /// Is it somebody's, and will another run call it the same?
 fn is_meant(key: &ObjectKey, object: &Object) -> bool {
     let is_system = key.namespace.starts_with("kube-")
-        || key.namespace.is_empty() && !matches!(key.bare_kind(), "Node" | "PersistentVolume")
+        || key.namespace.is_empty()
+            && !matches!(key.bare_kind(), "Node" | "PersistentVolume" | "Namespace")
+        || key.bare_kind() == "Namespace"
+            && (&*key.name == "default" || key.name.starts_with("kube-"))
         || &*key.name == "kubernetes"
         || &*key.name == "kube-root-ca.crt"
         || key.bare_kind() == "ServiceAccount" && &*key.name == "default";
@@ -211,11 +215,12 @@ fn pod(
 
 /// How many endpoints of a Service are ready.
 fn ready(service: &ObjectKey, objects: &Objects) -> usize {
-    let slices = objects.iter().filter(|(key, object)| {
-        let of = object.meta.labels.get("kubernetes.io/service-name");
-        key.bare_kind() == "EndpointSlice"
-            && key.namespace == service.namespace
-            && of.is_some_and(|name| *name == service.name)
+    let slices = objects.range(ObjectKey::new(KIND, &service.namespace, "")..);
+    let near =
+        slices.take_while(|(key, _)| &*key.kind == KIND && key.namespace == service.namespace);
+    let slices = near.filter(|(_, object)| {
+        let of = object.meta.labels.get(SERVICE_NAME);
+        of.is_some_and(|name| *name == service.name)
     });
     let endpoints = slices.filter_map(|(_, object)| object.endpoint_slice());
     let endpoints = endpoints.flat_map(|slice| &slice.endpoints);

@@ -165,8 +165,11 @@ pub fn Export(props: &ExportProps) -> Html {
             else {
                 return;
             };
+            let Some(place) = material.places.get(place) else {
+                return;
+            };
             let asked = proof::Asked {
-                mark: material.places[place].mark,
+                mark: place.mark,
                 words: read(&form),
                 goals: chosen(&form, &all),
             };
