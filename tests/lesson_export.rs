@@ -153,6 +153,11 @@ fn a_pod_that_was_mended_is_a_lesson() {
             "Service default/duo has 1 ready endpoint"
         ]
     );
+    let all = offers(&history.present_snapshot(), mark.at);
+    assert!(
+        all.iter()
+            .any(|one| one.says == "Node node-1 is Ready" && !one.is_new && !one.is_apt)
+    );
     let files = exported(&history, mark, &goals).expect("it is accepted");
     let names: Vec<&str> = files.iter().map(|(name, _)| &**name).collect();
     assert_eq!(
@@ -201,6 +206,13 @@ fn a_deployment_that_was_scaled_is_a_lesson_and_half_of_it_is_refused() {
     begins_as_it_was(&lesson, &history, 1);
     assert_eq!(lesson.wrongs.len(), 2, "nothing, and all but the last");
     assert!(lesson.wrongs[0].way.steps.is_empty());
+    let asks = goals
+        .iter()
+        .find(|one| one.says == "Deployment default/web asks for 5");
+    assert!(
+        asks.is_some_and(|one| !one.is_apt),
+        "offered, and rather left open"
+    );
     let left = &lesson.wrongs[1].way.steps;
     assert!(
         matches!(&left[..], [Step::Command(line), Step::Wait(_)] if line.contains("expose")),

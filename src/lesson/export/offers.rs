@@ -22,6 +22,8 @@ pub struct Offer {
     pub test: String,
     /// Is it so only since that moment?
     pub is_new: bool,
+    /// And is it what one would ask for first? On which node a Pod is, say, is rather left open.
+    pub is_apt: bool,
 }
 
 /// Objects, by key.
@@ -31,15 +33,12 @@ type Objects = Map<ObjectKey, Rc<Object>>;
 pub fn offers(now: &Snapshot, since: SimTime) -> Vec<Offer> {
     let then = objects_before(now.store.changes().iter(), since);
     let objects = now.store.objects();
-    let was: BTreeSet<String> = all(&then).into_iter().map(|(says, _)| says).collect();
-    let mut offers: Vec<Offer> = all(objects)
-        .into_iter()
-        .map(|(says, test)| Offer {
-            is_new: !was.contains(&says),
-            says,
-            test,
-        })
-        .collect();
+    let was: BTreeSet<String> = all(&then).into_iter().map(|offer| offer.says).collect();
+    let mut offers = all(objects);
+    for offer in &mut offers {
+        offer.is_new = !was.contains(&offer.says);
+        offer.is_apt &= offer.is_new;
+    }
     let gone = then.iter().filter(|(key, object)| {
         is_meant(key, object) && !objects.contains_key(*key) && &*key.kind != "Node"
     });
@@ -49,6 +48,7 @@ pub fn offers(now: &Snapshot, since: SimTime) -> Vec<Offer> {
             says: format!("{kind} {name} is gone"),
             test: format!("object: {{of: {}, is: gone}}", written(key)?),
             is_new: true,
+            is_apt: true,
         })
     }));
     // The order among themselves stays.
@@ -75,11 +75,19 @@ fn objects_before<'a>(changes: impl Iterator<Item = &'a Rc<Change>>, before: Sim
     objects
 }
 
-fn all(objects: &Objects) -> Vec<(String, String)> {
+/// What is so of each object; what one would ask for first.
+fn all(objects: &Objects) -> Vec<Offer> {
     let meant = objects.iter().filter(|(key, object)| is_meant(key, object));
-    meant
-        .flat_map(|(key, object)| of(key, object, objects))
-        .collect()
+    let offers = meant.flat_map(|(key, object)| {
+        let facts = of(key, object, objects).into_iter().enumerate();
+        facts.map(|(place, (says, test))| Offer {
+            says,
+            test,
+            is_new: true,
+            is_apt: place == 0,
+        })
+    });
+    offers.collect()
 }
 
 /// Is it somebody's, and will another run call it the same?
@@ -117,15 +125,14 @@ fn of(key: &ObjectKey, object: &Object, objects: &Objects) -> Vec<(String, Strin
         "Pod" => pod(object, &name, &is, &at),
         "Node" => match object.node().is_some_and(|node| node.is_ready()) {
             true => {
-                let mut all = vec![(format!("Node {name} is Ready"), is("Ready"))];
                 let closed = object.value.at(&["spec", "unschedulable"]);
-                if closed.and_then(Value::as_bool) == Some(true) {
-                    all.push((
-                        format!("Node {name} is cordoned"),
-                        at("spec.unschedulable", "true"),
-                    ));
-                }
-                all
+                let closed = closed.and_then(Value::as_bool) == Some(true);
+                let cordoned = closed.then(|| {
+                    let says = format!("Node {name} is cordoned");
+                    (says, at("spec.unschedulable", "true"))
+                });
+                let ready = (format!("Node {name} is Ready"), is("Ready"));
+                cordoned.into_iter().chain([ready]).collect()
             }
             false => vec![(
                 format!("Node {name} is not Ready"),
@@ -180,7 +187,7 @@ fn of(key: &ObjectKey, object: &Object, objects: &Objects) -> Vec<(String, Strin
     }
 }
 
-/// What is so of a Pod: that it is Ready, or its phase; and which images it runs.
+/// What is so of a Pod: that it is Ready, or its phase; and where it is.
 fn pod(
     object: &Object,
     name: &str,

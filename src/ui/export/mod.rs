@@ -63,7 +63,7 @@ impl Material {
         });
         let mut places: Vec<Place> = inputs.collect();
         let has_become =
-            |place: &Place| offers(&present, place.mark.at).iter().any(|one| one.is_new);
+            |place: &Place| offers(&present, place.mark.at).iter().any(|one| one.is_apt);
         let last = places.len().saturating_sub(1);
         let tried = (last.saturating_sub(BACK)..=last).rev();
         let mut found = tried.filter(|at| places.get(*at).is_some_and(has_become));
@@ -116,20 +116,20 @@ enum Stand {
 }
 
 /// Fields of a text that has lines, what they are called, and what helps.
-const AREAS: [(&str, &str, &str); 3] = [
+const AREAS: [(&str, &str, &str); 2] = [
     ("story", "What is there", ""),
     (
         "question",
         "Question",
         "what the learner predicts before anything runs",
     ),
+];
+const MORE_AREAS: [(&str, &str, &str); 4] = [
     (
         "explanation",
         "Explanation",
         "shown after ten seconds in which nobody does anything",
     ),
-];
-const MORE_AREAS: [(&str, &str, &str); 3] = [
     ("task", "Task", "a line each"),
     (
         "hints",
@@ -148,7 +148,8 @@ pub fn Export(props: &ExportProps) -> Html {
     let stand = use_state_eq(|| Stand::Written);
     let all = use_memo((*place, ()), |(place, ())| material.offers(*place));
     let words = use_memo((), |()| {
-        let chosen: Vec<&Offer> = all.iter().take(CHOSEN).filter(|one| one.is_new).collect();
+        let chosen = all.iter().filter(|one| one.is_apt).take(CHOSEN);
+        let chosen: Vec<&Offer> = chosen.collect();
         Words::prefilled(&chosen)
     });
     use_effect_with((), {
@@ -242,7 +243,7 @@ pub fn Export(props: &ExportProps) -> Html {
 fn goals(all: &[Offer], place: usize) -> Html {
     let mut left = CHOSEN;
     let rows = all.iter().enumerate().map(|(number, offer)| {
-        let is_chosen = offer.is_new && left > 0;
+        let is_chosen = offer.is_apt && left > 0;
         left -= usize::from(is_chosen);
         html! {
             <label key={format!("{place} {number}")} class="check">
