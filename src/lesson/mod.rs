@@ -21,6 +21,9 @@ pub mod start;
 /// Predicates over a world, as they are written.
 pub mod test;
 
+/// A cluster that was lived in as a start.
+pub mod world;
+
 /// `goal.yaml`: what is asked, and when it is done.
 pub mod goal;
 
@@ -32,6 +35,12 @@ pub mod referee;
 
 /// The proof that a lesson can be solved, and can't be in wrong ways.
 pub mod proof;
+
+/// Long work in slices.
+pub mod slices;
+
+/// A history as a lesson's folder.
+pub mod export;
 
 pub use goal::Goals;
 pub use referee::Referee;
@@ -115,7 +124,8 @@ impl Lesson {
             })
         };
         let text = file("lesson.md").and_then(Text::read);
-        let start = file("start.yaml").and_then(Start::read);
+        let start = file("start.yaml").and_then(|text| Start::read(text, files));
+        let world = start.as_ref().ok().and_then(|start| start.world.clone());
         let goals = file("goal.yaml").and_then(Goals::read);
         let (mut solutions, mut wrongs) = (Vec::new(), Vec::new());
         for (name, text) in files {
@@ -123,10 +133,12 @@ impl Lesson {
                 &mut solutions
             } else if name.starts_with("wrong") {
                 &mut wrongs
-            } else if matches!(name.as_str(), "lesson.md" | "start.yaml" | "goal.yaml") {
+            } else if matches!(name.as_str(), "lesson.md" | "start.yaml" | "goal.yaml")
+                || world.as_ref() == Some(name)
+            {
                 continue;
             } else {
-                let what = "a lesson has no file of this name: lesson.md, start.yaml, goal.yaml, solution*.yaml, wrong*.yaml";
+                let what = "a lesson has no file of this name: lesson.md, start.yaml, goal.yaml, solution*.yaml, wrong*.yaml, and what start.yaml names as `world`";
                 mistakes.push(Mistake::new(name, 0, what));
                 continue;
             };

@@ -16,6 +16,9 @@ extern "C" {
     /// Offers a text as a file.
     #[wasm_bindgen(js_namespace = ["podarium", "link"])]
     pub fn save(name: &str, text: &str);
+    /// Offers bytes as a file.
+    #[wasm_bindgen(js_namespace = ["podarium", "link"], js_name = saveBytes)]
+    pub fn save_bytes(name: &str, bytes: &[u8]);
 }
 
 fn location() -> Option<Location> {

@@ -28,6 +28,9 @@ mod engine;
 /// A cluster's export on its way in.
 mod import;
 
+/// The dialog "Export as lesson".
+mod export;
+
 /// Region "Inspector".
 mod inspector;
 

@@ -57,6 +57,8 @@ pub enum LinkDeed {
     Open(Rc<Moment>),
     /// Back to the own cluster.
     Leave,
+    /// What was done here is to be a lesson.
+    Export,
     /// Larger, for a room, or as usual again.
     Present,
 }
@@ -114,6 +116,7 @@ impl App {
             LinkDeed::Read(moment) => self.dialog = Some(Dialog::Open(moment)),
             LinkDeed::Open(moment) => self.open(link, &moment),
             LinkDeed::Leave => links::leave(),
+            LinkDeed::Export => self.export_lesson(link),
             LinkDeed::Present => {
                 let presents = !is_presentation();
                 if let Some(root) = dom::root() {
@@ -144,7 +147,7 @@ impl App {
     }
 
     /// A world that is being replayed isn't there yet.
-    fn is_coming(&mut self, link: &Scope<App>) -> bool {
+    pub(super) fn is_coming(&mut self, link: &Scope<App>) -> bool {
         let is_coming = self.restoring.is_some() || self.engine.importing().is_some();
         if is_coming {
             let wait = "The cluster is still being replayed. Try again when it is there.";

@@ -28,6 +28,9 @@ mod exports;
 /// What follows from an export.
 mod importing;
 
+/// What was done here, as a lesson.
+mod authoring;
+
 /// A lesson in the page.
 mod teaching;
 
@@ -192,6 +195,8 @@ pub enum Dialog {
     Open(Rc<Moment>),
     /// What became of a link that isn't copied.
     Link(linking::Made),
+    /// What was done here is to be a lesson.
+    Export(Rc<super::export::Material>),
 }
 
 /// What happens to an import.

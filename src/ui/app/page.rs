@@ -10,6 +10,7 @@ use crate::ui::banner::{BannerProps, NewCluster, NewClusterProps, banner, in_the
 use crate::ui::dom;
 use crate::ui::editor::{Editor, EditorCalls, EditorProps};
 use crate::ui::engine::Deed;
+use crate::ui::export::{Export, ExportProps};
 use crate::ui::inspector::{Inspector, InspectorProps};
 use crate::ui::keys::key_list;
 use crate::ui::layout::{Splitter, SplitterOf, SplitterProps, panel_tabs, rail};
@@ -269,6 +270,10 @@ impl App {
             }
             Some(Dialog::Open(moment)) => may_open(moment, link),
             Some(Dialog::Link(one)) => made(one, link),
+            Some(Dialog::Export(material)) => component::<Export>(ExportProps {
+                material: material.clone(),
+                on_close: close,
+            }),
             Some(Dialog::InThePast(input)) => {
                 let (input, again) = (input.clone(), input.clone());
                 let go_on = link.batch_callback(move |_| {

@@ -12,7 +12,7 @@ use super::finding::Next;
 use super::{App, Panel};
 use crate::ui::dom;
 use crate::ui::engine::{Deed, Engine};
-use crate::ui::lesson::{LessonDeed, News, Session, progress};
+use crate::ui::lesson::{LessonDeed, News, Session, compared, progress};
 use crate::ui::stage::View;
 
 /// The world that a lesson begins with, when the learner comes.
@@ -49,6 +49,12 @@ impl App {
             LessonDeed::Solution => {
                 session.solution = !session.solution;
                 self.finding.seen = Some(".lesson .solution");
+            }
+            LessonDeed::Compare => {
+                session.compares = !session.compares;
+                if session.compares {
+                    self.announcer.say(compared(session).into(), link);
+                }
             }
             LessonDeed::Word(puzzle, item, word) => session.put(puzzle, item, word),
             LessonDeed::Answer(puzzle) => {

@@ -16,12 +16,12 @@ use super::{App, Message, Panel};
 use crate::ui::engine::Deed;
 use crate::ui::markup::html;
 use crate::ui::stage::View;
-use crate::ui::{dom, inspector, links, rest};
+use crate::ui::{dom, inspector, links, parts};
 
 /// Under which it is remembered that it came.
 const NAME: &str = "podarium.welcome";
 /// So long somebody looks at an empty cluster first, in milliseconds.
-const LOOKS_MS: u32 = 1_500;
+const LOOKS_MS: u32 = 3_000;
 /// The first lesson.
 const LESSON: &str = "?lesson=01-pods/01-vm-container-pod";
 /// There is one of that name, or the page can't be built.
@@ -67,7 +67,7 @@ impl App {
         }
         let link = link.clone();
         let come = async move {
-            rest::whole().await;
+            parts::rest().await;
             link.send_message(Message::Welcome(WelcomeDeed::Come));
         };
         Timeout::new(LOOKS_MS, move || spawn_local(come)).forget();
