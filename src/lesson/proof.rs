@@ -45,6 +45,9 @@ impl Lesson {
         for way in &self.wrongs {
             mistakes.extend(self.prove_wrong(&came, way));
         }
+        for again in &self.again {
+            mistakes.extend(again.prove(&self.id));
+        }
         if mistakes.is_empty() {
             Ok(())
         } else {
@@ -59,7 +62,7 @@ impl Lesson {
         world
     }
 
-    fn referee(&self, came: &Simulation) -> Referee {
+    pub(super) fn referee(&self, came: &Simulation) -> Referee {
         Referee::new(Rc::new(self.goals.clone()), came.clone())
     }
 
@@ -128,7 +131,7 @@ impl Lesson {
     }
 
     /// Locks the prediction.
-    fn run(&self, referee: &mut Referee) {
+    pub(super) fn run(&self, referee: &mut Referee) {
         referee.run(referee.world().now());
         self.walk(referee, &self.goals.predict.run);
     }

@@ -28,6 +28,9 @@ mod exports;
 /// What follows from an export.
 mod importing;
 
+/// Questions before a lesson.
+mod asking;
+
 /// A lesson in the page.
 mod teaching;
 

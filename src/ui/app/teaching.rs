@@ -45,7 +45,15 @@ impl App {
                 let hint = hint.map(|hint| podarium::lesson::text::plain(hint));
                 self.announcer.say(hint.unwrap_or_default().into(), link);
             }
-            LessonDeed::Solution => session.solution = !session.solution,
+            LessonDeed::Solution => {
+                session.solution = !session.solution;
+                if session.solution && !session.is_solved() {
+                    let id = session.lesson.id.clone();
+                    self.reschedule(|schedule| schedule.opened(&id));
+                }
+            }
+            LessonDeed::Next => self.ask_next(link),
+            LessonDeed::Skip => self.skip_questions(),
             LessonDeed::Word(puzzle, item, word) => session.put(puzzle, item, word),
             LessonDeed::Answer(puzzle) => {
                 session.answer(&puzzle);
@@ -111,7 +119,11 @@ impl App {
         let Some(session) = self.session.take() else {
             return;
         };
-        let lesson = session.lesson.clone();
+        self.begin_with(session.lesson.clone(), "The lesson begins again", link);
+    }
+
+    /// A lesson from its beginning, and what is said then.
+    pub(super) fn begin_with(&mut self, lesson: Rc<Lesson>, said: &str, link: &Scope<App>) {
         let history = begin(&lesson);
         let came = history.viewed().clone();
         self.show(Engine::new(history));
@@ -122,7 +134,7 @@ impl App {
         (self.start, self.draft) = (text.clone(), text);
         self.session = Some(Session::new(lesson, came));
         self.panel = Panel::Lesson;
-        self.announcer.say("The lesson begins again".into(), link);
+        self.announcer.say(said.to_string().into(), link);
         self.finding.next = Some(Next::Region("Lesson"));
     }
 
@@ -138,7 +150,7 @@ impl App {
         match session.follow(self.engine.history()) {
             Some(News::Settled(at)) => {
                 let options = &session.lesson.text.options;
-                let shown = options.iter().position(|option| option.shows);
+                let shown = session.shown();
                 let words = shown.map(|at| podarium::lesson::text::plain(&options[at].says));
                 let same = if shown == session.chosen {
                     ", as you predicted"
@@ -149,10 +161,12 @@ impl App {
                     "What the cluster shows{same}: {}. Paused there, at {at}",
                     words.unwrap_or_default()
                 );
+                let held = shown == session.chosen;
                 session.keep();
                 self.engine.pause();
                 self.show_camera();
                 self.announcer.say(said.into(), link);
+                self.note_prediction(held);
                 self.keep();
             }
             Some(News::Solved) => {

@@ -113,6 +113,12 @@ impl Session {
         session
     }
 
+    /// Is what is kept of this lesson? A question that is asked again begins anew; a lesson goes on where it was.
+    pub fn is_kept(lesson: &Lesson) -> bool {
+        let kept: Kept = from_json(&dom::remembered(NAME).unwrap_or_default()).unwrap_or_default();
+        lesson.asked.is_none() || kept.id == lesson.id
+    }
+
     /// Keeps it for a reload.
     pub fn keep(&self) {
         let kept = Kept {
@@ -140,6 +146,18 @@ impl Session {
         self.is_locked() && self.referee.settled().is_some()
     }
 
+    /// The option that the cluster shows, once it does. Of a question it is the one whose test held at the decisive moment;
+    /// a lesson's proof has seen to it that it is the one with the cross.
+    pub fn shown(&self) -> Option<usize> {
+        if !self.is_settled() {
+            return None;
+        }
+        match self.lesson.asked {
+            Some(_) => self.referee.settled_as().iter().position(|holds| *holds),
+            None => self.lesson.text.options.iter().position(|one| one.shows),
+        }
+    }
+
     /// Were all goals met?
     pub fn is_solved(&self) -> bool {
         self.was_solved
@@ -152,15 +170,29 @@ impl Session {
 
     /// What is said of a state that isn't the goal.
     pub fn feedback(&self) -> Option<String> {
-        let solved = "All goals are met. Next goes on.";
         match self.was_solved {
-            true => Some(solved.into()),
+            true => Some(self.told_solved()),
             false => self
                 .referee
                 .feedback()
                 .filter(|_| self.is_locked())
                 .map(Into::into),
         }
+    }
+
+    fn told_solved(&self) -> String {
+        let done = self.done();
+        let hints = if done.without_hints {
+            ", without hints"
+        } else {
+            ""
+        };
+        let held = if done.held {
+            ", and your prediction held"
+        } else {
+            ""
+        };
+        format!("All goals are met{hints}{held}. Next goes on.")
     }
 
     /// What no lesson allows, if it was done.
@@ -259,8 +291,7 @@ impl Session {
 
     /// What came of it, once all goals are met.
     pub fn done(&self) -> Done {
-        let mut options = self.lesson.text.options.iter();
-        let shown = options.position(|option| option.shows);
+        let shown = self.shown();
         Done {
             solved: true,
             without_hints: self.hints == 0 && !self.solution,
