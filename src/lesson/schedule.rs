@@ -194,7 +194,7 @@ mod tests {
     fn what_was_missed_comes_back_after_1_3_and_7_lessons() {
         let mut schedule = new();
         schedule.seen("a", true);
-        assert_eq!(asked(&mut schedule.clone(), "a", 12), []);
+        assert!(asked(&mut schedule.clone(), "a", 12).is_empty());
         schedule.seen("a", false);
         assert_eq!(schedule.due("a"), Vec::<&str>::new());
         assert_eq!(asked(&mut schedule, "a", 12), MISSED);
@@ -292,5 +292,16 @@ mod tests {
         // The one that wasn't asked comes first, and each time has another number.
         assert_eq!(again[0], ("d".to_string(), 0));
         assert!(drawn.iter().all(|one| !again.contains(one)));
+    }
+
+    #[test]
+    fn what_is_kept_is_read_as_it_was_and_from_nothing_too() {
+        let mut schedule = new();
+        schedule.seen("a", false);
+        schedule.draw("warm", &["a".to_string()], "z");
+        let kept = serde_json::to_string(&schedule).expect("it is kept");
+        assert_eq!(serde_json::from_str::<Schedule>(&kept).ok(), Some(schedule));
+        let nothing = serde_json::from_str::<Schedule>("{}").ok();
+        assert_eq!(nothing, Some(Schedule::default()));
     }
 }
