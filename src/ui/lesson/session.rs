@@ -57,6 +57,9 @@ struct Kept {
     words: BTreeMap<String, BTreeMap<String, String>>,
     answered: Vec<String>,
     solved: bool,
+    /// Was the decisive moment seen? What was kept before this was asked doesn't say.
+    #[serde(default)]
+    settled: bool,
 }
 
 /// What has just come about.
@@ -109,14 +112,16 @@ impl Session {
         }
         session.was_solved = kept.solved;
         // It is known what it showed.
-        session.was_settled = kept.locked.is_some();
+        session.was_settled = kept.settled;
         session
     }
 
-    /// Is what is kept of this lesson? A question that is asked again begins anew; a lesson goes on where it was.
+    /// Is what is kept of this lesson? A question that is asked again, or whose run was broken off, begins anew; a lesson
+    /// goes on where it was.
     pub fn is_kept(lesson: &Lesson) -> bool {
         let kept: Kept = from_json(&dom::remembered(NAME).unwrap_or_default()).unwrap_or_default();
-        lesson.asked.is_none() || kept.id == lesson.id
+        let is_whole = kept.locked.is_none() || kept.settled;
+        lesson.asked.is_none() || kept.id == lesson.id && is_whole
     }
 
     /// Keeps it for a reload.
@@ -130,6 +135,7 @@ impl Session {
             words: self.words.clone(),
             answered: self.answered.keys().cloned().collect(),
             solved: self.was_solved,
+            settled: self.was_settled,
         };
         if let Ok(text) = serde_json::to_string(&kept) {
             dom::remember(NAME, &text);

@@ -37,6 +37,7 @@ pub struct Warming {
     pub to: String,
     /// Did every prediction hold so far?
     held: bool,
+    over: bool,
 }
 
 /// What is kept over a reload.
@@ -46,6 +47,9 @@ struct Kept {
     drawn: Vec<(String, u32)>,
     at: usize,
     held: bool,
+    /// The last one was answered: it stays as long as the page does.
+    #[serde(default)]
+    over: bool,
 }
 
 /// The address that leads to a lesson: to what is asked before it, where there is something.
@@ -69,13 +73,16 @@ pub fn address(taught: &Taught, id: &str) -> String {
 pub async fn load(id: &str, files: &[(String, String)], chapters: &[Chapter]) -> Option<Warming> {
     let warm_up = WarmUp::read(files).ok();
     let is_asked = warm_up.is_some() || crate::ui::app::query().has(AGAIN);
+    let kept: Kept = from_json(&dom::remembered(NAME).unwrap_or_default()).unwrap_or_default();
     if !is_asked {
+        if kept.over {
+            forget();
+        }
         return None;
     }
     let all = chapters.iter().flat_map(|chapter| &chapter.lessons);
     let mut from_here = all.skip_while(|entry| entry.id != id);
     let to = from_here.find(|entry| !entry.is_warm_up())?.id.clone();
-    let kept: Kept = from_json(&dom::remembered(NAME).unwrap_or_default()).unwrap_or_default();
     let kept = match kept.id == id && kept.at < kept.drawn.len() {
         true => kept,
         false => Kept {
@@ -86,6 +93,7 @@ pub async fn load(id: &str, files: &[(String, String)], chapters: &[Chapter]) ->
             },
             at: 0,
             held: true,
+            over: false,
         },
     };
     let mut asked = Vec::new();
@@ -108,6 +116,7 @@ pub async fn load(id: &str, files: &[(String, String)], chapters: &[Chapter]) ->
         asked,
         to,
         held: kept.held,
+        over: kept.over,
     };
     warming.keep();
     Some(warming)
@@ -141,23 +150,21 @@ impl Warming {
     /// What came of the question; the last one ends it.
     pub fn answered(&mut self, held: bool) {
         self.held &= held;
+        self.over = self.is_last();
         self.keep();
-        if self.is_last() {
-            self.forget();
-            if podarium::lesson::warm_up::is_one(&self.id) {
-                let done = Done {
-                    solved: true,
-                    without_hints: true,
-                    held: self.held,
-                };
-                progress::keep(&self.id, done);
-            }
+        if self.over && podarium::lesson::warm_up::is_one(&self.id) {
+            let done = Done {
+                solved: true,
+                without_hints: true,
+                held: self.held,
+            };
+            progress::keep(&self.id, done);
         }
     }
 
     /// The rest is passed over.
     pub fn skip(&self) {
-        self.forget();
+        forget();
     }
 
     fn keep(&self) {
@@ -170,15 +177,16 @@ impl Warming {
             drawn: drawn.collect(),
             at: self.at,
             held: self.held,
+            over: self.over,
         };
         if let Ok(text) = serde_json::to_string(&kept) {
             dom::remember(NAME, &text);
         }
     }
+}
 
-    fn forget(&self) {
-        dom::remember(NAME, "{}");
-    }
+fn forget() {
+    dom::remember(NAME, "{}");
 }
 
 /// The question, and once it ran what the cluster shows.
