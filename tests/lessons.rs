@@ -182,7 +182,7 @@ fn what_was_said_between_two_lines_of_one_moment_is_heard() {
     let (mut referee, mut history) =
         lesson("- {says: no, test: {once: {said: 'pods \"nobody\" not found'}}}\n");
     types(&mut history, "kubectl get pod nobody");
-    while history.present_snapshot().terminal.live.len() > 0 {
+    while !history.present_snapshot().terminal.live.is_empty() {
         history.run_until(history.next_due().expect("it ends"), Budget(1));
     }
     types(&mut history, "kubectl get pods");
