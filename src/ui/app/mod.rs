@@ -319,7 +319,11 @@ impl Component for App {
         let redraw = self.handle(ctx.link(), message);
         self.look_again(ctx.link());
         let redraw = redraw && !(is_turn && self.skips_drawing());
-        self.follow_lesson(ctx.link());
+        // Time stands after such a turn: what it leaves undrawn would stay so.
+        let (redraw, draws) = match self.follow_lesson(ctx.link()) {
+            true => (true, Draws::Everything),
+            false => (redraw, draws),
+        };
         self.freeze_next(ctx.link());
         self.type_next(ctx.link());
         self.let_go();

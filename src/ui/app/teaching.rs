@@ -138,16 +138,17 @@ impl App {
         self.finding.next = Some(Next::Region("Lesson"));
     }
 
-    /// The referee goes along; what has come about is told.
-    pub(super) fn follow_lesson(&mut self, link: &Scope<App>) {
+    /// The referee goes along; what has come about is told. Tells whether something has: then all is to be drawn.
+    pub(super) fn follow_lesson(&mut self, link: &Scope<App>) -> bool {
         if self.restoring.is_some() || self.session.is_none() {
-            return;
+            return false;
         }
         self.run_on(link);
         let Some(session) = &mut self.session else {
-            return;
+            return false;
         };
-        match session.follow(self.engine.history()) {
+        let news = session.follow(self.engine.history());
+        match news {
             Some(News::Settled(at)) => {
                 let options = &session.lesson.text.options;
                 let shown = session.shown();
@@ -179,6 +180,7 @@ impl App {
             }
             None => {}
         }
+        news.is_some()
     }
 
     /// May time go on? Not before a prediction is locked: says so.
