@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use podarium::cluster::{Budget, Input, Progress};
 use podarium::history::{History, Record};
-use podarium::lesson::{Lesson, Mistake, Referee};
+use podarium::lesson::{Lesson, Mistake, Referee, again};
 
 #[test]
 fn every_lesson_is_proved() {
@@ -230,4 +230,128 @@ fn what_is_taken_back_is_no_longer_met() {
     history.take(Record::Redo);
     while history.proceed(Budget::ENDLESS) == Progress::OutOfBudget {}
     assert_eq!(met(&mut referee, &history), [true, true]);
+}
+
+const QUESTION: &str = "01-pods/03-two-containers";
+
+fn question() -> (String, String) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/static/lessons");
+    let path = format!("{folder}/{QUESTION}/again-1.yaml");
+    let text = fs::read_to_string(path).expect("the question is there");
+    ("again-1.yaml".into(), text)
+}
+
+/// What is said of a question once a part of it is another.
+fn questioned(part: &str, other: &str) -> String {
+    let (file, text) = question();
+    assert!(text.contains(part), "the question has no {part}");
+    let changed = [(file, text.replacen(part, other, 1))];
+    let mistakes = again::among(&changed)[0].prove(QUESTION);
+    let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    told.join("\n")
+}
+
+#[test]
+fn a_question_is_refused_where_the_cluster_shows_another_option_than_the_marked_one() {
+    let (file, text) = question();
+    assert_eq!(again::among(&[(file, text.clone())])[0].prove(QUESTION), []);
+    let told = questioned("right: whole", "right: one");
+    assert!(
+        told.contains("somebody may predict it: add `otherwise`"),
+        "{told}"
+    );
+    // The mark says what is expected, and decides nothing.
+    let both = text.replace("right: whole", "right: one").replace(
+        "  says: One row, READY <n>/<n>\n",
+        "  says: One row, READY <n>/<n>\n  otherwise: Look\n",
+    );
+    let line = both
+        .lines()
+        .position(|line| line.starts_with("- {pod: trio"));
+    let line = line.expect("a variant") + 1;
+    let told = again::among(&[("again-1.yaml".into(), both)])[0].prove(QUESTION);
+    let told: Vec<String> = told.iter().map(ToString::to_string).collect();
+    assert!(
+        told.iter().all(|one| one.contains("`right` is another")),
+        "{told:?}"
+    );
+    assert_eq!(told.len(), 4, "{told:?}");
+    let first = format!("again-1.yaml, line {line}: the cluster shows “One row, READY 3/3”, and");
+    assert!(told[0].starts_with(&first), "{told:?}");
+}
+
+#[test]
+fn a_questions_mistakes_name_line_and_remedy() {
+    let told = questioned("n: 3, ", "");
+    assert!(
+        told.contains("the first variant has no word for <n>: add it there"),
+        "{told}"
+    );
+    let told = questioned("after: 2s", "after: 8s");
+    assert!(
+        told.contains("again-1.yaml, line ") && told.contains("a run ends within 5 s"),
+        "{told}"
+    );
+    let told = questioned("shows: {said: \"<pod>", "shows: {sad: \"<pod>");
+    assert!(told.contains("line ") && told.contains("`sad`"), "{told}");
+    let told = questioned(
+        "shows: {said: \"<pod>   <n>/<n>\"}",
+        "shows: {said: \"READY\"}",
+    );
+    assert_eq!(told, "", "it holds in every variant, and nothing else does");
+    let told = questioned("shows: {said: \"1/1\"}", "shows: {said: \"NAME\"}");
+    assert!(
+        told.contains(" together: make their `shows` narrower"),
+        "{told}"
+    );
+    let told = questioned("pod: twins, ", "pod: twins, colour: red, ");
+    assert!(told.contains("nothing has <colour>"), "{told}");
+    let (file, text) = question();
+    let first = text.find("- {pod: quartet").expect("a variant");
+    let told = again::among(&[(file, text[..first].into())])[0].prove(QUESTION);
+    assert!(
+        told.iter()
+            .any(|one| one.what.contains("three variants at least")
+                || one.what.contains("3 variants at least")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn no_time_is_like_the_one_before() {
+    let one = [question()];
+    let mut two = one.to_vec();
+    two.push((
+        "again-2.yaml".into(),
+        one[0].1.replace("How many rows", "And how many rows"),
+    ));
+    for files in [&one[..], &two[..]] {
+        let among = again::among(files);
+        let asked = |time| {
+            let asked = again::ask(QUESTION, &among, time).expect("a question");
+            let lesson = asked.expect("it can be read");
+            (lesson.text.clone(), format!("{:?}", lesson.start.steps))
+        };
+        for time in 0..20 {
+            assert_ne!(asked(time), asked(time + 1), "time {time}");
+        }
+    }
+    assert!(again::ask(QUESTION, &[], 0).is_none());
+}
+
+#[test]
+fn every_lesson_can_be_asked_again() {
+    let chapters = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/static/lessons"));
+    let chapters = chapters.expect("lessons are there").flatten();
+    let inside = chapters.flat_map(|chapter| fs::read_dir(chapter.path()).into_iter().flatten());
+    let lessons = inside
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.join("goal.yaml").exists());
+    let mut count = 0;
+    for lesson in lessons {
+        count += 1;
+        assert!(lesson.join("again-1.yaml").exists(), "{}", lesson.display());
+    }
+    assert!(count >= 26);
 }

@@ -1,8 +1,8 @@
 //! Guided lessons as data: text, a start state, goals as predicates, and the proof that all of it holds. Ours.
 //!
 //! A lesson is a folder of files, so that a teacher writes one without any code: `lesson.md` (text), `start.yaml` (the
-//! world that it begins with), `goal.yaml` (prediction, goals, puzzles, feedback), and for the proof `solution*.yaml` and
-//! `wrong*.yaml`. docs/lessons.md is the guide to them.
+//! world that it begins with), `goal.yaml` (prediction, goals, puzzles, feedback), for the proof `solution*.yaml` and
+//! `wrong*.yaml`, and `again*.yaml` (its prediction, asked again). docs/lessons.md is the guide to them.
 //! Left out: how a lesson looks; that is the page's.
 
 use std::fmt;
@@ -42,10 +42,22 @@ pub mod slices;
 /// A history as a lesson's folder.
 pub mod export;
 
+/// `again*.yaml`: a lesson's prediction, asked again and changed.
+pub mod again;
+
+/// `warm-up.yaml`: of which lessons a chapter asks first.
+pub mod warm_up;
+
+/// When what was missed is asked again.
+pub mod schedule;
+
+pub use again::{Again, Asked};
 pub use goal::Goals;
 pub use referee::Referee;
+pub use schedule::Schedule;
 pub use start::Start;
 pub use text::Text;
+pub use warm_up::WarmUp;
 
 /// What an author has to mend: which file, which line, what, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +107,10 @@ pub struct Lesson {
     pub wrongs: Vec<Attempt>,
     /// Its files, each with its name: where a mistake stands.
     files: Vec<(String, String)>,
+    /// Questions that ask its prediction again.
+    pub again: Vec<Again>,
+    /// Is it such a question? Then there is a prediction, and nothing else.
+    pub asked: Option<Asked>,
 }
 
 /// A way that somebody could try.
@@ -128,7 +144,7 @@ impl Lesson {
         let world = start.as_ref().ok().and_then(|start| start.world.clone());
         let goals = file("goal.yaml").and_then(Goals::read);
         let (mut solutions, mut wrongs) = (Vec::new(), Vec::new());
-        for (name, text) in files {
+        for (name, text) in files.iter().filter(|(name, _)| !again::is_one(name)) {
             let list = if name.starts_with("solution") {
                 &mut solutions
             } else if name.starts_with("wrong") {
@@ -138,7 +154,7 @@ impl Lesson {
             {
                 continue;
             } else {
-                let what = "a lesson has no file of this name: lesson.md, start.yaml, goal.yaml, solution*.yaml, wrong*.yaml, and what start.yaml names as `world`";
+                let what = "a lesson has no file of this name: lesson.md, start.yaml, goal.yaml, solution*.yaml, wrong*.yaml, again*.yaml, and what start.yaml names as `world`";
                 mistakes.push(Mistake::new(name, 0, what));
                 continue;
             };
@@ -159,6 +175,8 @@ impl Lesson {
                 solutions,
                 wrongs,
                 files: files.to_vec(),
+                again: again::among(files),
+                asked: None,
             }),
             (text, start, goals) => {
                 let found = [text.err(), start.err(), goals.err()];

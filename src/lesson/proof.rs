@@ -67,6 +67,9 @@ impl Lesson {
         for way in &self.wrongs {
             mistakes.extend(self.prove_wrong(came, way, breathe).await);
         }
+        for again in &self.again {
+            mistakes.extend(again.prove(&self.id));
+        }
         if mistakes.is_empty() {
             Ok(())
         } else {
@@ -85,7 +88,7 @@ impl Lesson {
         world
     }
 
-    fn referee(&self, came: &Simulation) -> Referee {
+    pub(super) fn referee(&self, came: &Simulation) -> Referee {
         Referee::new(Rc::new(self.goals.clone()), came.clone())
     }
 
@@ -176,7 +179,7 @@ impl Lesson {
     }
 
     /// Locks the prediction.
-    async fn run<B: AsyncFn(&str)>(&self, referee: &mut Referee, breathe: &B) {
+    pub(super) async fn run<B: AsyncFn(&str)>(&self, referee: &mut Referee, breathe: &B) {
         referee.run(referee.world().now());
         walk(referee, &self.goals.predict.run, GOAL, breathe).await;
     }

@@ -73,6 +73,8 @@ pub struct Referee {
     /// After which input the prediction's run is looked at.
     run_from: Option<SimTime>,
     settled: Option<SimTime>,
+    /// Which goals held then.
+    settled_as: Vec<bool>,
     solved: Option<SimTime>,
 }
 
@@ -99,6 +101,7 @@ impl Referee {
             tried: None,
             run_from: None,
             settled: None,
+            settled_as: Vec::new(),
             solved: None,
             goals,
         };
@@ -119,11 +122,18 @@ impl Referee {
     /// The prediction is locked: from this moment on what it is about may come.
     pub fn run(&mut self, from: SimTime) {
         (self.run_from, self.settled) = (Some(from), None);
+        // What is to last for some time lasts from here on.
+        self.look();
     }
 
     /// The decisive moment of the prediction's run.
     pub fn settled(&self) -> Option<SimTime> {
         self.settled
+    }
+
+    /// Which goals held at that moment.
+    pub fn settled_as(&self) -> &[bool] {
+        &self.settled_as
     }
 
     /// A puzzle is answered.
@@ -325,6 +335,7 @@ impl Referee {
             && goals.predict.settled.look(&look, memory).holds
         {
             self.settled = Some(now.time);
+            self.settled_as = self.goals_found.iter().map(|found| found.holds).collect();
         }
         self.judge(&now);
     }

@@ -84,12 +84,7 @@ impl Start {
     pub(super) fn read(text: &str, files: &[(String, String)]) -> Result<Self, Vec<Mistake>> {
         let mut start: Start = yaml(FILE, text)?;
         start.take_world(text, files)?;
-        let mut mistakes = steps::mistakes(FILE, text, &start.steps);
-        mistakes.extend(steps::mistakes(FILE, text, &start.later));
-        for why in start.nodes.iter().filter_map(|node| node.machine().err()) {
-            let amount = why.split('"').nth(1).unwrap_or_default();
-            mistakes.push(Mistake::new(FILE, line_of(text, amount), why));
-        }
+        let mistakes = start.mistakes(FILE, text);
         if mistakes.is_empty() {
             Ok(start)
         } else {
@@ -136,6 +131,17 @@ impl Start {
     /// Until when what was saved has lived.
     fn begins(&self) -> SimTime {
         self.begun.as_ref().map_or(SimTime::ZERO, |world| world.at)
+    }
+
+    /// What can't be, as a file has it.
+    pub(super) fn mistakes(&self, file: &str, text: &str) -> Vec<Mistake> {
+        let mut mistakes = steps::mistakes(file, text, &self.steps);
+        mistakes.extend(steps::mistakes(file, text, &self.later));
+        for why in self.nodes.iter().filter_map(|node| node.machine().err()) {
+            let amount = why.split('"').nth(1).unwrap_or_default();
+            mistakes.push(Mistake::new(file, super::line_of(text, amount), why));
+        }
+        mistakes
     }
 
     /// When the learner comes.

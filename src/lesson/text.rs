@@ -98,6 +98,17 @@ impl Text {
     /// # Errors
     /// What isn't a lesson's text, and what is missing.
     pub fn read(text: &str) -> Result<Self, Vec<Mistake>> {
+        let (read, mut mistakes) = Text::parts(text);
+        mistakes.extend(read.missing());
+        if mistakes.is_empty() {
+            Ok(read)
+        } else {
+            Err(mistakes)
+        }
+    }
+
+    /// Reads what is there of it: a title and a story do, where nothing else is wanted.
+    pub(super) fn parts(text: &str) -> (Self, Vec<Mistake>) {
         let mut reader = Reader {
             text,
             read: Text::default(),
@@ -115,15 +126,7 @@ impl Text {
         for (event, span) in Parser::new_ext(text, Options::ENABLE_TASKLISTS).into_offset_iter() {
             reader.hear(event, span.start);
         }
-        let Reader {
-            read, mut mistakes, ..
-        } = reader;
-        mistakes.extend(read.missing());
-        if mistakes.is_empty() {
-            Ok(read)
-        } else {
-            Err(mistakes)
-        }
+        (reader.read, reader.mistakes)
     }
 
     fn missing(&self) -> Vec<Mistake> {
@@ -196,7 +199,8 @@ impl Block {
         }
     }
 
-    fn words(&self) -> usize {
+    /// How many words stand in it.
+    pub(super) fn words(&self) -> usize {
         let words = |line: &Vec<Inline>| plain(line).split_whitespace().count();
         self.lines().into_iter().map(words).sum()
     }

@@ -67,6 +67,15 @@ pub fn remembered(name: &str) -> Option<String> {
         .ok()?
 }
 
+/// Does a visit begin? It lasts as long as the tab; where nothing may be stored, it is one endless visit.
+pub fn begins_visit() -> bool {
+    const NAME: &str = "podarium.visit";
+    let storage = web_sys::window().and_then(|window| window.session_storage().ok().flatten());
+    let Some(storage) = storage else { return false };
+    let begins = storage.get_item(NAME).is_ok_and(|visit| visit.is_none());
+    begins && storage.set_item(NAME, "here").is_ok()
+}
+
 /// Remembers it for the next visit; where nothing may be stored, that has the usual.
 #[inline(never)]
 pub fn remember(name: &str, value: &str) {

@@ -31,6 +31,9 @@ mod importing;
 /// What was done here, as a lesson.
 mod authoring;
 
+/// Questions before a lesson.
+mod asking;
+
 /// A lesson in the page.
 mod teaching;
 
@@ -330,7 +333,11 @@ impl Component for App {
         let redraw = self.handle(ctx.link(), message);
         self.look_again(ctx.link());
         let redraw = redraw && !(is_turn && self.skips_drawing());
-        self.follow_lesson(ctx.link());
+        // Time stands after such a turn: what it leaves undrawn would stay so.
+        let (redraw, draws) = match self.follow_lesson(ctx.link()) {
+            true => (true, Draws::Everything),
+            false => (redraw, draws),
+        };
         self.freeze_next(ctx.link());
         self.type_next(ctx.link());
         self.let_go();

@@ -113,7 +113,8 @@ async fn begin() -> Begin {
         // Another lesson's world, or one that is written otherwise now, is left.
         asked.as_ref().is_none_or(|lesson| {
             let (setup, seed) = (lesson.start.setup(), lesson.start.seed);
-            stored.journal.setup == setup && stored.journal.seed == seed
+            let is_same = stored.journal.setup == setup && stored.journal.seed == seed;
+            is_same && Session::is_kept(lesson)
         })
     });
     let begin = match (stored, came) {

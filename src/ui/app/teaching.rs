@@ -49,6 +49,10 @@ impl App {
             LessonDeed::Solution => {
                 session.solution = !session.solution;
                 self.finding.seen = Some(".lesson .solution");
+                if session.solution && !session.is_solved() {
+                    let id = session.lesson.id.clone();
+                    self.reschedule(|schedule| schedule.opened(&id));
+                }
             }
             LessonDeed::Compare => {
                 session.compares = !session.compares;
@@ -56,6 +60,8 @@ impl App {
                     self.announcer.say(compared(session).into(), link);
                 }
             }
+            LessonDeed::Next => self.ask_next(link),
+            LessonDeed::Skip => self.skip_questions(),
             LessonDeed::Word(puzzle, item, word) => session.put(puzzle, item, word),
             LessonDeed::Answer(puzzle) => {
                 session.answer(&puzzle);
@@ -121,7 +127,11 @@ impl App {
         let Some(session) = self.session.take() else {
             return;
         };
-        let lesson = session.lesson.clone();
+        self.begin_with(session.lesson.clone(), "The lesson begins again", link);
+    }
+
+    /// A lesson from its beginning, and what is said then.
+    pub(super) fn begin_with(&mut self, lesson: Rc<Lesson>, said: &str, link: &Scope<App>) {
         let history = begin(&lesson);
         let came = history.viewed().clone();
         self.show(Engine::new(history));
@@ -132,23 +142,24 @@ impl App {
         (self.start, self.draft) = (text.clone(), text);
         self.session = Some(Session::new(lesson, came));
         self.panel = Panel::Lesson;
-        self.announcer.say("The lesson begins again".into(), link);
+        self.announcer.say(said.to_string().into(), link);
         self.finding.next = Some(Next::Region("Lesson"));
     }
 
-    /// The referee goes along; what has come about is told.
-    pub(super) fn follow_lesson(&mut self, link: &Scope<App>) {
+    /// The referee goes along; what has come about is told. Tells whether something has: then all is to be drawn.
+    pub(super) fn follow_lesson(&mut self, link: &Scope<App>) -> bool {
         if self.restoring.is_some() || self.session.is_none() {
-            return;
+            return false;
         }
         self.run_on(link);
         let Some(session) = &mut self.session else {
-            return;
+            return false;
         };
-        match session.follow(self.engine.history()) {
+        let news = session.follow(self.engine.history());
+        match news {
             Some(News::Settled(at)) => {
                 let options = &session.lesson.text.options;
-                let shown = options.iter().position(|option| option.shows);
+                let shown = session.shown();
                 let words = shown.map(|at| podarium::lesson::text::plain(&options[at].says));
                 let same = if shown == session.chosen {
                     ", as you predicted"
@@ -159,10 +170,12 @@ impl App {
                     "What the cluster shows{same}: {}. Paused there, at {at}",
                     words.unwrap_or_default()
                 );
+                let held = shown == session.chosen;
                 session.keep();
                 self.engine.pause();
                 self.show_camera();
                 self.announcer.say(said.into(), link);
+                self.note_prediction(held);
                 self.keep();
             }
             Some(News::Solved) => {
@@ -177,6 +190,7 @@ impl App {
             }
             None => {}
         }
+        news.is_some()
     }
 
     /// May time go on? Not before a prediction is locked: says so.

@@ -4,12 +4,13 @@
 use std::rc::Rc;
 
 use podarium::history::from_json;
-use podarium::lesson::Lesson;
+use podarium::lesson::{Lesson, Schedule};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use yew::AttrValue;
 
 use super::progress::{self, Progress};
+use super::warm_up::{self, Warming};
 use crate::ui::{dom, parts};
 
 #[wasm_bindgen]
@@ -45,6 +46,13 @@ struct Loaded {
     files: Option<Vec<(String, String)>>,
 }
 
+impl Entry {
+    /// Is it what a chapter asks first?
+    pub fn is_warm_up(&self) -> bool {
+        podarium::lesson::warm_up::is_one(&self.id)
+    }
+}
+
 /// What can be learned here, and the lesson that is asked for.
 #[derive(Clone)]
 pub struct Taught {
@@ -56,12 +64,16 @@ pub struct Taught {
     pub trouble: Option<AttrValue>,
     /// What was learned so far.
     pub done: Progress,
+    /// What is asked again, and when.
+    pub schedule: Schedule,
+    /// Questions that come first; the lesson is the one that is asked then.
+    pub warming: Option<Warming>,
 }
 
 impl Taught {
     /// The lesson before this one, or the one after it.
     pub fn beside(&self, id: &str, back: bool) -> Option<&Entry> {
-        let all: Vec<&Entry> = self.entries().collect();
+        let all: Vec<&Entry> = self.lessons().collect();
         let here = all.iter().position(|entry| entry.id == id)?;
         let there = if back { here.checked_sub(1)? } else { here + 1 };
         all.get(there).copied()
@@ -72,7 +84,12 @@ impl Taught {
         self.done.get(id).is_some_and(|done| done.solved)
     }
 
-    /// All lessons, in order.
+    /// All lessons, in order, without what is asked before them.
+    pub fn lessons(&self) -> impl Iterator<Item = &Entry> {
+        self.entries().filter(|entry| !entry.is_warm_up())
+    }
+
+    /// All that the map names, in order.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.chapters.iter().flat_map(|chapter| &chapter.lessons)
     }
@@ -92,6 +109,12 @@ pub fn last() -> AttrValue {
     format!("?lesson={last}").into()
 }
 
+/// Fetches the files of a lesson.
+pub async fn load_files(id: &str) -> Option<Vec<(String, String)>> {
+    let loaded = load_lesson(id).await.ok()?.as_string()?;
+    from_json::<Loaded>(&loaded).ok()?.files
+}
+
 /// Fetches the index, and the lesson of this name.
 pub async fn load(id: &str) -> Taught {
     let nothing = |trouble: String| Taught {
@@ -99,6 +122,8 @@ pub async fn load(id: &str) -> Taught {
         lesson: None,
         trouble: Some(trouble.into()),
         done: progress::all(),
+        schedule: progress::schedule(),
+        warming: None,
     };
     if let Err(why) = parts::more().await {
         return nothing(why.into());
@@ -115,14 +140,28 @@ pub async fn load(id: &str) -> Taught {
         Ok(loaded) => loaded,
         Err(why) => return nothing(format!("The index of lessons can't be read: {why}.")),
     };
+    let files = loaded.files.unwrap_or_default();
+    let warming = warm_up::load(id, &files, &loaded.map).await;
     let mut taught = Taught {
         chapters: Rc::new(loaded.map),
         lesson: None,
         trouble: None,
         done: progress::all(),
+        schedule: progress::schedule(),
+        warming,
     };
-    match loaded.files.map(|files| Lesson::read(id, &files)) {
-        Some(Ok(lesson)) => taught.lesson = Some(Rc::new(lesson)),
+    let is_unasked = podarium::lesson::warm_up::is_one(id) && taught.warming.is_none();
+    let files = Some(files).filter(|files| !files.is_empty());
+    let read = match &taught.warming {
+        Some(warming) => Some(Ok(warming.question().clone())),
+        None => files.map(|files| Lesson::read(id, &files).map(Rc::new)),
+    };
+    match read {
+        _ if is_unasked => {
+            let why = "The questions of this warm-up could not be fetched: go on with the lesson, or try again.";
+            taught.trouble = Some(why.into());
+        }
+        Some(Ok(lesson)) => taught.lesson = Some(lesson),
         Some(Err(mistakes)) => {
             let first = mistakes
                 .first()

@@ -25,6 +25,9 @@ pub mod progress;
 /// Chapters and lessons.
 mod map;
 
+/// Questions that come before a lesson.
+mod warm_up;
+
 pub use catalogue::{Taught, asked, last, load};
 pub use compare::said as compared;
 pub use session::{News, Session};
@@ -50,6 +53,10 @@ pub enum LessonDeed {
     Compare,
     /// The map of chapters is to be seen, or not.
     Map,
+    /// Of questions before a lesson, the next one.
+    Next,
+    /// They are passed over.
+    Skip,
 }
 
 /// What the region shows, as [`Session`] and the page know it.
@@ -68,16 +75,24 @@ fn told(link: &Scope<App>, deed: LessonDeed) -> Callback<MouseEvent> {
 
 /// The region.
 pub fn region(shown: &Shown<'_>, link: &Scope<App>) -> Html {
+    let taught = shown.taught;
+    let warming = taught.warming.as_ref().filter(|_| shown.session.is_some());
     let id = shown.session.map(|session| &*session.lesson.id);
-    let body = match shown.session {
-        Some(session) if !shown.map => body(session, link),
-        _ => map::map(shown.taught, id),
+    let id = warming.map(|warming| &*warming.id).or(id);
+    let session = shown.session.filter(|_| !shown.map);
+    let (body, foot) = match (session, warming) {
+        (Some(session), Some(warming)) => (
+            warm_up::body(warming, taught, session, link),
+            warm_up::foot(warming, session, link),
+        ),
+        (Some(session), None) => (body(session, link), foot(taught, session, link)),
+        (None, _) => (map::map(taught, id), Html::default()),
     };
     html! {
         <section class="lesson" aria-label="Lesson">
             { map::head(shown.taught, id, shown.map, link) }
             { body }
-            { shown.session.filter(|_| !shown.map).map(|session| foot(shown.taught, session, link)) }
+            { foot }
         </section>
     }
 }
@@ -144,8 +159,8 @@ fn predict(session: &Session, link: &Scope<App>) -> Html {
 
 fn option(session: &Session, place: usize, choice: &Choice, link: &Scope<App>) -> Html {
     let is_mine = session.chosen == Some(place);
-    let (locked, settled) = (session.is_locked(), session.is_settled());
-    let shows = settled && choice.shows;
+    let locked = session.is_locked();
+    let shows = session.shown() == Some(place);
     let described = format!("option-{place}");
     let is_said = locked && is_mine || shows;
     html! {
@@ -288,7 +303,11 @@ fn foot(taught: &Taught, session: &Session, link: &Scope<App>) -> Html {
     let left = session.lesson.text.hints.len() > session.hints;
     let go = |to: Option<&catalogue::Entry>, name: &'static str, class: &'static str| match to {
         Some(entry) => {
-            html! { <a class={class} href={format!("?lesson={}", entry.id)} title={entry.title.clone()}>{ name }</a> }
+            let to = match name {
+                "Next" => warm_up::address(taught, &entry.id),
+                _ => format!("?lesson={}", entry.id),
+            };
+            html! { <a class={class} href={to} title={entry.title.clone()}>{ name }</a> }
         }
         None => Html::default(),
     };

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use podarium::history::from_json;
+use podarium::lesson::Schedule;
 use serde::{Deserialize, Serialize};
 
 use crate::ui::dom;
 
 const NAME: &str = "podarium.progress";
+/// What is asked again stands beside it: what was kept before there was any is read as it was.
+const SCHEDULE: &str = "podarium.again";
 
 /// What came of a lesson.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,4 +43,36 @@ pub fn keep(id: &str, now: Done) -> Progress {
         dom::remember(NAME, &text);
     }
     all
+}
+
+/// What is asked again, and when. With the first call of a visit that begins.
+pub fn schedule() -> Schedule {
+    let text = dom::remembered(SCHEDULE).unwrap_or_default();
+    let mut schedule: Schedule = from_json(&text).unwrap_or_default();
+    if dom::begins_visit() {
+        schedule.come(getrandom::u32().unwrap_or_default());
+        keep_schedule(&schedule);
+    }
+    schedule
+}
+
+/// Something has changed about it.
+pub fn reschedule(change: impl FnOnce(&mut Schedule)) -> Schedule {
+    let mut schedule = schedule();
+    change(&mut schedule);
+    keep_schedule(&schedule);
+    schedule
+}
+
+/// Draws questions, each a lesson and the number of the time.
+pub fn draw(draw: impl FnOnce(&mut Schedule) -> Vec<(String, u32)>) -> Vec<(String, u32)> {
+    let mut drawn = Vec::new();
+    reschedule(|schedule| drawn = draw(schedule));
+    drawn
+}
+
+fn keep_schedule(schedule: &Schedule) {
+    if let Ok(text) = serde_json::to_string(schedule) {
+        dom::remember(SCHEDULE, &text);
+    }
 }

@@ -60,6 +60,9 @@ struct Kept {
     words: BTreeMap<String, BTreeMap<String, String>>,
     answered: Vec<String>,
     solved: bool,
+    /// Was the decisive moment seen? What was kept before this was asked doesn't say.
+    #[serde(default)]
+    settled: bool,
 }
 
 /// What has just come about.
@@ -113,8 +116,16 @@ impl Session {
         }
         session.was_solved = kept.solved;
         // It is known what it showed.
-        session.was_settled = kept.locked.is_some();
+        session.was_settled = kept.settled;
         session
+    }
+
+    /// Is what is kept of this lesson? A question that is asked again, or whose run was broken off, begins anew; a lesson
+    /// goes on where it was.
+    pub fn is_kept(lesson: &Lesson) -> bool {
+        let kept: Kept = from_json(&dom::remembered(NAME).unwrap_or_default()).unwrap_or_default();
+        let is_whole = kept.locked.is_none() || kept.settled;
+        lesson.asked.is_none() || kept.id == lesson.id && is_whole
     }
 
     /// Keeps it for a reload.
@@ -128,6 +139,7 @@ impl Session {
             words: self.words.clone(),
             answered: self.answered.keys().cloned().collect(),
             solved: self.was_solved,
+            settled: self.was_settled,
         };
         if let Ok(text) = serde_json::to_string(&kept) {
             dom::remember(NAME, &text);
@@ -142,6 +154,18 @@ impl Session {
     /// Has it been seen what the cluster shows?
     pub fn is_settled(&self) -> bool {
         self.is_locked() && self.referee.settled().is_some()
+    }
+
+    /// The option that the cluster shows, once it does. Of a question it is the one whose test held at the decisive moment;
+    /// a lesson's proof has seen to it that it is the one with the cross.
+    pub fn shown(&self) -> Option<usize> {
+        if !self.is_settled() {
+            return None;
+        }
+        match self.lesson.asked {
+            Some(_) => self.referee.settled_as().iter().position(|holds| *holds),
+            None => self.lesson.text.options.iter().position(|one| one.shows),
+        }
     }
 
     /// Were all goals met?
@@ -161,15 +185,29 @@ impl Session {
 
     /// What is said of a state that isn't the goal.
     pub fn feedback(&self) -> Option<String> {
-        let solved = "All goals are met. Next goes on.";
         match self.was_solved {
-            true => Some(solved.into()),
+            true => Some(self.told_solved()),
             false => self
                 .referee
                 .feedback()
                 .filter(|_| self.is_locked())
                 .map(Into::into),
         }
+    }
+
+    fn told_solved(&self) -> String {
+        let done = self.done();
+        let hints = if done.without_hints {
+            ", without hints"
+        } else {
+            ""
+        };
+        let held = if done.held {
+            ", and your prediction held"
+        } else {
+            ""
+        };
+        format!("All goals are met{hints}{held}. Next goes on.")
     }
 
     /// What no lesson allows, if it was done.
@@ -268,8 +306,7 @@ impl Session {
 
     /// What came of it, once all goals are met.
     pub fn done(&self) -> Done {
-        let mut options = self.lesson.text.options.iter();
-        let shown = options.position(|option| option.shows);
+        let shown = self.shown();
         Done {
             solved: true,
             without_hints: self.hints == 0 && !self.solution,
