@@ -61,7 +61,7 @@ use gloo_timers::callback::Timeout;
 use podarium::cluster::network::request::RequestId;
 use podarium::cluster::{Input, SimTime};
 use podarium::scene::{
-    self, Branch, Ground, Look, Parts, Scene, SceneCache, Selection, Shape, Speeds,
+    self, Branch, Ground, Look, Parts, Rect, Scene, SceneCache, Selection, Shape, Speeds,
 };
 use yew::prelude::*;
 
@@ -93,6 +93,8 @@ pub struct StageProps {
     pub speeds: Speeds,
     /// What is selected, here and in every other part of the page.
     pub selection: Option<Selection>,
+    /// What the welcome speaks of.
+    pub welcomed: Option<Selection>,
     /// What the line of the text makes that is pointed at.
     pub lit: Option<Selection>,
     /// Steps instead of movements?
@@ -168,6 +170,8 @@ pub struct Stage {
     entered: Option<(Rc<Scene>, f64)>,
     /// Is what is selected to be seen, whatever is opened over the picture for it?
     uncovers: Cell<bool>,
+    /// Where the welcome's Pod stood when this was last looked at.
+    welcomed_at: Cell<Option<Rect>>,
     watch: Option<Watch>,
     /// What the Pod view shows of its Pod.
     show: Show,
@@ -267,6 +271,7 @@ impl Component for Stage {
             steady: Cell::new(1.0),
             entered: None,
             uncovers: Cell::default(),
+            welcomed_at: Cell::default(),
             watch: None,
             show: Show::default(),
         }
@@ -457,6 +462,7 @@ impl Component for Stage {
                 actors::set_least_text(&svg, Some(detail));
             }
         }
+        self.follow_welcomed(ctx.props());
         if self.uncovers.take() && self.uncover(ctx.props()) {
             ctx.link().send_message(Message::Uncovered);
         }
