@@ -7,19 +7,21 @@
 //!   loadEditor()                    imports the editor's module, after first paint
 //!   loadLesson(id)                  the index of lessons, and the files of one
 //!   loadPainter()                   imports what draws a large cluster, once there is one
-//!   fetchRest(exports)              brings the wasm's second part in, at once
-//!   whole()                         waits until it has come by itself
+//!   fetchPart(exports, number)      brings a later part of the wasm in, at once
+//!   part(number)                    waits until it has come; the second comes only then
 //!   storage                         the database: open, read, write
 //!   link                            worlds in addresses and files: pack, unpack, place, save
 //!   version                         set by the wasm; goes into the report
 import { link, save } from './link.js';
-import { join, Rest } from './rest.js';
+import { join, Part } from './parts.js';
 import { readStorage, storage } from './storage.js';
 
 const script = document.querySelector('script[data-js]');
 const address = (relative) => new URL(relative, document.baseURI).href;
 
-const rest = script.dataset.rest && new Rest(address(script.dataset.rest));
+/** By number: 1 is the rest, 2 is what comes when it is asked for. A build for development has none. */
+const later = [undefined, ...(script.dataset.parts ?? '').split(' ').filter(Boolean).map((file) => new Part(address(file)))];
+const [, rest] = later;
 
 const podarium = globalThis.podarium = {
   panicked: (message, eventNumber = null) => stop(String(message), eventNumber),
@@ -38,11 +40,14 @@ const podarium = globalThis.podarium = {
   },
   link,
   loadPainter: () => import(address(script.dataset.painter)),
-  fetchRest: (exports) => waitForRest(exports),
-  whole: async () => { await rest?.come().catch(() => new Promise(() => {})); }, // start() says so where it can't
+  fetchPart: (exports, part) => waitFor(exports, part),
+  part: async (number) => {
+    const never = () => new Promise(() => {}); // start() says so where the rest can't come
+    await later[number]?.come().catch((error) => { if (number === 1) return never(); throw error; });
+  },
   loadEditor: async () => {
     const editor = import(address(script.dataset.editor ?? './editor.js'));
-    await podarium.whole(); // what checks a manifest is in it
+    await podarium.part(1); // what checks a manifest is in it
     return editor;
   },
 };
@@ -85,7 +90,7 @@ async function start() {
     const first = await glue.default({ module_or_path: address(script.dataset.wasm) });
     runs = true;
     await picture();
-    if (rest) join(first, await rest.come());
+    if (rest) join(first, 1, await rest.come());
   } catch (error) {
     if (isTrap(error)) stop(String(error), null);
     else if (!stopped && runs) giveUp(error);
@@ -94,9 +99,9 @@ async function start() {
 }
 
 /** The wasm stands still meanwhile, and can't go on without it. */
-function waitForRest(exports) {
+function waitFor(exports, part) {
   try {
-    join(exports, rest.now());
+    join(exports, part, later[part].now());
   } catch (error) {
     if (!stopped) giveUp(error);
     throw error;

@@ -39,12 +39,14 @@ async function place(fragment) {
 }
 
 /** Offers a text as a file. */
-export function save(name, text) {
+export const save = (name, text) => offer(name, text, 'application/json');
+
+function offer(name, content, type) {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  link.href = URL.createObjectURL(new Blob([content], { type }));
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-export const link = { pack, unpack, place, save };
+export const link = { pack, unpack, place, save, saveBytes: (name, bytes) => offer(name, bytes, 'application/zip') };

@@ -90,12 +90,14 @@ fn an_authors_mistakes_name_file_line_and_remedy() {
         "refused-by: duo has",
     );
     assert!(
-        refuses.contains("wrong-1.yaml: there is no goal “duo has two containers”"),
+        refuses.contains("wrong-1.yaml, line ")
+            && refuses.contains("there is no goal “duo has two containers”"),
         "{refuses}"
     );
     let feedback = says("wrong-2.yaml", "feedback: who-pays", "feedback: whole");
     assert!(
-        feedback.contains("wrong-2.yaml: should get the feedback “whole”, and gets who-pays"),
+        feedback.contains("wrong-2.yaml, line ")
+            && feedback.contains("should get the feedback “whole”, and gets who-pays: the first"),
         "{feedback}"
     );
     let accepted = says(
@@ -104,11 +106,34 @@ fn an_authors_mistakes_name_file_line_and_remedy() {
         "helper=demo/web:bad",
     );
     assert!(
-        accepted.contains("solution-1.yaml: isn't accepted; not met: “Pod duo is Ready, 2/2”"),
+        accepted.contains("solution-1.yaml, line ")
+            && accepted.contains("isn't accepted; not met: “Pod duo is Ready, 2/2”"),
         "{accepted}"
     );
     let length = says("goal.yaml", "within: 30s", "within: soon");
     assert!(length.contains("write 5s, 90s or 7m"), "{length}");
+    let command = says("solution-1.yaml", "kubectl set", "kubctl set");
+    assert!(
+        command.contains("The last step was answered: ") && command.contains("not found"),
+        "{command}"
+    );
+    let fixed = says("goal.yaml", "fixed: [", "fixed: [pod/later, ");
+    assert!(
+        fixed.starts_with("goal.yaml, line ") && fixed.contains("make it in start.yaml"),
+        "{fixed}"
+    );
+    let tab = says("start.yaml", "seed:", "\tseed:");
+    assert!(
+        tab.starts_with("start.yaml, line ") && tab.contains("indent with spaces"),
+        "{tab}"
+    );
+    let colon = says("wrong-1.yaml", "why: ", "why: Here: ");
+    assert!(
+        colon.starts_with("wrong-1.yaml, line 1: ") && colon.contains("put quotes around"),
+        "{colon}"
+    );
+    let seed = says("start.yaml", "seed: ", "seed: seven # ");
+    assert!(seed.contains("write a whole number"), "{seed}");
 }
 
 #[test]

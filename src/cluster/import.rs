@@ -14,7 +14,7 @@ use super::controllers::Controllers;
 use super::input::Import;
 use super::kubelet::{self, Kubelet};
 use super::scheduler::Scheduler;
-use super::simulation::Simulation;
+use super::simulation::{Simulation, Wake};
 use super::{Actor, Cause, InputId, Verb, api_server};
 use crate::api::meta::Labels;
 use crate::api::{Object, ObjectKey, Uid, Value};
@@ -86,7 +86,7 @@ impl Importing {
             input,
             shift_seconds: (present.now().0.saturating_sub(import.newest.0)).div_euclid(1_000_000),
             import,
-            staged: present.emptied(),
+            staged: present.emptied(input),
             at: (0, 0),
             alike: Map::new(),
             uids: Set::new(),
@@ -298,7 +298,7 @@ fn machine_of(object: &Object) -> Machine {
 
 impl Simulation {
     /// A world of the same past, clock and chance in which nothing is left but the old objects.
-    fn emptied(&self) -> Self {
+    fn emptied(&self, input: InputId) -> Self {
         let mut staged = self.clone();
         staged.scheduler = Scheduler::new();
         staged.kubelets = Map::new();
@@ -307,6 +307,15 @@ impl Simulation {
         staged.applying = Map::new();
         staged.places = Places::bringing();
         staged.world.timers_mut().clear();
+        // What is planned behind an import that is planned is about the cluster that it brings.
+        for (place, planned) in (0..).zip(&self.world.setup.plan) {
+            let is_behind = input >= InputId::planned(0) && InputId::planned(place) > input;
+            if is_behind && planned.at >= self.now() {
+                staged.world.set_cause(Cause::Start);
+                let after = planned.at.since(self.now());
+                staged.world.wake(after, Wake::Planned(place));
+            }
+        }
         staged.world.machines = Rc::new(Machines::default());
         staged.world.powered_off = Default::default();
         staged.world.addresses = Default::default();

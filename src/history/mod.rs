@@ -305,6 +305,12 @@ impl History {
             .map(|taken| (taken.at, &taken.input))
     }
 
+    /// The same, each with the number of events before it.
+    pub fn done(&self) -> impl Iterator<Item = (SimTime, u64, &Input)> {
+        let inputs = self.line.inputs.iter();
+        inputs.map(|taken| (taken.at, taken.after_events, &taken.input))
+    }
+
     /// The input of this number, as [`crate::cluster::Cause::Input`] names it.
     pub fn input(&self, id: crate::cluster::InputId) -> Option<(SimTime, &Input)> {
         let taken = self.line.inputs.get(usize::try_from(id.0).ok()?)?;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::goal::{Camera, Goal, Goals, Predict};
+use super::slices::at_once;
 use super::steps::{self, Length, STEP, Step};
 use super::test::{HoldTest, Scalar, Test};
 use super::text::{Block, Choice, Inline};
@@ -267,7 +268,7 @@ impl Again {
         let options = &asked.goals.goals;
         let came = asked.came();
         let mut referee = asked.referee(&came);
-        asked.run(&mut referee);
+        at_once(asked.run(&mut referee, &async |_: &str| {}));
         let until = came.now() + asked.goals.predict.within.0;
         referee.live(until);
         if referee.settled().is_none() {
@@ -401,6 +402,7 @@ impl Written {
             wrongs: Vec::new(),
             again: Vec::new(),
             asked: Some(asked),
+            files: Vec::new(),
         }
     }
 }

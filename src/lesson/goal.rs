@@ -133,6 +133,9 @@ pub const VIEWS: [&str; 6] = [
     "theory",
 ];
 
+/// The speeds that the page offers, in percent.
+pub const SPEEDS: [u32; 8] = [25, 50, 100, 200, 500, 1_000, 5_000, 10_000];
+
 impl Goals {
     /// For how long all must hold.
     pub fn hold(&self) -> Duration {
@@ -205,6 +208,23 @@ impl Goals {
                 wrong(
                     &id,
                     format!("there is no puzzle “{id}”: add it under `puzzles`"),
+                );
+            }
+        }
+        let speed = goals.stage.speed;
+        if let Some(speed) = speed.filter(|speed| !SPEEDS.contains(speed)) {
+            let all = SPEEDS.map(|speed| speed.to_string()).join(", ");
+            wrong(
+                &format!("speed: {speed}"),
+                format!("the page has no speed {speed}: it has {all}"),
+            );
+        }
+        let ids = goals.feedback.iter().map(|feedback| &feedback.id);
+        for (place, id) in ids.clone().enumerate() {
+            if ids.clone().take(place).any(|before| before == id) {
+                wrong(
+                    &format!("id: {id}"),
+                    format!("two feedbacks are called “{id}”: give one another name"),
                 );
             }
         }

@@ -21,6 +21,9 @@ pub mod start;
 /// Predicates over a world, as they are written.
 pub mod test;
 
+/// A cluster that was lived in as a start.
+pub mod world;
+
 /// `goal.yaml`: what is asked, and when it is done.
 pub mod goal;
 
@@ -41,6 +44,12 @@ pub mod warm_up;
 
 /// When what was missed is asked again.
 pub mod schedule;
+
+/// Long work in slices.
+pub mod slices;
+
+/// A history as a lesson's folder.
+pub mod export;
 
 pub use again::{Again, Asked};
 pub use goal::Goals;
@@ -100,6 +109,8 @@ pub struct Lesson {
     pub again: Vec<Again>,
     /// Is it such a question? Then there is a prediction, and nothing else.
     pub asked: Option<Asked>,
+    /// Its files, each with its name: where a mistake stands.
+    files: Vec<(String, String)>,
 }
 
 /// A way that somebody could try.
@@ -129,7 +140,8 @@ impl Lesson {
             })
         };
         let text = file("lesson.md").and_then(Text::read);
-        let start = file("start.yaml").and_then(Start::read);
+        let start = file("start.yaml").and_then(|text| Start::read(text, files));
+        let world = start.as_ref().ok().and_then(|start| start.world.clone());
         let goals = file("goal.yaml").and_then(Goals::read);
         let (mut solutions, mut wrongs) = (Vec::new(), Vec::new());
         for (name, text) in files.iter().filter(|(name, _)| !again::is_one(name)) {
@@ -137,10 +149,12 @@ impl Lesson {
                 &mut solutions
             } else if name.starts_with("wrong") {
                 &mut wrongs
-            } else if matches!(name.as_str(), "lesson.md" | "start.yaml" | "goal.yaml") {
+            } else if matches!(name.as_str(), "lesson.md" | "start.yaml" | "goal.yaml")
+                || world.as_ref() == Some(name)
+            {
                 continue;
             } else {
-                let what = "a lesson has no file of this name: lesson.md, start.yaml, goal.yaml, solution*.yaml, wrong*.yaml, again*.yaml";
+                let what = "a lesson has no file of this name: lesson.md, start.yaml, goal.yaml, solution*.yaml, wrong*.yaml, again*.yaml, and what start.yaml names as `world`";
                 mistakes.push(Mistake::new(name, 0, what));
                 continue;
             };
@@ -162,6 +176,7 @@ impl Lesson {
                 wrongs,
                 again: again::among(files),
                 asked: None,
+                files: files.to_vec(),
             }),
             (text, start, goals) => {
                 let found = [text.err(), start.err(), goals.err()];
@@ -180,9 +195,29 @@ fn yaml<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Vec<Mistake>> 
         // The place is said before it.
         let what = why.to_string();
         let what = what.split(" at line ").next().unwrap_or_default();
-        vec![Mistake::new(file, line, what)]
+        let remedy = REMEDIES.iter().find(|(part, _)| what.contains(part));
+        let remedy = remedy.map_or("", |(_, remedy)| *remedy);
+        vec![Mistake::new(file, line, format!("{what}{remedy}"))]
     })
 }
+
+/// What a YAML reader says, and what an author can do about it.
+const REMEDIES: [(&str, &str); 5] = [
+    (
+        "cannot start any token",
+        ": indent with spaces, not with a tab, and put quotes around a text that begins with a sign",
+    ),
+    (
+        "mapping values are not allowed",
+        ": put quotes around a text that has a colon in it",
+    ),
+    (
+        "did not find expected",
+        ": look at how far this line and those above it are indented, and whether each quote and bracket is closed",
+    ),
+    ("expected u64", ": write a whole number"),
+    ("expected u32", ": write a whole number"),
+];
 
 /// The line on which a text first stands, counted from 1; 0 where it doesn't.
 fn line_of(text: &str, part: &str) -> usize {

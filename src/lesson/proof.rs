@@ -5,10 +5,11 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::check::{Answers, Look, Memory};
-use super::steps::{STEP, Step};
-use super::{Attempt, Lesson, Mistake, Referee};
-use crate::cluster::{Budget, SimTime, Simulation};
+use super::check::{Answers, Look, Memory, told};
+use super::slices::{self, at_once};
+use super::steps::{Name, STEP, Step};
+use super::{Attempt, Lesson, Mistake, Referee, line_of};
+use crate::cluster::{SimTime, Simulation};
 use crate::lesson::goal::Goals;
 use crate::lesson::test::Test;
 
@@ -18,6 +19,10 @@ const UNTOUCHED: Duration = Duration::from_secs(120);
 const PATIENCE: Duration = Duration::from_secs(120);
 /// A refused one is watched for so long after its last step.
 const REFUSED: Duration = Duration::from_secs(45);
+/// So long a piece of a world's time is: whoever waits has a turn then.
+const PIECE: Duration = Duration::from_secs(1);
+const START: &str = "start.yaml";
+const GOAL: &str = "goal.yaml";
 /// Text and explanation have so many words at most.
 const WORDS: usize = 350;
 
@@ -27,10 +32,27 @@ impl Lesson {
     /// # Errors
     /// All that an author has to mend.
     pub fn prove(&self, is_lesson: &dyn Fn(&str) -> bool) -> Result<(), Vec<Mistake>> {
+        let breathe = async |_: &str| {};
+        at_once(async {
+            let came = self.came_in_slices(&breathe).await;
+            self.prove_from(&came, is_lesson, &breathe).await
+        })
+    }
+
+    /// The same from the world to which the learner comes. `breathe` is called with the file that is being proved, and
+    /// waits as long as it likes.
+    ///
+    /// # Errors
+    /// All that an author has to mend.
+    pub(super) async fn prove_from<B: AsyncFn(&str)>(
+        &self,
+        came: &Simulation,
+        is_lesson: &dyn Fn(&str) -> bool,
+        breathe: &B,
+    ) -> Result<(), Vec<Mistake>> {
         let mut mistakes = self.prove_text(is_lesson);
-        let came = self.came();
-        mistakes.extend(self.prove_start(&came));
-        mistakes.extend(self.prove_prediction(&came));
+        mistakes.extend(self.prove_start(came, breathe).await);
+        mistakes.extend(self.prove_prediction(came, breathe).await);
         if self.solutions.is_empty() {
             let what = "a lesson needs a way that is accepted: add solution.yaml";
             mistakes.push(Mistake::new("solution.yaml", 0, what));
@@ -40,12 +62,13 @@ impl Lesson {
             mistakes.push(Mistake::new("wrong.yaml", 0, what));
         }
         for way in &self.solutions {
-            mistakes.extend(self.prove_solution(&came, way));
+            mistakes.extend(self.prove_solution(came, way, breathe).await);
         }
         for way in &self.wrongs {
-            mistakes.extend(self.prove_wrong(&came, way));
+            mistakes.extend(self.prove_wrong(came, way, breathe).await);
         }
         for again in &self.again {
+            breathe(&again.file).await;
             mistakes.extend(again.prove(&self.id));
         }
         if mistakes.is_empty() {
@@ -57,13 +80,24 @@ impl Lesson {
 
     /// The world to which the learner comes.
     pub fn came(&self) -> Simulation {
+        at_once(self.came_in_slices(&async |_: &str| {}))
+    }
+
+    pub(super) async fn came_in_slices<B: AsyncFn(&str)>(&self, breathe: &B) -> Simulation {
         let mut world = Simulation::new(self.start.setup(), self.start.seed);
-        world.run_until(self.start.ahead(), Budget::ENDLESS);
+        slices::run(&mut world, self.start.ahead(), START, breathe).await;
         world
     }
 
     pub(super) fn referee(&self, came: &Simulation) -> Referee {
         Referee::new(Rc::new(self.goals.clone()), came.clone())
+    }
+
+    /// A mistake on the line of a file on which this stands first.
+    fn mistake(&self, file: &str, part: &str, what: impl Into<String>) -> Mistake {
+        let text = self.files.iter().find(|(name, _)| name == file);
+        let line = text.map_or(0, |(_, text)| line_of(text, part));
+        Mistake::new(file, line, what)
     }
 
     fn prove_text(&self, is_lesson: &dyn Fn(&str) -> bool) -> Vec<Mistake> {
@@ -79,40 +113,53 @@ impl Lesson {
                 let what = format!(
                     "there is no lesson {lesson}: link to one as [words](?lesson=CHAPTER/LESSON)"
                 );
-                mistakes.push(Mistake::new("lesson.md", 0, what));
+                mistakes.push(self.mistake("lesson.md", &link, what));
             }
         }
         mistakes
     }
 
     /// The untouched start never meets the goal, and shows its symptom.
-    fn prove_start(&self, came: &Simulation) -> Vec<Mistake> {
+    async fn prove_start<B: AsyncFn(&str)>(&self, came: &Simulation, breathe: &B) -> Vec<Mistake> {
         let mut referee = self.referee(came);
         let mut mistakes = Vec::new();
         if let Some(symptom) = &self.start.symptom {
             let until = came.now() + symptom.within.0;
-            if let Err(seen) = comes(&self.goals, came, &symptom.test, until) {
+            if let Err(seen) = comes(&self.goals, came, &symptom.test, until, breathe).await {
                 let seconds = symptom.within.0.as_secs();
                 let what = format!("the symptom isn't seen within {seconds} s; instead: {seen}");
-                mistakes.push(Mistake::new("start.yaml", 0, what));
+                mistakes.push(self.mistake("start.yaml", "symptom:", what));
             }
         }
-        referee.live(came.now() + UNTOUCHED);
+        for key in self.goals.fixed.iter().filter_map(Name::key) {
+            if came.snapshot().store.get(&key).is_none() {
+                let what = format!(
+                    "`fixed` names {key}, and there is none when the learner comes: make it in start.yaml; of one that the \
+                     run makes, let a goal ask `never: {{change: {{of: …, verb: deleted}}}}`"
+                );
+                mistakes.push(self.mistake("goal.yaml", "fixed:", what));
+            }
+        }
+        live(&mut referee, came.now() + UNTOUCHED, START, breathe).await;
         if let Some(at) = referee.solved() {
             let what = format!(
                 "the untouched start meets all goals at {at}: ask for something that isn't so"
             );
-            mistakes.push(Mistake::new("goal.yaml", 0, what));
+            mistakes.push(self.mistake("goal.yaml", "goals:", what));
         }
         mistakes
     }
 
     /// The prediction's run comes to its decisive moment.
-    fn prove_prediction(&self, came: &Simulation) -> Vec<Mistake> {
+    async fn prove_prediction<B: AsyncFn(&str)>(
+        &self,
+        came: &Simulation,
+        breathe: &B,
+    ) -> Vec<Mistake> {
         let mut referee = self.referee(came);
-        self.run(&mut referee);
+        self.run(&mut referee, breathe).await;
         let within = self.goals.predict.within.0;
-        referee.live(came.now() + within);
+        live(&mut referee, came.now() + within, GOAL, breathe).await;
         if referee.settled().is_some() {
             return Vec::new();
         }
@@ -121,56 +168,67 @@ impl Lesson {
             referee.world(),
             &self.goals.predict.settled,
             referee.world().now(),
+            breathe,
         );
-        let seen = seen.err().unwrap_or_default();
+        let seen = seen.await.err().unwrap_or_default();
         let what = format!(
-            "the run doesn't come to `settled` within {} s; instead: {seen}",
-            within.as_secs()
+            "the run doesn't come to `settled` within {} s; instead: {seen}{}",
+            within.as_secs(),
+            last_words(&referee)
         );
-        vec![Mistake::new("goal.yaml", 0, what)]
+        vec![self.mistake("goal.yaml", "settled:", what)]
     }
 
     /// Locks the prediction.
-    pub(super) fn run(&self, referee: &mut Referee) {
+    pub(super) async fn run<B: AsyncFn(&str)>(&self, referee: &mut Referee, breathe: &B) {
         referee.run(referee.world().now());
-        self.walk(referee, &self.goals.predict.run);
-    }
-
-    /// Takes steps, as a person would.
-    fn walk(&self, referee: &mut Referee, steps: &[Step]) {
-        for step in steps {
-            let until = referee.world().now() + step.wait() + STEP;
-            referee.live(until);
-            if let Some(input) = step.input() {
-                referee.apply(input);
-            }
-            if let Step::Answer(answers) = step {
-                for (puzzle, answer) in answers {
-                    referee.answer(puzzle, answer.clone());
-                }
-            }
-        }
+        walk(referee, &self.goals.predict.run, GOAL, breathe).await;
     }
 
     /// The run, and then a way.
-    fn attempt(&self, came: &Simulation, way: &Attempt) -> Referee {
+    async fn attempt<B: AsyncFn(&str)>(
+        &self,
+        came: &Simulation,
+        way: &Attempt,
+        breathe: &B,
+    ) -> Referee {
         let mut referee = self.referee(came);
-        self.run(&mut referee);
+        self.run(&mut referee, breathe).await;
         let settles = referee.world().now() + self.goals.predict.within.0;
         while referee.settled().is_none() && referee.world().now() < settles {
             let soon = referee.world().now() + STEP;
-            referee.live(soon);
+            live(&mut referee, soon, &way.file, breathe).await;
         }
-        self.walk(&mut referee, &way.way.steps);
+        walk(&mut referee, &way.way.steps, &way.file, breathe).await;
         referee
     }
 
-    fn prove_solution(&self, came: &Simulation, way: &Attempt) -> Vec<Mistake> {
-        let mut referee = self.attempt(came, way);
+    /// The first goal that refuses a way, by its place; none: it is accepted.
+    pub(super) async fn refuser<B: AsyncFn(&str)>(
+        &self,
+        came: &Simulation,
+        way: &Attempt,
+        breathe: &B,
+    ) -> Option<usize> {
+        let mut referee = self.attempt(came, way, breathe).await;
+        let until = referee.world().now() + REFUSED;
+        live(&mut referee, until, &way.file, breathe).await;
+        let is_refused = referee.solved().is_none();
+        let unmet = referee.standings().iter().position(|one| !one.met);
+        unmet.filter(|_| is_refused)
+    }
+
+    async fn prove_solution<B: AsyncFn(&str)>(
+        &self,
+        came: &Simulation,
+        way: &Attempt,
+        breathe: &B,
+    ) -> Vec<Mistake> {
+        let mut referee = self.attempt(came, way, breathe).await;
         let until = referee.world().now() + PATIENCE;
         while referee.solved().is_none() && referee.world().now() < until {
             let soon = referee.world().now() + Duration::from_secs(1);
-            referee.live(soon);
+            live(&mut referee, soon, &way.file, breathe).await;
         }
         if referee.solved().is_some() {
             return Vec::new();
@@ -181,27 +239,33 @@ impl Lesson {
         let mut unmet: Vec<String> = unmet.collect();
         unmet.extend(referee.escaped().map(Into::into));
         if unmet.is_empty() {
-            unmet.push("a fixed object is another one".into());
+            unmet.push("an object of `fixed` is another one, or gone".into());
         }
-        let what = format!("isn't accepted; not met: {}", unmet.join("; "));
-        vec![Mistake::new(&way.file, 0, what)]
+        let (unmet, said) = (unmet.join("; "), last_words(&referee));
+        let what = format!("isn't accepted; not met: {unmet}{said}");
+        vec![self.mistake(&way.file, "steps:", what)]
     }
 
-    fn prove_wrong(&self, came: &Simulation, way: &Attempt) -> Vec<Mistake> {
-        let mut referee = self.attempt(came, way);
+    async fn prove_wrong<B: AsyncFn(&str)>(
+        &self,
+        came: &Simulation,
+        way: &Attempt,
+        breathe: &B,
+    ) -> Vec<Mistake> {
+        let mut referee = self.attempt(came, way, breathe).await;
         let mut told = Vec::new();
         let until = referee.world().now() + REFUSED;
         while referee.world().now() < until {
             told.extend(referee.feedback_id().map(str::to_string));
             let soon = referee.world().now() + Duration::from_secs(1);
-            referee.live(soon);
+            live(&mut referee, soon, &way.file, breathe).await;
         }
         told.extend(referee.feedback_id().map(str::to_string));
         let file = &*way.file;
         let mut mistakes = Vec::new();
         if let Some(at) = referee.solved() {
             let what = format!("is accepted at {at}: a goal must refuse it");
-            return vec![Mistake::new(file, 0, what)];
+            return vec![self.mistake(file, "steps:", what)];
         }
         let refuses = way.way.refused_by.as_deref().unwrap_or_default();
         let goals = self.goals.goals.iter().zip(referee.standings());
@@ -209,14 +273,14 @@ impl Lesson {
             None => {
                 let what =
                     format!("there is no goal “{refuses}” in goal.yaml: name one by its words");
-                mistakes.push(Mistake::new(file, 0, what));
+                mistakes.push(self.mistake(file, "refused-by:", what));
             }
             Some((_, standing)) if standing.met => {
                 let what = format!(
-                    "“{refuses}” is met ({}), so it doesn't refuse it",
+                    "“{refuses}” is met ({}), so it doesn't refuse it: name the goal that does",
                     standing.observed
                 );
-                mistakes.push(Mistake::new(file, 0, what));
+                mistakes.push(self.mistake(file, "refused-by:", what));
             }
             Some(_) => {}
         }
@@ -224,23 +288,68 @@ impl Lesson {
         if self.goals.says(wanted).is_none() {
             let what =
                 format!("there is no feedback “{wanted}” in goal.yaml: add it under `feedback`");
-            mistakes.push(Mistake::new(file, 0, what));
+            mistakes.push(self.mistake(file, "feedback:", what));
         } else if !told.iter().any(|told| told == wanted) {
             told.dedup();
-            let told = if told.is_empty() {
-                "none".into()
+            let (told, remedy) = if told.is_empty() {
+                ("none".into(), "its `when` never holds here")
             } else {
-                told.join(", ")
+                let first = "the first in goal.yaml whose `when` holds is said: put it before, or narrow the other";
+                (told.join(", "), first)
             };
-            let what = format!("should get the feedback “{wanted}”, and gets {told}");
-            mistakes.push(Mistake::new(file, 0, what));
+            let what = format!("should get the feedback “{wanted}”, and gets {told}: {remedy}");
+            mistakes.push(self.mistake(file, "feedback:", what));
         }
         mistakes
     }
 }
 
+/// What was answered last, where anything was: a step may have been refused.
+fn last_words(referee: &Referee) -> String {
+    let said = told(&referee.world().snapshot());
+    let said: Vec<&str> = said.lines().take(2).collect();
+    match said.is_empty() {
+        true => String::new(),
+        false => format!(". The last step was answered: {}", said.join(" ")),
+    }
+}
+
+/// The referee's world goes on until then, a piece at a time.
+async fn live<B: AsyncFn(&str)>(referee: &mut Referee, until: SimTime, what: &str, breathe: &B) {
+    loop {
+        let soon = until.min(referee.world().now() + PIECE);
+        referee.live(soon);
+        breathe(what).await;
+        if soon >= until {
+            return;
+        }
+    }
+}
+
+/// Takes steps, as a person would.
+async fn walk<B: AsyncFn(&str)>(referee: &mut Referee, steps: &[Step], what: &str, breathe: &B) {
+    for step in steps {
+        let until = referee.world().now() + step.wait() + STEP;
+        live(referee, until, what, breathe).await;
+        if let Some(input) = step.input() {
+            referee.apply(input);
+        }
+        if let Step::Answer(answers) = step {
+            for (puzzle, answer) in answers {
+                referee.answer(puzzle, answer.clone());
+            }
+        }
+    }
+}
+
 /// Does a test come to hold by then? Else what is seen at the end.
-fn comes(goals: &Goals, came: &Simulation, test: &Test, until: SimTime) -> Result<(), String> {
+async fn comes<B: AsyncFn(&str)>(
+    goals: &Goals,
+    came: &Simulation,
+    test: &Test,
+    until: SimTime,
+    breathe: &B,
+) -> Result<(), String> {
     let mut world = came.clone();
     let start = came.snapshot();
     let mut memory = Memory::default();
@@ -265,6 +374,6 @@ fn comes(goals: &Goals, came: &Simulation, test: &Test, until: SimTime) -> Resul
             return Err(found.observed);
         }
         let soon = until.min(world.now() + STEP);
-        world.run_until(soon, Budget::ENDLESS);
+        slices::run(&mut world, soon, START, breathe).await;
     }
 }

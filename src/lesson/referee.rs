@@ -8,7 +8,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::check::{Answers, Look, Memory, Verdict};
+use super::check::{Answers, Difference, Look, Memory, Verdict};
 use super::goal::{Goal, Goals};
 use super::steps::{Answer, Name};
 use crate::api::{Object, ObjectKey};
@@ -198,6 +198,33 @@ impl Referee {
             }
         };
         goals.enumerate().map(standing).collect()
+    }
+
+    /// What differs between the world and the goals, cause first.
+    pub fn differences(&self) -> Vec<Difference> {
+        let now = self.world.world().snapshot();
+        let look = Look {
+            start: &self.start,
+            now: &now,
+            world: self.world.world(),
+            fresh: &[],
+            answers: &self.answers,
+            puzzles: &self.goals.puzzles,
+            problem: &self.problem,
+            it: None,
+        };
+        let mut all: Vec<Difference> = Vec::new();
+        let goals = self.goals.goals.iter().zip(self.standings());
+        for (goal, standing) in goals.filter(|(_, standing)| !standing.met) {
+            for one in goal.test.differences(&goal.says, &standing.observed, &look) {
+                let is_told = all
+                    .iter()
+                    .any(|told| told.what == one.what && told.goal == one.goal);
+                all.extend(Some(one).filter(|_| !is_told));
+            }
+        }
+        crate::order::sort_by_key(&mut all, |one| one.rank);
+        all
     }
 
     /// Something that no lesson allows was done: what.

@@ -1,5 +1,6 @@
 //! `start.yaml`: the world that a lesson begins with: machines, what was done before the learner came, what befalls it
 //! later, and the text in the editor. All of it becomes a [`Setup`], so that a reload and a link begin the same.
+//! A saved world may stand in the place of machines and steps.
 //! Left out: objects with a status of their own; a world comes to its state by living.
 
 use std::collections::BTreeMap;
@@ -10,7 +11,8 @@ use serde::Deserialize;
 
 use super::steps::{self, Length, Step};
 use super::test::Test;
-use super::{Mistake, yaml};
+use super::world::World;
+use super::{Mistake, line_of, yaml};
 use crate::api::quantity::Quantity;
 use crate::cluster::{Planned, Setup, SimTime};
 use crate::machine::{Host, Machine, Machines};
@@ -23,6 +25,11 @@ const FILE: &str = "start.yaml";
 pub struct Start {
     /// What chance follows from.
     pub seed: u64,
+    /// A file beside it that Save has written: the lesson begins with that world, at the moment that it shows.
+    pub world: Option<String>,
+    /// The same, read.
+    #[serde(skip)]
+    begun: Option<Rc<World>>,
     /// How long nodes take to hear of a Service's endpoints, beyond the usual.
     pub endpoint_delay: Option<Length>,
     /// Virtual machines; none: the lab cluster.
@@ -73,8 +80,10 @@ pub struct Symptom {
 }
 
 impl Start {
-    pub(super) fn read(text: &str) -> Result<Self, Vec<Mistake>> {
-        let start: Start = yaml(FILE, text)?;
+    /// `files`: all of the lesson's folder, with their names.
+    pub(super) fn read(text: &str, files: &[(String, String)]) -> Result<Self, Vec<Mistake>> {
+        let mut start: Start = yaml(FILE, text)?;
+        start.take_world(text, files)?;
         let mistakes = start.mistakes(FILE, text);
         if mistakes.is_empty() {
             Ok(start)
@@ -89,32 +98,75 @@ impl Start {
         mistakes.extend(steps::mistakes(file, text, &self.later));
         for why in self.nodes.iter().filter_map(|node| node.machine().err()) {
             let amount = why.split('"').nth(1).unwrap_or_default();
-            mistakes.push(Mistake::new(file, super::line_of(text, amount), why));
+            mistakes.push(Mistake::new(file, line_of(text, amount), why));
         }
         mistakes
+    }
+
+    /// The world that it names.
+    fn take_world(&mut self, text: &str, files: &[(String, String)]) -> Result<(), Vec<Mistake>> {
+        let Some(name) = &self.world else {
+            return Ok(());
+        };
+        let line = line_of(text, "world:");
+        let wrong = |file: &str, line, what: String| Err(vec![Mistake::new(file, line, what)]);
+        let own = [
+            ("seed", self.seed != 0),
+            ("nodes", !self.nodes.is_empty()),
+            ("endpoint-delay", self.endpoint_delay.is_some()),
+        ];
+        if let Some((field, _)) = own.iter().find(|(_, is_set)| *is_set) {
+            return wrong(
+                FILE,
+                line_of(text, &format!("{field}:")),
+                format!("a saved world has its own {field}: take this field out"),
+            );
+        }
+        let Some((_, saved)) = files.iter().find(|(file, _)| file == name) else {
+            return wrong(
+                FILE,
+                line,
+                format!("there is no file {name} beside it: put it there, as Save wrote it"),
+            );
+        };
+        match World::read(saved) {
+            Ok(world) => {
+                self.seed = world.seed;
+                self.begun = Some(Rc::new(world));
+                Ok(())
+            }
+            Err(why) => wrong(name, 0, why),
+        }
+    }
+
+    /// Until when what was saved has lived.
+    fn begins(&self) -> SimTime {
+        self.begun.as_ref().map_or(SimTime::ZERO, |world| world.at)
     }
 
     /// When the learner comes.
     pub fn ahead(&self) -> SimTime {
         let steps: Duration = self.steps.iter().map(Step::wait).sum();
-        SimTime::ZERO + steps + self.ahead.map_or(Duration::ZERO, |length| length.0)
+        self.begins() + steps + self.ahead.map_or(Duration::ZERO, |length| length.0)
     }
 
     /// The world before anything has happened, with all that will without the learner.
     pub fn setup(&self) -> Setup {
-        let mut plan = Vec::new();
-        for (from, steps) in [(SimTime::ZERO, &self.steps), (self.ahead(), &self.later)] {
+        let mut setup = match &self.begun {
+            Some(world) => world.setup.clone(),
+            None => Setup {
+                machines: self.machines(),
+                ..Setup::default()
+            },
+        };
+        for (from, steps) in [(self.begins(), &self.steps), (self.ahead(), &self.later)] {
             let mut at = from;
             for step in steps {
                 at = at + step.wait();
-                plan.extend(step.input().map(|input| Planned { at, input }));
+                let planned = step.input().map(|input| Planned { at, input });
+                setup.plan.extend(planned);
             }
         }
-        let mut setup = Setup {
-            machines: self.machines(),
-            plan,
-            ..Setup::default()
-        };
         if let Some(delay) = self.endpoint_delay {
             setup.latencies.proxy_delay = delay.0;
         }

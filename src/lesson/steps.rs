@@ -48,7 +48,7 @@ pub struct Name {
 }
 
 impl Name {
-    fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (path, selector) = text.split_once(' ').unwrap_or((text, ""));
         let mut parts = path.split('/');
         let kind = resources::mapping(parts.next().unwrap_or_default())

@@ -92,6 +92,7 @@ pub fn banner(props: &BannerProps, link: &Scope<App>) -> Html {
                 <span class="to-moment-item">{ item("Link to this moment", done(|| LinkDeed::Make)) }</span>
                 { item("Save", done(|| LinkDeed::Save)) }
                 { item("Open", link.callback(|_| choose("input.world"))) }
+                { item("Export as lesson", done(|| LinkDeed::Export)) }
                 <button popovertarget="more" popovertargetaction="hide" aria-pressed={presents}
                     onclick={done(|| LinkDeed::Present)}>{ "Presentation" }</button>
                 { item("Keys", asked(Dialog::Keys)) }

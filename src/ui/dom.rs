@@ -35,6 +35,14 @@ pub fn focus(element: Option<Element>) {
     }
 }
 
+/// Scrolls no further than an element needs to be seen whole.
+#[inline(never)]
+pub fn bring_into_sight(element: &Element) {
+    let nearest = web_sys::ScrollIntoViewOptions::new();
+    nearest.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&nearest);
+}
+
 /// The first element that a selector finds.
 #[inline(never)]
 pub fn find(selector: &str) -> Option<Element> {

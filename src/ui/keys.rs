@@ -8,14 +8,15 @@ use web_sys::{Element, KeyboardEvent};
 use yew::html::Scope;
 use yew::prelude::*;
 
-use super::app::{App, Dialog, Message, is_presentation};
+use super::app::{App, Dialog, Message, WelcomeDeed, is_presentation};
 use super::dom;
 use super::layout::modal;
 use super::markup::html;
 use super::timeline::TimelineDeed;
 
 /// Regions in the order of their landmarks; the first that holds an element is its region.
-const REGIONS: [&str; 6] = [
+const REGIONS: [&str; 7] = [
+    "Welcome",
     "Lesson",
     "Manifest",
     "Terminal",
@@ -65,6 +66,8 @@ pub enum KeyDeed {
     Find,
     /// Manifest and Terminal fold, or come back.
     Fold,
+    /// The welcome was read.
+    Welcomed,
 }
 
 /// What a key asks for, asked while it is pressed: later it is too late to keep the browser's own
@@ -82,6 +85,9 @@ pub fn deed_of(event: &KeyboardEvent) -> Option<KeyDeed> {
             KeyDeed::Fold
         }
         "Escape" if is_in_drawer(event) => KeyDeed::Clear,
+        "Escape" if is_welcome() && !is_writing(event) => KeyDeed::Welcomed,
+        // As it says there, before anything has the focus.
+        " " if is_welcome() && dom::is_focus_lost() => KeyDeed::PlayOrPause,
         "/" if !command && !is_writing(event) => KeyDeed::Find,
         "." | "," if is_clicker(event) => deed_of_time(&event.key())?,
         _ if command || !acts_on_time(event) => return None,
@@ -143,6 +149,7 @@ impl App {
             KeyDeed::Clear => Message::Select(None),
             KeyDeed::Find => Message::Find,
             KeyDeed::Fold => Message::Fold,
+            KeyDeed::Welcomed => Message::Welcome(WelcomeDeed::Play),
         };
         link.send_message(message);
     }
@@ -300,14 +307,19 @@ fn acts_on_time(event: &KeyboardEvent) -> bool {
     dom::around(event, "[role=tree][aria-label=Cluster], [role=slider]").is_some()
 }
 
+/// Is the welcome there, and nothing over it?
+fn is_welcome() -> bool {
+    dom::find(".welcome").is_some() && dom::find(":popover-open, [role=menu]").is_none()
+}
+
 /// In the inspector, where that lies over the stage and can be closed.
 fn is_in_drawer(event: &KeyboardEvent) -> bool {
     let closes = || dom::find(".of-drawer").is_some_and(|drawer| is_shown(&drawer));
     dom::around(event, ".inspector").is_some() && closes()
 }
 
-/// The list of keys, until it was read.
-pub fn key_list(on_close: &Callback<()>) -> Html {
+/// The list of keys, until it was read; and a way back to the welcome, where that can be shown.
+pub fn key_list(on_close: &Callback<()>, welcome: Option<Callback<MouseEvent>>) -> Html {
     let keys = [
         ("Ctrl ↵ or ⌘ ↵", "Apply the manifest"),
         ("F6, Shift F6", "Next region, region before"),
@@ -368,6 +380,9 @@ pub fn key_list(on_close: &Callback<()>) -> Html {
                 }) }
             </dl>
             <div class="actions">
+                if let Some(welcome) = welcome {
+                    <button class="framed" onclick={welcome}>{ "Show the welcome" }</button>
+                }
                 <button class="primary" onclick={on_close.reform(|_| ())}>{ "Close" }</button>
             </div>
         </>

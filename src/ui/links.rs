@@ -16,6 +16,9 @@ extern "C" {
     /// Offers a text as a file.
     #[wasm_bindgen(js_namespace = ["podarium", "link"])]
     pub fn save(name: &str, text: &str);
+    /// Offers bytes as a file.
+    #[wasm_bindgen(js_namespace = ["podarium", "link"], js_name = saveBytes)]
+    pub fn save_bytes(name: &str, bytes: &[u8]);
 }
 
 fn location() -> Option<Location> {
@@ -37,9 +40,13 @@ pub fn whole_address() -> String {
 
 /// To the own cluster; the browser's Back leads here again.
 pub fn leave() {
+    go(&address());
+}
+
+/// To an address of this page's own: it is no other origin.
+pub fn go(address: &str) {
     if let Some(location) = location() {
-        // The address is this page's own: it is no other origin.
-        let _ = location.assign(&address());
+        let _ = location.assign(address);
     }
 }
 
@@ -52,8 +59,8 @@ pub fn linked() -> Option<String> {
 
 /// What a link holds.
 pub async fn follow(fragment: &str) -> Result<Moment, OpenError> {
+    super::parts::more().await.map_err(|_| OpenError::Damaged)?;
     let body = link::unseal(fragment)?;
-    super::rest::whole().await;
     let text = unpack(body, LINK_BYTES as f64).await;
     let text = text.map_err(|_| OpenError::Damaged)?;
     Moment::read(&text.as_string().ok_or(OpenError::TooLarge)?)

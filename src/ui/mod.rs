@@ -28,6 +28,9 @@ mod engine;
 /// A cluster's export on its way in.
 mod import;
 
+/// The dialog "Export as lesson".
+mod export;
+
 /// Region "Inspector".
 mod inspector;
 
@@ -73,8 +76,8 @@ mod ownership;
 /// The Scheduling view: an attempt of the scheduler in tables.
 mod scheduling;
 
-/// The wasm's two parts.
-mod rest;
+/// The wasm's parts.
+mod parts;
 
 /// Region "Terminal".
 mod terminal;

@@ -1,4 +1,5 @@
-//! A release's wasm comes in two parts: the first picture needs the first alone, the rest comes right after it.
+//! A release's wasm comes in parts: the first picture needs the first alone, the rest comes right after it, and more when
+//! it is asked for.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
@@ -6,8 +7,9 @@ import { inPage } from './support.mjs';
 import { apply, helloPod, parts, richEditor } from './roles.mjs';
 
 const dist = process.env.PODARIUM_DIST ?? 'dist';
-const skip = readdirSync(dist).every((name) => !/^rest-.*\.wasm$/.test(name)) && 'a build for development comes in one part';
+const skip = readdirSync(dist).every((name) => !/^rest-.*\.wasm$/.test(name)) && 'a build for development comes whole';
 const REST = /\/rest-[0-9a-f]+\.wasm$/;
+const MORE = /\/more-[0-9a-f]+\.wasm$/;
 
 /** Counts in the page how often it stands still for a file. */
 const countWaits = (page) => page.addInitScript(() => {
@@ -36,6 +38,25 @@ test('the first picture stands without the rest', { skip }, (() => {
     await apply(page, helloPod);
     await page.getByRole('treeitem', { name: /^Pod default\/hello-pod, Running, 1 of 1 ready/ }).waitFor();
     assert.equal(await page.evaluate(() => globalThis.waits), 0);
+  });
+})());
+
+test('a first visit is welcomed once the rest is here, and not before', { skip }, (() => {
+  let go;
+  const told = new Promise((resolve) => { go = resolve; });
+  const before = async (page) => {
+    await countWaits(page);
+    await page.route(REST, async (route) => { await told; await route.continue(); });
+  };
+  return inPage({ before, firstVisit: true }, async ({ page }) => {
+    await page.getByRole('treeitem', { name: /^Node node-3,/ }).waitFor();
+    await page.waitForTimeout(3000);
+    const welcome = page.getByRole('dialog', { name: 'Welcome' });
+    assert.equal(await welcome.count(), 0);
+    go();
+    await welcome.waitFor();
+    await page.getByRole('treeitem', { name: /^Pod default\/hello-pod, Running, 1 of 1 ready/ }).waitFor();
+    assert.equal(await page.evaluate(() => globalThis.waits), 0, 'it did not stand still for a file');
   });
 })());
 
@@ -68,11 +89,64 @@ test('the rest may come with any type', { skip }, inPage({
   await richEditor(page);
 }));
 
-test('a second visit brings back what was done, with both parts', { skip }, inPage({ before: countWaits }, async ({ page }) => {
+test('a second visit brings back what was done, with the parts that it needs', { skip }, inPage({ before: countWaits }, async ({ page }) => {
   await richEditor(page);
   await apply(page, helloPod);
   await page.getByRole('treeitem', { name: /^Pod default\/hello-pod, Running, 1 of 1 ready/ }).waitFor();
   await page.reload();
   await page.getByRole('treeitem', { name: /^Pod default\/hello-pod,/ }).waitFor();
   assert.equal(await page.evaluate(() => globalThis.waits), 0, 'it did not stand still for a file');
+}));
+
+/** Does the page have this part by now? */
+const has = (page, part) => page.evaluate((part) => performance.getEntriesByType('resource')
+  .some(({ name }) => new URL(name).pathname.startsWith(`/${part}-`)), part);
+
+test('what nobody asks for does not come', { skip }, inPage({ before: countWaits }, async ({ page }) => {
+  const { button, item } = parts(page);
+  await richEditor(page);
+  await apply(page, helloPod);
+  await item(/^Pod default\/hello-pod, Running, 1 of 1 ready/).waitFor();
+  await item(/^Pod default\/hello-pod/).focus();
+  await page.keyboard.press('Enter');
+  for (const view of ['Pod', 'Scheduling', 'Network', 'Ownership']) await page.getByRole('tab', { name: view, exact: true }).click();
+  for (const tab of ['Events', 'YAML', 'Why']) await page.getByRole('tab', { name: tab, exact: true }).click();
+  for (const name of ['Pause', 'Step', 'Undo', 'Redo']) await button(name).click();
+  await page.reload();
+  await richEditor(page);
+  await item(/^Pod default\/hello-pod/).waitFor();
+  assert.equal(await has(page, 'more'), false);
+  assert.equal(await page.evaluate(() => globalThis.waits), 0);
+}));
+
+for (const [what, path, ask] of [
+  ['the Theory view', '', async (page) => {
+    await page.getByRole('tab', { name: 'Theory' }).click();
+    await page.getByRole('button', { name: 'Place one' }).click();
+    await page.getByText(/^One (VM|virtual machine)/i).first().or(page.getByRole('group', { name: 'Pod' }).first()).waitFor();
+  }],
+  ['the terminal', '', async (page) => {
+    await page.getByRole('textbox', { name: 'Command' }).pressSequentially('kubectl get nodes\n', { delay: 30 });
+    await page.getByRole('group', { name: 'kubectl get nodes, exit 0' }).waitFor();
+  }],
+  ['a lesson', '?lesson=01-pods/02-hello-pod', async (page) => {
+    await page.getByRole('region', { name: 'Lesson' }).getByRole('radiogroup', { name: 'Predict' }).waitFor();
+  }],
+]) {
+  test(`${what} comes when it is asked for, and nobody stands still for it`, { skip }, inPage({ path, before: countWaits }, async ({ page }) => {
+    await richEditor(page);
+    await ask(page);
+    assert.equal(await has(page, 'more'), true);
+    assert.equal(await page.evaluate(() => globalThis.waits), 0);
+  }));
+}
+
+test('where more is missing, that is said and all else goes on', { skip }, inPage({
+  before: (page) => page.route(MORE, (route) => route.fulfill({ status: 404 })), expected: /404/,
+}, async ({ page }) => {
+  await richEditor(page);
+  await page.getByRole('tab', { name: 'Theory' }).click();
+  await page.getByText('A part of the page is missing. Reload it: what you did is stored').first().waitFor();
+  await apply(page, helloPod);
+  await page.getByRole('treeitem', { name: /^Pod default\/hello-pod, Running, 1 of 1 ready/ }).waitFor();
 }));

@@ -39,7 +39,8 @@ after(async () => {
 });
 
 /**
- * Wraps a test's body. Options: `prefix` (the folder on the host, default '/'), `path` ('?lesson=…', '#v1.…'),
+ * Wraps a test's body. Whoever opens the page was here before, and isn't welcomed, unless `firstVisit` is set.
+ * Options: `prefix` (the folder on the host, default '/'), `path` ('?lesson=…', '#v1.…'),
  * `expected` (a pattern for errors that belong to the test), `before` (async, gets the page before it is opened),
  * and all of Playwright's context options (viewport, colorScheme, reducedMotion, …).
  * The body gets `page`, `context`, `url`, `problems` (what would fail the test, so far),
@@ -47,7 +48,7 @@ after(async () => {
  * person has it.
  */
 export function inPage(options, body = options) {
-  const { prefix = '/', path = '', expected, before, ...contextOptions } = options === body ? {} : options;
+  const { prefix = '/', path = '', expected, before, firstVisit = false, ...contextOptions } = options === body ? {} : options;
   return async () => {
     browser ??= launch();
     const { url } = await host(prefix);
@@ -58,6 +59,7 @@ export function inPage(options, body = options) {
       const context = await (await browser).newContext({ viewport: { width: 1440, height: 900 }, ...contextOptions });
       contexts.push(context);
       watch(context, new URL(url).origin, problem);
+      if (!firstVisit) await context.addInitScript(wasWelcomed);
       await context.addInitScript(() => addEventListener('securitypolicyviolation', (event) => console.error(
         `policy violated: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`)));
       return context;
@@ -84,6 +86,13 @@ export function inPage(options, body = options) {
     }
     if (problems.length > 0) throw new Error(`on the page: ${problems.join('\n')}`);
   };
+}
+
+/** In the page: remembers an earlier visit, where anything is remembered. */
+function wasWelcomed() {
+  try {
+    localStorage.setItem('podarium.welcome', 'seen');
+  } catch { /* blocked, or no page of a host */ }
 }
 
 /** A test that waits for what never comes fails; it doesn't stand. */

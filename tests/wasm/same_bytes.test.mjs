@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { join as joinParts } from "../../static/rest.js";
+import { join as joinParts } from "../../static/parts.js";
 
 const dist = process.env.PODARIUM_DIST ?? "dist";
 const folder = process.env.PODARIUM_SAME_BYTES ?? "target/tmp/same-bytes";
@@ -14,9 +14,9 @@ const folder = process.env.PODARIUM_SAME_BYTES ?? "target/tmp/same-bytes";
 async function core() {
   const files = readdirSync(dist);
   const wasm = files.find((name) => name.endsWith("_bg.wasm"));
-  const rest = files.find((name) => /^rest-.*\.wasm$/.test(name)); // a release comes in two parts
-  const fetchRest = (exports) => joinParts(exports, new WebAssembly.Module(readFileSync(join(dist, rest))));
-  globalThis.podarium = { fetchRest };
+  const later = ["first", "rest", "more"].map((part) => files.find((name) => RegExp(`^${part}-.*\\.wasm$`).test(name))); // of a release
+  const fetchPart = (exports, part) => joinParts(exports, part, new WebAssembly.Module(readFileSync(join(dist, later[part]))));
+  globalThis.podarium = { fetchPart };
   const glue = await import(pathToFileURL(resolve(dist, wasm.replace("_bg.wasm", ".js"))));
   try {
     glue.initSync({ module: readFileSync(join(dist, wasm)) });

@@ -5,7 +5,7 @@ import { copyFileSync, existsSync, readFileSync, readdirSync, renameSync, rmSync
 import { build, transform } from 'esbuild';
 import { lessons } from './lessons.mjs';
 import { root } from './modules.mjs';
-import { hasName, mark, recorded, split } from './split.mjs';
+import { PARTS, hasName, mark, recorded, split } from './split.mjs';
 import { SMALL, wasmOpt } from './wasm_opt.mjs';
 
 const staging = process.env.TRUNK_STAGING_DIR;
@@ -25,35 +25,37 @@ async function bundle(source, name) {
 
 /**
  * Optimises with npm's binaryen (half a minute), and splits; the result is kept for as long as input and options stay the
- * same. Returns the name of the second part.
+ * same. Returns the later parts' names.
  */
 function optimise(wasm) {
   const folder = `${root}target/page/`;
   const options = [SMALL.join(), ...['split.mjs', 'later.txt'].map((file) => readFileSync(`${root}xtask/page/${file}`))];
   const state = digest(Buffer.concat([readFileSync(wasm), ...options.map((option) => Buffer.from(option))]));
-  const [first, rest] = [`${folder}first-${state}.wasm`, `${folder}rest-${state}.wasm`];
+  const files = PARTS.map((part) => `${folder}${part}-${state}.wasm`);
   const named = `${folder}named.wasm`; // `cargo xtask bench` reads the functions' names in it
-  if (![first, rest, named].every((file) => existsSync(file))) {
+  if (![...files, named].every((file) => existsSync(file))) {
     for (const old of readdirSync(folder)) {
       if (old.endsWith('.wasm')) rmSync(folder + old);
     }
     wasmOpt(...SMALL, '-g', wasm, '-o', named);
     const later = recorded();
-    const parts = split(readFileSync(named), (name) => hasName(name) && later.has(mark(name)));
-    writeFileSync(rest, parts.rest);
-    writeFileSync(first, parts.first);
+    const parts = split(readFileSync(named), PARTS.length, (name) => hasName(name) && later.get(mark(name)) || 0);
+    parts.forEach((part, i) => writeFileSync(files[i], part));
   }
-  copyFileSync(first, wasm);
-  const name = `rest-${digest(readFileSync(rest))}.wasm`;
-  copyFileSync(rest, `${staging}/${name}`);
-  return name;
+  copyFileSync(files[0], wasm);
+  return PARTS.slice(1).map((part, i) => {
+    const file = files[i + 1];
+    const name = `${part}-${digest(readFileSync(file))}.wasm`;
+    copyFileSync(file, `${staging}/${name}`);
+    return name;
+  });
 }
 
-let rest;
+let later = [];
 if (release) {
   for (const file of readdirSync(staging)) {
     const path = `${staging}/${file}`;
-    if (/^podarium-.*\.wasm$/.test(file)) rest = optimise(path);
+    if (/^podarium-.*\.wasm$/.test(file)) later = optimise(path);
     if (/^podarium-.*\.js$/.test(file)) {
       writeFileSync(path, (await transform(readFileSync(path, 'utf8'), { minify: true, format: 'esm' })).code);
     }
@@ -67,6 +69,6 @@ const painter = await bundle('static/painter.js', 'painter');
 const painting = await bundle('static/painting.js', 'painting');
 const index = lessons(staging, digest);
 const html = readFileSync(`${staging}/index.html`, 'utf8')
-  .replace('boot.js"', `${boot}" data-painter="./${painter}" data-painting="./${painting}"${rest ? ` data-rest="./${rest}"` : ''}${editor ? ` data-editor="./${editor}"` : ''}${index ? ` data-lessons="${index}"` : ''}`);
+  .replace('boot.js"', `${boot}" data-painter="./${painter}" data-painting="./${painting}"${later.length ? ` data-parts="${later.map((name) => `./${name}`).join(' ')}"` : ''}${editor ? ` data-editor="./${editor}"` : ''}${index ? ` data-lessons="${index}"` : ''}`);
 if (!html.includes(boot)) throw new Error('index.html does not load the loader');
 writeFileSync(`${staging}/index.html`, html);

@@ -13,6 +13,6 @@ for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }
   const brotli = brotliCompressSync(bytes, {
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
   });
-  const first = /\.(html|js|wasm|css|svg|woff2)$/.test(name) && !/^(editor|painter|painting)|-latin\./.test(name);
+  const first = /\.(html|js|wasm|css|svg|woff2)$/.test(name) && !/^(editor|more|painter|painting)|-latin\./.test(name);
   console.log([name, first ? 'first' : 'later', bytes.length, Math.min(bytes.length, brotli.length)].join('\t'));
 }

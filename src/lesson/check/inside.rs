@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Look, Verdict, values};
 use crate::api::{Object, Uid};
 use crate::cluster::network::request::{Party, Request};
-use crate::cluster::{InputId, SimTime};
+use crate::cluster::{InputId, SimTime, Snapshot};
 use crate::lesson::steps::Place;
 use crate::lesson::test::{ExchangesTest, FileTest, LogTest, PortsTest, RequestsTest};
 
@@ -171,13 +171,19 @@ pub fn file(test: &FileTest, look: &Look<'_>) -> Verdict {
 
 /// The last thing that was answered: what the editor finds wrong, else what the newest input was told.
 pub fn said(look: &Look<'_>) -> String {
-    if !look.problem.is_empty() {
-        return look.problem.into();
+    if look.problem.is_empty() {
+        told(look.now)
+    } else {
+        look.problem.into()
     }
+}
+
+/// What the newest of a learner's inputs was told.
+pub fn told(now: &Snapshot) -> String {
     // What was planned has numbers beyond all others, and came before.
     let learner = ..InputId::planned(0);
-    let answer = look.now.answers.range(learner).next_back();
-    let line = look.now.terminal.lines.range(learner).next_back();
+    let answer = now.answers.range(learner).next_back();
+    let line = now.terminal.lines.range(learner).next_back();
     let newest = answer.map(|(id, _)| *id).max(line.map(|(id, _)| *id));
     let of_answer = answer.filter(|(id, _)| Some(**id) == newest);
     let of_line = line.filter(|(id, _)| Some(**id) == newest);

@@ -16,10 +16,14 @@ mod objects;
 /// Requests, ports, logs, files.
 mod inside;
 
+/// What differs from what is wanted.
+mod compare;
+
 /// Values held against what is wanted.
 mod values;
 
-pub use inside::end;
+pub use compare::Difference;
+pub use inside::{end, told};
 pub use objects::is_named;
 
 /// What was found.

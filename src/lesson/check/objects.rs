@@ -140,7 +140,7 @@ fn is_in_state(
 }
 
 /// `Running, 1 of 2 ready, CrashLoopBackOff`
-fn how_it_is(object: &Object) -> String {
+pub(super) fn how_it_is(object: &Object) -> String {
     let Some(pod) = object.pod() else {
         let ready = |name: &str| object.value.at(&["status", name]).and_then(Value::as_i64);
         return match (

@@ -23,7 +23,10 @@ impl App {
         };
         let lesson = session.lesson.clone();
         match &lesson.asked {
-            Some(asked) => self.reschedule(|schedule| schedule.answered(&asked.of, held)),
+            Some(asked) => {
+                self.reschedule(|schedule| schedule.answered(&asked.of, held));
+                self.finding.seen = Some(".lesson .feedback[role=status]");
+            }
             None => self.reschedule(|schedule| schedule.seen(&lesson.id, held)),
         }
         if let Some(taught) = &mut self.taught

@@ -11,6 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::html::Scope;
 
 use super::finding::Next;
+use super::welcome::{Welcome, WelcomeDeed};
 use super::{App, Dialog, Message, Panel};
 use crate::ui::announce;
 use crate::ui::dom;
@@ -86,6 +87,9 @@ impl App {
             Message::Visible(visible) => {
                 self.engine.set_hidden(!visible);
                 self.keep();
+                if visible && self.welcome == Welcome::Waits {
+                    self.welcome(link, WelcomeDeed::Come);
+                }
             }
             Message::Focused => {
                 self.regions.focused();
@@ -127,6 +131,7 @@ impl App {
                 }
             }
             Message::Link(deed) => self.link(link, deed),
+            Message::Welcome(deed) => self.welcome(link, deed),
         }
         true
     }
@@ -502,6 +507,7 @@ impl App {
         self.selection = None;
         self.show_no_request();
         self.dialog = None;
+        self.welcome = Welcome::Away;
     }
 
     fn switch_theme(&mut self) {

@@ -13,6 +13,8 @@ use crate::ui::{dom, keys, search};
 #[derive(Default)]
 pub struct Finding {
     pub(super) next: Option<Next>,
+    /// What is to be in sight then, as far as its region has to be scrolled for it; the focus stays.
+    pub(super) seen: Option<&'static str>,
     /// The panel that was shown before, and what had the focus in it.
     before: Option<(Panel, Option<Element>)>,
 }
@@ -33,6 +35,9 @@ pub(super) enum Next {
 impl Finding {
     /// Puts the focus where it is to be.
     pub fn focus(&mut self) {
+        if let Some(seen) = self.seen.take().and_then(dom::find) {
+            dom::bring_into_sight(&seen);
+        }
         match self.next.take() {
             None => {}
             Some(Next::Box) => dom::focus(dom::find(search::BOX)),

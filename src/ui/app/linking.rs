@@ -19,7 +19,7 @@ use crate::ui::layout::modal;
 use crate::ui::markup::html;
 use crate::ui::numbers::thousands;
 use crate::ui::stage::View;
-use crate::ui::{dom, links};
+use crate::ui::{dom, links, parts};
 
 /// Under which it is remembered for the next visit; static/boot.js reads it, too.
 const PRESENTATION: &str = "podarium.presentation";
@@ -57,6 +57,8 @@ pub enum LinkDeed {
     Open(Rc<Moment>),
     /// Back to the own cluster.
     Leave,
+    /// What was done here is to be a lesson.
+    Export,
     /// Larger, for a room, or as usual again.
     Present,
 }
@@ -94,6 +96,9 @@ impl App {
             LinkDeed::File(file) => {
                 let link = link.clone();
                 spawn_local(async move {
+                    if let Err(why) = parts::more().await {
+                        return link.send_message(Message::Announce(why.into()));
+                    }
                     let deed = match links::read(&file).await {
                         Ok(moment) => LinkDeed::Read(Rc::new(moment)),
                         Err(why) => {
@@ -111,6 +116,7 @@ impl App {
             LinkDeed::Read(moment) => self.dialog = Some(Dialog::Open(moment)),
             LinkDeed::Open(moment) => self.open(link, &moment),
             LinkDeed::Leave => links::leave(),
+            LinkDeed::Export => self.export_lesson(link),
             LinkDeed::Present => {
                 let presents = !is_presentation();
                 if let Some(root) = dom::root() {
@@ -141,7 +147,7 @@ impl App {
     }
 
     /// A world that is being replayed isn't there yet.
-    fn is_coming(&mut self, link: &Scope<App>) -> bool {
+    pub(super) fn is_coming(&mut self, link: &Scope<App>) -> bool {
         let is_coming = self.restoring.is_some() || self.engine.importing().is_some();
         if is_coming {
             let wait = "The cluster is still being replayed. Try again when it is there.";
@@ -154,9 +160,12 @@ impl App {
         if self.is_coming(link) {
             return;
         }
-        let (text, link) = (self.moment(false).text(), link.clone());
+        let (moment, link) = (self.moment(false), link.clone());
         spawn_local(async move {
-            let made = match links::fragment(&text).await {
+            if let Err(why) = parts::more().await {
+                return link.send_message(Message::Announce(why.into()));
+            }
+            let made = match links::fragment(&moment.text()).await {
                 None => Made::TooLong(None),
                 Some(fragment) => match links::address().len() + 1 + fragment.len() {
                     length if length > LINK_CHARS => Made::TooLong(Some(length)),
@@ -173,8 +182,17 @@ impl App {
             return;
         }
         let name = format!("podarium-{:x}.json", self.engine.history().seed());
-        links::save(&name, &self.moment(true).text());
-        self.announcer.say(format!("Saved as {name}").into(), link);
+        let (moment, link) = (self.moment(true), link.clone());
+        spawn_local(async move {
+            let said = match parts::more().await {
+                Ok(()) => {
+                    links::save(&name, &moment.text());
+                    format!("Saved as {name}")
+                }
+                Err(why) => why.into(),
+            };
+            link.send_message(Message::Announce(said.into()));
+        });
     }
 
     /// Another world takes this one's place, here and where it is stored.

@@ -31,11 +31,17 @@ mod importing;
 /// Questions before a lesson.
 mod asking;
 
+/// What was done here, as a lesson.
+mod authoring;
+
 /// A lesson in the page.
 mod teaching;
 
 /// Links to a moment, and worlds in files.
 mod linking;
+
+/// A first visit.
+mod welcome;
 
 /// What is drawn.
 mod page;
@@ -69,6 +75,7 @@ pub use linking::{LinkDeed, is_presentation};
 pub use opening::start;
 pub use page::query;
 use waking::{Drawn, Draws};
+pub use welcome::WelcomeDeed;
 
 /// What the page begins with.
 #[derive(PartialEq, Properties)]
@@ -129,6 +136,9 @@ pub struct App {
     /// Did nobody choose it, and stays it only as long as it is stepped through?
     is_request_held: bool,
     dialog: Option<Dialog>,
+    welcome: welcome::Welcome,
+    /// How often the Inspector was asked from elsewhere why something is so.
+    why: u32,
     /// An import under way; and of the last one that was read here its parts and what they hold.
     import: Option<import::Stage>,
     summary: Option<(Weak<Vec<Rc<str>>>, Summary)>,
@@ -188,6 +198,8 @@ pub enum Dialog {
     Open(Rc<Moment>),
     /// What became of a link that isn't copied.
     Link(linking::Made),
+    /// What was done here is to be a lesson.
+    Export(Rc<super::export::Material>),
 }
 
 /// What happens to an import.
@@ -294,6 +306,8 @@ pub enum Message {
     Lesson(LessonDeed),
     /// Something of links and files.
     Link(LinkDeed),
+    /// Something of the welcome.
+    Welcome(WelcomeDeed),
 }
 
 impl Component for App {
@@ -354,9 +368,12 @@ impl Component for App {
         self.page(ctx.link())
     }
 
-    fn rendered(&mut self, _ctx: &Context<Self>, first: bool) {
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
         if first && self.recovered {
             super::keys::focus_region("Stage");
+        }
+        if first {
+            self.await_welcome(ctx.link());
         }
         // While only the world goes on nothing is hidden; things may be gone.
         self.regions.hand_on(self.drawn.whole);

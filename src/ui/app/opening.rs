@@ -21,7 +21,7 @@ use crate::ui::panics::{self, Recover};
 use crate::ui::storage::{Shelf, Stored};
 
 /// The text that a newcomer finds: the smallest Pod that does something.
-const HELLO: &str = include_str!("../editor/examples/hello-pod.yaml");
+pub(super) const HELLO: &str = include_str!("../editor/examples/hello-pod.yaml");
 
 /// What the page begins with; taken once.
 #[derive(Clone)]
@@ -311,6 +311,8 @@ pub(super) fn app(begin: Begin, link: &Scope<App>) -> App {
         is_request_last: false,
         is_request_held: false,
         dialog: None,
+        welcome: Default::default(),
+        why: 0,
         import: None,
         summary: None,
         cancelling: false,

@@ -5,16 +5,18 @@ use yew::html::Scope;
 use yew::prelude::*;
 
 use super::linking::{is_presentation, made, may_open};
-use super::{App, Dialog, Message, Panel};
+use super::{App, Dialog, Message, Panel, WelcomeDeed};
 use crate::ui::banner::{BannerProps, NewCluster, NewClusterProps, banner, in_the_past};
 use crate::ui::dom;
 use crate::ui::editor::{Editor, EditorCalls, EditorProps};
 use crate::ui::engine::Deed;
+use crate::ui::export::{Export, ExportProps};
 use crate::ui::inspector::{Inspector, InspectorProps};
 use crate::ui::keys::key_list;
 use crate::ui::layout::{Splitter, SplitterOf, SplitterProps, panel_tabs, rail};
 use crate::ui::lesson::{self, Shown};
 use crate::ui::markup::{component, html, keyed};
+use crate::ui::parts;
 use crate::ui::stage::{Stage, StageProps, View};
 use crate::ui::timeline::{CLUSTER, THEORY, TimelineDeed, TimelineProps, timeline};
 
@@ -82,6 +84,7 @@ impl App {
                 <a class="skip" href="#stage" onclick={link.callback(skip)}>{ "Skip to stage" }</a>
                 { self.banner(link) }
                 <main class="regions">
+                    { self.welcome_card(link) }
                     { self.lesson(link) }
                     if folded { { rail(link) } }
                     { self.editor() }
@@ -184,7 +187,14 @@ impl App {
             on_request: link.callback(Message::Request),
             on_hop: link.callback(|time| Message::Time(TimelineDeed::StepTo(time))),
             on_follow: link.callback(Message::Follow),
-            on_view: link.callback(Message::View),
+            on_view: link.callback_future(async |view| match view {
+                // What draws it comes when it is asked for.
+                View::Theory => match parts::more().await {
+                    Ok(()) => Message::View(view),
+                    Err(why) => Message::Announce(why.into()),
+                },
+                view => Message::View(view),
+            }),
             inputs: self.inputs.clone(),
             on_seek: link.callback(|time| Message::Time(TimelineDeed::Seek(time))),
             on_line: link.callback(|(text, line)| Message::Line(text, line)),
@@ -205,6 +215,7 @@ impl App {
             on_select: link.callback(Message::Select),
             time: self.engine.time(),
             near: self.view == View::Pod,
+            why: self.why,
             on_near: link.callback(|()| Message::Near),
             on_scheduling: link.callback(|()| Message::Why),
             on_details: link.callback(|()| Message::Panel(Panel::Details)),
@@ -252,9 +263,17 @@ impl App {
                 on_close: close,
                 on_seed: link.callback(Message::NewCluster),
             }),
-            Some(Dialog::Keys) => key_list(&close),
+            Some(Dialog::Keys) => {
+                let again = |_| Message::Welcome(WelcomeDeed::Again);
+                let is_playground = self.taught.is_none();
+                key_list(&close, is_playground.then(|| link.callback(again)))
+            }
             Some(Dialog::Open(moment)) => may_open(moment, link),
             Some(Dialog::Link(one)) => made(one, link),
+            Some(Dialog::Export(material)) => component::<Export>(ExportProps {
+                material: material.clone(),
+                on_close: close,
+            }),
             Some(Dialog::InThePast(input)) => {
                 let (input, again) = (input.clone(), input.clone());
                 let go_on = link.batch_callback(move |_| {

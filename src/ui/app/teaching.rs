@@ -12,7 +12,7 @@ use super::finding::Next;
 use super::{App, Panel};
 use crate::ui::dom;
 use crate::ui::engine::{Deed, Engine};
-use crate::ui::lesson::{LessonDeed, News, Session, progress};
+use crate::ui::lesson::{LessonDeed, News, Session, compared, progress};
 use crate::ui::stage::View;
 
 /// The world that a lesson begins with, when the learner comes.
@@ -41,15 +41,23 @@ impl App {
             LessonDeed::Lock if !session.is_locked() => self.lock(link),
             LessonDeed::Hint => {
                 session.hints += 1;
+                self.finding.seen = Some(".lesson .hints > :last-child");
                 let hint = session.lesson.text.hints.get(session.hints - 1);
                 let hint = hint.map(|hint| podarium::lesson::text::plain(hint));
                 self.announcer.say(hint.unwrap_or_default().into(), link);
             }
             LessonDeed::Solution => {
                 session.solution = !session.solution;
+                self.finding.seen = Some(".lesson .solution");
                 if session.solution && !session.is_solved() {
                     let id = session.lesson.id.clone();
                     self.reschedule(|schedule| schedule.opened(&id));
+                }
+            }
+            LessonDeed::Compare => {
+                session.compares = !session.compares;
+                if session.compares {
+                    self.announcer.say(compared(session).into(), link);
                 }
             }
             LessonDeed::Next => self.ask_next(link),
@@ -175,6 +183,8 @@ impl App {
                 if let Some(taught) = &mut self.taught {
                     taught.done = progress::keep(&id, done);
                 }
+                // The goals, with their ticks, are right above it.
+                self.finding.seen = Some(".lesson .feedback[role=status]");
                 self.announcer
                     .say("All goals are met. Next goes on".into(), link);
             }

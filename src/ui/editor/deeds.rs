@@ -17,7 +17,7 @@ use super::lists::{count, is_replace_offered, sentence};
 use super::{Editor, Message, Offer, QUIET_MS, marks};
 use crate::ui::dom;
 use crate::ui::import::is_export;
-use crate::ui::rest;
+use crate::ui::parts;
 
 /// Is this text to be offered as an import?
 pub(super) fn offer_of(text: &str) -> Option<Offer> {
@@ -130,7 +130,7 @@ impl Editor {
         self.checking = Some(Checking::new(self.text.clone()));
         let link = ctx.link().clone();
         spawn_local(async move {
-            rest::whole().await;
+            parts::rest().await;
             link.send_message(Message::Slice);
         });
     }

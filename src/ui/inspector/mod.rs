@@ -92,6 +92,8 @@ pub struct InspectorProps {
     pub time: SimTime,
     /// Does the stage show it from near?
     pub near: bool,
+    /// Another number each time that it is asked from elsewhere why it is so.
+    pub why: u32,
     /// The scheduler's decisions about it are to be shown.
     pub on_scheduling: Callback<()>,
     /// It is to be shown from near.
@@ -125,7 +127,9 @@ impl PartialEq for Same {
 /// Region "Inspector".
 #[component]
 pub fn Inspector(props: &InspectorProps) -> Html {
-    let tab = use_state_eq(|| Tab::Summary);
+    // The tab that was chosen since it was last asked why.
+    let tab = use_state_eq(|| (props.why, Tab::Summary));
+    let wanted = if tab.0 == props.why { tab.1 } else { Tab::Why };
     let key = props.selection.as_ref().and_then(key_of);
     let object = key.and_then(|key| props.shot.store.get(key).cloned());
     let picked = use_state_eq(|| None::<Rc<str>>);
@@ -135,7 +139,7 @@ pub fn Inspector(props: &InspectorProps) -> Html {
     let offered = Tab::of(key.is_some_and(|key| &*key.kind == "Pod"));
     let names: Vec<&'static str> = offered.iter().map(|(_, name)| *name).collect();
     // The Summary, which all have, where this has no such tab.
-    let number = offered.iter().position(|(one, _)| *one == *tab);
+    let number = offered.iter().position(|(one, _)| *one == wanted);
     let number = number.unwrap_or_default();
     let (open, open_name) = offered[number];
     // The two tabs that take long to make, made anew when they are others: not with each frame.
@@ -162,8 +166,8 @@ pub fn Inspector(props: &InspectorProps) -> Html {
         since: &since,
     };
     let on_tab = {
-        let tab = tab.clone();
-        Callback::from(move |chosen: usize| tab.set(offered[chosen].0))
+        let (tab, why) = (tab.clone(), props.why);
+        Callback::from(move |chosen: usize| tab.set((why, offered[chosen].0)))
     };
     let selected = props.selection.as_ref().filter(|_| props.request.is_none());
     let chosen = selected.map(|selection| {
@@ -232,6 +236,22 @@ pub fn Inspector(props: &InspectorProps) -> Html {
             { asked.or(chosen).unwrap_or_else(|| cluster::cluster(props)) }
             { search }
         </section>
+    }
+}
+
+/// How a Pod is, in the words of its summary; or that it isn't there at that moment.
+pub fn in_words(shot: &Shot, key: &ObjectKey) -> Html {
+    let object = shot.store.get(key);
+    let pod = object.and_then(|object| object.pod());
+    let Some((pod, body)) = pod.zip(scene::body_of(shot, key)) else {
+        return html! { <p class="sentence">{ "It isn't there at this moment." }</p> };
+    };
+    let selection = Selection::Object(key.clone());
+    html! {
+        <>
+            { chips(&selection, object, Some(&body)) }
+            { sentence::sentence(pod, &body) }
+        </>
     }
 }
 

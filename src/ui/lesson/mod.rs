@@ -10,6 +10,9 @@ use yew::prelude::*;
 use super::app::{App, Message};
 use super::markup::html;
 
+/// What differs from the goals.
+mod compare;
+
 /// Lessons that there are, fetched when they are needed.
 mod catalogue;
 
@@ -26,6 +29,7 @@ mod map;
 mod warm_up;
 
 pub use catalogue::{Taught, asked, last, load};
+pub use compare::said as compared;
 pub use session::{News, Session};
 
 /// What a learner does in a lesson.
@@ -45,6 +49,8 @@ pub enum LessonDeed {
     Word(String, String, String),
     /// The puzzle's words are meant.
     Answer(String),
+    /// What differs from the goals is to be seen, or not.
+    Compare,
     /// The map of chapters is to be seen, or not.
     Map,
     /// Of questions before a lesson, the next one.
@@ -105,6 +111,7 @@ fn body(session: &Session, link: &Scope<App>) -> Html {
             <h3>{ "Task" }</h3>
             { blocks(&text.task) }
             { goals(session) }
+            { compare::compare(session, link) }
             <p class="feedback" role="status" aria-label="Feedback">{ session.feedback().unwrap_or_default() }</p>
             { hints(session) }
             { solution(session) }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use podarium::cluster::{Budget, Input, Progress, SimTime, Simulation};
 use podarium::history::{History, from_json};
+use podarium::lesson::check::Difference;
 use podarium::lesson::goal::Puzzle;
 use podarium::lesson::referee::Standing;
 use podarium::lesson::steps::{Answer, STEP};
@@ -35,6 +36,8 @@ pub struct Session {
     pub hints: usize,
     /// Is the solution shown?
     pub solution: bool,
+    /// Is it shown what differs from the goals?
+    pub compares: bool,
     words: BTreeMap<String, BTreeMap<String, String>>,
     answered: BTreeMap<String, usize>,
     /// What the run still does, and when.
@@ -82,6 +85,7 @@ impl Session {
             locked: None,
             hints: 0,
             solution: false,
+            compares: false,
             words: BTreeMap::new(),
             answered: BTreeMap::new(),
             queue: VecDeque::new(),
@@ -172,6 +176,11 @@ impl Session {
     /// How each goal stands.
     pub fn standings(&self) -> Vec<Standing> {
         self.referee.standings()
+    }
+
+    /// What differs from the goals, cause first.
+    pub fn differences(&self) -> Vec<Difference> {
+        self.referee.differences()
     }
 
     /// What is said of a state that isn't the goal.

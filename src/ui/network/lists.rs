@@ -88,13 +88,14 @@ fn one(props: &ListsProps, (leg, hop): (usize, usize), at: SimTime, here: Option
     };
     html! {
         <li key={hop}>
-            <button {class} data-after={words.after.clone()} aria-label={format!("{words}, after {}", words.after)} tabindex={tab} aria-current={is_here.then_some("step")} onclick={props.on_hop.reform(move |_| at)}>
+            <button {class} data-after={words.after.clone()} aria-description={format!("after {}", words.after)} tabindex={tab} aria-current={is_here.then_some("step")} onclick={props.on_hop.reform(move |_| at)}>
                 <span class="unseen">{ "Hop " }</span><span class="number">{ words.number.to_string() }</span>
                 <span class="unseen">{ format!(" of {}, ", words.all) }</span>
                 <span class="where">{ words.place }</span><span class="unseen">{ ", " }</span>
-                <span class="mono">{ words.addresses }</span>
+                // Its name is its text, in this order, also where a part of it isn't in sight.
+                <span class="mono">{ words.addresses }if !words.more.is_empty() { <span class="unseen">{ ", " }</span> }</span>
                 if !words.more.is_empty() {
-                    <span class="unseen">{ ", " }</span><span class="rule">{ words.more }</span>
+                    <span class="rule">{ words.more }</span>
                 }
             </button>
         </li>

@@ -24,6 +24,9 @@ mod going;
 /// What moves, frame by frame.
 mod actors;
 
+/// Many Pods that change at once are drawn some a frame.
+mod few;
+
 /// All of it, drawn.
 mod picture;
 
@@ -57,6 +60,7 @@ pub use views::View;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use gloo_render::AnimationFrame;
 use gloo_timers::callback::Timeout;
 use podarium::cluster::network::request::RequestId;
 use podarium::cluster::{Input, SimTime};
@@ -166,6 +170,9 @@ pub struct Stage {
     steady: Cell<f64>,
     /// Which Pods have actors.
     entered: Option<(Rc<Scene>, f64)>,
+    /// Where not all that is new was drawn: the frame that goes on with it.
+    rest: Option<AnimationFrame>,
+    is_whole: Cell<bool>,
     /// Is what is selected to be seen, whatever is opened over the picture for it?
     uncovers: Cell<bool>,
     watch: Option<Watch>,
@@ -204,6 +211,8 @@ pub enum Message {
     Adding(bool),
     /// The camera has moved to what was covered.
     Uncovered,
+    /// What a frame left undrawn is to be drawn.
+    Rest,
     /// It isn't zoomed any more.
     Calm,
     /// One level out.
@@ -266,6 +275,8 @@ impl Component for Stage {
             zooms: None,
             steady: Cell::new(1.0),
             entered: None,
+            rest: None,
+            is_whole: Cell::new(true),
             uncovers: Cell::default(),
             watch: None,
             show: Show::default(),
@@ -330,7 +341,7 @@ impl Component for Stage {
             Message::Pointer(pointed) => return self.pointed(ctx, pointed),
             Message::GoIn(selection) => self.go_in(&selection),
             Message::Adding(adding) => self.adding = adding,
-            Message::Uncovered => {}
+            Message::Uncovered | Message::Rest => {}
         }
         true
     }
@@ -457,6 +468,10 @@ impl Component for Stage {
                 actors::set_least_text(&svg, Some(detail));
             }
         }
+        self.rest = (!self.is_whole.get()).then(|| {
+            let link = ctx.link().clone();
+            gloo_render::request_animation_frame(move |_| link.send_message(Message::Rest))
+        });
         if self.uncovers.take() && self.uncover(ctx.props()) {
             ctx.link().send_message(Message::Uncovered);
         }
@@ -523,6 +538,7 @@ impl Stage {
         let is_large = scene::is_large(self.now.snapshot.overview());
         self.camera.set(self.camera.get().of(is_large));
         self.look_again(props);
+        self.is_whole.set(true);
         if is_large {
             let scene = self.large_scene(look);
             self.drawn.replace(scene.clone());
@@ -535,13 +551,19 @@ impl Stage {
         let scene = if known {
             self.drawn.borrow().clone()
         } else {
-            Rc::new(scene::scene(
+            let whole = scene::scene(
                 &self.now.snapshot,
                 &self.now.speeds,
                 self.now.time,
                 look,
                 &mut self.cache.borrow_mut(),
-            ))
+            );
+            let (scene, is_whole) = few::few_at_once(whole, &self.drawn.borrow());
+            self.is_whole.set(is_whole);
+            if !is_whole {
+                self.look.set(None);
+            }
+            Rc::new(scene)
         };
         let resized = self.resized.replace(false);
         self.camera

@@ -40,6 +40,7 @@ use recall::Recall;
 
 use crate::ui::markup::{html, keyed};
 use crate::ui::numbers::thousands;
+use crate::ui::parts;
 use crate::ui::shot::Shot;
 
 /// The editor's text, as a file of the terminal.
@@ -277,7 +278,8 @@ impl Terminal {
                     aria-controls={self.offered.is_some().then_some(LIST)} aria-activedescendant={chosen}
                     aria-description="Tab completes; after Escape it leaves"
                     placeholder={if is_new { "kubectl get pods" } else { "" }}
-                    oninput={link.callback(|_: InputEvent| Message::Typed)} onkeydown={link.callback(Message::Key)} />
+                    oninput={link.callback(|_: InputEvent| Message::Typed)}
+                    onfocusin={Callback::from(|_: FocusEvent| parts::fetch_more())} onkeydown={link.callback(Message::Key)} />
             </div>
         }
     }

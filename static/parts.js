@@ -1,15 +1,16 @@
-//! The wasm comes in two parts (xtask/page/split.mjs): what the first picture needs, and the rest, which
-//! comes right after it. Whoever calls a function of the rest earlier waits until it is here.
+//! The wasm comes in parts (xtask/page/split.mjs): what the first picture needs, the rest, which comes right
+//! after it, and more, which comes when it is asked for. Whoever calls a function of a part earlier waits until it is here.
 
-/** Joins the rest, compiled, to the exports of a running first part. */
-export function join(first, rest) {
-  if (!first.rest_is_here || first.rest_is_here.value) return;
-  new WebAssembly.Instance(rest, { first });
-  first.rest_is_here.value = 1;
+/** Joins a later part, compiled, to the exports of a running first part. */
+export function join(first, part, compiled) {
+  const here = first[`part_${part}_is_here`];
+  if (!here || here.value) return;
+  new WebAssembly.Instance(compiled, { first });
+  here.value = 1;
 }
 
-/** The rest at `address`: compiled once, for all instances that this page starts. */
-export class Rest {
+/** A later part at `address`: compiled once, for all instances that this page starts. */
+export class Part {
   #address;
   #module;
   #coming;

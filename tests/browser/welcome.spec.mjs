@@ -1,0 +1,217 @@
+//! The welcome: on a first visit a Pod comes alive by itself, can be paused and asked why, and the page offers "Learn" or
+//! "Play". It comes once, and never where something else was asked for or begun.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { violations } from './axe.mjs';
+import { inPage } from './support.mjs';
+import { apply, duo, helloPod, parts, richEditor, text } from './roles.mjs';
+
+const READY = /^Pod default\/hello-pod, Running, 1 of 1 ready/;
+/** By then it has come, if it comes at all. */
+const LONG = 5_000;
+const NAME = 'podarium.welcome';
+
+const card = (page) => page.getByRole('dialog', { name: 'Welcome', exact: true });
+const offer = (page, name) => card(page).getByRole('button', { name, exact: true });
+const hasFocus = (locator) => locator.evaluate((element) => element.contains(document.activeElement));
+const firstly = (options, body = options) => inPage({ firstVisit: true, ...(options === body ? {} : options) }, body);
+
+async function comesNot(page) {
+  await richEditor(page);
+  await page.waitForTimeout(LONG);
+  assert.equal(await card(page).count(), 0);
+}
+
+test('in thirty seconds a Pod comes alive, stands still when it is to, and tells why', firstly(async ({ page }) => {
+  const from = Date.now();
+  const { button, item, pods, inspector, region } = parts(page);
+  await card(page).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement === document.body), true, 'nobody’s focus is taken');
+  await item(/^Pod default\/hello-pod, Pending/).waitFor();
+  await item(READY).waitFor();
+  assert.ok(Date.now() - from < 30_000);
+  await card(page).getByText('Running, Ready').waitFor();
+  assert.equal(await text(page), helloPod);
+  await page.keyboard.press('Space');
+  await button('Play').and(region('Timeline').getByRole('button')).waitFor();
+  await offer(page, 'Ask why').click();
+  assert.equal(await inspector.getByRole('tab', { name: 'Why' }).getAttribute('aria-selected'), 'true');
+  assert.equal(await hasFocus(inspector), true);
+  await inspector.getByText('You applied').or(inspector.getByText(/line \d+/)).first().waitFor();
+  await inspector.getByRole('tab', { name: 'Events' }).click();
+  assert.equal(await inspector.getByRole('tab', { name: 'Events' }).getAttribute('aria-selected'), 'true');
+  assert.equal(await pods.count(), 1);
+  await region('Timeline').getByRole('button', { name: 'Undo' }).click();
+  await pods.first().waitFor({ state: 'detached' });
+}));
+
+test('Play leaves the editor to whoever plays, and a reload welcomes nobody again', firstly(async ({ page }) => {
+  await parts(page).item(READY).waitFor();
+  await offer(page, 'Play').click();
+  assert.equal(await card(page).count(), 0);
+  assert.equal(await hasFocus(parts(page).region('Manifest')), true);
+  await page.keyboard.press('ControlOrMeta+Home');
+  await page.keyboard.type('# mine');
+  assert.match(await text(page), /^# mine/);
+  await page.reload();
+  await parts(page).item(/^Pod default\/hello-pod/).waitFor();
+  await comesNot(page);
+}));
+
+test('Escape means Play; a reload before anything was chosen brings it back no more', firstly(async ({ page }) => {
+  await card(page).waitFor();
+  await page.keyboard.press('Escape');
+  await card(page).waitFor({ state: 'detached' });
+  assert.equal(await hasFocus(parts(page).region('Manifest')), true);
+}));
+
+test('a reload while it is there brings it back no more', firstly(async ({ page }) => {
+  await parts(page).item(READY).waitFor();
+  await card(page).waitFor();
+  await page.reload();
+  await comesNot(page);
+}));
+
+test('Learn begins the first lesson; the Pod is still there afterwards', firstly(async ({ page, url }) => {
+  await parts(page).item(READY).waitFor();
+  await page.waitForTimeout(1200); // stored
+  await offer(page, 'Learn').click();
+  await page.getByRole('region', { name: 'Lesson', exact: true }).getByRole('heading', { level: 2 }).waitFor();
+  assert.match(page.url(), /\?lesson=01-pods\/01-/);
+  assert.equal(await card(page).count(), 0);
+  await page.goto(url);
+  await parts(page).item(READY).waitFor();
+  await comesNot(page);
+}));
+
+test('it is reached and left by keys alone', firstly(async ({ page }) => {
+  await parts(page).item(READY).waitFor();
+  await page.keyboard.press('F6');
+  assert.equal(await hasFocus(card(page)), true);
+  const names = [];
+  for (let n = 0; n < 3; n += 1) {
+    names.push(await page.evaluate(() => document.activeElement.textContent));
+    await page.keyboard.press('Tab');
+  }
+  assert.deepEqual(names, ['Ask why', 'Learn', 'Play']);
+  assert.equal(await hasFocus(card(page)), false, 'it is no trap');
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Enter');
+  await card(page).waitFor({ state: 'detached' });
+  assert.equal(await hasFocus(parts(page).region('Manifest')), true);
+}));
+
+test('Escape leaves the focus where somebody put it', firstly(async ({ page }) => {
+  await parts(page).item(READY).focus();
+  await page.keyboard.press('Escape');
+  await card(page).waitFor({ state: 'detached' });
+  assert.equal(await hasFocus(parts(page).tree), true);
+}));
+
+test('whoever writes already is left alone', firstly(async ({ page }) => {
+  await parts(page).editor.click();
+  await comesNot(page);
+  assert.equal(await parts(page).pods.count(), 0);
+  await apply(page, duo);
+  await parts(page).item(/^Pod default\/duo/).waitFor();
+  await page.reload();
+  await parts(page).item(/^Pod default\/duo/).waitFor();
+  await comesNot(page);
+  assert.equal(await parts(page).pods.count(), 1);
+}));
+
+for (const [what, path] of [['a lesson', '?lesson=01-pods/02-hello-pod'], ['the map of lessons', '?lesson=']]) {
+  test(`it is not in the way of ${what}`, firstly({ path }, async ({ page }) => {
+    await page.getByRole('region', { name: 'Lesson', exact: true }).getByRole('heading').first().waitFor();
+    await comesNot(page);
+    assert.equal(await parts(page).pods.count(), 0);
+  }));
+}
+
+test('it is not in the way of a link, nor of what was stored', inPage(async ({ page, elsewhere }) => {
+  await richEditor(page);
+  await apply(page, duo);
+  await parts(page).item(/^Pod default\/duo/).waitFor();
+  await parts(page).button('Link to this moment').click();
+  await page.waitForFunction(() => location.hash.startsWith('#v1.'));
+  const other = await elsewhere();
+  await other.context().addInitScript((name) => { if (location.hash) localStorage.removeItem(name); }, NAME);
+  await other.goto('about:blank');
+  await other.goto(page.url());
+  await parts(other).item(/^Pod default\/duo/).waitFor();
+  await comesNot(other);
+  // Here is work that was stored, and nothing else is remembered.
+  await page.context().addInitScript((name) => localStorage.removeItem(name), NAME);
+  await page.goto(page.url().split('#')[0]);
+  await parts(page).item(/^Pod default\/duo/).waitFor();
+  await comesNot(page);
+}));
+
+test('it waits until somebody looks', firstly({
+  before: (page) => page.addInitScript(() => {
+    let hidden = true;
+    Object.defineProperty(document, 'hidden', { get: () => hidden, configurable: true });
+    globalThis.look = () => { hidden = false; document.dispatchEvent(new Event('visibilitychange')); };
+  }),
+}, async ({ page }) => {
+  await comesNot(page);
+  await page.evaluate(() => globalThis.look());
+  await card(page).waitFor();
+  await parts(page).item(READY).waitFor();
+}));
+
+test('who asks for it sees it again: with the Pod that is there, or with a new one', inPage(async ({ page }) => {
+  const { item, pods, region } = parts(page);
+  await richEditor(page);
+  const again = async () => {
+    await page.keyboard.press('F1');
+    await page.getByRole('dialog', { name: 'Keys' }).getByRole('button', { name: 'Show the welcome' }).press('Enter');
+    await card(page).waitFor();
+    assert.equal(await hasFocus(card(page)), true);
+  };
+  await again();
+  await item(READY).waitFor();
+  await page.keyboard.press('Escape');
+  await again();
+  assert.equal(await pods.count(), 1);
+  await region('Timeline').getByRole('button', { name: 'Undo' }).click();
+  await pods.first().waitFor({ state: 'detached' });
+  await again();
+  await item(READY).waitFor();
+  await parts(page).button('New cluster').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Start over' }).click();
+  await card(page).waitFor({ state: 'detached' });
+}));
+
+const SIZES = {
+  'a wide page': { viewport: { width: 1440, height: 900 } },
+  'a small laptop': { viewport: { width: 1280, height: 720 } },
+  'a page with a drawer': { viewport: { width: 1024, height: 768 } },
+  'a tablet': { viewport: { width: 768, height: 1024 }, hasTouch: true },
+  'a phone': { viewport: { width: 390, height: 844 }, hasTouch: true },
+  'a phone held sideways': { viewport: { width: 844, height: 390 }, hasTouch: true },
+};
+for (const [size, context] of Object.entries(SIZES)) {
+  for (const look of [{ colorScheme: 'light' }, { colorScheme: 'dark', reducedMotion: 'reduce' }]) {
+    test(`on ${size} in the ${look.colorScheme} it stands beside its Pod, and axe finds nothing`, firstly({ ...context, ...look }, async ({ page, shot }) => {
+      await parts(page).item(READY).waitFor({ state: 'attached' });
+      await card(page).waitFor();
+      await page.waitForTimeout(1000); // its ring
+      await shot(`welcome on ${size} ${look.colorScheme}`);
+      assert.deepEqual(await violations(page), []);
+      const pod = await page.locator('svg text', { hasText: 'hello-pod' }).first().boundingBox();
+      const box = await card(page).boundingBox();
+      const { width, height } = page.viewportSize();
+      assert.ok(pod.y >= 0 && pod.y + pod.height <= height && pod.x + pod.width <= width, 'the Pod is in sight');
+      const apart = pod.y + pod.height < box.y || pod.x > box.x + box.width || pod.x + pod.width < box.x;
+      assert.ok(apart, 'the card covers the Pod');
+      for (const name of ['Ask why', 'Learn', 'Play']) {
+        const one = await offer(page, name).boundingBox();
+        assert.ok(one.y + one.height <= height && one.x + one.width <= width, `${name} is in sight`);
+      }
+      await offer(page, 'Play').click();
+      await card(page).waitFor({ state: 'detached' });
+      await shot(`welcome left on ${size} ${look.colorScheme}`);
+    }));
+  }
+}
