@@ -400,9 +400,9 @@ impl Written {
             goals,
             solutions: Vec::new(),
             wrongs: Vec::new(),
+            files: Vec::new(),
             again: Vec::new(),
             asked: Some(asked),
-            files: Vec::new(),
         }
     }
 }

@@ -36,6 +36,12 @@ pub mod referee;
 /// The proof that a lesson can be solved, and can't be in wrong ways.
 pub mod proof;
 
+/// Long work in slices.
+pub mod slices;
+
+/// A history as a lesson's folder.
+pub mod export;
+
 /// `again*.yaml`: a lesson's prediction, asked again and changed.
 pub mod again;
 
@@ -44,12 +50,6 @@ pub mod warm_up;
 
 /// When what was missed is asked again.
 pub mod schedule;
-
-/// Long work in slices.
-pub mod slices;
-
-/// A history as a lesson's folder.
-pub mod export;
 
 pub use again::{Again, Asked};
 pub use goal::Goals;
@@ -105,12 +105,12 @@ pub struct Lesson {
     pub solutions: Vec<Attempt>,
     /// Ways that must not lead there.
     pub wrongs: Vec<Attempt>,
+    /// Its files, each with its name: where a mistake stands.
+    files: Vec<(String, String)>,
     /// Questions that ask its prediction again.
     pub again: Vec<Again>,
     /// Is it such a question? Then there is a prediction, and nothing else.
     pub asked: Option<Asked>,
-    /// Its files, each with its name: where a mistake stands.
-    files: Vec<(String, String)>,
 }
 
 /// A way that somebody could try.
@@ -174,9 +174,9 @@ impl Lesson {
                 goals,
                 solutions,
                 wrongs,
+                files: files.to_vec(),
                 again: again::among(files),
                 asked: None,
-                files: files.to_vec(),
             }),
             (text, start, goals) => {
                 let found = [text.err(), start.err(), goals.err()];

@@ -92,17 +92,6 @@ impl Start {
         }
     }
 
-    /// What can't be, as a file has it.
-    pub(super) fn mistakes(&self, file: &str, text: &str) -> Vec<Mistake> {
-        let mut mistakes = steps::mistakes(file, text, &self.steps);
-        mistakes.extend(steps::mistakes(file, text, &self.later));
-        for why in self.nodes.iter().filter_map(|node| node.machine().err()) {
-            let amount = why.split('"').nth(1).unwrap_or_default();
-            mistakes.push(Mistake::new(file, line_of(text, amount), why));
-        }
-        mistakes
-    }
-
     /// The world that it names.
     fn take_world(&mut self, text: &str, files: &[(String, String)]) -> Result<(), Vec<Mistake>> {
         let Some(name) = &self.world else {
@@ -142,6 +131,17 @@ impl Start {
     /// Until when what was saved has lived.
     fn begins(&self) -> SimTime {
         self.begun.as_ref().map_or(SimTime::ZERO, |world| world.at)
+    }
+
+    /// What can't be, as a file has it.
+    pub(super) fn mistakes(&self, file: &str, text: &str) -> Vec<Mistake> {
+        let mut mistakes = steps::mistakes(file, text, &self.steps);
+        mistakes.extend(steps::mistakes(file, text, &self.later));
+        for why in self.nodes.iter().filter_map(|node| node.machine().err()) {
+            let amount = why.split('"').nth(1).unwrap_or_default();
+            mistakes.push(Mistake::new(file, super::line_of(text, amount), why));
+        }
+        mistakes
     }
 
     /// When the learner comes.

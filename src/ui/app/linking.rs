@@ -59,6 +59,8 @@ pub enum LinkDeed {
     Leave,
     /// What was done here is to be a lesson.
     Export,
+    /// What makes a lesson is here: the dialog opens.
+    Author,
     /// Larger, for a room, or as usual again.
     Present,
 }
@@ -116,7 +118,16 @@ impl App {
             LinkDeed::Read(moment) => self.dialog = Some(Dialog::Open(moment)),
             LinkDeed::Open(moment) => self.open(link, &moment),
             LinkDeed::Leave => links::leave(),
-            LinkDeed::Export => self.export_lesson(link),
+            LinkDeed::Export => {
+                let link = link.clone();
+                spawn_local(async move {
+                    link.send_message(match parts::more().await {
+                        Ok(()) => Message::Link(LinkDeed::Author),
+                        Err(why) => Message::Announce(why.into()),
+                    });
+                });
+            }
+            LinkDeed::Author => self.export_lesson(link),
             LinkDeed::Present => {
                 let presents = !is_presentation();
                 if let Some(root) = dom::root() {

@@ -28,11 +28,11 @@ mod exports;
 /// What follows from an export.
 mod importing;
 
-/// Questions before a lesson.
-mod asking;
-
 /// What was done here, as a lesson.
 mod authoring;
+
+/// Questions before a lesson.
+mod asking;
 
 /// A lesson in the page.
 mod teaching;

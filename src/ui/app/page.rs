@@ -175,6 +175,7 @@ impl App {
             now: self.engine.history().now(),
             speeds: self.engine.speeds().clone(),
             selection: self.selection.clone(),
+            welcomed: self.welcomed(),
             lit: self.lit_by_line.clone(),
             reduced_motion: self.reduced_motion,
             presentation: is_presentation(),

@@ -156,6 +156,12 @@ impl App {
         self.finding.next = Some(Next::Region("Welcome"));
     }
 
+    /// What it speaks of, while it is there.
+    pub(super) fn welcomed(&self) -> Option<Selection> {
+        let is_shown = self.welcome == Welcome::Shown;
+        is_shown.then(|| Selection::Object(hello()))
+    }
+
     /// The welcome, where it is on the page: over nothing that it speaks of.
     pub(super) fn welcome_card(&self, link: &Scope<App>) -> Html {
         if self.welcome != Welcome::Shown {

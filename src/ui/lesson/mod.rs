@@ -112,7 +112,7 @@ fn body(session: &Session, link: &Scope<App>) -> Html {
             { blocks(&text.task) }
             { goals(session) }
             { compare::compare(session, link) }
-            <p class="feedback" role="status" aria-label="Feedback">{ session.feedback().unwrap_or_default() }</p>
+            <p class="feedback" data-met={session.is_solved().to_string()} role="status" aria-label="Feedback">{ session.feedback().unwrap_or_default() }</p>
             { hints(session) }
             { solution(session) }
         </div>

@@ -8,7 +8,18 @@ use super::camera::overlaps;
 use super::{Stage, StageProps, picture};
 use crate::ui::dom;
 
+/// In less room than this, in CSS pixels, nothing stands beside anything.
+const BESIDE: f64 = 32.0;
+
 impl Stage {
+    /// Where the welcome's Pod stands is another place now: it is to be seen there.
+    pub(super) fn follow_welcomed(&self, props: &StageProps) {
+        let place = props.welcomed.as_ref().and_then(|pod| self.place_of(pod));
+        if self.welcomed_at.replace(place) != place && place.is_some() {
+            self.uncovers.set(true);
+        }
+    }
+
     /// The focus is shown: the camera moves if it isn't seen.
     pub(super) fn focus(&mut self, focused: Option<Rc<Branch>>) {
         let scene = self.drawn.borrow().clone();
@@ -32,24 +43,25 @@ impl Stage {
     }
 
     /// On a phone the inspector is a sheet over the lower part of the picture, on a small screen a
-    /// drawer over its right part: what is selected is shown beside it. Tells whether it moved.
+    /// drawer over its right part: what is selected is shown beside it. So is what the welcome speaks of, beside
+    /// that. Tells whether it moved.
     pub(super) fn uncover(&mut self, props: &StageProps) -> bool {
-        let Some(selection) = &props.selection else {
-            return false;
+        let (shown, over) = match (&props.selection, &props.welcomed) {
+            (Some(selected), _) => (selected, ".inspector"),
+            (None, Some(welcomed)) => (welcomed, ".welcome"),
+            (None, None) => return false,
         };
-        let place = self.place_of(selection);
+        let place = self.place_of(shown);
         let rect = |element: web_sys::Element| element.get_bounding_client_rect();
-        let (Some(place), Some(svg), Some(over)) = (
-            place,
-            self.svg.cast().map(rect),
-            dom::find(".inspector").map(rect),
-        ) else {
+        let (Some(place), Some(svg), Some(over)) =
+            (place, self.svg.cast().map(rect), dom::find(over).map(rect))
+        else {
             return false;
         };
         let covers =
             over.left() < svg.right() && over.top() < svg.bottom() && over.bottom() > svg.top();
         let free = match covers && over.right() > svg.left() {
-            true if over.left() > svg.left() => (over.left() - svg.left(), self.size.1),
+            true if over.left() > svg.left() + BESIDE => (over.left() - svg.left(), self.size.1),
             true => (self.size.0, over.top() - svg.top()),
             false => return false,
         };

@@ -65,7 +65,7 @@ use gloo_timers::callback::Timeout;
 use podarium::cluster::network::request::RequestId;
 use podarium::cluster::{Input, SimTime};
 use podarium::scene::{
-    self, Branch, Ground, Look, Parts, Scene, SceneCache, Selection, Shape, Speeds,
+    self, Branch, Ground, Look, Parts, Rect, Scene, SceneCache, Selection, Shape, Speeds,
 };
 use yew::prelude::*;
 
@@ -97,6 +97,8 @@ pub struct StageProps {
     pub speeds: Speeds,
     /// What is selected, here and in every other part of the page.
     pub selection: Option<Selection>,
+    /// What the welcome speaks of.
+    pub welcomed: Option<Selection>,
     /// What the line of the text makes that is pointed at.
     pub lit: Option<Selection>,
     /// Steps instead of movements?
@@ -175,6 +177,8 @@ pub struct Stage {
     is_whole: Cell<bool>,
     /// Is what is selected to be seen, whatever is opened over the picture for it?
     uncovers: Cell<bool>,
+    /// Where the welcome's Pod stood when this was last looked at.
+    welcomed_at: Cell<Option<Rect>>,
     watch: Option<Watch>,
     /// What the Pod view shows of its Pod.
     show: Show,
@@ -278,6 +282,7 @@ impl Component for Stage {
             rest: None,
             is_whole: Cell::new(true),
             uncovers: Cell::default(),
+            welcomed_at: Cell::default(),
             watch: None,
             show: Show::default(),
         }
@@ -472,6 +477,7 @@ impl Component for Stage {
             let link = ctx.link().clone();
             gloo_render::request_animation_frame(move |_| link.send_message(Message::Rest))
         });
+        self.follow_welcomed(ctx.props());
         if self.uncovers.take() && self.uncover(ctx.props()) {
             ctx.link().send_message(Message::Uncovered);
         }

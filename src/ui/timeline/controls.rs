@@ -120,3 +120,16 @@ const REDO: &str = "M10 3l3.5 3.5L10 10M13 6.5H6.8a3.6 3.6 0 0 0 0 7.2H10";
 const PLAY: &str = "M5 3.2v9.6l7.6-4.8z";
 const PAUSE: &str = "M5.2 3.5v9M10.8 3.5v9";
 const STEP: &str = "M4 3.5v9l6.5-4.5zM12.2 3.5v9";
+
+#[cfg(test)]
+mod tests {
+    use super::SPEEDS;
+
+    #[test]
+    fn lessons_have_the_same_speeds() {
+        assert_eq!(
+            SPEEDS.map(|(percent, _)| percent),
+            podarium::lesson::goal::SPEEDS
+        );
+    }
+}
