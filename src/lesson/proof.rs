@@ -68,6 +68,7 @@ impl Lesson {
             mistakes.extend(self.prove_wrong(came, way, breathe).await);
         }
         for again in &self.again {
+            breathe(&again.file).await;
             mistakes.extend(again.prove(&self.id));
         }
         if mistakes.is_empty() {
