@@ -43,7 +43,8 @@ const podarium = globalThis.podarium = {
   fetchPart: (exports, part) => waitFor(exports, part),
   part: async (number) => {
     const never = () => new Promise(() => {}); // start() says so where the rest can't come
-    await later[number]?.come().catch((error) => { if (number === 1) return never(); throw error; });
+    const all = later.slice(1, number + 1).map((part) => part.come()); // each needs those before it
+    await Promise.all(all).catch((error) => { if (number === 1) return never(); throw error; });
   },
   loadEditor: async () => {
     const editor = import(address(script.dataset.editor ?? './editor.js'));

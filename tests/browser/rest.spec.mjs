@@ -141,6 +141,18 @@ for (const [what, path, ask] of [
   }));
 }
 
+test('a link comes without standing still', { skip }, inPage({ before: countWaits }, async ({ page }) => {
+  await richEditor(page);
+  await apply(page, helloPod);
+  await parts(page).item(/^Pod default\/hello-pod, Running, 1 of 1 ready/).waitFor();
+  await parts(page).button('Link to this moment').click();
+  await page.waitForFunction(() => location.hash.startsWith('#v1.'));
+  await page.reload();
+  await page.getByText(/From a link/).first().waitFor();
+  await parts(page).item(/^Pod default\/hello-pod/).waitFor();
+  assert.equal(await page.evaluate(() => globalThis.waits), 0);
+}));
+
 test('where more is missing, that is said and all else goes on', { skip }, inPage({
   before: (page) => page.route(MORE, (route) => route.fulfill({ status: 404 })), expected: /404/,
 }, async ({ page }) => {

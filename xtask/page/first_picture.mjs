@@ -10,8 +10,8 @@ import { root } from './modules.mjs';
 import { serve } from './server.mjs';
 import { functions, hasName, mark, plain, record } from './split.mjs';
 
-/** Lessons and what makes them, the Theory view, links and files, the terminal: whoever wants them asks for them (`src/ui/parts.rs`). */
-const ASKED = /podarium::(kubectl|lesson|cluster::theory|scene::theory|history::link|ui::(lesson|links|theory|terminal|export|app::(asking|authoring|teaching)))\b|pulldown_cmark/;
+/** Lessons and what makes them, the Theory view, links and files, kubectl: whoever wants them asks for them (`src/ui/parts.rs`). */
+const ASKED = /podarium::(kubectl|lesson|cluster::theory|scene::theory|history::link|ui::(lesson|links|theory|export|app::(asking|authoring|teaching)))\b|pulldown_cmark/;
 /** In the deep end of the shadow stack, which nobody comes to: data begin behind it, at 1 MiB. */
 const MARKS = 1024;
 /** So long the picture is looked at, in milliseconds. */

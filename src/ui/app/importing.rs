@@ -17,7 +17,7 @@ use crate::ui::import::{
     ImportBar, ImportBarProps, Source, Stage, announcement, details, input, not_taken, summary_of,
 };
 use crate::ui::markup::{component, html};
-use crate::ui::{links, wall};
+use crate::ui::{links, parts, wall};
 
 /// How often the page is drawn while the world takes an import in.
 const DRAW_MS: f64 = 200.0;
@@ -31,6 +31,8 @@ impl App {
                 None if file.name().ends_with(".json") => {
                     let link = link.clone();
                     spawn_local(async move {
+                        // Where it can't come, whoever calls it says so.
+                        let _ = parts::more().await;
                         let message = match links::is_world(&file).await {
                             true => Message::Link(LinkDeed::File(file)),
                             false => Message::Import(ImportDeed::Blob(file.into())),

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use podarium::cluster::{Setup, SimTime};
+use podarium::cluster::{Input, Setup, SimTime};
 use podarium::history::link::{Moment, Sight};
 use podarium::history::{History, Journal, Record};
 use podarium::lesson::Lesson;
@@ -18,6 +18,7 @@ use crate::ui::keys::Regions;
 use crate::ui::lesson::{self, Session, Taught};
 use crate::ui::links;
 use crate::ui::panics::{self, Recover};
+use crate::ui::parts;
 use crate::ui::storage::{Shelf, Stored};
 
 /// The text that a newcomer finds: the smallest Pod that does something.
@@ -103,7 +104,11 @@ async fn begin() -> Begin {
     let is_linked = link.is_some();
     let shelf = Shelf::open(link).await;
     let taught = match lesson::asked() {
-        Some(id) => Some(lesson::load(&id).await),
+        Some(id) => {
+            // Nobody stands still for it. Where it can't come, whoever calls it says so.
+            let _ = parts::more().await;
+            Some(lesson::load(&id).await)
+        }
         None => None,
     };
     // A link is looked at as it is, whatever lesson it was made in.
@@ -117,6 +122,12 @@ async fn begin() -> Begin {
             is_same && Session::is_kept(lesson)
         })
     });
+    if stored
+        .as_ref()
+        .is_some_and(|stored| needs_more(&stored.journal))
+    {
+        let _ = parts::more().await;
+    }
     let begin = match (stored, came) {
         (Some(stored), _) => as_it_was(&shelf, stored).await,
         (None, Some(moment)) => as_it_came(&shelf, moment).await,
@@ -139,6 +150,14 @@ async fn begin() -> Begin {
     begin.notices.extend(shelf.trouble());
     begin.taught = taught;
     begin
+}
+
+/// Is something done there that a usual visit hasn't?
+fn needs_more(journal: &Journal) -> bool {
+    journal.records.iter().any(|record| match record {
+        Record::Input { input, .. } => matches!(input, Input::Command { .. } | Input::Theory(_)),
+        _ => false,
+    })
 }
 
 /// From what was stored.
@@ -187,7 +206,11 @@ async fn came_with_a_link() -> (Option<String>, Option<Moment>, Option<AttrValue
     let Some(link) = links::linked() else {
         return (None, None, None);
     };
-    match links::follow(&link).await {
+    let moment = match parts::more().await {
+        Ok(()) => links::follow(&link).await.map_err(|why| why.to_string()),
+        Err(why) => Err(why.into()),
+    };
+    match moment {
         Ok(moment) => (Some(link), Some(moment), None),
         Err(why) => {
             let wrong = format!("The link can't be opened: {why} This is your own cluster.");

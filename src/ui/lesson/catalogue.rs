@@ -11,7 +11,7 @@ use yew::AttrValue;
 
 use super::progress::{self, Progress};
 use super::warm_up::{self, Warming};
-use crate::ui::{dom, parts};
+use crate::ui::dom;
 
 #[wasm_bindgen]
 extern "C" {
@@ -125,9 +125,6 @@ pub async fn load(id: &str) -> Taught {
         schedule: progress::schedule(),
         warming: None,
     };
-    if let Err(why) = parts::more().await {
-        return nothing(why.into());
-    }
     let loaded = match load_lesson(id).await {
         Ok(loaded) => loaded.as_string().unwrap_or_default(),
         Err(_) => {
