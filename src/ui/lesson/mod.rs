@@ -114,6 +114,9 @@ fn body(session: &Session, link: &Scope<App>) -> Html {
             { compare::compare(session, link) }
             <p class="feedback" data-met={session.is_solved().to_string()} role="status" aria-label="Feedback">{ session.feedback().unwrap_or_default() }</p>
             { hints(session) }
+            if session.is_locked() && !session.lesson.solutions.is_empty() {
+                <button class="framed show-solution" aria-pressed={session.solution.to_string()} onclick={told(link, LessonDeed::Solution)}>{ "Show solution" }</button>
+            }
             { solution(session) }
         </div>
     }
@@ -321,8 +324,6 @@ fn foot(taught: &Taught, session: &Session, link: &Scope<App>) -> Html {
             if session.is_locked() {
                 if left {
                     <button class="framed" onclick={told(link, LessonDeed::Hint)}>{ "Hint" }</button>
-                } else {
-                    <button class="framed" aria-pressed={session.solution.to_string()} onclick={told(link, LessonDeed::Solution)}>{ "Show solution" }</button>
                 }
                 <button onclick={told(link, LessonDeed::Reset)}>{ "Reset" }</button>
             } else {
