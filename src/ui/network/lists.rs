@@ -93,9 +93,9 @@ fn one(props: &ListsProps, (leg, hop): (usize, usize), at: SimTime, here: Option
                 <span class="unseen">{ format!(" of {}, ", words.all) }</span>
                 <span class="where">{ words.place }</span><span class="unseen">{ ", " }</span>
                 // Its name is its text, in this order, also where a part of it isn't in sight.
-                <span class="mono">{ words.addresses }if !words.more.is_empty() { <span class="unseen">{ ", " }</span> }</span>
+                <span class="mono">{ words.addresses }if !words.more.is_empty() { <span class="unseen">{ "," }</span> }</span>
                 if !words.more.is_empty() {
-                    <span class="rule">{ words.more }</span>
+                    <span class="unseen">{ " " }</span><span class="rule">{ words.more }</span>
                 }
             </button>
         </li>
