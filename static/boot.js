@@ -9,6 +9,7 @@
 //!   loadPainter()                   imports what draws a large cluster, once there is one
 //!   fetchPart(exports, number)      brings a later part of the wasm in, at once
 //!   part(number)                    waits until it has come; the second comes only then
+//!   hasPart(number)                 is it here?
 //!   storage                         the database: open, read, write
 //!   link                            worlds in addresses and files: pack, unpack, place, save
 //!   version                         set by the wasm; goes into the report
@@ -41,6 +42,7 @@ const podarium = globalThis.podarium = {
   link,
   loadPainter: () => import(address(script.dataset.painter)),
   fetchPart: (exports, part) => waitFor(exports, part),
+  hasPart: (number) => later.slice(1, number + 1).every((part) => part.isHere),
   part: async (number) => {
     const never = () => new Promise(() => {}); // start() says so where the rest can't come
     const all = later.slice(1, number + 1).map((part) => part.come()); // each needs those before it

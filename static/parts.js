@@ -24,14 +24,22 @@ export class Part {
    * not have it won't ever: that is an error.
    */
   come() {
-    return this.#coming ??= this.#bring(1000);
+    return this.#coming ??= this.#bring(1000).catch((error) => {
+      this.#coming = undefined; // whoever asks again may be luckier
+      throw error;
+    });
+  }
+
+  get isHere() {
+    return this.#module !== undefined;
   }
 
   async #bring(pause) {
     while (!this.#module) {
       const answer = await fetch(this.#address).catch(() => undefined); // no network
-      if (answer?.ok) this.#module ??= await WebAssembly.compile(await answer.arrayBuffer());
-      else if (answer && answer.status < 500) throw missing(this.#address, answer);
+      const bytes = answer?.ok && await answer.arrayBuffer().catch(() => undefined); // cut off
+      if (bytes) this.#module ??= await WebAssembly.compile(bytes);
+      else if (answer && !answer.ok && answer.status < 500 && ![408, 429].includes(answer.status)) throw missing(this.#address, answer);
       else await new Promise((resolve) => { setTimeout(resolve, pause); });
       pause = Math.min(pause * 2, 60_000);
     }

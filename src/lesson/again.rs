@@ -324,6 +324,15 @@ impl Written {
         let mut wrong = |part: &str, what: String| {
             mistakes.push(Mistake::new(file, line_of(text, part), what));
         };
+        if self.start.world.is_some() {
+            let what =
+                "a question begins with steps, not with a saved world: do in `start` what it holds";
+            wrong("world:", what.into());
+        }
+        if self.start.symptom.is_some() {
+            let what = "a question has no symptom, only an end: take it out, and say it in `shows`";
+            wrong("symptom:", what.into());
+        }
         let takes: Duration = self.run.iter().map(|step| step.wait() + STEP).sum();
         if self.after() > LONGEST || takes > self.after() {
             let what = format!(

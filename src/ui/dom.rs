@@ -84,3 +84,10 @@ pub fn remember(name: &str, value: &str) {
         let _ = storage.set_item(name, value);
     }
 }
+
+/// To an address of this page's own: it is no other origin.
+pub fn go(address: &str) {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().assign(address);
+    }
+}

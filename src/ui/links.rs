@@ -40,14 +40,7 @@ pub fn whole_address() -> String {
 
 /// To the own cluster; the browser's Back leads here again.
 pub fn leave() {
-    go(&address());
-}
-
-/// To an address of this page's own: it is no other origin.
-pub fn go(address: &str) {
-    if let Some(location) = location() {
-        let _ = location.assign(address);
-    }
+    super::dom::go(&address());
 }
 
 /// The link in the address, if one is there, whatever is wrong with it.

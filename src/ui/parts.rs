@@ -11,6 +11,8 @@ extern "C" {
     fn fetch_part(exports: JsValue, number: u32);
     #[wasm_bindgen(js_namespace = podarium, js_name = part, catch)]
     async fn part(number: u32) -> Result<(), JsValue>;
+    #[wasm_bindgen(js_namespace = podarium, js_name = hasPart)]
+    fn has_part(number: u32) -> bool;
 }
 
 /// Brings a later part in and returns once it is here. A stub in the first part calls it where a function of
@@ -33,6 +35,11 @@ pub async fn rest() {
 pub async fn more() -> Result<(), &'static str> {
     const GONE: &str = "A part of the page is missing. Reload it: what you did is stored";
     part(2).await.map_err(|_| GONE)
+}
+
+/// Is that here?
+pub fn is_more_here() -> bool {
+    has_part(2)
 }
 
 /// Has it fetched meanwhile: somebody is about to ask for it.

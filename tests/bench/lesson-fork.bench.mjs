@@ -7,7 +7,7 @@ import { richEditor } from '../browser/roles.mjs';
 import { lessonParts, play, predict, speed, step, yaml } from '../browser/taught.mjs';
 import { counting, report, traced } from './frames.mjs';
 
-for (const lesson of ['02-network/06-address-is-temporary', '03-lifecycle/08-graceful-exit', '04-controllers/01-nobody-watches-a-bare-pod']) {
+for (const lesson of ['02-network/06-address-is-temporary', '03-lifecycle/08-graceful-exit']) {
   test(`${lesson}: its fork clauses are checked`, { timeout: 300_000 }, inPage({ path: `?lesson=${lesson}` }, async ({ page }) => {
     await richEditor(page);
     await predict(page);

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { violations } from './axe.mjs';
 import { inPage } from './support.mjs';
-import { digest, parts, richEditor } from './roles.mjs';
+import { digest, parts, richEditor, text, write } from './roles.mjs';
 import { lessonParts, play, predict, press, root, speed, step, yaml } from './taught.mjs';
 
 const folders = (path) => readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
@@ -99,6 +99,21 @@ test('a new cluster in a lesson is no lesson any more: the map is there instead'
   await lessonParts(page).lock.waitFor();
 }));
 
+test('Reset takes back what was chosen and what was written', inPage({ path: `?lesson=${EXAMPLE}` }, async ({ page }) => {
+  const { options, lock, region } = lessonParts(page);
+  await richEditor(page);
+  const began = await text(page);
+  await predict(page, 1);
+  await write(page, 'kind: Nonsense');
+  await press(region.getByRole('button', { name: 'Reset' }), 'Enter');
+  await lock.waitFor();
+  for (const option of await options.all()) assert.equal(await option.isChecked(), false);
+  await page.waitForFunction((began) => globalThis.podarium.manifest() === began, began);
+  await press(options.nth(1), 'Space');
+  assert.equal(await options.nth(1).isChecked(), true);
+  assert.equal(await lock.getAttribute('aria-disabled'), 'false');
+}));
+
 test('the map of chapters names every lesson; what is done is said', inPage({ path: '?lesson=' }, async ({ page }) => {
   const links = page.getByRole('navigation', { name: 'Lessons' }).getByRole('link');
   await links.first().waitFor();
@@ -122,6 +137,7 @@ for (const [name, context] of [
     await press(lock, 'Enter');
     await region.getByText('Your prediction, What the cluster shows').waitFor({ timeout: 60_000 });
     const hints = region.getByRole('list', { name: 'Hints' }).getByRole('listitem');
+    await region.getByRole('button', { name: 'Show solution' }).waitFor();
     await press(region.getByRole('button', { name: 'Hint' }), 'Enter');
     assert.equal(await hints.count(), 1);
     await press(region.getByRole('button', { name: 'Hint' }), 'Enter');

@@ -128,6 +128,15 @@ for (const [what, path, ask] of [
   ['the terminal', '', async (page) => {
     await page.getByRole('textbox', { name: 'Command' }).pressSequentially('kubectl get nodes\n', { delay: 30 });
     await page.getByRole('group', { name: 'kubectl get nodes, exit 0' }).waitFor();
+    await page.waitForTimeout(500); // it is stored
+    await page.reload();
+    await page.getByRole('group', { name: 'kubectl get nodes, exit 0' }).waitFor();
+  }],
+  ['a button that is a line of kubectl', '', async (page) => {
+    await parts(page).item(/^Node node-1,/).focus();
+    await page.keyboard.press('Enter');
+    await parts(page).button('Cordon').click();
+    await parts(page).item(/^Node node-1, Ready, cordoned/).waitFor();
   }],
   ['a lesson', '?lesson=01-pods/02-hello-pod', async (page) => {
     await page.getByRole('region', { name: 'Lesson' }).getByRole('radiogroup', { name: 'Predict' }).waitFor();

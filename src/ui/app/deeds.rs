@@ -11,6 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::html::Scope;
 
 use super::finding::Next;
+use super::more;
 use super::welcome::{Welcome, WelcomeDeed};
 use super::{App, Dialog, Message, Panel};
 use crate::ui::announce;
@@ -131,6 +132,7 @@ impl App {
                 }
             }
             Message::Link(deed) => self.link(link, deed),
+            Message::More(came) => self.more(link, came),
             Message::Welcome(deed) => self.welcome(link, deed),
         }
         true
@@ -153,6 +155,9 @@ impl App {
         let waits = is_importing && self.waiting.front() != Some(&Deed::Undo);
         let is_busy = self.storing || self.restoring.is_some() || waits;
         if is_busy || self.engine.history().progress().is_some() {
+            return;
+        }
+        if self.waiting.front().is_some_and(more::is_unusual) && !self.has_more(link) {
             return;
         }
         let Some(deed) = self.waiting.pop_front() else {

@@ -31,8 +31,9 @@ impl App {
                 None if file.name().ends_with(".json") => {
                     let link = link.clone();
                     spawn_local(async move {
-                        // Where it can't come, whoever calls it says so.
-                        let _ = parts::more().await;
+                        if let Err(why) = parts::more().await {
+                            return link.send_message(Message::Announce(why.into()));
+                        }
                         let message = match links::is_world(&file).await {
                             true => Message::Link(LinkDeed::File(file)),
                             false => Message::Import(ImportDeed::Blob(file.into())),

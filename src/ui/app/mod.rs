@@ -40,6 +40,9 @@ mod teaching;
 /// Links to a moment, and worlds in files.
 mod linking;
 
+/// What waits for a part of the wasm.
+mod more;
+
 /// A first visit.
 mod welcome;
 
@@ -306,6 +309,8 @@ pub enum Message {
     Lesson(LessonDeed),
     /// Something of links and files.
     Link(LinkDeed),
+    /// What comes when it is asked for has come, or can't.
+    More(Result<(), &'static str>),
     /// Something of the welcome.
     Welcome(WelcomeDeed),
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use podarium::cluster::{Input, Setup, SimTime};
+use podarium::cluster::{Setup, SimTime};
 use podarium::history::link::{Moment, Sight};
 use podarium::history::{History, Journal, Record};
 use podarium::lesson::Lesson;
@@ -11,7 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::AttrValue;
 use yew::html::Scope;
 
-use super::{App, AppProps, Panel};
+use super::{App, AppProps, Panel, more};
 use crate::ui::announce::Announcer;
 use crate::ui::engine::Engine;
 use crate::ui::keys::Regions;
@@ -122,10 +122,8 @@ async fn begin() -> Begin {
             is_same && Session::is_kept(lesson)
         })
     });
-    if stored
-        .as_ref()
-        .is_some_and(|stored| needs_more(&stored.journal))
-    {
+    let needs_more = |stored: &Stored| needs_more(&stored.journal) || !stored.notes.is_empty();
+    if stored.as_ref().is_some_and(needs_more) {
         let _ = parts::more().await;
     }
     let begin = match (stored, came) {
@@ -154,10 +152,12 @@ async fn begin() -> Begin {
 
 /// Is something done there that a usual visit hasn't?
 fn needs_more(journal: &Journal) -> bool {
-    journal.records.iter().any(|record| match record {
-        Record::Input { input, .. } => matches!(input, Input::Command { .. } | Input::Theory(_)),
-        _ => false,
-    })
+    let recorded = journal.records.iter().filter_map(|record| match record {
+        Record::Input { input, .. } => Some(input),
+        _ => None,
+    });
+    let planned = journal.setup.plan.iter().map(|planned| &planned.input);
+    recorded.chain(planned).any(more::is_unusual_input)
 }
 
 /// From what was stored.

@@ -139,6 +139,7 @@ impl App {
             session: self.session.as_ref(),
             taught,
             map: self.map,
+            cluster: self.cluster,
         };
         lesson::region(&shown, link)
     }

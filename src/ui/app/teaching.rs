@@ -139,6 +139,8 @@ impl App {
         let journal = self.engine.history().journal();
         wasm_bindgen_futures::spawn_local(self.shelf.start_over(&journal));
         let text: Rc<str> = lesson.start.editor.as_str().into();
+        super::exports::set_manifest(&text);
+        wasm_bindgen_futures::spawn_local(self.shelf.keep_draft(&text));
         (self.start, self.draft) = (text.clone(), text);
         self.session = Some(Session::new(lesson, came));
         self.panel = Panel::Lesson;

@@ -18,7 +18,6 @@ use yew::prelude::*;
 use super::{App, Dialog, Message, Panel};
 use crate::ui::engine::Deed;
 use crate::ui::markup::keyed;
-use crate::ui::parts;
 use crate::ui::terminal::groups::{in_front, result, text_of, to_stop};
 use crate::ui::terminal::notes::Notes;
 use crate::ui::terminal::{EDITOR_FILE, Name, Terminal, TerminalCalls, TerminalProps};
@@ -60,11 +59,7 @@ impl Typing {
 /// What becomes of what the terminal tells.
 pub(super) fn calls(link: &Scope<App>) -> TerminalCalls {
     TerminalCalls {
-        on_line: link.callback_future(async |line| {
-            // Whoever had the focus for a moment has fetched it. Where it can't come, whoever calls it says so.
-            let _ = parts::more().await;
-            Message::Typed(line)
-        }),
+        on_line: link.callback(Message::Typed),
         on_stop: link.callback(|()| Message::Interrupt),
         on_name: link.callback(Message::Named),
         announce: link.callback(Message::Announce),
@@ -139,6 +134,9 @@ impl App {
     /// Lines have their turn, as far as none has to wait.
     pub(super) fn type_next(&mut self, link: &Scope<App>) {
         while self.is_prompted() {
+            if self.typing.waiting.is_empty() || !self.has_more(link) {
+                return;
+            }
             let Some(line) = self.typing.waiting.pop_front() else {
                 return;
             };

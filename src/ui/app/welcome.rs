@@ -16,7 +16,7 @@ use super::{App, Message, Panel};
 use crate::ui::engine::Deed;
 use crate::ui::markup::html;
 use crate::ui::stage::View;
-use crate::ui::{dom, inspector, links, parts};
+use crate::ui::{dom, inspector, parts};
 
 /// Under which it is remembered that it came.
 const NAME: &str = "podarium.welcome";
@@ -107,7 +107,7 @@ impl App {
                 self.panel = Panel::Details;
                 self.finding.next = Some(Next::Region("Inspector"));
             }
-            WelcomeDeed::Learn => links::go(LESSON),
+            WelcomeDeed::Learn => dom::go(LESSON),
             WelcomeDeed::Play => {
                 self.welcome = Welcome::Away;
                 // Whoever has the focus elsewhere keeps it.

@@ -185,7 +185,8 @@ impl Component for Editor {
 
     fn changed(&mut self, ctx: &Context<Self>, old: &EditorProps) -> bool {
         let props = ctx.props();
-        if props.start != old.start && props.start != self.text {
+        // Begun again it may be the same text, and what was written since is to go.
+        if !Rc::ptr_eq(&props.start, &old.start) && props.start != self.text {
             self.put(ctx, props.start.clone());
         }
         if (&props.selection, &props.lit) != (&old.selection, &old.lit) {

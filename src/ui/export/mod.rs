@@ -314,7 +314,7 @@ fn told(stand: &Stand) -> Html {
                 <div class="refused" role="alert">
                     <p>{ "Not handed out. To be mended:" }</p>
                     <ul>
-                        for mistake in &**mistakes { <li key={mistake.clone()}>{ &**mistake }</li> }
+                        for (place, mistake) in mistakes.iter().enumerate() { <li key={place.to_string()}>{ &**mistake }</li> }
                     </ul>
                 </div>
             }

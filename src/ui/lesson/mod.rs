@@ -2,7 +2,7 @@
 //! puzzles, and the map of chapters. What is met is the referee's to say (`podarium::lesson`).
 
 use podarium::lesson::goal::{Puzzle, PuzzleKind};
-use podarium::lesson::steps::Step;
+use podarium::lesson::steps::{Place, Step};
 use podarium::lesson::text::{Block, Choice, Inline};
 use yew::html::Scope;
 use yew::prelude::*;
@@ -67,6 +67,8 @@ pub struct Shown<'a> {
     pub taught: &'a Taught,
     /// Is the map seen?
     pub map: bool,
+    /// Which cluster of the page this is: another one with each beginning.
+    pub cluster: u32,
 }
 
 fn told(link: &Scope<App>, deed: LessonDeed) -> Callback<MouseEvent> {
@@ -85,7 +87,10 @@ pub fn region(shown: &Shown<'_>, link: &Scope<App>) -> Html {
             warm_up::body(warming, taught, session, link),
             warm_up::foot(warming, session, link),
         ),
-        (Some(session), None) => (body(session, link), foot(taught, session, link)),
+        (Some(session), None) => (
+            body(session, shown.cluster, link),
+            foot(taught, session, link),
+        ),
         (None, _) => (map::map(taught, id), Html::default()),
     };
     html! {
@@ -97,10 +102,11 @@ pub fn region(shown: &Shown<'_>, link: &Scope<App>) -> Html {
     }
 }
 
-fn body(session: &Session, link: &Scope<App>) -> Html {
+fn body(session: &Session, cluster: u32, link: &Scope<App>) -> Html {
     let text = &session.lesson.text;
     html! {
-        <div class="lesson-text" tabindex="0" role="group" aria-label="Text">
+        // Begun again, nothing is chosen any more: a control that was touched would stay as it is.
+        <div key={format!("{}-{cluster}", session.lesson.id)} class="lesson-text" tabindex="0" role="group" aria-label="Text">
             <h2 data-entry="" tabindex="-1">{ &*text.title }</h2>
             { blocks(&text.story) }
             { predict(session, link) }
@@ -243,18 +249,43 @@ fn solution(session: &Session) -> Html {
     else {
         return Html::default();
     };
-    let steps = way.way.steps.iter().filter_map(|step| match step {
-        Step::Apply(text) | Step::Replace(text) => Some(("Apply", text.trim_end().to_string())),
-        Step::Command(line) => Some(("Type", line.trim_end().to_string())),
-        _ => None,
-    });
+    let steps = way.way.steps.iter().map(told_step);
     html! {
         <div class="solution" role="group" aria-label="Solution">
             <h3>{ "One way" }</h3>
             <p>{ &*way.way.why }</p>
-            { for steps.map(|(verb, text)| html! { <><p class="quiet">{ verb }</p><pre tabindex="0">{ text }</pre></> }) }
+            { for steps.map(|(verb, text)| html! {
+                <>
+                    <p class="quiet">{ verb }</p>
+                    if let Some(text) = text { <pre tabindex="0">{ text }</pre> }
+                </>
+            }) }
         </div>
     }
+}
+
+/// What is to be done, and the text for it.
+fn told_step(step: &Step) -> (String, Option<String>) {
+    let text = |verb: &str, text: &str| (verb.to_string(), Some(text.trim_end().to_string()));
+    let place = |place: &Place| match &place.pod {
+        Some(pod) => format!("{} {}", pod.name, place.container),
+        None => "outside".into(),
+    };
+    let said = match step {
+        Step::Apply(manifest) => return text("Apply", manifest),
+        Step::Replace(manifest) => return text("Replace", manifest),
+        Step::Command(line) => return text("Type", line),
+        Step::Wait(length) => format!("Wait {} s", length.0.as_secs_f64()),
+        Step::PowerOff(node) => format!("Power off {node}"),
+        Step::PowerOn(node) => format!("Power on {node}"),
+        Step::Partition(node) => format!("Partition {node}"),
+        Step::Heal(node) => format!("Heal {node}"),
+        Step::Kill(at) => format!("Kill container: {}", place(at)),
+        Step::FailReadiness(at) => format!("Fail probe: {}", place(at)),
+        Step::Send(send) => format!("Send a request from {} to {}", place(&send.from), send.to),
+        Step::Answer(_) => "Answer the questions above".into(),
+    };
+    (said, None)
 }
 
 fn puzzle(puzzle: &Puzzle, session: &Session, link: &Scope<App>) -> Html {

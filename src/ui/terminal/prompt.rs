@@ -11,7 +11,7 @@ use super::complete::{complete, is_whole};
 use super::groups::{groups, in_front, to_stop};
 use super::split::split;
 use super::{Terminal, caret, option_id};
-use crate::ui::dom;
+use crate::ui::{dom, parts};
 
 /// So many lines of a command are seen at once.
 const ROWS: usize = 8;
@@ -207,6 +207,12 @@ impl Terminal {
         if self.is_left || text[..at].trim().is_empty() {
             return false;
         }
+        if !parts::is_more_here() {
+            parts::fetch_more();
+            let soon = "Completions are on their way: try again in a moment";
+            ctx.props().calls.announce.emit(soon.into());
+            return true;
+        }
         let completion = complete(&text[..at], &ctx.props().shot);
         let word = text.get(completion.from..at).unwrap_or_default().len();
         let common = completion.common().to_string();
@@ -235,6 +241,9 @@ impl Terminal {
 
     /// Offers what may follow now.
     fn offer(&mut self, ctx: &Context<Self>) {
+        if !parts::is_more_here() {
+            return;
+        }
         let (text, at) = self.place();
         let completion = complete(&text[..at], &ctx.props().shot);
         self.offered = (!completion.words.is_empty()).then_some((completion, 0));

@@ -1,0 +1,49 @@
+//! What comes when it is asked for (`src/ui/parts.rs`): a deed or a line that needs it waits until it is here.
+
+use podarium::cluster::Input;
+use wasm_bindgen_futures::spawn_local;
+use yew::html::Scope;
+
+use super::{App, Message};
+use crate::ui::engine::Deed;
+use crate::ui::parts;
+
+/// Does handling it need kubectl, or the Theory view's models?
+pub(super) fn is_unusual_input(input: &Input) -> bool {
+    matches!(input, Input::Command { .. } | Input::Theory(_))
+}
+
+/// Does doing it need them?
+pub(super) fn is_unusual(deed: &Deed) -> bool {
+    matches!(deed, Deed::Input(input) if is_unusual_input(input))
+}
+
+impl App {
+    /// Is it here? Else it is fetched, and what waits for it goes on then.
+    pub(super) fn has_more(&self, link: &Scope<App>) -> bool {
+        let is_here = parts::is_more_here();
+        if !is_here {
+            let link = link.clone();
+            spawn_local(async move { link.send_message(Message::More(parts::more().await)) });
+        }
+        is_here
+    }
+
+    /// It has come, or can't: then nothing waits for it any more.
+    pub(super) fn more(&mut self, link: &Scope<App>, came: Result<(), &'static str>) {
+        match came {
+            Ok(()) => {
+                self.freeze_next(link);
+                self.type_next(link);
+            }
+            Err(why) => {
+                if self.waiting.front().is_some_and(is_unusual) {
+                    self.waiting.pop_front();
+                }
+                self.forget_waiting_lines();
+                self.announcer.say(why.into(), link);
+                self.freeze_next(link);
+            }
+        }
+    }
+}
