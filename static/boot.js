@@ -87,8 +87,12 @@ async function start() {
   stopped = false;
   let runs = false;
   try {
-    // What was done before is done again at once. A host that fails is waited for afterwards.
-    if (rest && wasHere()) await Promise.race([rest.come(), new Promise((resolve) => { setTimeout(resolve, 3000); })]);
+    // What was done before is done again at once, and a lesson or a link is opened at once. A host that fails is waited for
+    // afterwards.
+    const before = wasHere();
+    const parts = /[?&]lesson=|#v\d/.test(location.href) ? later.slice(1) : before ? later.slice(1, 2) : [];
+    const come = Promise.all(parts.map((part) => part.come())).catch(() => {});
+    await Promise.race([come, new Promise((resolve) => { setTimeout(resolve, 3000); })]);
     const glue = await import(address(script.dataset.js) + (instance > 1 ? `?instance=${instance}` : ''));
     const first = await glue.default({ module_or_path: address(script.dataset.wasm) });
     runs = true;

@@ -157,7 +157,7 @@ test('a link comes without standing still', { skip }, inPage({ before: countWait
   await parts(page).button('Link to this moment').click();
   await page.waitForFunction(() => location.hash.startsWith('#v1.'));
   await page.reload();
-  await page.getByText(/From a link/).first().waitFor();
+  await parts(page).button('Back to my cluster').waitFor();
   await parts(page).item(/^Pod default\/hello-pod/).waitFor();
   assert.equal(await page.evaluate(() => globalThis.waits), 0);
 }));
