@@ -110,7 +110,7 @@ test('a Pod that was mended is exported by keyboard, and the prover accepts what
   const files = unzipped(readFileSync(await download.path()));
   assert.deepEqual([...files.keys()].sort(), ['goal.yaml', 'lesson.md', 'solution-1.yaml', 'start.yaml', 'wrong-1.yaml'].map((name) => `one-wrong-letter/${name}`));
   assert.match(files.get('one-wrong-letter/solution-1.yaml').toString(), /kubectl set image pod\/hello-pod/);
-  assert.match(proves(files), /proved, 1 accepted, 1 refused\nlessons: 1 of 1 proved/);
+  assert.match(proves(files), /proved, 1 accepted, 1 refused, 0 asked again\nlessons: 1 of 1 proved/);
   await press(dialog.getByRole('button', { name: 'Close' }));
   await dialog.waitFor({ state: 'detached' });
   assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Export as lesson');
