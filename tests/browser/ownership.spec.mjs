@@ -129,7 +129,7 @@ test('a rolling update is watched between its fenceposts, stepped, and scrubbed 
   while (await seconds(page) > before) await page.keyboard.press('PageDown');
   await untilSets(page, 1);
   await button('Go to now').click();
-  await page.waitForFunction((here) => document.querySelector('[role=slider]').getAttribute('aria-valuetext').includes(`t+${here} s`), here);
+  await page.waitForFunction((here) => document.querySelector('[role=slider]').getAttribute('aria-valuetext').includes(`t+${here} s`), here.toFixed(1));
   assert.equal(await digest(page), there);
   await button('Play').click();
   await speed.selectOption({ label: '10×' });
