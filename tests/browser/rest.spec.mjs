@@ -150,16 +150,19 @@ for (const [what, path, ask] of [
   }));
 }
 
-test('a link comes without standing still', { skip }, inPage({ before: countWaits }, async ({ page }) => {
+test('a link comes without standing still', { skip }, inPage(async ({ page, context }) => {
   await richEditor(page);
   await apply(page, helloPod);
   await parts(page).item(/^Pod default\/hello-pod, Running, 1 of 1 ready/).waitFor();
   await parts(page).button('Link to this moment').click();
   await page.waitForFunction(() => location.hash.startsWith('#v1.'));
-  await page.reload();
-  await parts(page).button('Back to my cluster').waitFor();
-  await parts(page).item(/^Pod default\/hello-pod/).waitFor();
-  assert.equal(await page.evaluate(() => globalThis.waits), 0);
+  const there = await (await context.browser().newContext()).newPage();
+  await countWaits(there);
+  await there.goto(page.url());
+  await parts(there).button('Back to my cluster').waitFor();
+  await parts(there).item(/^Pod default\/hello-pod/).waitFor();
+  assert.equal(await there.evaluate(() => globalThis.waits), 0);
+  await there.context().close();
 }));
 
 test('where more is missing, that is said and all else goes on', { skip }, inPage({
