@@ -7,6 +7,8 @@ use workloads::WORKLOADS;
 #[allow(dead_code, reason = "that a node goes off is measured natively")]
 #[path = "../common/deployments.rs"]
 mod deployments;
+#[path = "../../src/ui/heap.rs"]
+mod heap;
 #[path = "../common/probed.rs"]
 mod probed;
 #[path = "../common/traffic.rs"]
@@ -92,7 +94,10 @@ impl Deployments {
 
     /// As many Deployments come up. Tells how many virtual seconds that took.
     pub fn come(&mut self) -> u32 {
-        while self.0.come() {}
+        let mut heap = heap::Heap::default();
+        while self.0.come() {
+            heap.grow_ahead();
+        }
         self.0.took() as u32
     }
 

@@ -12,6 +12,7 @@ use podarium::scene::{self, Overview};
 /// What the network's view shows.
 mod hops;
 
+use super::heap::Heap;
 use super::pace::Pace;
 use super::panics;
 use super::shot::Shot;
@@ -36,6 +37,7 @@ const STEP_MOST: i64 = 60_000_000;
 /// A history that plays.
 pub struct Engine {
     history: History,
+    heap: Heap,
     /// `None` while paused.
     pace: Option<Pace>,
     percent: u32,
@@ -111,6 +113,7 @@ impl Engine {
         let shot = Shot::new(history.snapshot());
         let speed = history.speed_at(history.now());
         let mut engine = Engine {
+            heap: Heap::default(),
             percent: (speed * 100.0) as u32,
             pace: None,
             hidden: false,
@@ -396,6 +399,7 @@ impl Engine {
 
     /// Brings the world to where it should be at this moment, or as far as a slice of time allows.
     pub fn turn(&mut self) {
+        self.heap.grow_ahead();
         if self.frozen {
             return;
         }

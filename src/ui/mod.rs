@@ -76,6 +76,9 @@ mod ownership;
 /// The Scheduling view: an attempt of the scheduler in tables.
 mod scheduling;
 
+/// The wasm's memory.
+mod heap;
+
 /// The wasm's parts.
 mod parts;
 
