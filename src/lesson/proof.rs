@@ -16,7 +16,7 @@ use crate::lesson::test::Test;
 /// Whoever does nothing is watched for so long.
 const UNTOUCHED: Duration = Duration::from_secs(120);
 /// An accepted way leads to the goal within so long after its last step.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 /// A refused one is watched for so long after its last step.
 const REFUSED: Duration = Duration::from_secs(45);
 /// So long a piece of a world's time is: whoever waits has a turn then.

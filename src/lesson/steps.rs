@@ -3,6 +3,7 @@
 //! Left out: what is done with the mouse alone, such as opening a view.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -93,6 +94,17 @@ pub struct Place {
     pub pod: Option<ObjectKey>,
     /// The container; empty: the only one, or any.
     pub container: Rc<str>,
+}
+
+/// `web/nginx`
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.pod {
+            None => f.write_str("somebody outside"),
+            Some(pod) if self.container.is_empty() => f.write_str(&pod.name),
+            Some(pod) => write!(f, "{}/{}", pod.name, self.container),
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for Place {

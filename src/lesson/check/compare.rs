@@ -7,7 +7,7 @@ use super::objects::how_it_is;
 use super::{Look, Memory, Verdict, words};
 use crate::api::{Object, ObjectKey};
 use crate::cluster::network::proxy;
-use crate::lesson::steps::{Name, Place};
+use crate::lesson::steps::Name;
 use crate::lesson::test::{EndpointsTest, Is, LogTest, ObjectTest, Test, Wanted};
 
 /// Something that isn't as a goal asks for.
@@ -97,22 +97,22 @@ impl Test {
                 is(&test.is.0),
             ),
             Test::Requests(test) => (
-                format!("Requests of {} to {}", place(&test.from), test.to),
+                format!("Requests of {} to {}", test.from, test.to),
                 format!("{} or more, all end with {}", test.at_least, test.end),
             ),
             Test::Exchanges(test) => (
-                format!("Requests of {} over localhost", place(&test.from)),
+                format!("Requests of {} over localhost", test.from),
                 format!("{} answers {} or more", test.by, test.at_least),
             ),
             Test::Reach(test) => (
-                format!("A request of {} to {}", place(&test.from), test.to),
+                format!("A request of {} to {}", test.from, test.to),
                 test.end.clone(),
             ),
             Test::Ports(test) => (
-                format!("Ports of {} on which somebody listens", place(&test.of)),
+                format!("Ports of {} on which somebody listens", test.of),
                 is(&test.is.0),
             ),
-            Test::Log(test) => (format!("Log of {}", place(&test.of)), log(test)),
+            Test::Log(test) => (format!("Log of {}", test.of), log(test)),
             Test::File(test) => {
                 let age = test.newer.map_or_else(String::new, |newer| {
                     format!(", written less than {} s ago", newer.0.as_secs())
@@ -121,7 +121,7 @@ impl Test {
                     true => "there".into(),
                     false => format!("has “{}”", test.has),
                 };
-                (format!("{} in {}", test.path, place(&test.of)), has + &age)
+                (format!("{} in {}", test.path, test.of), has + &age)
             }
             Test::Event(test) => (
                 format!("Event {} of {}", test.reason, words(&test.of)),
@@ -341,14 +341,5 @@ fn several(name: &Name) -> String {
     match name.selector.is_empty() {
         true => words(name),
         false => format!("{} {}", words(name), name.selector),
-    }
-}
-
-/// `web/nginx`
-fn place(place: &Place) -> String {
-    match &place.pod {
-        None => "somebody outside".into(),
-        Some(pod) if place.container.is_empty() => pod.name.to_string(),
-        Some(pod) => format!("{}/{}", pod.name, place.container),
     }
 }

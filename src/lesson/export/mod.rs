@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::steps::{Step, Way};
 use super::world::Past;
-use super::{Attempt, Lesson, Mistake};
+use super::{Attempt, Lesson, Mistake, proof};
 use crate::cluster::{Input, SimTime};
 
 /// An input as steps.
@@ -27,8 +27,8 @@ pub use offers::{Offer, offers};
 /// The file of the start's world, where steps can't say it.
 const WORLD: &str = "world.json";
 const SOLUTION: &str = "solution-1.yaml";
-/// A solution's last step is followed by so long a wait at most without saying so: the proof is as patient.
-const PATIENCE: Duration = Duration::from_secs(100);
+/// A solution's last step is followed by so long a wait at most without saying so: the proof is a little more patient.
+const PATIENCE: Duration = Duration::from_secs(proof::PATIENCE.as_secs() - 20);
 /// Somebody who looks and thinks isn't waiting for anything.
 const PAUSE: Duration = Duration::from_secs(1);
 

@@ -5,6 +5,7 @@ use podarium::lesson::Schedule;
 use yew::html::Scope;
 
 use super::App;
+use crate::ui::dom;
 use crate::ui::lesson::progress;
 
 impl App {
@@ -57,9 +58,6 @@ impl App {
         };
         warming.skip();
         let to = format!("?lesson={}", warming.to);
-        if let Some(window) = web_sys::window() {
-            // The address is one of ours: nothing can be wrong with it.
-            let _ = window.location().set_search(&to);
-        }
+        dom::go(&to);
     }
 }

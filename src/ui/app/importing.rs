@@ -6,18 +6,18 @@ use std::rc::Rc;
 use podarium::cluster::{Import, Input};
 use podarium::history::Record;
 use podarium::manifest::import::{Imported, Importer, Summary};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 use yew::html::Scope;
 use yew::prelude::*;
 
+use super::more::once_here;
 use super::{App, ImportDeed, LinkDeed, Message};
 use crate::ui::engine::Deed;
 use crate::ui::import::{
     ImportBar, ImportBarProps, Source, Stage, announcement, details, input, not_taken, summary_of,
 };
 use crate::ui::markup::{component, html};
-use crate::ui::{links, parts, wall};
+use crate::ui::{links, wall};
 
 /// How often the page is drawn while the world takes an import in.
 const DRAW_MS: f64 = 200.0;
@@ -29,16 +29,9 @@ impl App {
                 Some(why) => self.refuse_import(&why),
                 // Whoever drops a world on the page wants it opened.
                 None if file.name().ends_with(".json") => {
-                    let link = link.clone();
-                    spawn_local(async move {
-                        if let Err(why) = parts::more().await {
-                            return link.send_message(Message::Announce(why.into()));
-                        }
-                        let message = match links::is_world(&file).await {
-                            true => Message::Link(LinkDeed::File(file)),
-                            false => Message::Import(ImportDeed::Blob(file.into())),
-                        };
-                        link.send_message(message);
+                    once_here(link, async move || match links::is_world(&file).await {
+                        true => Message::Link(LinkDeed::File(file)),
+                        false => Message::Import(ImportDeed::Blob(file.into())),
                     });
                 }
                 None => self.start_import(link, file.into()),

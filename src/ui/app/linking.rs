@@ -12,6 +12,7 @@ use web_sys::File;
 use yew::html::Scope;
 use yew::prelude::*;
 
+use super::more::once_here;
 use super::opening::Restoring;
 use super::{App, Dialog, Message};
 use crate::ui::engine::Engine;
@@ -19,7 +20,7 @@ use crate::ui::layout::modal;
 use crate::ui::markup::html;
 use crate::ui::numbers::thousands;
 use crate::ui::stage::View;
-use crate::ui::{dom, links, parts};
+use crate::ui::{dom, links};
 
 /// Under which it is remembered for the next visit; static/boot.js reads it, too.
 const PRESENTATION: &str = "podarium.presentation";
@@ -96,18 +97,13 @@ impl App {
             LinkDeed::Dismiss => self.copied = false,
             LinkDeed::Save => self.save(link),
             LinkDeed::File(file) => {
-                let link = link.clone();
-                spawn_local(async move {
-                    if let Err(why) = parts::more().await {
-                        return link.send_message(Message::Announce(why.into()));
-                    }
-                    let deed = match links::read(&file).await {
+                once_here(link, async move || {
+                    Message::Link(match links::read(&file).await {
                         Ok(moment) => LinkDeed::Read(Rc::new(moment)),
                         Err(why) => {
                             LinkDeed::Refused(format!("“{}” is not opened: {why}", file.name()))
                         }
-                    };
-                    link.send_message(Message::Link(deed));
+                    })
                 });
             }
             LinkDeed::Refused(why) => self.refuse_import(&why),
@@ -118,15 +114,7 @@ impl App {
             LinkDeed::Read(moment) => self.dialog = Some(Dialog::Open(moment)),
             LinkDeed::Open(moment) => self.open(link, &moment),
             LinkDeed::Leave => links::leave(),
-            LinkDeed::Export => {
-                let link = link.clone();
-                spawn_local(async move {
-                    link.send_message(match parts::more().await {
-                        Ok(()) => Message::Link(LinkDeed::Author),
-                        Err(why) => Message::Announce(why.into()),
-                    });
-                });
-            }
+            LinkDeed::Export => once_here(link, async || Message::Link(LinkDeed::Author)),
             LinkDeed::Author => self.export_lesson(link),
             LinkDeed::Present => {
                 let presents = !is_presentation();
@@ -171,11 +159,8 @@ impl App {
         if self.is_coming(link) {
             return;
         }
-        let (moment, link) = (self.moment(false), link.clone());
-        spawn_local(async move {
-            if let Err(why) = parts::more().await {
-                return link.send_message(Message::Announce(why.into()));
-            }
+        let moment = self.moment(false);
+        once_here(link, async move || {
             let made = match links::fragment(&moment.text()).await {
                 None => Made::TooLong(None),
                 Some(fragment) => match links::address().len() + 1 + fragment.len() {
@@ -184,7 +169,7 @@ impl App {
                     _ => Made::Placed(links::whole_address().into()),
                 },
             };
-            link.send_message(Message::Link(LinkDeed::Made(made)));
+            Message::Link(LinkDeed::Made(made))
         });
     }
 
@@ -193,16 +178,10 @@ impl App {
             return;
         }
         let name = format!("podarium-{:x}.json", self.engine.history().seed());
-        let (moment, link) = (self.moment(true), link.clone());
-        spawn_local(async move {
-            let said = match parts::more().await {
-                Ok(()) => {
-                    links::save(&name, &moment.text());
-                    format!("Saved as {name}")
-                }
-                Err(why) => why.into(),
-            };
-            link.send_message(Message::Announce(said.into()));
+        let moment = self.moment(true);
+        once_here(link, async move || {
+            links::save(&name, &moment.text());
+            Message::Announce(format!("Saved as {name}").into())
         });
     }
 

@@ -18,6 +18,18 @@ pub(super) fn is_unusual(deed: &Deed) -> bool {
     matches!(deed, Deed::Input(input) if is_unusual_input(input))
 }
 
+/// Makes a message of what comes when it is asked for, once that is here, and tells it; where it can't come, that is said.
+pub(super) fn once_here(link: &Scope<App>, message: impl AsyncFnOnce() -> Message + 'static) {
+    let link = link.clone();
+    spawn_local(async move {
+        let message = match parts::more().await {
+            Ok(()) => message().await,
+            Err(why) => Message::Announce(why.into()),
+        };
+        link.send_message(message);
+    });
+}
+
 impl App {
     /// Is it here? Else it is fetched, and what waits for it goes on then.
     pub(super) fn has_more(&self, link: &Scope<App>) -> bool {

@@ -5,6 +5,7 @@ use yew::html::Scope;
 use yew::prelude::*;
 
 use super::linking::{is_presentation, made, may_open};
+use super::more::once_here;
 use super::{App, Dialog, Message, Panel, WelcomeDeed};
 use crate::ui::banner::{BannerProps, NewCluster, NewClusterProps, banner, in_the_past};
 use crate::ui::dom;
@@ -16,7 +17,6 @@ use crate::ui::keys::key_list;
 use crate::ui::layout::{Splitter, SplitterOf, SplitterProps, panel_tabs, rail};
 use crate::ui::lesson::{self, Shown};
 use crate::ui::markup::{component, html, keyed};
-use crate::ui::parts;
 use crate::ui::stage::{Stage, StageProps, View};
 use crate::ui::timeline::{CLUSTER, THEORY, TimelineDeed, TimelineProps, timeline};
 
@@ -189,14 +189,13 @@ impl App {
             on_request: link.callback(Message::Request),
             on_hop: link.callback(|time| Message::Time(TimelineDeed::StepTo(time))),
             on_follow: link.callback(Message::Follow),
-            on_view: link.callback_future(async |view| match view {
-                // What draws it comes when it is asked for.
-                View::Theory => match parts::more().await {
-                    Ok(()) => Message::View(view),
-                    Err(why) => Message::Announce(why.into()),
-                },
-                view => Message::View(view),
-            }),
+            on_view: {
+                let link = link.clone();
+                Callback::from(move |view| match view {
+                    View::Theory => once_here(&link, async move || Message::View(view)),
+                    view => link.send_message(Message::View(view)),
+                })
+            },
             inputs: self.inputs.clone(),
             on_seek: link.callback(|time| Message::Time(TimelineDeed::Seek(time))),
             on_line: link.callback(|(text, line)| Message::Line(text, line)),

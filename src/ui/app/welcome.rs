@@ -148,7 +148,8 @@ impl App {
         self.welcome = Welcome::Shown;
         (self.panel, self.view) = (Panel::Stage, View::Machines);
         self.engine.go_to_now();
-        if self.engine.shot().store.get(&hello()).is_none() {
+        // The way there may be long: what stands there is known.
+        if self.present.store.get(&hello()).is_none() {
             let manifest = HELLO.into();
             self.freeze(link, Deed::Input(Input::Apply { manifest }));
             self.engine.play();

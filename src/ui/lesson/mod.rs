@@ -2,7 +2,7 @@
 //! puzzles, and the map of chapters. What is met is the referee's to say (`podarium::lesson`).
 
 use podarium::lesson::goal::{Puzzle, PuzzleKind};
-use podarium::lesson::steps::{Place, Step};
+use podarium::lesson::steps::Step;
 use podarium::lesson::text::{Block, Choice, Inline};
 use yew::html::Scope;
 use yew::prelude::*;
@@ -267,10 +267,6 @@ fn solution(session: &Session) -> Html {
 /// What is to be done, and the text for it.
 fn told_step(step: &Step) -> (String, Option<String>) {
     let text = |verb: &str, text: &str| (verb.to_string(), Some(text.trim_end().to_string()));
-    let place = |place: &Place| match &place.pod {
-        Some(pod) => format!("{} {}", pod.name, place.container),
-        None => "outside".into(),
-    };
     let said = match step {
         Step::Apply(manifest) => return text("Apply", manifest),
         Step::Replace(manifest) => return text("Replace", manifest),
@@ -280,9 +276,9 @@ fn told_step(step: &Step) -> (String, Option<String>) {
         Step::PowerOn(node) => format!("Power on {node}"),
         Step::Partition(node) => format!("Partition {node}"),
         Step::Heal(node) => format!("Heal {node}"),
-        Step::Kill(at) => format!("Kill container: {}", place(at)),
-        Step::FailReadiness(at) => format!("Fail probe: {}", place(at)),
-        Step::Send(send) => format!("Send a request from {} to {}", place(&send.from), send.to),
+        Step::Kill(at) => format!("Kill container: {at}"),
+        Step::FailReadiness(at) => format!("Fail probe: {at}"),
+        Step::Send(send) => format!("Send a request from {} to {}", send.from, send.to),
         Step::Answer(_) => "Answer the questions above".into(),
     };
     (said, None)

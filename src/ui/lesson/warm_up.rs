@@ -47,7 +47,7 @@ struct Kept {
     drawn: Vec<(String, u32)>,
     at: usize,
     held: bool,
-    /// The last one was answered: it stays as long as the page does.
+    /// The last one was answered: a reload shows it so.
     #[serde(default)]
     over: bool,
 }
