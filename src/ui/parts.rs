@@ -1,5 +1,5 @@
 //! The wasm comes in parts (`xtask/page/split.mjs`, `static/parts.js`): what the first picture needs, the rest right after
-//! it, and more when it is asked for: lessons, the Theory view, links, files. A build for development comes in one.
+//! it, and more when it is asked for: lessons, the Theory view, links, files, kubectl. A build for development comes in one.
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
