@@ -16,6 +16,8 @@ pub const PODS_EACH: usize = 10;
 pub const SECONDS: u64 = 420;
 /// In so many parts they are applied, so that no manifest is too long.
 const BATCH: usize = 100;
+/// So many events at a time, as the page handles a slice of them: less than a millisecond's.
+const EVENTS: usize = 100;
 /// Virtual seconds after which all must be Ready: nobody waits for ever.
 const PATIENCE: u64 = 3600;
 
@@ -29,6 +31,8 @@ pub struct Bench {
     applied: usize,
     /// When the first was; after that, when what is to happen was decided.
     began: SimTime,
+    /// When its present second ends.
+    second: SimTime,
     /// What is to happen.
     deed: Option<Deed>,
 }
@@ -51,6 +55,7 @@ impl Bench {
         go_on(&mut world, 10);
         Bench {
             began: world.now(),
+            second: world.now(),
             world,
             all: nodes,
             applied: 0,
@@ -58,7 +63,8 @@ impl Bench {
         }
     }
 
-    /// All Deployments are applied, and come up: some more of the one, or a second of the other. Does more follow?
+    /// All Deployments are applied, and come up: some more of the one, or a part of a second of the other. Does more
+    /// follow?
     pub fn come(&mut self) -> bool {
         if self.applied < self.all {
             let until = (self.applied + BATCH).min(self.all);
@@ -66,9 +72,14 @@ impl Bench {
             let manifest = documents.join("---\n").into();
             self.world.apply(Input::Apply { manifest });
             self.applied = until;
+            self.second = self.world.now() + Duration::from_secs(1);
             return true;
         }
-        go_on(&mut self.world, 1);
+        if (0..EVENTS).all(|_| self.world.handle_next(self.second)) {
+            return true;
+        }
+        self.world.advance(self.second);
+        self.second = self.second + Duration::from_secs(1);
         let (took, available) = (self.took(), self.available());
         assert!(took < PATIENCE, "{available} are available");
         available < self.all * PODS_EACH

@@ -1,5 +1,6 @@
 //! Objects, their keys and uids. Models `metav1.Object` and `types.NamespacedName`.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::rc::Rc;
 
@@ -13,6 +14,7 @@ use super::pod::Pod;
 use super::service::Service;
 use super::workloads::{Deployment, ReplicaSet, ReplicationController};
 use super::{Value, view};
+use crate::collections::text;
 
 /// The identity of one object over its whole life; drawn from the seed. Printed as a UUID.
 #[derive(
@@ -45,7 +47,7 @@ impl fmt::Display for Uid {
 
 /// Where an object is found: its kind (with the group where there is one, `Deployment.apps`), its
 /// namespace (empty for those that have none) and its name. Ordered by kind, namespace, name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ObjectKey {
     /// `Pod`, `Deployment.apps`
     pub kind: Rc<str>,
@@ -53,6 +55,20 @@ pub struct ObjectKey {
     pub namespace: Rc<str>,
     /// `metadata.name`
     pub name: Rc<str>,
+}
+
+impl Ord for ObjectKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        text::compare(&self.kind, &other.kind)
+            .then_with(|| text::compare(&self.namespace, &other.namespace))
+            .then_with(|| text::compare(&self.name, &other.name))
+    }
+}
+
+impl PartialOrd for ObjectKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl ObjectKey {

@@ -16,6 +16,7 @@ mod named;
 mod set;
 #[cfg(test)]
 mod tests;
+pub mod text;
 
 pub use known::Key;
 pub use list::List;

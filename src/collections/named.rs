@@ -10,6 +10,8 @@ use std::{slice, vec};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::text;
+
 /// Values by name, in the order of their names.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Named<V>(Vec<(Rc<str>, V)>);
@@ -36,16 +38,17 @@ impl<V> Named<V> {
     /// Where the name is, or else where it belongs.
     #[inline(never)]
     fn locate(&self, name: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(other, _)| (**other).cmp(name))
+        self.0
+            .binary_search_by(|(other, _)| text::compare(other, name))
     }
 
     /// The value of this name.
     #[inline(never)]
     pub fn get(&self, name: &str) -> Option<&V> {
-        // Lengths tell most names apart without a look at either, which halving can't make use of.
+        // Lengths tell most names apart, which halving can't make use of.
         if self.0.len() <= FEW {
             let mut entries = self.0.iter();
-            let found = entries.find(|(known, _)| known.len() == name.len() && **known == *name);
+            let found = entries.find(|(known, _)| text::is_same(known, name));
             return found.map(|(_, value)| value);
         }
         let at = self.locate(name).ok()?;

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{List, Map, Named, Set};
+use super::{List, Map, Named, Set, text};
 
 /// Something that is done to a map.
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +112,17 @@ proptest! {
             for key in 0..2000 {
                 assert_eq!(ours.get(&key), theirs.get(&key));
             }
+        }
+    }
+
+    #[test]
+    fn texts_are_in_the_order_of_texts(
+        before in "[a-b\u{e9}]{0,20}", one in "[a-c\u{e9}\u{1f40b}]{0,20}", other in "[a-c\u{e9}\u{1f40b}]{0,20}",
+    ) {
+        let (one, other) = (before.clone() + &one, before + &other);
+        for (one, other) in [(&one, &other), (&one, &one)] {
+            prop_assert_eq!(text::compare(one, other), one.cmp(other));
+            prop_assert_eq!(text::is_same(one, other), one == other);
         }
     }
 
