@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::binding::is_binding;
 use super::network::control_plane;
 use super::world::World;
-use super::{Actor, SimTime, Verb, admission};
+use super::{Actor, SimTime, Verb, admission, system_namespaces};
 use crate::api::{Object, ObjectKey, Uid, Value, defaults, validation};
 use crate::fields;
 
@@ -74,9 +74,7 @@ impl fmt::Display for Status {
 
 /// What a cluster has before anybody does anything.
 pub(super) fn bootstrap(world: &mut World) {
-    for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
-        make_namespace(world, name);
-    }
+    system_namespaces::sync(world);
     if world.setup.control_plane_services {
         control_plane::make_services(world);
         admission::make_system_classes(world);

@@ -32,6 +32,9 @@ pub mod api_server;
 /// How objects go.
 pub mod deletion;
 
+/// The Namespaces that each cluster has.
+mod system_namespaces;
+
 /// A Pod is given its node.
 pub mod binding;
 

@@ -11,14 +11,14 @@ use super::deletion::{DeleteOptions, Propagation};
 use super::eviction::Eviction;
 use super::import::Importing;
 use super::kubelet::Kubelet;
-use super::network::Network;
+use super::network::{Network, control_plane};
 use super::scheduler::Scheduler;
 use super::terminal::Terminal;
 use super::theory::Theory;
 use super::workload::files::Files;
 use super::world::World;
 use super::{Actor, Cause, Change, Fault, Input, InputId, Setup, SimTime, Snapshot, Store};
-use super::{api_server, controllers, kubelet, network, scheduler, theory};
+use super::{api_server, controllers, kubelet, network, scheduler, system_namespaces, theory};
 use crate::api::{ObjectKey, Uid};
 use crate::collections::Map;
 use crate::kubectl::apply::{Applying, Step};
@@ -69,6 +69,10 @@ pub enum Wake {
     Planned(u32),
     /// The worlds beside the cluster.
     Theory(theory::Wake),
+    /// The API server looks for its own Service.
+    KubernetesService,
+    /// The API server looks for the Namespaces that each cluster has.
+    SystemNamespaces,
 }
 
 /// How many events may be handled before the caller gets its turn again.
@@ -376,6 +380,8 @@ impl Simulation {
                 self.go_on_with_line(input, pace);
             }
             Wake::Theory(wake) => self.theory_wake(wake),
+            Wake::KubernetesService => control_plane::update_kubernetes_service(&mut self.world),
+            Wake::SystemNamespaces => system_namespaces::sync(&mut self.world),
             Wake::Panic => panic!("a deliberate panic, to prove that recovery works"),
             Wake::Planned(place) => {
                 let setup = self.world.setup.clone();
@@ -487,6 +493,8 @@ impl Simulation {
         self.world.set_cause(Cause::Change(change.id));
         self.places.observe(change);
         self.stir_lines();
+        control_plane::observe(&mut self.world, change);
+        system_namespaces::observe(&mut self.world, change);
         if self.world.setup.scheduler {
             self.scheduler.observe(&mut self.world, change);
         }

@@ -121,7 +121,8 @@ pub fn validate_resize(
 /// # Errors
 /// The answer of the first plugin that refuses.
 pub fn admit_delete(key: &ObjectKey) -> Result<(), Status> {
-    namespace_lifecycle::admit_delete(key)
+    namespace_lifecycle::admit_delete(key)?;
+    priority::admit_delete(key)
 }
 
 /// What the plugins would rather not see in an object that they let pass.

@@ -47,6 +47,23 @@ pub(in crate::cluster) fn make_system_classes(world: &mut World) {
     }
 }
 
+/// The cluster's own classes stay. Models `Delete` of `pkg/registry/scheduling/priorityclass/storage`, which stands
+/// behind admission there.
+pub(super) fn admit_delete(key: &ObjectKey) -> Result<(), Status> {
+    let is_system = |(name, _): &(&str, i64)| *name == &*key.name;
+    if &*key.kind != KIND || !SYSTEM_CLASSES.iter().any(is_system) {
+        return Ok(());
+    }
+    Err(Status {
+        code: 403,
+        reason: "Forbidden",
+        message: format!(
+            "priorityclasses.scheduling.k8s.io \"{}\" is forbidden: this is a system priority class and cannot be deleted",
+            key.name
+        ),
+    })
+}
+
 /// Gives a new Pod its priority.
 pub(super) fn admit(world: &World, pod: &mut Value) -> Result<(), Status> {
     let class = establish(world, pod)?;

@@ -1,12 +1,19 @@
 //! The Services by which Pods find the API server and the DNS server. Models
 //! `pkg/controlplane/controller/kubernetesservice` with its reconciler, and kubeadm's `addons/dns`.
+//! Service `kubernetes` comes back when it was deleted, as the API server makes it; an addon doesn't.
 //! Ours: the control plane is a managed one, and the DNS server stands beside it. So Service `kube-dns` has no
 //! selector, as no Pod of the cluster is the server, and its slice stands from the start.
+//! Left out: what somebody has written into the Endpoints of `kubernetes` stays there.
+
+use std::time::Duration;
 
 use super::{API_SERVER_PORT, API_SERVICE, CONTROL_PLANE, DNS_SERVER, DNS_SERVICE};
 use crate::api::{Value, endpoint_slice};
-use crate::cluster::{Actor, World};
+use crate::cluster::{Actor, Change, Verb, Wake, World};
 use crate::fields;
+
+/// So often the API server looks for its own Service. Models `DefaultEndpointReconcilerInterval`.
+const LOOKS_EVERY: Duration = Duration::from_secs(10);
 
 /// A port: name, protocol, number on the Service's address, number on the endpoint's.
 type Port = (&'static str, &'static str, i64, i64);
@@ -23,39 +30,40 @@ struct Needed {
     ports: &'static [Port],
 }
 
-const NEEDED: [Needed; 2] = [
-    Needed {
-        namespace: "default",
-        name: "kubernetes",
-        slice: "kubernetes",
-        labels: &[("component", "apiserver"), ("provider", "kubernetes")],
-        annotations: &[],
-        address: API_SERVICE,
-        endpoint: CONTROL_PLANE,
-        ports: &[("https", "TCP", 443, API_SERVER_PORT)],
-    },
-    Needed {
-        namespace: "kube-system",
-        name: "kube-dns",
-        slice: "kube-dns-1",
-        labels: &[
-            ("k8s-app", "kube-dns"),
-            ("kubernetes.io/cluster-service", "true"),
-            ("kubernetes.io/name", "CoreDNS"),
-        ],
-        annotations: &[
-            ("prometheus.io/port", "9153"),
-            ("prometheus.io/scrape", "true"),
-        ],
-        address: DNS_SERVICE,
-        endpoint: DNS_SERVER,
-        ports: &[
-            ("dns", "UDP", 53, 53),
-            ("dns-tcp", "TCP", 53, 53),
-            ("metrics", "TCP", 9153, 9153),
-        ],
-    },
-];
+const NEEDED: [Needed; 2] = [KUBERNETES, KUBE_DNS];
+
+const KUBERNETES: Needed = Needed {
+    namespace: "default",
+    name: "kubernetes",
+    slice: "kubernetes",
+    labels: &[("component", "apiserver"), ("provider", "kubernetes")],
+    annotations: &[],
+    address: API_SERVICE,
+    endpoint: CONTROL_PLANE,
+    ports: &[("https", "TCP", 443, API_SERVER_PORT)],
+};
+
+const KUBE_DNS: Needed = Needed {
+    namespace: "kube-system",
+    name: "kube-dns",
+    slice: "kube-dns-1",
+    labels: &[
+        ("k8s-app", "kube-dns"),
+        ("kubernetes.io/cluster-service", "true"),
+        ("kubernetes.io/name", "CoreDNS"),
+    ],
+    annotations: &[
+        ("prometheus.io/port", "9153"),
+        ("prometheus.io/scrape", "true"),
+    ],
+    address: DNS_SERVICE,
+    endpoint: DNS_SERVER,
+    ports: &[
+        ("dns", "UDP", 53, 53),
+        ("dns-tcp", "TCP", 53, 53),
+        ("metrics", "TCP", 9153, 9153),
+    ],
+};
 
 /// Whose address this is, where it is kept for one: namespace and name.
 pub fn keeper_of(address: &str) -> Option<(&'static str, &'static str)> {
@@ -73,6 +81,34 @@ pub(in crate::cluster) fn make_services(world: &mut World) {
             let _ = make(needed.slice());
             let _ = make(needed.endpoints());
         }
+    }
+}
+
+/// Sees a change: where something of Service `kubernetes` was deleted, the API server finds that out when it looks
+/// the next time.
+pub(in crate::cluster) fn observe(world: &mut World, change: &Change) {
+    let (key, slice) = (&change.object, KUBERNETES.slice);
+    let is_ours = match &*key.kind {
+        "Service" | "Endpoints" => &*key.name == KUBERNETES.name,
+        "EndpointSlice.discovery.k8s.io" => &*key.name == slice,
+        _ => false,
+    };
+    let is_ours = is_ours && &*key.namespace == KUBERNETES.namespace;
+    if is_ours && change.verb == Verb::Deleted && world.setup.control_plane_services {
+        let after = world.now().until_next(LOOKS_EVERY);
+        world.wake(after, Wake::KubernetesService);
+    }
+}
+
+/// Makes what of it isn't there. Models `UpdateKubernetesService`.
+pub(in crate::cluster) fn update_kubernetes_service(world: &mut World) {
+    for value in [
+        KUBERNETES.service(),
+        KUBERNETES.slice(),
+        KUBERNETES.endpoints(),
+    ] {
+        // What is there stays as it is.
+        let _ = world.create_from(Actor::ApiServer, value, "control plane");
     }
 }
 
