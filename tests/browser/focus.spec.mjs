@@ -262,6 +262,7 @@ test('what a person does is said', inPage(async ({ page }) => {
   await page.getByRole('menuitem').first().press('Enter');
   await said(/^Example “/);
   await press(page, 'New cluster');
+  await page.getByRole('dialog').locator(':focus').waitFor();
   await page.keyboard.press('Enter');
   await said(/^A new cluster, seed /);
 }));
