@@ -173,6 +173,25 @@ fn what_a_line_does_leads_back_to_it() {
 }
 
 #[test]
+fn whoever_writes_without_end_is_ended_when_nobody_reads_any_more() {
+    let mut simulation = world();
+    assert_eq!(
+        prints(&mut simulation, "yes | head -n 2; yes no | head -c 3"),
+        "y\ny\nno\n"
+    );
+    typed(
+        &mut simulation,
+        "kubectl create deployment web --image=nginx",
+    );
+    let before = simulation.now();
+    let line = "kubectl get pods --watch --no-headers | head -n 3 | wc -l; kubectl get nodes -w | head -1 >&2";
+    let finished = typed(&mut simulation, line);
+    assert_eq!(finished.stdout, "3\n");
+    assert!(finished.stderr.starts_with("NAME "), "{finished:?}");
+    assert!(simulation.now().since(before).as_secs() < 120);
+}
+
+#[test]
 fn a_line_that_only_reads_is_no_input() {
     let simulation = world();
     let digest = simulation.digest();

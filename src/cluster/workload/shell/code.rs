@@ -27,8 +27,8 @@ pub enum Op {
     EndWord(Use),
     /// The command runs; where it complains to.
     Run(Errors),
-    /// A subshell that ends at that place; is its output caught?
-    Sub(usize, bool),
+    /// A subshell that ends at that place; what becomes of its output?
+    Sub(usize, Catches),
     /// Its end.
     EndSub,
     /// What was caught last is read by what follows.
@@ -37,6 +37,8 @@ pub enum Op {
     Redirect(bool),
     /// The word at hand is a file, or the text itself: what follows reads it.
     Read(bool),
+    /// The words at hand are a `head`'s: it reads what follows.
+    Head,
     /// What follows prints, and writes the same to these files.
     Tee(Rc<[Rc<str>]>, bool),
     /// The last of what changed where is read from and written to ends.
@@ -75,6 +77,17 @@ pub enum Op {
     EndCase,
     /// The word is the pattern; on if it doesn't fit.
     Match(usize),
+}
+
+/// What becomes of a subshell's output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Catches {
+    /// It is printed.
+    Nothing,
+    /// It is a word: `$(…)`.
+    Word,
+    /// Another one reads it.
+    Pipe,
 }
 
 /// What a whole word is.
@@ -130,7 +143,7 @@ fn compiled(node: &Node, ops: &mut Vec<Op>) {
             ops[at] = Op::Define(name.clone(), ops.len());
         }
         Node::Sub(inner) => {
-            sub(inner, false, ops);
+            sub(inner, Catches::Nothing, ops);
             ops.push(Op::Check);
         }
         Node::Redirected(inner, files) => redirected(inner, files, ops),
@@ -195,14 +208,14 @@ fn either(left: &Node, right: &Node, ops: &mut Vec<Op>, skips: fn(usize) -> Op) 
     ops[at] = skips(ops.len());
 }
 
-fn sub(node: &Node, catches: bool, ops: &mut Vec<Op>) {
+fn sub(node: &Node, catches: Catches, ops: &mut Vec<Op>) {
     let at = hole(ops, Op::Sub(LATER, catches));
     compiled(node, ops);
     ops[at] = Op::Sub(ops.len(), catches);
     ops.push(Op::EndSub);
 }
 
-/// The left side runs first, and the right side reads what it printed; `tee` alone reads along.
+/// The left side runs first, and the right side reads what it printed; `tee` and `head` alone read along.
 fn pipe(left: &Node, right: &Node, ops: &mut Vec<Op>) {
     if let Some((files, added)) = tee(right) {
         ops.push(Op::Tee(files.into(), added));
@@ -210,11 +223,62 @@ fn pipe(left: &Node, right: &Node, ops: &mut Vec<Op>) {
         ops.push(Op::EndFiles);
         return;
     }
+    if is_head(right) {
+        return head(left, right, ops);
+    }
     ops.push(Op::Tried);
-    sub(left, true, ops);
+    sub(left, Catches::Pipe, ops);
     ops.extend([Op::EndTried, Op::Feed]);
-    sub(right, false, ops);
+    sub(right, Catches::Nothing, ops);
     ops.extend([Op::EndFiles, Op::Check]);
+}
+
+/// Is it a `head` that reads its input? What it is asked for may be a variable.
+fn is_head(node: &Node) -> bool {
+    let Node::Command(command) = node else {
+        return false;
+    };
+    let files = Redirection {
+        output: None,
+        ..command.files.clone()
+    };
+    if files != Redirection::default() || !command.assignments.is_empty() {
+        return false;
+    }
+    let text = |word: &Word| match &word[..] {
+        [Part::Text(text), ..] => text.clone(),
+        _ => "".into(),
+    };
+    let [name, arguments @ ..] = &command.words[..] else {
+        return false;
+    };
+    let mut before = false;
+    let options = arguments.iter().map(text).all(|word| {
+        let value = std::mem::replace(&mut before, matches!(&*word, "-n" | "-c"));
+        value || word.len() > 1 && word.starts_with('-')
+    });
+    options && &*text(name) == "head" && name.len() == 1
+}
+
+/// It reads while the left side writes, and the pipe breaks when it has what it wants.
+fn head(left: &Node, right: &Node, ops: &mut Vec<Op>) {
+    let Node::Command(command) = right else {
+        return;
+    };
+    if let Some((file, added)) = &command.files.output {
+        ops.push(Op::Begin);
+        word(file, Use::Keep, ops);
+        ops.push(Op::Redirect(*added));
+    }
+    ops.push(Op::Begin);
+    for each in &command.words {
+        word(each, Use::Argument, ops);
+    }
+    ops.extend([Op::Head, Op::Tried]);
+    sub(left, Catches::Nothing, ops);
+    ops.extend([Op::EndTried, Op::EndFiles]);
+    ops.extend(command.files.output.iter().map(|_| Op::EndFiles));
+    ops.push(Op::Clear);
 }
 
 /// The files of a `tee` that names them outright.
@@ -312,7 +376,7 @@ fn word(word: &Word, used: Use, ops: &mut Vec<Op>) {
             Part::Arithmetic(sum) => ops.push(Op::Arithmetic(sum.clone())),
             Part::Output(node, quoted) => {
                 ops.push(Op::Tried);
-                sub(node, true, ops);
+                sub(node, Catches::Word, ops);
                 ops.extend([Op::EndTried, Op::Caught(*quoted)]);
             }
         }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Errors;
 use super::at_terminal::Printed;
-use super::code::Code;
+use super::code::{Catches, Code};
+use super::pipe::Head;
 use super::turn::Turn;
 use crate::cluster::SimTime;
 use crate::cluster::workload::catalogue::{Listen, Program, Serves, Stop as Signal};
@@ -101,6 +102,8 @@ pub struct Task {
     pub(super) words: Vec<Words>,
     pub(super) outputs: Vec<Output>,
     pub(super) input: Option<Rc<str>>,
+    /// Does what it reads go on like that without end?
+    pub(super) endless: bool,
     pub(super) variables: Map<Rc<str>, Rc<str>>,
     pub(super) folder: Rc<str>,
     /// Where the code of each function is.
@@ -110,6 +113,8 @@ pub struct Task {
     pub(super) strict: bool,
     /// What a subshell printed.
     pub(super) caught: Rc<str>,
+    /// Would it have gone on printing that without end?
+    pub(super) caught_endless: bool,
     /// The number of the process that was last put into the background.
     pub(super) background: u32,
     /// What came over the network, for the command that asked.
@@ -158,7 +163,7 @@ pub enum Frame {
     /// A subshell.
     Sub {
         end: usize,
-        catches: bool,
+        catches: Catches,
         variables: Map<Rc<str>, Rc<str>>,
         folder: Rc<str>,
         outputs: usize,
@@ -175,8 +180,10 @@ pub enum Frame {
     },
     /// Whether failures counted before.
     Tried(bool),
-    /// What was read before; was the output changed instead?
-    Files(Option<Rc<str>>, bool),
+    /// What was read before, and whether that never ends.
+    Reads(Option<Rc<str>>, bool),
+    /// The output was changed.
+    Writes,
     /// Where a loop's next turn begins, and where it ends.
     Loop(usize, usize),
     /// Values that are left, the next at the end.
@@ -203,6 +210,10 @@ pub struct Words {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Output {
     Caught(String),
+    /// Into a pipe; would it go on like that without end?
+    Piped(String, bool),
+    /// To a `head` that reads along.
+    Head(Head),
     File(Rc<str>),
     Tee(Rc<[Rc<str>]>),
 }
@@ -477,7 +488,7 @@ impl Shell {
                 && a.frames == b.frames
                 && a.words == b.words
                 && a.outputs == b.outputs
-                && a.input == b.input
+                && (&a.input, a.endless) == (&b.input, b.endless)
                 && a.variables == b.variables
                 && a.folder == b.folder
         };

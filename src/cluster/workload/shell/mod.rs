@@ -23,6 +23,9 @@ mod at_terminal;
 /// One operation after the other.
 mod turn;
 
+/// Pipes that nobody reads any more.
+mod pipe;
+
 /// A command runs.
 mod run;
 

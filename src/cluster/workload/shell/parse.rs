@@ -280,6 +280,10 @@ impl Parser {
                 files.text = Some(text);
             }
             Some(Token::Ignored) => self.at += 1,
+            Some(Token::ToErrors) => {
+                self.at += 1;
+                files.output = Some((vec![Part::Text("/dev/stderr".into())], true));
+            }
             Some(Token::ErrorsToo) => {
                 self.at += 1;
                 files.errors = Errors::Output;

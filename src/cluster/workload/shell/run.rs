@@ -40,9 +40,11 @@ impl Turn<'_> {
                 self.task.status = 1;
                 return Ok(());
             };
-            input_before = Some(self.task.input.replace(text));
+            input_before = Some((self.task.input.replace(text), self.task.endless));
+            self.task.endless = false;
         } else if let Some(text) = command.text.take() {
-            input_before = Some(self.task.input.replace(text));
+            input_before = Some((self.task.input.replace(text), self.task.endless));
+            self.task.endless = false;
         }
         if let Some((file, added)) = &command.output {
             let file = self.absolute(file);
@@ -75,7 +77,7 @@ impl Turn<'_> {
             self.task.outputs.pop();
         }
         if let Some(input) = input_before {
-            self.task.input = input;
+            (self.task.input, self.task.endless) = input;
         }
         let waits = matches!(flow, Flow::Awaits(_) | Flow::Polls(_) | Flow::RunsFirst(_));
         if waits || matches!(flow, Flow::Next(_)) {
@@ -161,8 +163,8 @@ impl Turn<'_> {
                 }
                 Err(_) => self.task.status = 2,
             },
-            // Whoever may wait was remembered.
-            Flow::Awaits(_) => self.task.status = 1,
+            // Whoever may wait was remembered; what breaks a pipe is told by its name.
+            Flow::Awaits(_) | Flow::Broken => self.task.status = 1,
         }
         Ok(())
     }
@@ -256,6 +258,8 @@ impl Turn<'_> {
                 }
                 Ok(())
             }
+            Some(Output::Piped(..)) => self.fill(text),
+            Some(Output::Head(_)) => self.pass(text),
             Some(Output::File(file)) => {
                 let file = file.clone();
                 self.write(&file, text, true)

@@ -13,8 +13,10 @@ pub enum Token {
     Operator(&'static str),
     /// `>` or `>>` to the word that follows.
     Output(bool),
-    /// `>&2` and the like, which change nothing here.
+    /// `>&1` and the like, which change nothing here.
     Ignored,
+    /// `>&2`
+    ToErrors,
     /// `2>&1`
     ErrorsToo,
     /// `2> file`: the word that follows changes nothing here.
@@ -158,17 +160,17 @@ fn operator(
     Ok(at + length - 1)
 }
 
-/// `>`, `>>`, `>&1`
+/// `>`, `>>`, `>&2`
 fn redirection(chars: &[char], at: usize, tokens: &mut Vec<Token>, token: Token) -> usize {
     let mut end = at;
     if chars.get(end + 1) == Some(&'>') {
         end += 1;
     }
     if chars.get(end + 1) == Some(&'&') {
-        let errors_too = token == Token::SkipNext && chars.get(end + 2) == Some(&'1');
-        tokens.push(match errors_too {
-            true => Token::ErrorsToo,
-            false => Token::Ignored,
+        tokens.push(match (token, chars.get(end + 2)) {
+            (Token::SkipNext, Some('1')) => Token::ErrorsToo,
+            (Token::Output(_), Some('2')) => Token::ToErrors,
+            _ => Token::Ignored,
         });
         return end + 2;
     }

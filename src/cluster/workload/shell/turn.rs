@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Errors;
-use super::code::{Code, Op, Use};
+use super::code::{Catches, Code, Op, Use};
 use super::machine::{Doing, Frame, Output, Shell, Task, Words};
 use super::words::{braces, fits};
 use crate::cluster::workload::Exit;
@@ -40,6 +40,8 @@ pub enum Flow {
     Unknown(String),
     /// It asks for something outside, and there is nothing to ask.
     Asks,
+    /// Nobody reads any more what it writes.
+    Broken,
     /// It waits for what comes over the network, with this number, and is run again then.
     Awaits(u64),
     /// It is kubectl and waits, at most until then; it is run again when the world has changed.
@@ -195,11 +197,12 @@ impl Turn<'_> {
             Op::EndSub => self.end_sub(),
             Op::Feed => {
                 let caught = std::mem::take(&mut self.task.caught);
-                let before = self.task.input.replace(caught);
-                self.task.frames.push(Frame::Files(before, false));
+                let endless = std::mem::take(&mut self.task.caught_endless);
+                self.read_instead(caught, endless);
             }
             Op::Redirect(added) => return self.redirect(*added),
             Op::Read(text) => return self.read_from(*text),
+            Op::Head => self.head(),
             Op::Tee(files, added) => return self.tee(files, *added),
             Op::EndFiles => self.end_files(),
             Op::Jump(to) => self.task.at = *to,
@@ -290,7 +293,7 @@ impl Turn<'_> {
         self.task.at = end;
     }
 
-    fn sub(&mut self, end: usize, catches: bool) {
+    fn sub(&mut self, end: usize, catches: Catches) {
         let task = &mut self.task;
         task.frames.push(Frame::Sub {
             end,
@@ -299,8 +302,10 @@ impl Turn<'_> {
             folder: task.folder.clone(),
             outputs: task.outputs.len(),
         });
-        if catches {
-            task.outputs.push(Output::Caught(String::new()));
+        match catches {
+            Catches::Nothing => {}
+            Catches::Word => task.outputs.push(Output::Caught(String::new())),
+            Catches::Pipe => task.outputs.push(Output::Piped(String::new(), false)),
         }
     }
 
@@ -321,18 +326,24 @@ impl Turn<'_> {
                 outputs,
                 ..
             } => {
-                task.outputs.truncate(outputs + usize::from(*catches));
-                if *catches && let Some(Output::Caught(text)) = task.outputs.pop() {
-                    task.caught = text.into();
+                let catches = *catches != Catches::Nothing;
+                task.outputs.truncate(outputs + usize::from(catches));
+                if catches {
+                    let (text, endless) = match task.outputs.pop() {
+                        Some(Output::Caught(text)) => (text, false),
+                        Some(Output::Piped(text, endless)) => (text, endless),
+                        _ => (String::new(), false),
+                    };
+                    (task.caught, task.caught_endless) = (text.into(), endless);
                 }
                 task.variables = variables.clone();
                 task.folder = folder.clone();
             }
             Frame::Tried(strict) => task.strict |= *strict,
-            Frame::Files(_, true) => {
+            Frame::Writes => {
                 task.outputs.pop();
             }
-            Frame::Files(input, false) => task.input = input.clone(),
+            Frame::Reads(input, endless) => (task.input, task.endless) = (input.clone(), *endless),
             Frame::Called {
                 variables: Some(variables),
                 ..
@@ -486,7 +497,7 @@ impl Turn<'_> {
             self.asked(|turn| turn.write(&file, "", false))?;
         }
         self.task.outputs.push(Output::File(file));
-        self.task.frames.push(Frame::Files(None, true));
+        self.task.frames.push(Frame::Writes);
         Ok(())
     }
 
@@ -497,9 +508,15 @@ impl Turn<'_> {
         } else {
             self.asked(|turn| turn.text_of(&word))?.unwrap_or_default()
         };
-        let before = self.task.input.replace(input);
-        self.task.frames.push(Frame::Files(before, false));
+        self.read_instead(input, false);
         Ok(())
+    }
+
+    /// What follows reads this.
+    fn read_instead(&mut self, input: Rc<str>, endless: bool) {
+        let before = self.task.input.replace(input);
+        let endless = std::mem::replace(&mut self.task.endless, endless);
+        self.task.frames.push(Frame::Reads(before, endless));
     }
 
     fn tee(&mut self, files: &Rc<[Rc<str>]>, added: bool) -> Result<(), ()> {
@@ -510,7 +527,7 @@ impl Turn<'_> {
             }
         }
         self.task.outputs.push(Output::Tee(files.into()));
-        self.task.frames.push(Frame::Files(None, true));
+        self.task.frames.push(Frame::Writes);
         Ok(())
     }
 

@@ -19,6 +19,9 @@ fn line(words: &[Rc<str>]) -> String {
 
 /// `xargs [-n N] [-I NAME] [-r] COMMAND …`: the command with the words of the input.
 pub(super) fn xargs(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Flow {
+    if turn.task.endless {
+        return Flow::Forever;
+    }
     let (mut each, mut name, mut delimiter) = (usize::MAX, None, None);
     let mut left = arguments;
     while let [option, rest @ ..] = left {

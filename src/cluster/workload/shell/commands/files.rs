@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::super::pipe;
 use super::super::turn::{Flow, TEXT_BYTES, Turn};
 use super::text_option;
 use crate::cluster::workload::files::{File, Files};
@@ -150,8 +151,11 @@ impl Turn<'_> {
     ) -> Result<(), Flow> {
         match path {
             "/dev/null" => return Ok(()),
+            "/dev/stderr" => {
+                self.shell.print_error(self.task.time, text);
+                return Ok(());
+            }
             "/dev/stdout"
-            | "/dev/stderr"
             | "/proc/1/fd/1"
             | "/proc/1/fd/2"
             | "/proc/self/fd/1"
@@ -307,12 +311,22 @@ fn read(turn: &mut Turn<'_>, name: &str, arguments: &[Rc<str>]) -> Result<i64, F
     {
         return turn.tail_new(file);
     }
-    let count = text_option(arguments, "-n")
-        .or_else(|| {
-            let dashed = arguments.iter().find_map(|a| a.strip_prefix('-'));
-            dashed.filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
-        })
-        .and_then(|count| count.parse::<usize>().ok());
+    let (count, bytes) = pipe::asked(arguments);
+    let part = |text: &str| match name {
+        "head" => pipe::beginning(text, count, bytes).to_string(),
+        "tail" => match arguments
+            .iter()
+            .find_map(|a| a.strip_prefix("+").or(a.strip_prefix("-n+")))
+        {
+            // `tail -n +2`: all from the second line on.
+            Some(from) => {
+                let skipped = from.parse::<usize>().unwrap_or(1).saturating_sub(1);
+                text[pipe::beginning(text, skipped, false).len()..].to_string()
+            }
+            None => end(text, count, bytes).to_string(),
+        },
+        _ => text.to_string(),
+    };
     let mut files: Vec<Rc<str>> = Vec::new();
     let mut skip = false;
     for argument in arguments {
@@ -322,9 +336,11 @@ fn read(turn: &mut Turn<'_>, name: &str, arguments: &[Rc<str>]) -> Result<i64, F
         }
     }
     if files.is_empty() {
-        let input = turn.task.input.take().unwrap_or_default();
-        let part = part(name, &input, count);
-        return turn.say(&part);
+        let (input, endless) = match name {
+            "tail" => (turn.take_all()?, false),
+            _ => turn.take_some(),
+        };
+        return turn.say_of(&part(&input), endless && name == "cat");
     }
     let mut status = 0;
     for file in files {
@@ -338,8 +354,7 @@ fn read(turn: &mut Turn<'_>, name: &str, arguments: &[Rc<str>]) -> Result<i64, F
                         "(Podarium: what is in {file} is not known here)\n"
                     ));
                 }
-                let part = part(name, &text, count);
-                turn.print(&part)?;
+                turn.print(&part(&text))?;
             }
             None => {
                 turn.complain(&format!(
@@ -352,25 +367,30 @@ fn read(turn: &mut Turn<'_>, name: &str, arguments: &[Rc<str>]) -> Result<i64, F
     Ok(status)
 }
 
-/// The lines that are asked for.
-fn part(name: &str, text: &str, count: Option<usize>) -> String {
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let count = count.unwrap_or(10).min(lines.len());
-    match name {
-        "head" => lines[..count].concat(),
-        "tail" => lines[lines.len() - count..].concat(),
-        _ => text.to_string(),
-    }
+/// The last lines of a text, or its last bytes.
+fn end(text: &str, count: usize, bytes: bool) -> &str {
+    let from = match bytes {
+        true => {
+            let from = text.len().saturating_sub(count);
+            (from..=text.len()).find(|at| text.is_char_boundary(*at))
+        }
+        false => {
+            let mut begins = text.split_inclusive('\n').map(str::len);
+            let skipped = begins.clone().count().saturating_sub(count);
+            Some(begins.by_ref().take(skipped).sum())
+        }
+    };
+    &text[from.unwrap_or(text.len())..]
 }
 
 fn tee(turn: &mut Turn<'_>, arguments: &[Rc<str>], paths: &[Rc<str>]) -> Result<i64, Flow> {
-    let input = turn.task.input.take().unwrap_or_default();
+    let (input, endless) = turn.take_some();
     let added = arguments.iter().any(|a| &**a == "-a");
     for path in paths {
         let path = turn.absolute(path);
         turn.write(&path, &input, added)?;
     }
-    turn.say(&input)
+    turn.say_of(&input, endless)
 }
 
 fn remove(turn: &mut Turn<'_>, paths: &[Rc<str>]) -> Result<i64, Flow> {

@@ -213,11 +213,22 @@ pub(super) fn grep(turn: &mut Turn<'_>, name: &str, arguments: &[Rc<str>]) -> Re
     };
     let (sources, all) = sources(turn, "grep", &grep.files)?;
     let names = grep.names.unwrap_or(grep.files.len() > 1);
+    let endless = grep.files.is_empty() && turn.task.endless;
     let mut any = false;
     for (file, text) in sources {
         turn.bytes += text.len().saturating_mul(LETTER * (1 + patterns.len()));
         let (shown, count) = grepped(&grep, &patterns, if names { &file } else { "" }, &text);
         any |= count > 0;
+        // It reads no further than it has to.
+        let over = (grep.is_quiet || grep.lists) && count > 0;
+        if endless && !over && grep.most.is_none_or(|most| count < most) {
+            let shown = if grep.is_quiet || grep.counts {
+                ""
+            } else {
+                &shown
+            };
+            return Err(turn.pour(shown));
+        }
         if grep.is_quiet {
             continue;
         }

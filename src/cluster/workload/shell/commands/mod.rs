@@ -36,6 +36,7 @@ use std::time::Duration;
 use names::{OTHERS, SILENT};
 
 use super::machine::Output;
+use super::pipe;
 use super::turn::{Flow, LETTER, Turn, looks};
 use crate::cluster::workload::outside::{Call, Poll};
 use crate::kubectl::config::HOME;
@@ -94,10 +95,19 @@ fn kubectl(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Result<Flow, Flow> {
     };
     let polled = outside.kubectl(&mut call);
     for piece in call.printed {
-        match piece.is_error {
-            true => turn.complain(&piece.text),
-            false => turn.print(&piece.text)?,
+        let printed = match piece.is_error {
+            true => {
+                turn.complain(&piece.text);
+                Ok(())
+            }
+            false => turn.print(&piece.text),
+        };
+        if printed == Err(Flow::Broken) {
+            // It doesn't begin anew.
+            turn.task.kubectl = None;
+            turn.task.kubectl_from = turn.task.time + pace;
         }
+        printed?;
     }
     Ok(match polled {
         None => Flow::Program(words.to_vec()),
@@ -114,6 +124,7 @@ fn kubectl(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Result<Flow, Flow> {
 /// Runs a command.
 pub(super) fn run(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Flow {
     match told(turn, words) {
+        Ok(Flow::Broken) | Err(Flow::Broken) => pipe::broken(base(&words[0])),
         Ok(flow) | Err(flow) => flow,
     }
 }
@@ -152,7 +163,8 @@ fn told(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Result<Flow, Flow> {
         "tail" if arguments.iter().any(|a| &**a == "-f" || &**a == "-F") => {
             turn.follow_file(arguments)?
         }
-        "cat" | "yes" if arguments.is_empty() && turn.task.input.is_none() => Flow::Forever,
+        "cat" if arguments.is_empty() && turn.task.input.is_none() => Flow::Forever,
+        "yes" => yes(turn, arguments),
         "sh" | "bash" | "ash" | "dash" | "/bin/sh" | "/bin/bash" => nested(turn, arguments)?,
         "env" if !arguments.is_empty() => with_env(turn, arguments),
         "kill" => kill(turn, arguments)?,
@@ -269,6 +281,7 @@ fn nested(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<Flow, Flow> {
                     return Ok(Flow::Next(2));
                 }
             },
+            None if turn.task.endless => return Ok(Flow::Forever),
             None => turn.task.input.take(),
         },
     };
@@ -397,6 +410,15 @@ fn trap(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> i64 {
         turn.shell.trap = (!matches!(&**action, "-" | "")).then(|| action.clone());
     }
     0
+}
+
+/// `yes [WORD…]`: a line without end.
+fn yes(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Flow {
+    let words = match arguments {
+        [] => "y".into(),
+        words => words.join(" "),
+    };
+    turn.pour(&format!("{words}\n"))
 }
 
 fn export(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> i64 {
@@ -539,7 +561,7 @@ fn text_option<'a>(arguments: &'a [Rc<str>], name: &str) -> Option<&'a str> {
 fn is_caught(turn: &Turn<'_>) -> bool {
     matches!(
         turn.task.outputs.last(),
-        Some(Output::Caught(_) | Output::File(_))
+        Some(Output::Caught(_) | Output::Piped(..) | Output::Head(_) | Output::File(_))
     )
 }
 

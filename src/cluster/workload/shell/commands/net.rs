@@ -72,7 +72,7 @@ pub(super) fn run(
         "httpd" => return httpd(turn, arguments).map(Some),
         "nc" | "ncat" | "netcat" if listens(arguments) => {
             let port = option(arguments, "-p").or_else(|| last_number(arguments));
-            let said = turn.task.input.take();
+            let said = turn.task.input.take().filter(|_| !turn.task.endless);
             let serves = match said {
                 Some(text) => Serves::Raw(text),
                 None => Serves::Plain,

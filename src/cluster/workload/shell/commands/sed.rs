@@ -256,20 +256,22 @@ pub(super) fn sed(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<i64, Flo
         }
     };
     let (sources, all) = sources(turn, "sed", &words)?;
+    let endless = words.is_empty() && turn.task.endless;
     for (file, text) in sources {
         turn.bytes += text.len().saturating_mul(LETTER * (1 + edits.len()));
-        let edited = edited(&mut edits, is_quiet, &text);
+        let (edited, quits) = edited(&mut edits, is_quiet, &text);
         if in_place && !file.is_empty() {
             let path = turn.absolute(&file);
             turn.write(&path, &edited, false)?;
         } else {
-            turn.say(&edited)?;
+            turn.say_of(&edited, endless && !quits)?;
         }
     }
     Ok(if all { 0 } else { 2 })
 }
 
-fn edited(edits: &mut [Edit], is_quiet: bool, text: &str) -> String {
+/// What becomes of a text. Was it read no further than to a `q`?
+fn edited(edits: &mut [Edit], is_quiet: bool, text: &str) -> (String, bool) {
     let lines: Vec<&str> = text.lines().collect();
     let mut out = String::new();
     for (at, line) in lines.iter().enumerate() {
@@ -314,10 +316,10 @@ fn edited(edits: &mut [Edit], is_quiet: bool, text: &str) -> String {
         }
         out += &behind;
         if is_over || out.len() > TEXT_BYTES {
-            break;
+            return (out, is_over);
         }
     }
-    out
+    (out, false)
 }
 
 /// The line with what fits replaced; nothing if nothing fits.

@@ -29,7 +29,11 @@ pub(super) fn run(
         }
         "wc" | "sort" | "uniq" | "cut" | "tr" | "base64" => {
             let skips = if name == "tr" { usize::MAX } else { 0 };
-            let text = input(turn, arguments, skips)?;
+            let (text, endless) = input(turn, arguments, skips)?;
+            if endless && matches!(name, "wc" | "sort" | "uniq" | "base64") {
+                // Nothing of it is printed before the end.
+                return Err(Flow::Forever);
+            }
             // What they do to each letter takes longer than copying it.
             let set = match name {
                 "tr" => arguments.iter().map(|a| a.len()).sum(),
@@ -37,14 +41,18 @@ pub(super) fn run(
             };
             turn.bytes += text.len().saturating_mul(set);
             let said = changed(name, arguments, &text);
-            turn.say(&said)?
+            turn.say_of(&said, endless)?
         }
         _ => return Ok(None),
     }))
 }
 
-/// What a command reads: the file that it names behind so many words, else its input.
-fn input(turn: &mut Turn<'_>, arguments: &[Rc<str>], skips: usize) -> Result<Rc<str>, Flow> {
+/// What a command reads: the file that it names behind so many words, else its input. Does that never end?
+fn input(
+    turn: &mut Turn<'_>,
+    arguments: &[Rc<str>],
+    skips: usize,
+) -> Result<(Rc<str>, bool), Flow> {
     let mut takes_next = false;
     let mut files = arguments.iter().filter(|a| {
         let is_option = a.starts_with('-') && a.len() > 1;
@@ -59,9 +67,9 @@ fn input(turn: &mut Turn<'_>, arguments: &[Rc<str>], skips: usize) -> Result<Rc<
             if text.is_none() {
                 turn.complain(&format!("{file}: No such file or directory\n"));
             }
-            Ok(text.unwrap_or_default())
+            Ok((text.unwrap_or_default(), false))
         }
-        None => Ok(turn.task.input.take().unwrap_or_default()),
+        None => Ok(turn.take_some()),
     }
 }
 
@@ -256,6 +264,9 @@ fn read(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> i64 {
         let value = value.into();
         turn.task.variables.insert((*name).clone(), value);
     }
-    turn.task.input = Some(rest.into());
+    // What never ends goes on as it began.
+    if !turn.task.endless || !rest.is_empty() {
+        turn.task.input = Some(rest.into());
+    }
     0
 }
