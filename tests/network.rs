@@ -203,6 +203,39 @@ fn a_node_s_kubelet_listens_and_speaks_tls_alone() {
 }
 
 #[test]
+fn coredns_listens_for_names_over_tcp_and_says_of_itself_what_it_counts() {
+    let mut simulation = world("");
+    for (to, port, status, body) in [
+        ("http://10.96.0.10/", 53, None, ""),
+        (
+            "http://10.96.0.10:9153/",
+            1,
+            Some(404),
+            "404 page not found\n",
+        ),
+        (
+            "kube-dns.kube-system:9153/metrics",
+            1,
+            Some(200),
+            "# (Podarium",
+        ),
+        ("10.244.0.2:8080/health", 1, Some(200), "OK"),
+        ("10.244.0.2:8181/ready", 1, Some(200), "OK"),
+    ] {
+        let (request, said) = send(&mut simulation, to, port);
+        assert_eq!(
+            request.outcome,
+            Some(Outcome::Answered(status)),
+            "{to} {said}"
+        );
+        assert_eq!(request.to, Some(Party::NameServer), "{to}");
+        assert!(request.body.starts_with(body), "{to}: {}", request.body);
+    }
+    let (request, _) = send(&mut simulation, "10.244.0.2", 54);
+    assert_eq!(request.outcome, Some(Outcome::Refused));
+}
+
+#[test]
 fn a_server_outside_answers_for_names_at_once_and_one_of_ipv6_is_not_there() {
     let pod = |name: &str, dns: &str| {
         format!(

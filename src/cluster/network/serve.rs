@@ -1,6 +1,7 @@
 //! Who answers a packet that is there: a container's program, a kubelet, the API server, a DNS server, or nobody. What a
 //! server needs of another one it asks for first.
-//! Left out: what the API server and kubelets say to whoever speaks TLS.
+//! Models of CoreDNS's plugins `health`, `ready` and `metrics` what they answer.
+//! Left out: what the API server and kubelets say to whoever speaks TLS; questions about names over TCP.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,6 +13,17 @@ use crate::api::Uid;
 use crate::cluster::Simulation;
 use crate::cluster::workload::outside::{Ask, Wants};
 use crate::cluster::workload::{Asks, FOREVER, address};
+
+/// So long CoreDNS waits for a question on a connection, before it closes it. Models `ReadTimeout` of `miekg/dns`, which
+/// takes the first letters of `GET` for the length of one.
+const DNS_READS: Duration = Duration::from_secs(2);
+
+/// Of CoreDNS's metrics what is known of it here.
+const METRICS: &str = "# (Podarium: what CoreDNS counts besides is not simulated)
+# HELP coredns_panics_total A metrics that counts the number of panics.
+# TYPE coredns_panics_total counter
+coredns_panics_total 0
+";
 
 impl Simulation {
     /// The packet is there: somebody answers, or nobody.
@@ -56,8 +68,8 @@ impl Simulation {
                 }
                 None
             }
-            Goal::NameServer if listens_for_names(&at, &wants) => {
-                return self.answers(id, Outcome::Answered(None), "");
+            Goal::NameServer if matches!(at.port, 53 | 8080 | 8181 | 9153) => {
+                return self.name_server_answers(id, at.port, &wants);
             }
             Goal::NameServer | Goal::OutsideDns => None,
         };
@@ -180,6 +192,22 @@ impl Simulation {
         });
     }
 
+    /// CoreDNS takes connections for names, health, readiness and metrics.
+    fn name_server_answers(&mut self, id: RequestId, port: u16, wants: &Wants) {
+        if let Some(request) = self.network.request(id) {
+            request.to = Some(Party::NameServer);
+        }
+        let Wants::Get(_, path) = wants else {
+            return self.answers(id, Outcome::Answered(None), "");
+        };
+        match of_name_server(port, path) {
+            Some((status, body)) => {
+                self.answers_with(id, Some(status), body.into(), Duration::ZERO);
+            }
+            None => self.answers_with(id, None, "".into(), DNS_READS),
+        }
+    }
+
     /// Whoever is there speaks TLS alone. Models `net/http` of Go, which says so to whoever doesn't.
     fn answers_in_tls(&mut self, id: RequestId, wants: &Wants) {
         match wants {
@@ -192,7 +220,13 @@ impl Simulation {
     }
 }
 
-/// Is it a connection to a port that CoreDNS has open: names, health, readiness, metrics?
-fn listens_for_names(at: &Endpoint, wants: &Wants) -> bool {
-    matches!(wants, Wants::Connection(_)) && matches!(at.port, 53 | 8080 | 8181 | 9153)
+/// What CoreDNS says of itself at a path of one of its ports, if it speaks HTTP there.
+fn of_name_server(port: u16, path: &str) -> Option<(u16, &'static str)> {
+    let path = path.split('?').next().unwrap_or_default();
+    Some(match (port, path) {
+        (53, _) => return None,
+        (8080, "/health") | (8181, "/ready") => (200, "OK"),
+        (9153, "/metrics") => (200, METRICS),
+        _ => (404, "404 page not found\n"),
+    })
 }
