@@ -192,6 +192,53 @@ fn whoever_writes_without_end_is_ended_when_nobody_reads_any_more() {
 }
 
 #[test]
+fn apply_with_force_deletes_what_cannot_be_patched_and_creates_it_again() {
+    let mut simulation = world();
+    let deployment = |app: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  selector: {{matchLabels: {{app: {app}}}}}\n  \
+             template:\n    metadata: {{labels: {{app: {app}}}}}\n    spec: {{containers: [{{name: web, image: nginx}}]}}\n"
+        )
+    };
+    let mut applied = |text: &str, flags: &str| {
+        let line = format!("kubectl apply {flags} -f -");
+        let finished = run(&mut simulation, &line, Some(text), Duration::from_secs(120));
+        (finished.exit, finished.stdout, finished.stderr)
+    };
+    assert_eq!(
+        applied(&deployment("a"), "").1,
+        "deployment.apps/web created\n"
+    );
+    let (exit, _, error) = applied(&deployment("b"), "");
+    assert_eq!(exit, 1);
+    assert!(error.contains("field is immutable"), "{error}");
+    let two = format!(
+        "{}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\n",
+        deployment("b")
+    );
+    let told = "deployment.apps/web configured\nconfigmap/c created\n";
+    assert_eq!(applied(&two, "--force"), (0, told.into(), String::new()));
+    for (flags, wrong) in [
+        (
+            "--force --server-side",
+            "error: --force cannot be used with --server-side\n",
+        ),
+        (
+            "--force --dry-run=server",
+            "error: --dry-run=server cannot be used with --force\n",
+        ),
+        (
+            "--force-conflicts",
+            "error: --force-conflicts only works with --server-side\n",
+        ),
+    ] {
+        assert_eq!(applied(&two, flags).2, wrong);
+    }
+    let selector = "kubectl get deployment web -o jsonpath='{.spec.selector.matchLabels.app}'";
+    assert_eq!(prints(&mut simulation, selector), "b");
+}
+
+#[test]
 fn a_line_that_only_reads_is_no_input() {
     let simulation = world();
     let digest = simulation.digest();

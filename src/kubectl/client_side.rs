@@ -1,5 +1,6 @@
 //! `kubectl apply`: the merge is made here and sent as a patch. Models `applyOneObject` and the
-//! patcher of `k8s.io/kubectl/pkg/cmd/apply`. Left out: pruning, `--force`.
+//! patcher of `k8s.io/kubectl/pkg/cmd/apply`. Left out: pruning. `--force` is in
+//! `verbs/apply/force.rs`.
 
 use super::apply::{LAST_APPLIED, last_applied, remember, without_nulls};
 use super::builder::Info;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cx::Cx;
 use super::error::Error;
+use super::verbs::apply::Forcing;
 use super::verbs::delete::Deleting;
 use super::verbs::drain::Draining;
 use super::verbs::edit::Editing;
@@ -25,6 +26,8 @@ pub enum Process {
     Ended(i32),
     /// `kubectl delete` waits until what it deleted is gone.
     Delete(Deleting),
+    /// `kubectl apply --force` waits until what it deleted is gone.
+    Apply(Forcing),
     /// `kubectl replace --force` waits until what it deleted is gone.
     Replace(Replacing),
     /// `kubectl scale --timeout` waits until there are as many as asked.
@@ -72,6 +75,7 @@ impl Process {
         match self {
             Process::Ended(exit) => Ok(Poll::Done(*exit)),
             Process::Delete(deleting) => deleting.poll(cx),
+            Process::Apply(forcing) => forcing.poll(cx),
             Process::Replace(replacing) => replacing.poll(cx),
             Process::Scale(scaling) => scaling.poll(cx),
             Process::RolloutStatus(status) => status.poll(cx),

@@ -1,12 +1,19 @@
 //! `kubectl apply`. Models `k8s.io/kubectl/pkg/cmd/apply/apply.go`. Left out: pruning, apply sets.
 
+/// `kubectl apply --force`
+mod force;
+
 /// `kubectl apply view-last-applied`
 mod view_last_applied;
 
+pub use force::Forcing;
+
 use crate::kubectl::asked::Asked;
+use crate::kubectl::builder::Info;
+use crate::kubectl::client::key_of;
 use crate::kubectl::command::Command;
 use crate::kubectl::cx::Cx;
-use crate::kubectl::error::Error;
+use crate::kubectl::error::{Error, plain};
 use crate::kubectl::flags::{Flag, Given, shared};
 use crate::kubectl::options::DryRun;
 use crate::kubectl::process::Process;
@@ -62,39 +69,86 @@ const FLAGS: &[Flag] = &[
 /// All objects are read first, then those that could be read are applied.
 fn run(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {
     let is_server_side = given.is("server-side");
-    let mut asked = Asked::of(cx, given);
-    let mut session = Session::of(cx, given)?;
-    if is_server_side && session.dry_run == DryRun::Client {
-        let sentence = "--dry-run=client doesn't work with --server-side (did you mean \
-                        --dry-run=server instead?)";
-        return Err(Error::Plain(sentence.into()));
-    }
-    if given.is("force-conflicts") && !is_server_side {
-        let sentence = "--force-conflicts only works with --server-side";
-        return Err(Error::Plain(sentence.into()));
+    let dry_run = DryRun::of(cx, given)?;
+    let wrong = if given.is("force-conflicts") && !is_server_side {
+        "--force-conflicts only works with --server-side"
+    } else if is_server_side && dry_run == DryRun::Client {
+        "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)"
+    } else if is_server_side && given.is("force") {
+        "--force cannot be used with --server-side"
+    } else if given.is("force") && dry_run == DryRun::Server {
+        "--dry-run=server cannot be used with --force"
+    } else {
+        ""
+    };
+    if !wrong.is_empty() {
+        return plain(wrong);
     }
     if !given.words.is_empty() {
         let words = given.words.join(" ");
         let sentence = format!("Unexpected args: [{words}]");
         return Err(Error::usage(&given.command, &sentence));
     }
-    asked.requires_files()?;
-    asked.all = false;
-    asked.validates = session.validates();
-    let found = asked.find(session.cx)?;
-    let (infos, errors) = found.parted();
+    let stdin = cx.stdin.clone();
+    let Objects { infos, errors } = Objects::read(cx, given)?;
     if infos.is_empty() && errors.is_empty() {
-        return Err(Error::Plain("no objects passed to apply".into()));
+        return plain("no objects passed to apply");
     }
     let gathered = Error::gathered(errors).err();
-    let mut errors: Vec<Error> = gathered.into_iter().collect();
-    for info in &infos {
-        let applied = match is_server_side {
-            true => server_side::apply(&mut session, info),
-            false => client_side::apply(&mut session, info),
+    let errors: Vec<Error> = gathered.into_iter().collect();
+    let mut session = Session::of(cx, given)?;
+    Ok(match each(&mut session, given, &infos, 0, errors)? {
+        Some(forcing) => Process::Apply(forcing.reads(stdin)),
+        None => Process::Ended(0),
+    })
+}
+
+/// What a command's files name.
+struct Objects {
+    infos: Vec<Info>,
+    /// What can't be read of them.
+    errors: Vec<Error>,
+}
+
+impl Objects {
+    fn read(cx: &mut Cx<'_>, given: &Given) -> Result<Self, Error> {
+        let mut asked = Asked::of(cx, given);
+        let session = Session::of(cx, given)?;
+        asked.requires_files()?;
+        asked.all = false;
+        asked.validates = session.validates();
+        let (infos, errors) = asked.find(session.cx)?.parted();
+        Ok(Objects { infos, errors })
+    }
+}
+
+/// Applies objects from one on; tells of the first that was deleted, because it can't be patched.
+fn each(
+    session: &mut Session<'_, '_>,
+    given: &Given,
+    infos: &[Info],
+    from: usize,
+    mut errors: Vec<Error>,
+) -> Result<Option<Forcing>, Error> {
+    for (at, info) in infos.iter().enumerate().skip(from) {
+        if given.is("server-side") {
+            errors.extend(server_side::apply(session, info).err());
+            continue;
+        }
+        let original = session.cx.world().store.get(&key_of(info)).cloned();
+        let applied = client_side::apply(session, info);
+        let Err(error) = applied else {
+            continue;
         };
-        errors.extend(applied.err());
+        match original {
+            Some(original) if given.is("force") && force::helps_against(&error) => {
+                let original = original.value.clone();
+                let before = std::mem::take(&mut errors);
+                return force::begin(session, given, (at, info), original, before).map(Some);
+            }
+            _ => errors.push(error),
+        }
     }
     Error::gathered(errors)?;
-    Ok(Process::Ended(0))
+    Ok(None)
 }
