@@ -195,3 +195,52 @@ fn a_command_ends_with_its_container() {
     let text = "command terminated with exit code 137\n";
     assert_eq!((&*line.text(true), line.exit), (text, Some(137)));
 }
+
+/// How often the container of a Pod was started again, and how it ended last.
+fn ended(simulation: &Simulation, name: &str) -> (i64, Option<i64>) {
+    let object = simulation
+        .world()
+        .store
+        .get(&ObjectKey::pod("default", name));
+    let status = object
+        .and_then(|object| object.pod())
+        .map(|pod| pod.status.clone());
+    let status = status.expect("the Pod is there");
+    let its = &status.container_statuses[0];
+    let last = its.last_state.terminated.as_ref().map(|end| end.exit_code);
+    (its.restart_count, last)
+}
+
+#[test]
+fn the_first_process_of_a_container_meets_of_signals_from_within_only_what_it_asks_for() {
+    let mut simulation = world("");
+    let plain = "{apiVersion: v1, kind: Pod, metadata: {name: plain}, spec: {containers: [{name: a, image: 'busybox:1.36', \
+                 command: [sleep, infinity]}]}}";
+    let web = "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, image: 'nginx:1.29'}]}}";
+    for manifest in [plain, web, &asking("traps", "")] {
+        apply(&mut simulation, manifest);
+    }
+    run(&mut simulation, 30.0);
+    for (pod, command, code, end) in [
+        ("plain", "kill 1", 0, (0, None)),
+        ("plain", "kill -9 1", 0, (0, None)),
+        (
+            "plain",
+            "sh -c 'kill -s KILL 1; kill -0 $$ && kill -TERM 1'",
+            0,
+            (0, None),
+        ),
+        ("web", "kill -9 1", 0, (0, None)),
+        ("web", "kill -TERM 1", 0, (1, Some(0))),
+        ("traps", "sh -c 'kill 1'", 0, (1, Some(0))),
+        ("plain", "kill 99", 1, (0, None)),
+    ] {
+        let (said, exit) = typed(
+            &mut simulation,
+            &format!("kubectl exec {pod} -- {command}"),
+            20.0,
+        );
+        assert_eq!(exit, Some(code), "{pod} {command}: {said}");
+        assert_eq!(ended(&simulation, pod), end, "{pod} {command}: {said}");
+    }
+}

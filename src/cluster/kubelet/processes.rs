@@ -97,6 +97,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) unreached: Option<Asks>,
     /// Where its questions beyond the Pod go.
     outbox: &'a mut Outbox,
+    /// Is SIGTERM sent to the container's first process?
+    terminates: bool,
     /// Who sends them, and from where; nothing: what is run can't wait for an answer.
     sender: Option<ContainerId>,
     node: (Rc<str>, Rc<str>),
@@ -210,6 +212,10 @@ impl Outside for Surroundings<'_> {
             ask,
         });
         Some(number)
+    }
+
+    fn terminate(&mut self) {
+        self.terminates = true;
     }
 }
 
@@ -377,8 +383,13 @@ impl Turn<'_> {
         let mut around = self.surroundings(Some(id));
         around.who = who;
         let result = act(&mut process, ran, start, &mut around);
+        let terminates = around.terminates;
         if !stays {
             Rc::make_mut(&mut self.worker.runtime).containers[at].process = process;
+        }
+        if terminates {
+            // Nobody sends SIGKILL after it.
+            self.terminate_process(id, Duration::MAX);
         }
         Some(result)
     }
@@ -399,6 +410,7 @@ impl Turn<'_> {
             depth: DEPTH,
             unreached: None,
             outbox: &mut self.world.outbox,
+            terminates: false,
             sender,
             node: (self.node.name.clone(), self.node.ip.clone()),
             pod: self.worker.key.clone(),

@@ -1,6 +1,6 @@
 //! A command that runs beside a container's process: in its files, with its ports and variables, and in virtual time
 //! as that does. Ours: upstream the runtime starts one in the container's namespaces.
-//! Left out: that it is among the processes which the container's own sees.
+//! Left out: that it is among the processes which the container's own sees, and what the numbers of both really are.
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -110,6 +110,9 @@ pub trait Outside {
     /// from here.
     fn send(&mut self, ask: Ask) -> Option<u64>;
 
+    /// The container's first process gets SIGTERM from a command beside it.
+    fn terminate(&mut self) {}
+
     /// How long after one kubectl the next begins in a line.
     fn pace(&self) -> Duration {
         Duration::ZERO
@@ -229,6 +232,11 @@ impl Outside for Watched<'_> {
     fn send(&mut self, ask: Ask) -> Option<u64> {
         self.met.set(true);
         self.outside.send(ask)
+    }
+
+    fn terminate(&mut self) {
+        self.met.set(true);
+        self.outside.terminate();
     }
 }
 

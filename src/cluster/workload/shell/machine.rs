@@ -296,6 +296,9 @@ impl Shell {
                 self.end_task(&mut task);
             }
             let (pid, time) = (task.pid, task.time);
+            // It may have ended others that were before it.
+            let stood = self.tasks.iter().position(|task| task.pid == 0);
+            let number = stood.unwrap_or(number).min(self.tasks.len() - 1);
             self.tasks[number] = task;
             if over && number > 0 {
                 self.tasks.remove(number);
@@ -468,6 +471,30 @@ impl Shell {
                 Signal::Exits { after, code } => Some((after, Exit::with_code(code))),
             },
             _ => None,
+        }
+    }
+
+    /// SIGTERM comes from one of its own processes to the first.
+    pub(super) fn terminate_first(&mut self, now: Duration) {
+        let Some((after, exit)) = self.signal(now) else {
+            return;
+        };
+        let (first, at) = (&mut self.tasks[0], now.saturating_add(after));
+        match &first.doing {
+            Doing::Ends(..) if first.time <= at => {}
+            Doing::Runs(program, since) | Doing::Ends(program, since, _) => {
+                first.doing = Doing::Ends(program.clone(), *since, exit);
+                first.time = at;
+            }
+            _ => {}
+        }
+    }
+
+    /// The highest number of a process of the container that it runs beside: its own come after that.
+    pub(super) fn processes_before(&self) -> u32 {
+        match self.beside {
+            Some(_) => 6 * u32::try_from(self.context.processes.len().max(1)).unwrap_or(1),
+            None => 0,
         }
     }
 

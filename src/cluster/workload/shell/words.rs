@@ -35,8 +35,13 @@ impl Turn<'_> {
         let is_set = value.is_some();
         let value = match name {
             "?" => self.task.status.to_string().into(),
-            "$" => self.task.pid.to_string().into(),
-            "!" => self.task.background.to_string().into(),
+            "$" => (self.task.pid + self.shell.processes_before())
+                .to_string()
+                .into(),
+            "!" if self.task.background == 0 => "0".into(),
+            "!" => (self.task.background + self.shell.processes_before())
+                .to_string()
+                .into(),
             "RANDOM" if !is_set => self.chance().to_string().into(),
             "SECONDS" if !is_set => self.task.time.as_secs().to_string().into(),
             "PWD" if !is_set => self.task.folder.clone(),

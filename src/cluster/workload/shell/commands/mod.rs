@@ -9,6 +9,9 @@ mod again;
 /// Their names.
 mod names;
 
+/// Signals.
+mod signals;
+
 /// Servers, and what clients find.
 mod net;
 
@@ -158,7 +161,11 @@ fn told(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Result<Flow, Flow> {
             turn.bytes += text.len() * LETTER;
             of_text(&text, false)
         }
-        "wait" => Flow::WaitsFor(arguments.first().and_then(|pid| pid.parse().ok())),
+        "wait" => {
+            let before = turn.shell.processes_before();
+            let pid = arguments.first().and_then(|pid| pid.parse::<u32>().ok());
+            Flow::WaitsFor(pid.map(|pid| pid.saturating_sub(before)))
+        }
         "timeout" => timeout(turn, arguments),
         "tail" if arguments.iter().any(|a| &**a == "-f" || &**a == "-F") => {
             turn.follow_file(arguments)?
@@ -167,7 +174,7 @@ fn told(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Result<Flow, Flow> {
         "yes" => yes(turn, arguments),
         "sh" | "bash" | "ash" | "dash" | "/bin/sh" | "/bin/bash" => nested(turn, arguments)?,
         "env" if !arguments.is_empty() => with_env(turn, arguments),
-        "kill" => kill(turn, arguments)?,
+        "kill" => signals::kill(turn, arguments)?,
         "xargs" => again::xargs(turn, arguments),
         "watch" if turn.shell.is_terminal() => again::watch(turn, arguments),
         "kubectl" if turn.shell.is_terminal() => kubectl(turn, words)?,
@@ -379,26 +386,6 @@ fn sleep(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Flow {
     }
 }
 
-/// `kill PID`; a signal to the container's first process is its business.
-fn kill(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<Flow, Flow> {
-    if turn.outside.is_none() {
-        return Err(Flow::Asks);
-    }
-    let mut status = 0;
-    for pid in arguments.iter().filter(|a| !a.starts_with('-')) {
-        let time = turn.task.time;
-        let known = match pid.parse() {
-            Ok(pid) if pid == turn.task.pid => return Ok(Flow::Exit(143)),
-            Ok(pid) => turn.shell.kill(pid, time),
-            Err(_) => false,
-        };
-        if !known {
-            status = 1;
-        }
-    }
-    Ok(Flow::Next(status))
-}
-
 /// `trap 'exit 0' TERM`
 fn trap(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> i64 {
     let [action, signals @ ..] = arguments else {
@@ -439,8 +426,9 @@ fn ps(turn: &mut Turn<'_>) -> Result<i64, Flow> {
         let pid = if place == 0 { 1 } else { 1 + 6 * place };
         text.push_str(&format!("{pid:5} root      0:00 {process}\n"));
     }
+    let before = turn.shell.processes_before();
     let ids = turn.shell.tasks.iter().map(|task| task.pid);
-    for pid in ids.filter(|pid| *pid > 0) {
+    for pid in ids.filter(|pid| *pid > 0).map(|pid| pid + before) {
         text.push_str(&format!("{pid:5} root      0:00 sh\n"));
     }
     turn.say(&text)
