@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use podarium::api::ObjectKey;
 use podarium::cluster::network::request::{Outcome, Party, Place, Request};
-use podarium::cluster::{Budget, Import, Input, Setup, SimTime, Simulation};
+use podarium::cluster::{Budget, Fault, Import, Input, Setup, SimTime, Simulation};
 use podarium::manifest::import::{Importer, Step};
 
 use common::network::{ip, node_ip, places, run, send, send_from, world};
@@ -233,6 +233,59 @@ fn coredns_listens_for_names_over_tcp_and_says_of_itself_what_it_counts() {
     }
     let (request, _) = send(&mut simulation, "10.244.0.2", 54);
     assert_eq!(request.outcome, Some(Outcome::Refused));
+}
+
+#[test]
+fn whoever_is_gone_when_the_packet_comes_or_the_answer_is_made_says_nothing() {
+    let api = "{apiVersion: v1, kind: Pod, metadata: {name: api}, spec: {nodeName: node-3, containers: [{name: api, image: 'demo/api:1', \
+               env: [{name: DB_URL, value: 'http://10.244.1.77:80'}]}]}}";
+    let begin = |to: &str, port, path: &str, seconds| {
+        let mut simulation = world(api);
+        let to = match to {
+            "node-3" => node_ip(&simulation, to),
+            pod => ip(&simulation, pod),
+        };
+        simulation.apply(Input::Send {
+            from: container("client", "sh"),
+            to: to.as_str().into(),
+            port,
+            path: path.into(),
+            every_second: false,
+        });
+        run(&mut simulation, seconds);
+        simulation
+    };
+    let asked = |mut simulation: Simulation| {
+        run(&mut simulation, 20.0);
+        let requests = simulation.snapshot().network.requests().clone();
+        let mut own = requests.values().filter(|request| request.parent.is_none());
+        let request = own.next_back().expect("it was sent").clone();
+        (request.outcome.clone(), request.why.to_string())
+    };
+    let node: Rc<str> = "node-3".into();
+    let off = || Input::PowerOff { node: node.clone() };
+    let is_off = |outcome| (Some(outcome), "machine node-3 is off".to_string());
+    // Under way, and while the server waits for another one.
+    for (to, port, path, seconds, outcome) in [
+        ("node-3", 10250, "/", 0.0, Outcome::NoRoute),
+        ("far", 8080, "/", 0.0, Outcome::NoRoute),
+        ("api", 9090, "/deep", 1.0, Outcome::TimedOut),
+    ] {
+        let mut simulation = begin(to, port, path, seconds);
+        simulation.apply(off());
+        assert_eq!(asked(simulation), is_off(outcome), "{to}");
+    }
+    let mut simulation = begin("far", 8080, "/", 0.0);
+    simulation.apply(Input::Partition { node: node.clone() });
+    let cut = "machine node-3 is cut off".to_string();
+    assert_eq!(asked(simulation), (Some(Outcome::TimedOut), cut));
+    let mut simulation = begin("api", 9090, "/deep", 1.0);
+    simulation.apply(Input::Fault(Fault::KillContainer {
+        pod: ObjectKey::pod("default", "api"),
+        container: "api".into(),
+    }));
+    let ended = "its program has ended before it answered".to_string();
+    assert_eq!(asked(simulation), (Some(Outcome::Answered(None)), ended));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! answers what comes in. Models the CNI plugins that a container runtime calls, `portmap` among them, and the kernel.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::processes::Surroundings;
 use super::runtime::{Container, ContainerId};
@@ -46,6 +47,17 @@ impl Kubelet {
         let worker = self.workers.get(&uid);
         let run = worker.and_then(|worker| worker.runtime.latest(container));
         run.is_some_and(Container::is_running)
+    }
+
+    /// For how long does this container run without having ended?
+    pub(in crate::cluster) fn ran(
+        &self,
+        uid: Uid,
+        container: &str,
+        now: SimTime,
+    ) -> Option<Duration> {
+        let worker = self.workers.get(&uid)?;
+        worker.runtime.latest(container)?.ran(now)
     }
 
     /// Where a port of the node leads that a Pod asked for (`hostPort`). Models the plugin `portmap`.

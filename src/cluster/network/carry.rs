@@ -231,6 +231,10 @@ impl Simulation {
                 let goal = goal.clone();
                 self.arrives(id, &goal);
             }
+            Stage::Making(status) => {
+                let status = *status;
+                self.is_made(id, status);
+            }
             Stage::Back => {
                 let request = self.network.requests.get(&id);
                 let outcome = request.and_then(|request| request.outcome.clone());
@@ -266,22 +270,48 @@ impl Simulation {
         }
         if let Some(live) = self.network.live.get_mut(&id) {
             live.body = body;
+            live.stage = Stage::Making(status);
         }
-        self.go_back(id, Outcome::Answered(status), "", after);
+        match after {
+            Duration::ZERO => self.is_made(id, status),
+            after => {
+                self.world.wake(after, wake(Wake::Request(id)));
+            }
+        }
+    }
+
+    /// The answer is there, if the server still is.
+    fn is_made(&mut self, id: RequestId, status: Option<u16>) {
+        let Some(gone) = self.gone_meanwhile(id) else {
+            return self.go_back(id, Outcome::Answered(status), "");
+        };
+        if let Some(live) = self.network.live.get_mut(&id) {
+            live.body = "".into();
+            live.stage = Stage::Lost;
+        }
+        if let Some(request) = self.network.request(id) {
+            request.body = "".into();
+            request.outcome = Some(Outcome::TimedOut);
+            request.why = gone.why;
+        }
+        if gone.closes {
+            // Its node tells for it.
+            self.go_back(id, Outcome::Answered(None), "");
+        }
     }
 
     pub(super) fn answers(&mut self, id: RequestId, outcome: Outcome, why: &str) {
-        self.go_back(id, outcome, why, Duration::ZERO);
+        self.go_back(id, outcome, why);
     }
 
     /// The answer goes the same way back.
-    fn go_back(&mut self, id: RequestId, outcome: Outcome, why: &str, after: Duration) {
+    fn go_back(&mut self, id: RequestId, outcome: Outcome, why: &str) {
         let now = self.now();
         let latencies = &self.world.setup.latencies;
         let Some(request) = self.network.request(id) else {
             return;
         };
-        back(&mut request.hops, now + after, latencies);
+        back(&mut request.hops, now, latencies);
         let arrives = request.hops.last().map_or(now, |hop| hop.at);
         if outcome == Outcome::NoRoute {
             request.hops.retain(|hop| !hop.back);

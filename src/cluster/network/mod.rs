@@ -140,6 +140,8 @@ enum Stage {
     There(Goal),
     /// The server asks somebody else first; what it answers if that fails.
     Serving(Needs),
+    /// The server is at its answer, and has it then; the status.
+    Making(Option<u16>),
     /// The answer is under way.
     Back,
     /// Nothing comes any more.

@@ -8,11 +8,20 @@ use std::time::Duration;
 
 use super::carry::Sending;
 use super::request::{Endpoint, Outcome, Party, Place, RequestId};
-use super::{API_SERVER_PORT, Goal, KUBELET_PORT, Needs, Served, Stage, Waiter, destination};
+use super::{
+    API_SERVER_PORT, Goal, KUBELET_PORT, Needs, Served, Stage, Waiter, Wake, destination, wake,
+};
 use crate::api::Uid;
 use crate::cluster::Simulation;
 use crate::cluster::workload::outside::{Ask, Wants};
 use crate::cluster::workload::{Asks, FOREVER, address};
+
+/// Whoever was to answer is gone.
+pub(super) struct Gone {
+    pub why: Rc<str>,
+    /// Is the connection closed? Else nothing comes any more.
+    pub closes: bool,
+}
 
 /// So long CoreDNS waits for a question on a connection, before it closes it. Models `ReadTimeout` of `miekg/dns`, which
 /// takes the first letters of `GET` for the length of one.
@@ -42,6 +51,11 @@ impl Simulation {
         };
         // Nothing of the request is held on to: it is written to when it is answered.
         let wants = request.wants.clone();
+        if let Goal::Pod { node, .. } | Goal::Node(node) = goal
+            && let Some(why) = self.unreachable(id, node)
+        {
+            return self.falls(id, node, why);
+        }
         let served = match goal {
             Goal::Pod { node, uid } => {
                 let there = self.kubelets.get(node).is_some_and(|kubelet| {
@@ -190,6 +204,70 @@ impl Simulation {
             depth,
             question: None,
         });
+    }
+
+    /// Why nothing comes to a machine, or from it, that a request has on its way.
+    fn unreachable(&self, id: RequestId, node: &Rc<str>) -> Option<Rc<str>> {
+        if self.kubelets.get(node).is_none() {
+            return Some(format!("machine {node} is off").into());
+        }
+        let from = match &self.network.requests.get(&id)?.from {
+            Party::Container { node, .. } => Some(node),
+            _ => None,
+        };
+        let both = [Some(node), from].into_iter().flatten();
+        let mut cut = both.filter(|one| self.world.partitioned.contains_key(*one));
+        let cut = cut.next().filter(|_| from != Some(node))?;
+        Some(format!("machine {cut} is cut off").into())
+    }
+
+    /// It doesn't come to this machine. Where that is off, its neighbours find out that nobody has the address.
+    fn falls(&mut self, id: RequestId, node: &Rc<str>, why: Rc<str>) {
+        let is_off = self.kubelets.get(node).is_none();
+        let (outcome, stage) = match is_off {
+            true => (Outcome::NoRoute, Stage::Back),
+            false => (Outcome::TimedOut, Stage::Lost),
+        };
+        if let Some(live) = self.network.live.get_mut(&id) {
+            live.stage = stage;
+        }
+        if let Some(request) = self.network.request(id) {
+            request.outcome = Some(outcome);
+            request.why = why;
+        }
+        if is_off {
+            let looks = self.world.latencies().neighbour_solicitation;
+            self.world.wake(looks, wake(Wake::Request(id)));
+        }
+    }
+
+    /// Was whoever answers gone before the answer was there?
+    pub(super) fn gone_meanwhile(&self, id: RequestId) -> Option<Gone> {
+        let request = self.network.requests.get(&id)?;
+        let to = request.to.as_ref()?;
+        let (Party::Container { node, .. } | Party::Kubelet(node)) = to else {
+            return None;
+        };
+        let lost = |why: Rc<str>| Gone { why, closes: false };
+        if let Some(why) = self.unreachable(id, node) {
+            return Some(lost(why));
+        }
+        let Party::Container { uid, name, .. } = to else {
+            return None;
+        };
+        let kubelet = self.kubelets.get(node)?;
+        if kubelet.address_of(*uid).is_none() {
+            return Some(lost("the Pod is gone".into()));
+        }
+        let now = self.now();
+        let came = request.hops.last().map_or(now, |hop| hop.at);
+        // One that was started since knows nothing of it.
+        let ran = kubelet.ran(*uid, name, now);
+        let is_it = ran.is_some_and(|ran| ran >= now.since(came));
+        (!is_it).then(|| Gone {
+            why: "its program has ended before it answered".into(),
+            closes: true,
+        })
     }
 
     /// CoreDNS takes connections for names, health, readiness and metrics.
