@@ -84,6 +84,36 @@ test('Learn begins the first lesson; the Pod is still there afterwards', firstly
   await comesNot(page);
 }));
 
+test('whoever leaves before it has come is welcomed when they are back, and finds the manifest', firstly(async ({ page }) => {
+  for (let visits = 0; visits < 2; visits += 1) {
+    await richEditor(page);
+    await page.waitForTimeout(400); // the cluster is stored
+    assert.equal(await card(page).count(), 0);
+    await page.reload();
+  }
+  await card(page).waitFor();
+  assert.equal(await text(page), helloPod);
+  await parts(page).item(READY).waitFor();
+  await page.reload();
+  await comesNot(page);
+  assert.equal(await text(page), helloPod);
+}));
+
+test('who saw it because they asked for it is not welcomed again', firstly(async ({ page }) => {
+  await richEditor(page);
+  await page.keyboard.press('F1');
+  await page.getByRole('dialog', { name: 'Keys' }).getByRole('button', { name: 'Show the welcome' }).press('Enter');
+  await card(page).waitFor();
+  await page.keyboard.press('Escape');
+  await card(page).waitFor({ state: 'detached' });
+  await parts(page).item(READY).waitFor();
+  await parts(page).button('New cluster').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Start over' }).click();
+  await parts(page).pods.first().waitFor({ state: 'detached' });
+  await page.reload();
+  await comesNot(page);
+}));
+
 test('it is reached and left by keys alone', firstly(async ({ page }) => {
   await parts(page).item(READY).waitFor();
   await page.keyboard.press('F6');

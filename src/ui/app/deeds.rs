@@ -474,6 +474,7 @@ impl App {
 
     /// Shows a line in the editor; another text than the one there is put in its place.
     fn go_to_line(&mut self, text: Rc<str>, line: usize) {
+        self.go_on_unwelcomed();
         if text != self.draft {
             self.start = text.clone();
             self.draft = text;

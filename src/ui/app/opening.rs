@@ -139,9 +139,14 @@ async fn begin() -> Begin {
         Some(_) => Session::restored(lesson),
         None => Session::new(lesson, begin.history.viewed().clone()),
     });
-    if let (Some(session), None) = (&begin.session, &begin.restoring) {
-        begin.draft = Some(session.lesson.start.editor.as_str().into());
-        session.keep();
+    if let Some(session) = &begin.session {
+        let is_new = begin.restoring.is_none();
+        if is_new || begin.draft.is_none() {
+            begin.draft = Some(session.lesson.start.editor.as_str().into());
+        }
+        if is_new {
+            session.keep();
+        }
     }
     let trouble = taught.as_ref().and_then(|taught| taught.trouble.clone());
     begin.notices.extend(wrong.into_iter().chain(trouble));
@@ -165,7 +170,7 @@ async fn as_it_was(shelf: &Shelf, stored: Stored) -> Option<Begin> {
     let restoring = Restoring::new(&stored.journal, "The stored work");
     match restored(shelf, stored.journal, restoring).await {
         Ok(begin) => Some(Begin {
-            draft: Some(stored.draft.into()),
+            draft: stored.draft.map(Into::into),
             notes: stored.notes,
             ..begin
         }),

@@ -73,6 +73,15 @@ impl App {
         Timeout::new(LOOKS_MS, move || spawn_local(come)).forget();
     }
 
+    /// Whoever left before it came finds time at a standstill, as whoever comes back does. It goes on: for a person who
+    /// has done nothing yet this is a first visit.
+    pub(super) fn go_on_unwelcomed(&mut self) {
+        let is_as_it_came = self.engine.history().records() == 0 && *self.draft == *HELLO;
+        if is_as_it_came && self.may_be_first() && !self.engine.history().is_in_past() {
+            self.engine.play();
+        }
+    }
+
     /// Was nobody here before, and is the playground asked for?
     fn may_be_first(&self) -> bool {
         let is_asked = self.taught.is_some() || self.apart || self.recovered;
@@ -144,6 +153,8 @@ impl App {
 
     /// Somebody asked for it. The Pod is applied where there is none, whatever the editor holds.
     fn welcome_again(&mut self, link: &Scope<App>) {
+        // It needn't come by itself any more.
+        dom::remember(NAME, "seen");
         self.dialog = None;
         self.welcome = Welcome::Shown;
         (self.panel, self.view) = (Panel::Stage, View::Machines);

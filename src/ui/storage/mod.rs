@@ -147,8 +147,8 @@ fn present(history: &History) -> String {
 pub struct Stored {
     /// The history.
     pub journal: Journal,
-    /// What the editor held.
-    pub draft: String,
+    /// What the editor held, once somebody has written there.
+    pub draft: Option<String>,
     /// What the terminal only read, as it was stored.
     pub notes: String,
     /// How many records were lost, since one before them was never stored.
@@ -180,7 +180,7 @@ fn stored(found: JsValue) -> Result<Option<Stored>, serde_json::Error> {
     }
     Ok(Some(Stored {
         journal: journal(&start, text(1).as_deref(), &records, &known)?,
-        draft: text(2).unwrap_or_default(),
+        draft: text(2),
         notes: text(7).unwrap_or_default(),
         lost: found.get(6).as_f64().unwrap_or(0.0) as u32,
     }))
