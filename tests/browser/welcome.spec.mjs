@@ -213,6 +213,38 @@ test('who asks for it sees it again: with the Pod that is there, or with a new o
   await card(page).waitFor({ state: 'detached' });
 }));
 
+for (const [width, height, colorScheme] of [[900, 500, 'light'], [1000, 768, 'dark'], [1000, 768, 'light'], [1199, 900, 'light']]) {
+  test(`at ${width} by ${height} in the ${colorScheme} it covers nothing that can be used`, firstly({ viewport: { width, height }, colorScheme }, async ({ page, shot }) => {
+    const { region, item } = parts(page);
+    await item(READY).waitFor({ state: 'attached' });
+    await card(page).waitFor();
+    await page.waitForTimeout(500); // it has come to rest
+    await shot(`welcome beside all at ${width} ${colorScheme}`);
+    const box = await card(page).boundingBox();
+    const names = ['Manifest', 'Terminal', 'Stage', 'Inspector', 'Timeline'];
+    const others = [...names.map(region), ...await page.getByRole('separator').all(), page.getByRole('textbox', { name: 'Command' })];
+    for (const other of others) {
+      const { x, y, width, height } = await other.boundingBox();
+      const apart = x + width <= box.x || box.x + box.width <= x || y + height <= box.y || box.y + box.height <= y;
+      assert.ok(apart, `it lies over ${other}`);
+    }
+    for (const name of ['Apply', 'Examples']) {
+      const one = await region('Manifest').getByRole('button', { name }).boundingBox();
+      assert.ok(one.y + one.height <= box.y, `${name} is in sight`);
+    }
+    for (const name of ['Ask why', 'Learn', 'Play']) {
+      const one = await offer(page, name).boundingBox();
+      assert.ok(one.y + one.height <= box.y + box.height, `${name} is in sight`);
+    }
+    await offer(page, 'Ask why').click();
+    await parts(page).inspector.getByRole('tab', { name: 'Why' }).waitFor();
+    await shot(`welcome asked why at ${width} ${colorScheme}`);
+    assert.deepEqual(await violations(page), []);
+    await offer(page, 'Play').click();
+    await card(page).waitFor({ state: 'detached' });
+  }));
+}
+
 const SIZES = {
   'a wide page': { viewport: { width: 1440, height: 900 } },
   'a small laptop': { viewport: { width: 1280, height: 720 } },
