@@ -116,6 +116,40 @@ test('a Pod that was mended is exported by keyboard, and the prover accepts what
   assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Export as lesson');
 }));
 
+/** Counts turns that work in slices takes: timers without a length. */
+const countTurns = (page) => page.addInitScript(() => {
+  globalThis.turns = 0;
+  const original = globalThis.setTimeout;
+  globalThis.setTimeout = function (...given) {
+    globalThis.turns += Number(given.length === 1);
+    return original.apply(globalThis, given);
+  };
+});
+
+test('Cancel ends the proof, and nothing is handed out', { timeout: 240_000 }, inPage({ before: countTurns }, async ({ page }) => {
+  await mended(page);
+  await parts(page).button('Pause').click();
+  const dialog = await exporting(page);
+  // It takes many turns on a slow computer.
+  await (await page.context().newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: 10 });
+  // In the midst of it, by the page's own clock.
+  await page.evaluate(() => {
+    const [cancel] = [...document.querySelectorAll('.export button')].filter(({ innerText }) => innerText === 'Cancel');
+    const before = globalThis.turns;
+    const timer = setInterval(() => {
+      if (globalThis.turns < before + 2) return;
+      clearInterval(timer);
+      cancel.click();
+      globalThis.left = globalThis.turns;
+    }, 1);
+  });
+  await press(dialog.getByRole('button', { name: 'Check and download' }));
+  await dialog.waitFor({ state: 'detached' });
+  await page.waitForTimeout(2000);
+  const more = await page.evaluate(() => globalThis.turns - globalThis.left);
+  assert.ok(more <= 2, `the work goes on for ${more} turns`);
+}));
+
 test('on a phone in the dark the dialog is whole, and what is no step is said', { timeout: 240_000 }, inPage({ ...PHONE, colorScheme: 'dark' }, async ({ page, shot }) => {
   const dialog = await exporting(page);
   await dialog.getByText('Nothing was done in this cluster yet').waitFor();

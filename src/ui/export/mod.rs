@@ -178,16 +178,16 @@ pub fn Export(props: &ExportProps) -> Html {
             let (stand, material) = (stand.clone(), material.clone());
             spawn_local(async move {
                 let tell = |what: &str| stand.set(Stand::Checking(what.into()));
-                let proved = proof::prove(&material.past, &asked, &tell).await;
+                let proof = proof::prove(&material.past, &asked, &tell);
                 // Whoever has left doesn't want it any more.
-                let is_left = !form.is_connected();
+                let proved = proof::as_long_as(|| form.is_connected(), proof).await;
                 stand.set(match proved {
-                    Ok(_) if is_left => Stand::Written,
-                    Ok((name, bytes)) => {
+                    None => return,
+                    Some(Ok((name, bytes))) => {
                         super::links::save_bytes(&name, &bytes);
                         Stand::Done(name.into())
                     }
-                    Err(mistakes) => Stand::Refused(Rc::new(mistakes)),
+                    Some(Err(mistakes)) => Stand::Refused(Rc::new(mistakes)),
                 });
             });
         })

@@ -2,6 +2,9 @@
 //! stays alive.
 
 use std::cell::RefCell;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::{Context, Poll};
 
 use js_sys::Promise;
 use podarium::lesson::export::{self, Mark, Offer, Words, zip};
@@ -48,6 +51,19 @@ pub async fn prove(
     let folder = zip::folder(&asked.words.title);
     let bytes = zip::zip(&folder, &files).map_err(|why| vec![why])?;
     Ok((format!("{folder}.zip"), bytes))
+}
+
+/// What is proved, unless it is left before that: then all work on it ends.
+pub async fn as_long_as<T>(
+    is_wanted: impl Fn() -> bool,
+    proof: impl Future<Output = T>,
+) -> Option<T> {
+    let mut proof = pin!(proof);
+    let next = |context: &mut Context<'_>| match is_wanted() {
+        true => proof.as_mut().poll(context).map(Some),
+        false => Poll::Ready(None),
+    };
+    poll_fn(next).await
 }
 
 /// Lessons that there are, where a text may link to one.
