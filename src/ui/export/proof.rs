@@ -30,7 +30,7 @@ pub async fn prove(
     asked: &Asked,
     tell: &dyn Fn(&str),
 ) -> Result<(String, Vec<u8>), Vec<String>> {
-    let known = known(&asked.words).await;
+    let known = known(&asked.words).await?;
     let slice = RefCell::new(Slice::of(SLICE_MS));
     let told = RefCell::new(String::new());
     let breathe = async |what: &str| {
@@ -66,8 +66,8 @@ pub async fn as_long_as<T>(
     poll_fn(next).await
 }
 
-/// Lessons that there are, where a text may link to one.
-async fn known(words: &Words) -> Vec<String> {
+/// Lessons that there are, where a text may link to one; or why nobody knows.
+async fn known(words: &Words) -> Result<Vec<String>, Vec<String>> {
     let texts = [
         &words.story,
         &words.question,
@@ -76,10 +76,15 @@ async fn known(words: &Words) -> Vec<String> {
         &words.hints,
     ];
     if !texts.iter().any(|text| text.contains("?lesson=")) {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let taught = lesson::load("").await;
-    taught.entries().map(|entry| entry.id.clone()).collect()
+    match taught.trouble {
+        Some(trouble) => Err(vec![format!(
+            "links to other lessons can't be checked. {trouble}"
+        )]),
+        None => Ok(taught.entries().map(|entry| entry.id.clone()).collect()),
+    }
 }
 
 /// The browser's turn.
