@@ -150,6 +150,48 @@ test('Cancel ends the proof, and nothing is handed out', { timeout: 240_000 }, i
   assert.ok(more <= 2, `the work goes on for ${more} turns`);
 }));
 
+test('words follow the goals and the start, what was written and ticked stays, and missing lessons are said', { timeout: 240_000 }, inPage({ expected: /503/ }, async ({ page, shot }) => {
+  await mended(page);
+  const dialog = await exporting(page);
+  const field = (name) => dialog.getByRole('textbox', { name: new RegExp(`^${name}`) });
+  const goals = dialog.getByRole('group', { name: 'Goals' }).getByRole('checkbox');
+  const ticked = () => dialog.getByRole('group', { name: 'Goals' }).evaluate((group) => [...group.querySelectorAll('label')]
+    .filter((label) => label.querySelector('input').checked)
+    .map((label) => label.innerText.replace('(so at the start, too)', '').trim()));
+  const says = async (name, text) => assert.ok((await field(name).inputValue()).includes(text), `${name}: ${await field(name).inputValue()}`);
+  const all = await goals.count();
+  assert.ok(all > 2, `${all} goals`);
+  for (let n = 0; n < all; n += 1) await goals.nth(n).uncheck();
+  await goals.nth(all - 1).check();
+  const [only] = await ticked();
+  assert.equal(await field('Title').inputValue(), only);
+  await says('Question', `Is this so then: ${only}?`);
+  await says('Task', `this is so: ${only}.`);
+  await field('Title').fill('Mine');
+  await field('Task').fill('Do it');
+  await goals.first().check();
+  const both = (await ticked()).join('; ');
+  assert.match(both, /; /);
+  await says('Question', `Is this so then: ${both}?`);
+  // What is wrong changes neither goals nor words.
+  await dialog.getByRole('radio', { name: 'Option 1 is what the cluster shows' }).check();
+  await field('What is there').fill('See [this](?lesson=01-pods/02-hello-pod).');
+  await page.route('**/lessons*/**', (route) => route.fulfill({ status: 503 }));
+  await page.route('**/lessons*.json', (route) => route.fulfill({ status: 503 }));
+  await press(dialog.getByRole('button', { name: 'Check and download' }));
+  await dialog.getByRole('alert').filter({ hasText: 'Lessons could not be fetched' }).waitFor();
+  await dialog.getByRole('alert').scrollIntoViewIfNeeded();
+  await shot('export without an index');
+  assert.equal((await ticked()).join('; '), both);
+  assert.equal(await dialog.getByRole('radio', { name: 'Option 1 is what the cluster shows' }).isChecked(), true);
+  // Another start has other goals.
+  await dialog.getByRole('combobox', { name: 'The lesson begins at' }).selectOption({ index: 0 });
+  await page.waitForFunction((both) => ![...document.querySelectorAll('textarea[name=question]')].some(({ value }) => value.includes(`${both}?`)), both);
+  await says('Question', `Is this so then: ${(await ticked()).join('; ')}?`);
+  assert.equal(await field('Title').inputValue(), 'Mine');
+  assert.equal(await field('Task').inputValue(), 'Do it');
+}));
+
 test('on a phone in the dark the dialog is whole, and what is no step is said', { timeout: 240_000 }, inPage({ ...PHONE, colorScheme: 'dark' }, async ({ page, shot }) => {
   const dialog = await exporting(page);
   await dialog.getByText('Nothing was done in this cluster yet').waitFor();

@@ -147,14 +147,18 @@ pub fn Export(props: &ExportProps) -> Html {
     let place = use_state_eq(|| material.usual);
     let stand = use_state_eq(|| Stand::Written);
     let all = use_memo((*place, ()), |(place, ())| material.offers(*place));
-    let words = use_memo((), |()| {
-        let chosen = all.iter().filter(|one| one.is_apt).take(CHOSEN);
-        let chosen: Vec<&Offer> = chosen.collect();
-        Words::prefilled(&chosen)
-    });
-    use_effect_with((), {
-        let (form, words) = (form.clone(), words.clone());
-        move |()| fill(&form, &words)
+    // What the fields were filled with last.
+    let filled = use_mut_ref(Words::default);
+    let follow = {
+        let (form, all, filled) = (form.clone(), all.clone(), filled.clone());
+        Callback::from(move |_: Event| follow(&form, &all, &mut filled.borrow_mut()))
+    };
+    use_effect_with(*place, {
+        let (form, all) = (form.clone(), all.clone());
+        move |_| {
+            choose_usual(&form, &all);
+            self::follow(&form, &all, &mut filled.borrow_mut());
+        }
     });
     let submit = {
         let (form, stand, material) = (form.clone(), stand.clone(), material.clone());
@@ -225,7 +229,7 @@ pub fn Export(props: &ExportProps) -> Html {
                     }
                 </select>
             </label>
-            { goals(&all, *place) }
+            { goals(&all, *place, follow) }
             for (name, label, hint) in AREAS { { area(name, label, hint) } }
             { options() }
             for (name, label, hint) in MORE_AREAS { { area(name, label, hint) } }
@@ -239,15 +243,13 @@ pub fn Export(props: &ExportProps) -> Html {
     modal(NAME, &props.on_close, content)
 }
 
-/// What is so in the cluster: which of it is a goal?
-fn goals(all: &[Offer], place: usize) -> Html {
-    let mut left = CHOSEN;
+/// What is so in the cluster: which of it is a goal? The boxes are ticked once, by [`choose_usual`]: drawn as ticked, they
+/// would be so again whenever something else of the dialog changes.
+fn goals(all: &[Offer], place: usize, follow: Callback<Event>) -> Html {
     let rows = all.iter().enumerate().map(|(number, offer)| {
-        let is_chosen = offer.is_apt && left > 0;
-        left -= usize::from(is_chosen);
         html! {
             <label key={format!("{place} {number}")} class="check">
-                <input type="checkbox" name="goal" checked={is_chosen} />
+                <input type="checkbox" name="goal" />
                 <span>{ &*offer.says }
                     if !offer.is_new { <span class="quiet">{ " (so at the start, too)" }</span> }
                 </span>
@@ -255,7 +257,7 @@ fn goals(all: &[Offer], place: usize) -> Html {
         }
     });
     html! {
-        <fieldset>
+        <fieldset onchange={follow}>
             <legend>{ "Goals" }</legend>
             if all.is_empty() {
                 <p class="quiet">{ "There is nothing yet that could be a goal." }</p>
@@ -289,7 +291,7 @@ fn options() -> Html {
             <p class="quiet">{ "Mark the one that the cluster shows while nobody does anything. An empty one is left out." }</p>
             for (name, label, shown) in NAMES {
                 <div class="row" key={name}>
-                    <input type="radio" name="shown" aria-label={shown} checked={name == "option-1"} />
+                    <input type="radio" name="shown" aria-label={shown} />
                     <input class="text-input" {name} aria-label={label} autocomplete="off" />
                 </div>
             }
@@ -344,36 +346,66 @@ fn named(form: &Element, name: &str) -> Option<Element> {
     form.query_selector(&format!("[name={name}]")).ok()?
 }
 
-/// Puts texts into the fields; once, so that what is typed stays.
-fn fill(form: &NodeRef, words: &Words) {
+/// Ticks the goals that a lesson from this start has, if nobody chooses others.
+fn choose_usual(form: &NodeRef, all: &[Offer]) {
     let Some(form) = form.cast::<Element>() else {
         return;
     };
-    for (name, text) in texts(words) {
-        let Some(field) = named(&form, name) else {
-            continue;
-        };
-        if let Some(input) = field.dyn_ref::<HtmlInputElement>() {
-            input.set_value(text);
-        } else if let Some(area) = field.dyn_ref::<HtmlTextAreaElement>() {
-            area.set_value(text);
+    let mut left = CHOSEN;
+    for (offer, one) in all.iter().zip(boxes(&form, "goal")) {
+        let is_chosen = offer.is_apt && left > 0;
+        left -= usize::from(is_chosen);
+        one.set_checked(is_chosen);
+    }
+}
+
+/// Has the fields say what the chosen goals ask for. What somebody has written stays.
+fn follow(form: &NodeRef, all: &[Offer], filled: &mut Words) {
+    let Some(form) = form.cast::<Element>() else {
+        return;
+    };
+    let chosen = chosen(&form, all);
+    let chosen: Vec<&Offer> = chosen.iter().collect();
+    let is_first = *filled == Words::default();
+    if chosen.is_empty() && !is_first {
+        // Another one is about to be chosen.
+        return;
+    }
+    let words = Words::prefilled(&chosen);
+    for ((name, text), (_, before)) in texts(&words).into_iter().zip(texts(filled)) {
+        if value(&form, name) == before {
+            set_value(&form, name, text);
         }
     }
+    if is_first && let Some(shown) = boxes(&form, "shown").get(words.shown) {
+        shown.set_checked(true);
+    }
+    *filled = words;
+}
+
+fn set_value(form: &Element, name: &str, text: &str) {
+    let Some(field) = named(form, name) else {
+        return;
+    };
+    if let Some(input) = field.dyn_ref::<HtmlInputElement>() {
+        input.set_value(text);
+    } else if let Some(area) = field.dyn_ref::<HtmlTextAreaElement>() {
+        area.set_value(text);
+    }
+}
+
+fn value(form: &Element, name: &str) -> String {
+    let field = named(form, name);
+    let field = field.as_ref();
+    let input = field.and_then(|field| field.dyn_ref::<HtmlInputElement>());
+    let area = field.and_then(|field| field.dyn_ref::<HtmlTextAreaElement>());
+    let text = input.map(|input| input.value());
+    text.or(area.map(|area| area.value())).unwrap_or_default()
 }
 
 /// What the fields hold.
 fn read(form: &Element) -> Words {
-    let value = |name: &str| {
-        let field = named(form, name);
-        let input = field
-            .as_ref()
-            .and_then(|field| field.dyn_ref::<HtmlInputElement>());
-        let area = field
-            .as_ref()
-            .and_then(|field| field.dyn_ref::<HtmlTextAreaElement>());
-        let text = input.map(|input| input.value());
-        text.or(area.map(|area| area.value())).unwrap_or_default()
-    };
+    let value = |name: &str| value(form, name);
     Words {
         title: value("title"),
         story: value("story"),
@@ -387,14 +419,19 @@ fn read(form: &Element) -> Words {
     }
 }
 
-/// Places of the boxes of this name that are ticked.
-fn ticked(form: &Element, name: &str) -> Vec<usize> {
+/// All boxes of this name.
+fn boxes(form: &Element, name: &str) -> Vec<HtmlInputElement> {
     let Ok(all) = form.query_selector_all(&format!("[name={name}]")) else {
         return Vec::new();
     };
     let boxes = (0..all.length()).filter_map(|place| all.item(place)?.dyn_into().ok());
-    let boxes = boxes.enumerate();
-    let ticked = boxes.filter(|(_, one): &(usize, HtmlInputElement)| one.checked());
+    boxes.collect()
+}
+
+/// Places of those that are ticked.
+fn ticked(form: &Element, name: &str) -> Vec<usize> {
+    let boxes = boxes(form, name).into_iter().enumerate();
+    let ticked = boxes.filter(|(_, one)| one.checked());
     ticked.map(|(place, _)| place).collect()
 }
 
