@@ -61,8 +61,7 @@ fn expected(snapshot: &Snapshot) -> Vec<(usize, String)> {
             let ready = conditions.find(|one| &*one.kind == "Ready")?;
             Some(match &*ready.status {
                 "True" => "Ready",
-                "False" => "NotReady",
-                _ => "Unknown",
+                _ => "NotReady",
             })
         });
         let most = record.and_then(|node| node.status.allocatable.get("pods"));

@@ -102,7 +102,7 @@ pub struct NodeGlyph {
     pub name: Rc<str>,
     /// Its place.
     pub rect: Rect,
-    /// `Ready`, `NotReady`, `Unknown`
+    /// `Ready`, `NotReady`, `Unknown` where it has never said
     pub condition: Rc<str>,
     /// The condition's colour.
     pub state: State,

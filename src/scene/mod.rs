@@ -103,6 +103,7 @@ pub use large::{Ground, NodeMark, PodMark, is_large, near};
 pub use layout::{HYPERVISOR, NODE_FOOT, NODE_HEAD, NODE_WIDTH, POD_WIDTH};
 pub use life_line::{Fill, Life, Moment, Part, Row, Span};
 pub use motion::Speeds;
+pub use names::{node_condition, node_state};
 pub use one_by_one::{OneByOne, Unit, one_by_one};
 pub use overview::{Concern, Counts, NEARLY_FULL, NodeLoad, Overview, Share, Sums, Zone};
 pub use picture::{Look, SceneCache, Shape, moves_until, scene};

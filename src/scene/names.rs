@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::glyphs::Serves;
+use super::glyphs::{Serves, State};
 use super::ownership::{KINDS, numbers};
 use super::status;
 use crate::api::endpoint_slice;
+use crate::api::node::Node;
 use crate::api::pod::{ContainerStatus, Pod};
 use crate::api::service::Service;
 use crate::api::{Object, ObjectKey};
@@ -26,18 +27,30 @@ pub(super) fn node_name(name: &str, object: Option<&Object>, active: usize) -> R
     format!("Node {name}, {condition}{cordoned}, {active} of {most} Pods").into()
 }
 
-/// `Ready`, `NotReady`, `Unknown`
-pub(super) fn node_condition(node: &crate::api::node::Node) -> &'static str {
-    let ready = node
-        .status
-        .conditions
-        .iter()
-        .find(|condition| &*condition.kind == "Ready");
-    match ready.map(|ready| &*ready.status) {
+/// `Ready`, or `NotReady`, also of one that isn't heard from; `Unknown` of one that has never said. As kubectl's STATUS
+/// (`printNode` in pkg/printers/internalversion/printers.go).
+pub fn node_condition(node: &Node) -> &'static str {
+    match ready_status(node) {
         Some("True") => "Ready",
-        Some("False") => "NotReady",
-        _ => "Unknown",
+        Some(_) => "NotReady",
+        None => "Unknown",
     }
+}
+
+/// Its colour and sign: of one that isn't heard from nobody knows how it is.
+pub fn node_state(node: &Node) -> State {
+    match ready_status(node) {
+        Some("True") => State::Ready,
+        Some("False") => State::Fail,
+        _ => State::Unknown,
+    }
+}
+
+/// What its condition Ready says, once it has one.
+fn ready_status(node: &Node) -> Option<&str> {
+    let mut conditions = node.status.conditions.iter();
+    let ready = conditions.find(|condition| &*condition.kind == "Ready");
+    ready.map(|ready| &*ready.status)
 }
 
 /// `Pod default/hello-pod, Running, 1 of 1 ready`

@@ -86,7 +86,7 @@ pub struct NodeLoad {
     pub memory: Share,
     /// Pods that haven't ended, of those that it admits.
     pub room: Share,
-    /// `Ready`, `NotReady`, `Unknown`; `None` where there is no such Node.
+    /// `Ready`, `NotReady`, `Unknown` where it has never said; `None` where there is no such Node.
     pub condition: Option<&'static str>,
     /// Takes no new Pods.
     pub cordoned: bool,
@@ -206,7 +206,7 @@ pub enum Concern {
     Node {
         /// Its name.
         name: Rc<str>,
-        /// `NotReady`, `Unknown`
+        /// `NotReady`, `Unknown` where it has never said
         condition: &'static str,
         /// Since when.
         since: Option<SimTime>,

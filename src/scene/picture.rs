@@ -6,13 +6,11 @@ use std::rc::Rc;
 
 use super::body::pod_body;
 use super::course::Course;
-use super::glyphs::{
-    HostGlyph, NodeGlyph, PodBody, PodGlyph, RecordGlyph, Rect, Scene, State, Tray,
-};
+use super::glyphs::{HostGlyph, NodeGlyph, PodBody, PodGlyph, RecordGlyph, Rect, Scene, Tray};
 use super::large::LARGE;
 use super::layout::Layout;
 use super::motion::{self, Speeds};
-use super::names::node_condition;
+use super::names::{node_condition, node_state};
 use super::places::{Home, PodPlace, Spot};
 use super::racks::Racks;
 use super::records::{draw_records, with_records};
@@ -397,12 +395,6 @@ pub(super) fn node_glyph(
             .copied()
             .unwrap_or_default()
     };
-    let condition = node_condition(node);
-    let state = match condition {
-        "Ready" => State::Ready,
-        "NotReady" => State::Fail,
-        _ => State::Unknown,
-    };
     let taint = |taint: &crate::api::node::Taint| {
         let value = if taint.value.is_empty() {
             String::new()
@@ -414,8 +406,8 @@ pub(super) fn node_glyph(
     NodeGlyph {
         name: name.clone(),
         rect,
-        condition: condition.into(),
-        state,
+        condition: node_condition(node).into(),
+        state: node_state(node),
         cordoned: node.spec.unschedulable,
         pods,
         pods_most: of("pods").value(),

@@ -244,7 +244,7 @@ test('a machine goes off: after 50 s it is missed, after 350 s its Pods are evic
     return Number(/t\+([\d.]+)/.exec(await told.innerText())[1]) - off;
   };
   await goAt(page, '50×');
-  await isThere(page, /^Node node-1, Unknown/);
+  await isThere(page, /^Node node-1, NotReady/);
   const missed = await happened('NodeNotReady');
   assert.ok(missed > 40 && missed < 61, `missed ${missed} s after it went off`);
   await isThere(page, /^Pod default\/web-.*Terminating/);

@@ -195,7 +195,11 @@ test('a machine goes off: it is missed after 50 s, its Pods are evicted after 35
   await item(/^Node node-1, Ready, .*machine off$/).waitFor({ state: 'attached' });
   const off = await seconds(page);
   await speed.selectOption({ label: '50×' });
-  await item(/^Node node-1, Unknown/).waitFor({ state: 'attached' });
+  await item(/^Node node-1, NotReady/).waitFor({ state: 'attached' });
+  // As kubectl's STATUS has it, everywhere; its conditions say that nobody knows.
+  await inspector.locator('.chip', { hasText: /^NotReady$/ }).waitFor();
+  await parts(page).region('Stage').locator('svg text', { hasText: /^NotReady$/ }).waitFor({ state: 'attached' });
+  await inspector.getByRole('listitem').filter({ hasText: /^Ready Unknown/ }).waitFor();
   assert.ok(await seconds(page) - off < 110, 'it is missed within about a minute');
   await item(/^Pod default\/web-.*, Terminating/).first().waitFor({ state: 'attached' });
   const evicted = await seconds(page) - off;
@@ -223,7 +227,7 @@ test('a machine is cut off and whole again, cordoned and uncordoned, by keyboard
   await hand('Partition', 'Heal');
   await item(/^Node node-1, Ready, .*cut off$/).waitFor({ state: 'attached' });
   await speed.selectOption({ label: '50×' });
-  await item(/^Node node-1, Unknown, .*cut off$/).waitFor({ state: 'attached' });
+  await item(/^Node node-1, NotReady, .*cut off$/).waitFor({ state: 'attached' });
   await speed.selectOption({ label: '1×' });
   await shot('machine cut off');
   await hand('Heal', 'Partition');

@@ -78,16 +78,8 @@ pub fn chips(selection: &Selection, object: Option<&Rc<Object>>, body: Option<&P
         }),
         _ if object.node().is_none() => workload::chips(object),
         _ => object.node().map(|node| {
-            let ready = node
-                .status
-                .conditions
-                .iter()
-                .find(|one| &*one.kind == "Ready");
-            match ready.map(|ready| &*ready.status) {
-                Some("True") => chip(State::Ready, "ready", "Ready"),
-                Some("False") => chip(State::Fail, "fail", "NotReady"),
-                _ => chip(State::Unknown, "unknown", "Unknown"),
-            }
+            let state = scene::node_state(node);
+            chip(state, symbol_of(state, false), scene::node_condition(node))
         }),
     };
     chips.map_or_else(
