@@ -9,6 +9,7 @@ use std::rc::Rc;
 use crate::cluster::{
     Budget, Change, Importing, Input, Progress, Setup, SimTime, Simulation, Snapshot,
 };
+use crate::collections::List;
 
 /// What is stored.
 mod journal;
@@ -293,8 +294,8 @@ impl History {
     }
 
     /// Everything that happened up to the present, oldest first.
-    pub fn changes(&self) -> impl Iterator<Item = &Rc<Change>> {
-        self.present.world().store.changes().iter()
+    pub fn changes(&self) -> &List<Change> {
+        self.present.world().store.changes()
     }
 
     /// What was done to the world and when, oldest first; undone inputs are not among it.
@@ -431,7 +432,8 @@ impl History {
             .keep_now_and_then(&self.present, self.line.inputs.last());
     }
 
-    fn changes_until(&self, time: SimTime) -> usize {
+    /// How many of the changes came until `time`, with those of that moment.
+    pub fn changes_until(&self, time: SimTime) -> usize {
         let changes = self.present.world().store.changes();
         let (mut low, mut high) = (0, changes.len());
         while low < high {

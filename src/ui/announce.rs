@@ -7,6 +7,7 @@ use podarium::api::{Object, ObjectKey};
 use podarium::cluster::network::request::RequestId;
 use podarium::cluster::{Change, InputId, SimTime, Snapshot, Verb, events, words};
 use podarium::collections::Map;
+use podarium::history::History;
 use podarium::scene;
 use podarium::scene::network::{UNDER_WAY, outcome_words, sent_by};
 use yew::html::Scope;
@@ -192,17 +193,31 @@ impl Announcer {
 /// So many changes of one step are told.
 const TOLD: usize = 3;
 
-/// What a step led to: those changes that weren't `known` before it; after a step back, those of this moment.
+/// What a step from a moment led to: those changes that weren't `known` before it; after a step back, those of the moment
+/// that is shown, or else those that it went back over. Asked of the whole history: the way to that moment may be long.
 /// `Pod default/a bound to node-1`
-pub fn step(shot: &Snapshot, known: usize, time: SimTime) -> String {
-    let changes = shot.store.changes();
+pub fn step(history: &History, known: usize, left: SimTime, shown: SimTime) -> String {
+    let changes = history.changes();
     let from = if changes.len() > known { known } else { 0 };
-    let last = (from..changes.len())
+    let until = |time| history.changes_until(time);
+    let here = (from..until(shown))
         .rev()
         .filter_map(|number| changes.get(number));
-    let last = last.take_while(|change| change.at == time);
-    let mut new: Vec<&Change> = last.map(|change| &**change).collect();
+    let here = here.take_while(|change| change.at == shown);
+    let mut new: Vec<&Change> = here.map(|change| &**change).collect();
     new.reverse();
+    if !new.is_empty() || shown >= left {
+        return all_told(new);
+    }
+    let over = (until(shown)..until(left)).filter_map(|number| changes.get(number));
+    match all_told(over.map(|change| &**change).collect()) {
+        over if over.is_empty() => over,
+        over => format!("back before: {over}"),
+    }
+}
+
+/// The first few of some changes.
+fn all_told(mut new: Vec<&Change>) -> String {
     // An Event tells what the change beside it shows.
     if new.iter().any(|change| !events::is_event(&change.object)) {
         new.retain(|change| !events::is_event(&change.object));
@@ -386,6 +401,31 @@ mod tests {
             told(changes.iter().next().expect("there is a cluster")).find(": "),
             None
         );
+    }
+
+    #[test]
+    fn a_step_back_always_says_more_than_a_time() {
+        let mut history = History::new(Setup::default(), 7);
+        let record = history.record(Input::Apply {
+            manifest: PAIR.into(),
+        });
+        history.take(record);
+        let now = SimTime(20_000_000);
+        history.run_until(now, Budget::ENDLESS);
+        let known = history.changes().len();
+        let mut is_event_alone = false;
+        // Nothing is sought: of a seek that is under way it is said where it leads to.
+        for change in history.changes().iter() {
+            let said = step(&history, known, now, change.at);
+            assert!(!said.is_empty(), "{change:?}");
+            assert!(!said.starts_with("back before"), "{said}");
+            is_event_alone |= said.contains(": Pulling: ");
+        }
+        assert!(is_event_alone);
+        let last = history.changes().last().expect("there is a cluster").at;
+        let said = step(&history, known, last, SimTime(last.0 - 1));
+        assert!(said.starts_with("back before: "), "{said}");
+        assert_eq!(step(&history, known, now, SimTime(now.0 - 1)), "");
     }
 
     #[test]

@@ -236,6 +236,27 @@ test('“Why no node?” is answered in words, and the focus goes to the answer'
   await untilFocused(page, /^BUTTON Line \d+/);
 }));
 
+test('each step back says more than a time, also over an Event', inPage(async ({ page }) => {
+  await richEditor(page);
+  await press(page, 'Pause');
+  await apply(page, helloPod);
+  await listen(page);
+  for (let steps = 0; !await page.evaluate(() => heard.some(({ text }) => text.startsWith('Nothing changes'))); steps += 1) {
+    assert.ok(steps < 60);
+    await press(page, 'Step');
+    await page.waitForTimeout(200);
+  }
+  await page.waitForTimeout(1500);
+  await parts(page).item(ready).focus();
+  for (let steps = 0; steps < 6; steps += 1) {
+    await page.evaluate(() => { heard.length = 0; });
+    await page.keyboard.press(',');
+    const heard = await untilHeard(page, /t\+/);
+    assert.match(heard.at(-1).text, /^t\+[\d.]+ s, in the past: [A-Z]/);
+    await page.waitForTimeout(1300);
+  }
+}));
+
 test('what a person does is said', inPage(async ({ page }) => {
   await richEditor(page);
   await listen(page);

@@ -202,7 +202,7 @@ impl Scenario {
         };
         let started = |change: &Change| change.at == SimTime::ZERO && change.cause == Cause::Start;
         let mut lines = answers(history);
-        for change in history.changes() {
+        for change in history.changes().iter() {
             if !told(&change.object.kind) || started(change) {
                 continue;
             }

@@ -329,8 +329,9 @@ impl App {
         self.request.filter(|_| is_seen)
     }
 
-    /// Says which moment is shown, unless the slider does; and after a step, what happened in it.
-    fn say_moment(&mut self, link: &Scope<App>, stepped: Option<usize>) {
+    /// Says which moment is shown, unless the slider does; and after a step, what happened in it: how much was known at which
+    /// moment before it?
+    fn say_moment(&mut self, link: &Scope<App>, stepped: Option<(usize, SimTime)>) {
         let slider = dom::find("[role=slider]");
         let (time, now) = self.times();
         let past = if time < now { ", in the past" } else { "" };
@@ -338,9 +339,9 @@ impl App {
             true => String::new(),
             false => format!("{time}{past}"),
         };
-        let happened = |known| announce::step(&self.engine.shot(), known, time);
+        let happened = |known, left| announce::step(self.engine.history(), known, left, time);
         let hop = self.engine.hop_words();
-        let what = stepped.map(|known| hop.unwrap_or_else(|| happened(known)));
+        let what = stepped.map(|(known, left)| hop.unwrap_or_else(|| happened(known, left)));
         let said = [moment, what.unwrap_or_default()];
         let said: Vec<String> = said.into_iter().filter(|words| !words.is_empty()).collect();
         if !said.is_empty() {
@@ -353,7 +354,7 @@ impl App {
         if goes_on && self.waits_for_prediction(link) {
             return;
         }
-        let known = self.engine.shot().store.changes().len();
+        let before = (self.engine.history().changes().len(), self.engine.time());
         match deed {
             TimelineDeed::Step => self.hold(false),
             TimelineDeed::StepBack => self.hold(true),
@@ -402,7 +403,7 @@ impl App {
         | TimelineDeed::GoToNow = deed
         {
             let is_step = matches!(deed, TimelineDeed::Step | TimelineDeed::StepBack);
-            self.say_moment(link, is_step.then_some(known));
+            self.say_moment(link, is_step.then_some(before));
         }
         if !self.engine.is_playing() {
             self.keep();
