@@ -236,6 +236,28 @@ test('“Why no node?” is answered in words, and the focus goes to the answer'
   await untilFocused(page, /^BUTTON Line \d+/);
 }));
 
+test('that a way back stops time is said once', inPage(async ({ page }) => {
+  await richEditor(page);
+  await apply(page, helloPod);
+  await parts(page).item(ready).waitFor();
+  await page.waitForTimeout(2500); // all of it was said
+  await listen(page);
+  await parts(page).time.focus();
+  for (let presses = 0; presses < 4; presses += 1) {
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForTimeout(400);
+  }
+  await untilHeard(page, /^Paused$/);
+  await page.waitForTimeout(1500);
+  const heard = await page.evaluate(() => globalThis.heard.map(({ text }) => text));
+  assert.equal(heard.length, 1, JSON.stringify(heard));
+  await press(page, 'Go to now');
+  await untilHeard(page, /^Playing at t\+/);
+  await page.waitForTimeout(1500);
+  await press(page, 'Step');
+  await untilHeard(page, /^Paused\. Nothing changes within the next minute/);
+}));
+
 test('each step back says more than a time, also over an Event', inPage(async ({ page }) => {
   await richEditor(page);
   await press(page, 'Pause');
@@ -272,7 +294,7 @@ test('what a person does is said', inPage(async ({ page }) => {
   await press(page, 'Add host');
   await said(/Host host-3 is added/);
   await press(page, 'Undo');
-  await said(/^Undone: add host-3/);
+  await said(/^Undone: add host-3.*\. Paused/);
   await press(page, 'Redo');
   await said(/^Done again: add host-3/);
   await write(page, helloPod.replace('containers', 'contianers'));

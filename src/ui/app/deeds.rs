@@ -219,10 +219,14 @@ impl App {
             self.typing.forget();
         }
         let is_redo = record == Record::Redo && !redoes;
+        let was_playing = self.engine.is_playing();
         self.engine.take(record.clone());
         self.take_import(link, &record);
         if is_redo {
             said += &last(self);
+        }
+        if was_playing && !self.engine.is_playing() && !said.is_empty() {
+            said += ". Paused";
         }
         if let Record::Input { input, .. } = &record {
             said += &self.answer_by_hand(input);
@@ -329,19 +333,26 @@ impl App {
         self.request.filter(|_| is_seen)
     }
 
-    /// Says which moment is shown, unless the slider does; and after a step, what happened in it: how much was known at which
-    /// moment before it?
-    fn say_moment(&mut self, link: &Scope<App>, stepped: Option<(usize, SimTime)>) {
+    /// Says which moment is shown, unless the slider does; once, that time no longer passes, or does again; and after a step,
+    /// what happened in it. `before`: did time pass, and what was known at which moment?
+    fn say_moment(&mut self, link: &Scope<App>, is_step: bool, before: (bool, usize, SimTime)) {
+        let (was_playing, known, left) = before;
         let slider = dom::find("[role=slider]");
         let (time, now) = self.times();
         let past = if time < now { ", in the past" } else { "" };
-        let moment = match slider.is_some() && dom::focused() == slider {
-            true => String::new(),
-            false => format!("{time}{past}"),
+        let clock = match (was_playing, self.engine.is_playing()) {
+            (true, false) => "Paused",
+            (false, true) => "Playing",
+            _ => "",
         };
-        let happened = |known, left| announce::step(self.engine.history(), known, left, time);
+        let moment = match slider.is_some() && dom::focused() == slider {
+            true => clock.into(),
+            false if clock.is_empty() => format!("{time}{past}"),
+            false => format!("{clock} at {time}{past}"),
+        };
         let hop = self.engine.hop_words();
-        let what = stepped.map(|(known, left)| hop.unwrap_or_else(|| happened(known, left)));
+        let happened = || announce::step(self.engine.history(), known, left, time);
+        let what = is_step.then(|| hop.unwrap_or_else(happened));
         let said = [moment, what.unwrap_or_default()];
         let said: Vec<String> = said.into_iter().filter(|words| !words.is_empty()).collect();
         if !said.is_empty() {
@@ -354,7 +365,8 @@ impl App {
         if goes_on && self.waits_for_prediction(link) {
             return;
         }
-        let before = (self.engine.history().changes().len(), self.engine.time());
+        let known = self.engine.history().changes().len();
+        let before = (self.engine.is_playing(), known, self.engine.time());
         match deed {
             TimelineDeed::Step => self.hold(false),
             TimelineDeed::StepBack => self.hold(true),
@@ -373,7 +385,10 @@ impl App {
             TimelineDeed::Step => {
                 if !self.engine.step() {
                     let nothing = "Nothing changes within the next minute.";
-                    self.announcer.say(nothing.into(), link);
+                    let (was_playing, ..) = before;
+                    let paused = if was_playing { "Paused. " } else { "" };
+                    self.announcer
+                        .say(format!("{paused}{nothing}").into(), link);
                     return;
                 }
             }
@@ -403,7 +418,7 @@ impl App {
         | TimelineDeed::GoToNow = deed
         {
             let is_step = matches!(deed, TimelineDeed::Step | TimelineDeed::StepBack);
-            self.say_moment(link, is_step.then_some(before));
+            self.say_moment(link, is_step, before);
         }
         if !self.engine.is_playing() {
             self.keep();
@@ -459,6 +474,7 @@ impl App {
         if restoring.shown < self.engine.history().now() {
             self.engine.seek(restoring.shown);
         }
+        self.go_on_unwelcomed();
         if self.recovered {
             let restored = format!("Restored, paused at {}", self.engine.time());
             self.announcer.say(restored.into(), link);
@@ -475,7 +491,6 @@ impl App {
 
     /// Shows a line in the editor; another text than the one there is put in its place.
     fn go_to_line(&mut self, text: Rc<str>, line: usize) {
-        self.go_on_unwelcomed();
         if text != self.draft {
             self.start = text.clone();
             self.draft = text;
