@@ -29,9 +29,11 @@ impl App {
                 Some(why) => self.refuse_import(&why),
                 // Whoever drops a world on the page wants it opened.
                 None if file.name().ends_with(".json") => {
-                    once_here(link, async move || match links::is_world(&file).await {
-                        true => Message::Link(LinkDeed::File(file)),
-                        false => Message::Import(ImportDeed::Blob(file.into())),
+                    once_here(link, None, async move || {
+                        match links::is_world(&file).await {
+                            true => Message::Link(LinkDeed::File(file)),
+                            false => Message::Import(ImportDeed::Blob(file.into())),
+                        }
                     });
                 }
                 None => self.start_import(link, file.into()),

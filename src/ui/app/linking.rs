@@ -12,7 +12,7 @@ use web_sys::File;
 use yew::html::Scope;
 use yew::prelude::*;
 
-use super::more::once_here;
+use super::more::{is_left, once_here};
 use super::opening::Restoring;
 use super::{App, Dialog, Message};
 use crate::ui::engine::Engine;
@@ -97,7 +97,7 @@ impl App {
             LinkDeed::Dismiss => self.copied = false,
             LinkDeed::Save => self.save(link),
             LinkDeed::File(file) => {
-                once_here(link, async move || {
+                once_here(link, None, async move || {
                     Message::Link(match links::read(&file).await {
                         Ok(moment) => LinkDeed::Read(Rc::new(moment)),
                         Err(why) => {
@@ -114,7 +114,11 @@ impl App {
             LinkDeed::Read(moment) => self.dialog = Some(Dialog::Open(moment)),
             LinkDeed::Open(moment) => self.open(link, &moment),
             LinkDeed::Leave => links::leave(),
-            LinkDeed::Export => once_here(link, async || Message::Link(LinkDeed::Author)),
+            LinkDeed::Export => {
+                once_here(link, Some(self.cluster), async || {
+                    Message::Link(LinkDeed::Author)
+                });
+            }
             LinkDeed::Author => self.export_lesson(link),
             LinkDeed::Present => {
                 let presents = !is_presentation();
@@ -160,8 +164,14 @@ impl App {
             return;
         }
         let moment = self.moment(false);
-        once_here(link, async move || {
+        let (asked, cluster) = (link.clone(), self.cluster);
+        once_here(link, None, async move || {
             let made = match links::fragment(&moment.text()).await {
+                // The address is that of what is shown.
+                _ if is_left(&asked, cluster) => {
+                    let left = "No link is made: the cluster that it was to lead to has been left";
+                    return Message::Announce(left.into());
+                }
                 None => Made::TooLong(None),
                 Some(fragment) => match links::address().len() + 1 + fragment.len() {
                     length if length > LINK_CHARS => Made::TooLong(Some(length)),
@@ -179,7 +189,7 @@ impl App {
         }
         let name = format!("podarium-{:x}.json", self.engine.history().seed());
         let moment = self.moment(true);
-        once_here(link, async move || {
+        once_here(link, None, async move || {
             links::save(&name, &moment.text());
             Message::Announce(format!("Saved as {name}").into())
         });

@@ -19,15 +19,27 @@ pub(super) fn is_unusual(deed: &Deed) -> bool {
 }
 
 /// Makes a message of what comes when it is asked for, once that is here, and tells it; where it can't come, that is said.
-pub(super) fn once_here(link: &Scope<App>, message: impl AsyncFnOnce() -> Message + 'static) {
+/// What is asked `of` a cluster, nobody wants of the next one.
+pub(super) fn once_here(
+    link: &Scope<App>,
+    of: Option<u32>,
+    message: impl AsyncFnOnce() -> Message + 'static,
+) {
     let link = link.clone();
     spawn_local(async move {
         let message = match parts::more().await {
+            Ok(()) if of.is_some_and(|cluster| is_left(&link, cluster)) => return,
             Ok(()) => message().await,
             Err(why) => Message::Announce(why.into()),
         };
         link.send_message(message);
     });
+}
+
+/// Is another cluster shown by now? Not to be asked while the app handles a message.
+pub(super) fn is_left(link: &Scope<App>, cluster: u32) -> bool {
+    let app = link.get_component();
+    app.is_none_or(|app| app.cluster != cluster)
 }
 
 impl App {

@@ -190,9 +190,9 @@ impl App {
             on_hop: link.callback(|time| Message::Time(TimelineDeed::StepTo(time))),
             on_follow: link.callback(Message::Follow),
             on_view: {
-                let link = link.clone();
+                let (link, of) = (link.clone(), Some(self.cluster));
                 Callback::from(move |view| match view {
-                    View::Theory => once_here(&link, async move || Message::View(view)),
+                    View::Theory => once_here(&link, of, async move || Message::View(view)),
                     view => link.send_message(Message::View(view)),
                 })
             },
