@@ -156,6 +156,8 @@ pub struct Stage {
     cache: RefCell<SceneCache>,
     /// What was drawn last, and how it was looked at.
     drawn: RefCell<Rc<Scene>>,
+    /// Whose turn it is where many Pods change at once.
+    turns: few::Turns,
     look: Cell<Option<Look>>,
     focused: Option<Rc<Branch>>,
     drag: Drag,
@@ -266,6 +268,7 @@ impl Component for Stage {
             resized: Cell::new(true),
             cache: RefCell::default(),
             drawn: RefCell::new(Rc::new(large::empty())),
+            turns: Default::default(),
             look: Cell::default(),
             focused: None,
             drag: Drag::default(),
@@ -564,7 +567,7 @@ impl Stage {
                 look,
                 &mut self.cache.borrow_mut(),
             );
-            let (scene, is_whole) = few::few_at_once(whole, &self.drawn.borrow());
+            let (scene, is_whole) = self.turns.few_at_once(whole, &self.drawn.borrow());
             self.is_whole.set(is_whole);
             if !is_whole {
                 self.look.set(None);
