@@ -44,12 +44,6 @@ impl SimTime {
         Duration::from_micros(u64::try_from(self.0 - earlier.0).unwrap_or(0))
     }
 
-    /// How long until somebody looks who has looked every `period` since the start.
-    pub fn until_next(self, period: Duration) -> Duration {
-        let period = period.as_micros() as i64;
-        Duration::from_micros((period - self.0.rem_euclid(period)) as u64)
-    }
-
     /// Whole seconds since 1970.
     pub fn unix_seconds(self) -> i64 {
         EPOCH_UNIX_SECONDS + self.0.div_euclid(1_000_000)

@@ -9,7 +9,7 @@ use super::{Change, Verb, Wake, World, api_server};
 /// What they are called.
 const SYSTEM: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
-/// So often the API server looks.
+/// So often the API server looks; it always has looked when one goes, as for its Service (`network/control_plane.rs`).
 const LOOKS_EVERY: Duration = Duration::from_secs(60);
 
 /// Makes those that aren't there.
@@ -24,7 +24,6 @@ pub(super) fn observe(world: &mut World, change: &Change) {
     let key = &change.object;
     let is_ours = &*key.kind == "Namespace" && SYSTEM.contains(&&*key.name);
     if is_ours && change.verb == Verb::Deleted {
-        let after = world.now().until_next(LOOKS_EVERY);
-        world.wake(after, Wake::SystemNamespaces);
+        world.wake(LOOKS_EVERY, Wake::SystemNamespaces);
     }
 }

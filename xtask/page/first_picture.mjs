@@ -92,7 +92,7 @@ async function marksOf(page, into) {
   own.forEach(({ name }, i) => { if (marks[i]) into.add(mark(name)); });
 }
 
-/** What nearly everybody does: a Pod is applied, looked at from all sides, taken back, deleted, and there again after a reload. */
+/** What nearly everybody does: a Pod is applied, looked at from all sides, taken back, deleted, and all begins anew, a reload too. */
 async function usualVisit(page) {
   const isNarrow = page.viewportSize().width < 600;
   const panel = async (name) => { if (isNarrow) await page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name }).click(); };
@@ -123,6 +123,11 @@ async function usualVisit(page) {
   }
   await panel('Details');
   await button('Delete').first().click();
+  await page.waitForTimeout(10 * LOOKS);
+  await button('New cluster').first().click();
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.waitForTimeout(10 * LOOKS);
   await marksOf(page, usual);
   await page.reload(); // its wasm begins anew

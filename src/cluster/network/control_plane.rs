@@ -12,7 +12,8 @@ use crate::api::{Value, endpoint_slice};
 use crate::cluster::{Actor, Change, Verb, Wake, World};
 use crate::fields;
 
-/// So often the API server looks for its own Service. Models `DefaultEndpointReconcilerInterval`.
+/// So often the API server looks for its own Service (`DefaultEndpointReconcilerInterval`). When it has looked last is
+/// chance: here it always has when something is deleted, so that the whole time goes by.
 const LOOKS_EVERY: Duration = Duration::from_secs(10);
 
 /// A port: name, protocol, number on the Service's address, number on the endpoint's.
@@ -95,8 +96,7 @@ pub(in crate::cluster) fn observe(world: &mut World, change: &Change) {
     };
     let is_ours = is_ours && &*key.namespace == KUBERNETES.namespace;
     if is_ours && change.verb == Verb::Deleted && world.setup.control_plane_services {
-        let after = world.now().until_next(LOOKS_EVERY);
-        world.wake(after, Wake::KubernetesService);
+        world.wake(LOOKS_EVERY, Wake::KubernetesService);
     }
 }
 
