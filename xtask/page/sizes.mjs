@@ -1,5 +1,5 @@
-//! Prints a line per file of a folder: name without hash, `first` or `later` (is it part of a first visit?),
-//! bytes, bytes of Brotli at its best. What does not shrink (fonts) counts as it is.
+//! Prints a line per file of a folder: name without hash (of which Trunk leaves out zeros in front), `first` or `later`
+//! (is it part of a first visit?), bytes, bytes of Brotli at its best. What does not shrink (fonts) counts as it is.
 import { brotliCompressSync, constants } from 'node:zlib';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ const folder = process.argv[2];
 for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
   if (!entry.isFile()) continue;
   const path = join(entry.parentPath ?? entry.path, entry.name);
-  const name = path.slice(folder.length + 1).replaceAll('\\', '/').replace(/-[0-9a-f]{16}(?=[._])/, '');
+  const name = path.slice(folder.length + 1).replaceAll('\\', '/').replace(/-[0-9a-f]{12,16}(?=[._])/, '');
   const bytes = readFileSync(path);
   const brotli = brotliCompressSync(bytes, {
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
