@@ -233,6 +233,7 @@ fn the_first_process_of_a_container_meets_of_signals_from_within_only_what_it_as
         ("web", "kill -9 1", 0, (0, None)),
         ("web", "kill -TERM 1", 0, (1, Some(0))),
         ("traps", "sh -c 'kill 1'", 0, (1, Some(0))),
+        ("web", "sh -c 'echo bye > /tmp/x; kill 1'", 0, (2, Some(0))),
         ("plain", "kill 99", 1, (0, None)),
     ] {
         let (said, exit) = typed(

@@ -234,6 +234,19 @@ fn apply_with_force_deletes_what_cannot_be_patched_and_creates_it_again() {
     ] {
         assert_eq!(applied(&two, flags).2, wrong);
     }
+    let held = |app: &str| {
+        two.replace("name: web}", "name: held, finalizers: [a/b]}")
+            .replace("app: b", &format!("app: {app}"))
+    };
+    assert_eq!(applied(&held("a"), "").0, 0);
+    assert_eq!(
+        applied(&held("b"), "--force --timeout=5s"),
+        (
+            1,
+            "configmap/c unchanged\n".into(),
+            "error: timed out waiting for the condition\n".into()
+        )
+    );
     let selector = "kubectl get deployment web -o jsonpath='{.spec.selector.matchLabels.app}'";
     assert_eq!(prints(&mut simulation, selector), "b");
 }

@@ -14,7 +14,7 @@ use super::{Kubelet, Turn, Wake};
 use crate::api::Uid;
 use crate::cluster::workload::files::Files;
 use crate::cluster::workload::outside::Reply;
-use crate::cluster::workload::{Begun, Exec, ExecAnswer, Stands};
+use crate::cluster::workload::{Begun, Exec, ExecAnswer, Next, Stands};
 use crate::cluster::{SimTime, TimerId};
 
 /// A command under way.
@@ -107,7 +107,10 @@ impl Turn<'_> {
             let next = self.with_process(id, false, |process, ran, _, _| {
                 process.put_files(ran, files)
             });
-            self.plan(id, next);
+            // What the process waits for is left alone by files that it has no use for: it may be about to end.
+            if !matches!(next, None | Some(Next::Nothing)) {
+                self.plan(id, next);
+            }
         }
     }
 

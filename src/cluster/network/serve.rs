@@ -23,9 +23,9 @@ pub(super) struct Gone {
     pub closes: bool,
 }
 
-/// So long CoreDNS waits for a question on a connection, before it closes it. Models `ReadTimeout` of `miekg/dns`, which
-/// takes the first letters of `GET` for the length of one.
-const DNS_READS: Duration = Duration::from_secs(2);
+/// So long CoreDNS waits for a question on a connection, before it closes it. Models `ReadTimeout` of its
+/// `core/dnsserver/server.go`; `miekg/dns` takes the first letters of `GET` for the length of one.
+const DNS_READS: Duration = Duration::from_secs(3);
 
 /// Of CoreDNS's metrics what is known of it here.
 const METRICS: &str = "# (Podarium: what CoreDNS counts besides is not simulated)

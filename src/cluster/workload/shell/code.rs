@@ -238,8 +238,10 @@ fn is_head(node: &Node) -> bool {
     let Node::Command(command) = node else {
         return false;
     };
+    // It has nothing to complain of.
     let files = Redirection {
         output: None,
+        errors: Errors::default(),
         ..command.files.clone()
     };
     if files != Redirection::default() || !command.assignments.is_empty() {

@@ -359,7 +359,8 @@ impl Shell {
 
     /// Is a process of this number there?
     pub(super) fn runs(&self, pid: u32) -> bool {
-        self.tasks.iter().any(|task| task.pid == pid)
+        // The one whose turn it is stands aside, and has none meanwhile.
+        pid > 0 && self.tasks.iter().any(|task| task.pid == pid)
     }
 
     /// A process is ended from outside.

@@ -1,6 +1,7 @@
 //! Pipes whose reader ends before its writer: `… | head`, and what reads of something that never ends. Models
 //! Linux's pipe(7): whoever writes to one that nobody reads any more meets SIGPIPE. Left out: a left side that goes on
-//! for ever by turns (a loop, `kubectl get -w`) before anything but `head`.
+//! for ever by turns (a loop, `kubectl get -w`) before anything but `head`; that background processes share one `head`;
+//! line numbers of what never ends (`yes | sed -n 3p` prints more than once).
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,8 +20,11 @@ const PIPE_BYTES: usize = 64 * 1024;
 /// A `head` has ended so long after it had all that it wants.
 const HEAD_ENDS: Duration = Duration::from_millis(10);
 
-/// So often a text that never ends is printed at once, at most.
+/// So often a text that never ends is printed at once, at most: into a pipe, which is full before that.
 const POURS: usize = 16;
+
+/// The same to a `head`: 16 MiB. One that wants more never has enough here.
+const HEAD_POURS: usize = 256;
 
 /// A `head` that reads while others write, and passes on what it is asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +49,10 @@ impl Head {
             false => taken.matches('\n').count(),
         };
         self.left -= count.min(self.left);
+        if self.bytes && taken.len() < text.len() {
+            // Half of the next letter would be left.
+            self.left = 0;
+        }
         taken
     }
 }
@@ -86,11 +94,22 @@ pub(super) fn asked(arguments: &[Rc<str>]) -> (usize, bool) {
             "" => left.next().map_or("", |value| value),
             value => value.trim_start_matches('='),
         };
-        if let Ok(value) = value.parse() {
+        if let Some(value) = amount(value) {
             (count, bytes) = (value, kind == "c");
         }
     }
     (count, bytes)
+}
+
+/// `5`, `2k`, `1M`
+fn amount(text: &str) -> Option<usize> {
+    let (digits, times) = match text.strip_suffix(['k', 'K']) {
+        Some(digits) => (digits, 1 << 10),
+        None => text
+            .strip_suffix('M')
+            .map_or((text, 1), |digits| (digits, 1 << 20)),
+    };
+    digits.parse::<usize>().ok()?.checked_mul(times)
 }
 
 /// What a command that writes to a pipe without a reader leads to. What the shell does itself ends the shell.
@@ -153,11 +172,16 @@ impl Turn<'_> {
         }
         // Some bytes more than a pipe holds.
         let text = text.repeat(PIPE_BYTES / text.len() + 2);
-        let last = self.task.outputs.last_mut();
-        if let Some(Output::Piped(_, endless)) = last {
-            *endless = true;
-        }
-        for _ in 0..POURS {
+        let mut outputs = self.task.outputs.iter_mut().rev();
+        let reader = outputs.find(|output| !matches!(output, Output::Tee(_)));
+        let times = match reader {
+            Some(Output::Piped(_, endless)) => {
+                *endless = true;
+                POURS
+            }
+            _ => HEAD_POURS,
+        };
+        for _ in 0..times {
             if let Err(flow) = self.print(&text) {
                 return flow;
             }

@@ -50,7 +50,7 @@ pub(super) fn begin(
     given: &Given,
     (at, info): (usize, &Info),
     original: Value,
-    errors: Vec<Error>,
+    errors: &[Error],
 ) -> Result<Forcing, Error> {
     let how = How::of(session.cx, given)?;
     let grace = Some(given.int("grace-period")).filter(|grace| *grace >= 0);
@@ -60,7 +60,7 @@ pub(super) fn begin(
     let client = session.client;
     client.delete(session.cx.world(), info, grace, how.propagation)?;
     let fails = !errors.is_empty();
-    for error in &errors {
+    for error in errors {
         session.cx.fail(error);
     }
     let patience = go_duration::length(given.text("timeout"));
@@ -88,21 +88,21 @@ impl Forcing {
     /// # Errors
     /// What can't be applied.
     pub fn poll(&mut self, cx: &mut Cx<'_>) -> Result<Poll, Error> {
-        if cx.world().store.get(&self.key).is_some() {
-            return match self.until {
-                Some(until) if until <= cx.now() => plain("timed out waiting for the condition"),
-                until => Ok(Poll::Waits(until)),
-            };
+        let is_there = cx.world().store.get(&self.key).is_some();
+        if is_there && self.until.is_none_or(|until| until > cx.now()) {
+            return Ok(Poll::Waits(self.until));
         }
         cx.stdin.clone_from(&self.stdin);
         let given = flags::read(&self.words, &COMMAND.all_flags()).map_err(Error::Plain)?;
-        let Objects { infos, .. } = Objects::read(cx, &given)?;
         let mut session = Session::of(cx, &given)?;
+        let Objects { infos, .. } = Objects::read(&mut session, &given)?;
         session.printed = self.printed;
-        let mut errors = Vec::new();
-        if let Some(info) = infos.get(self.at) {
-            errors.extend(self.create(&mut session, info).err());
-        }
+        let done = match infos.get(self.at) {
+            Some(_) if is_there => plain("timed out waiting for the condition"),
+            Some(info) => self.create(&mut session, info),
+            None => Ok(()),
+        };
+        let errors = done.err().into_iter().collect();
         let next = super::each(&mut session, &given, &infos, self.at + 1, errors)?;
         match next {
             Some(next) => {
@@ -134,8 +134,8 @@ impl Forcing {
             Err(second) => plain(format!(
                 "An error occurred force-replacing the existing object with the newly provided one:\n\n{}.\n\nAdditionally, an \
                  error occurred attempting to restore the original object:\n\n{}",
-                error.printed(),
-                second.printed()
+                error.sentence(),
+                second.sentence()
             )),
         }
     }

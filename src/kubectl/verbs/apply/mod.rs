@@ -69,7 +69,9 @@ const FLAGS: &[Flag] = &[
 /// All objects are read first, then those that could be read are applied.
 fn run(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {
     let is_server_side = given.is("server-side");
-    let dry_run = DryRun::of(cx, given)?;
+    let stdin = cx.stdin.clone();
+    let mut session = Session::of(cx, given)?;
+    let dry_run = session.dry_run;
     let wrong = if given.is("force-conflicts") && !is_server_side {
         "--force-conflicts only works with --server-side"
     } else if is_server_side && dry_run == DryRun::Client {
@@ -89,14 +91,12 @@ fn run(cx: &mut Cx<'_>, given: &mut Given) -> Result<Process, Error> {
         let sentence = format!("Unexpected args: [{words}]");
         return Err(Error::usage(&given.command, &sentence));
     }
-    let stdin = cx.stdin.clone();
-    let Objects { infos, errors } = Objects::read(cx, given)?;
+    let Objects { infos, errors } = Objects::read(&mut session, given)?;
     if infos.is_empty() && errors.is_empty() {
         return plain("no objects passed to apply");
     }
     let gathered = Error::gathered(errors).err();
     let errors: Vec<Error> = gathered.into_iter().collect();
-    let mut session = Session::of(cx, given)?;
     Ok(match each(&mut session, given, &infos, 0, errors)? {
         Some(forcing) => Process::Apply(forcing.reads(stdin)),
         None => Process::Ended(0),
@@ -111,9 +111,8 @@ struct Objects {
 }
 
 impl Objects {
-    fn read(cx: &mut Cx<'_>, given: &Given) -> Result<Self, Error> {
-        let mut asked = Asked::of(cx, given);
-        let session = Session::of(cx, given)?;
+    fn read(session: &mut Session<'_, '_>, given: &Given) -> Result<Self, Error> {
+        let mut asked = Asked::of(session.cx, given);
         asked.requires_files()?;
         asked.all = false;
         asked.validates = session.validates();
@@ -143,8 +142,10 @@ fn each(
         match original {
             Some(original) if given.is("force") && force::helps_against(&error) => {
                 let original = original.value.clone();
-                let before = std::mem::take(&mut errors);
-                return force::begin(session, given, (at, info), original, before).map(Some);
+                match force::begin(session, given, (at, info), original, &errors) {
+                    Ok(forcing) => return Ok(Some(forcing)),
+                    Err(refused) => errors.push(refused),
+                }
             }
             _ => errors.push(error),
         }

@@ -163,8 +163,15 @@ fn told(turn: &mut Turn<'_>, words: &[Rc<str>]) -> Result<Flow, Flow> {
         }
         "wait" => {
             let before = turn.shell.processes_before();
-            let pid = arguments.first().and_then(|pid| pid.parse::<u32>().ok());
-            Flow::WaitsFor(pid.map(|pid| pid.saturating_sub(before)))
+            let child = |pid: &Rc<str>| pid.parse::<u32>().ok()?.checked_sub(before);
+            match arguments.first().map(child) {
+                None => Flow::WaitsFor(None),
+                Some(Some(own)) if own > 0 && own < turn.shell.next_pid => {
+                    Flow::WaitsFor(Some(own))
+                }
+                // It is no child of this shell.
+                Some(_) => Flow::Next(127),
+            }
         }
         "timeout" => timeout(turn, arguments),
         "tail" if arguments.iter().any(|a| &**a == "-f" || &**a == "-F") => {

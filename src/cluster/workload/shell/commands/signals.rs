@@ -11,17 +11,25 @@ const TERM: i64 = 15;
 const KILL: i64 = 9;
 
 /// Signals by name.
-const NAMES: [(&str, i64); 11] = [
+const NAMES: [(&str, i64); 19] = [
     ("HUP", 1),
     ("INT", 2),
     ("QUIT", 3),
     ("ABRT", 6),
     ("KILL", KILL),
     ("USR1", 10),
+    ("SEGV", 11),
     ("USR2", 12),
+    ("PIPE", 13),
     ("ALRM", 14),
     ("TERM", TERM),
     ("CHLD", 17),
+    ("CONT", 18),
+    ("STOP", 19),
+    ("TSTP", 20),
+    ("TTIN", 21),
+    ("TTOU", 22),
+    ("URG", 23),
     ("WINCH", 28),
 ];
 
@@ -49,8 +57,22 @@ pub(super) fn kill(turn: &mut Turn<'_>, arguments: &[Rc<str>]) -> Result<Flow, F
         turn.complain(&format!("sh: bad signal name '{signal}'\n"));
         return Ok(Flow::Next(1));
     };
+    if pids.is_empty() {
+        turn.complain(match turn.shell.is_terminal() {
+            true => "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n",
+            false => "sh: you need to specify whom to kill\n",
+        });
+        return Ok(Flow::Next(if turn.shell.is_terminal() { 2 } else { 1 }));
+    }
     let mut status = 0;
     for written in pids {
+        if &**written == "0" || written.starts_with(['%', '-']) {
+            turn.complain(&format!(
+                "(Podarium: kill of jobs and groups, as {written}, is not simulated)\n"
+            ));
+            status = 1;
+            continue;
+        }
         let sent = match written.parse() {
             Ok(pid) => send(turn, pid, number),
             Err(_) => {
@@ -87,8 +109,9 @@ fn send(turn: &mut Turn<'_>, pid: u32, signal: i64) -> Sent {
     let Some(own) = pid.checked_sub(before).filter(|own| *own > 0) else {
         return send_to_container(turn, pid, signal);
     };
-    // Nobody asks for SIGCHLD and SIGWINCH, and without that they do nothing.
-    let does_nothing = matches!(signal, 0 | 17 | 28);
+    // Nobody asks for SIGCHLD and the like, and without that they do nothing.
+    let does_nothing = matches!(signal, 0 | 17 | 18 | 23 | 28);
+    let stops = matches!(signal, 19..=22);
     let is_first = own == 1 && before == 0 && !turn.shell.is_terminal();
     let is_me = own == turn.task.pid;
     if !is_me && !turn.shell.runs(own) {
@@ -98,6 +121,7 @@ fn send(turn: &mut Turn<'_>, pid: u32, signal: i64) -> Sent {
         (true, _) if signal == TERM => turn.shell.terminate_first(turn.task.time),
         (true, _) => {}
         _ if does_nothing => {}
+        _ if stops => turn.complain("(Podarium: that a process is stopped is not simulated)\n"),
         (_, true) => return Sent::Ends,
         _ => {
             turn.shell.kill(own, turn.task.time);
