@@ -9,7 +9,7 @@ use podarium::collections::{Map, Set};
 use podarium::scene::{PodBody, PodGlyph, Scene};
 
 /// So many Pods are drawn anew in a frame.
-const MOST: usize = 32;
+const MOST: usize = 24;
 
 /// Whose turn is over: the Pod that was drawn anew last, while others wait.
 #[derive(Default)]
