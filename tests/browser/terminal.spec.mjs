@@ -62,7 +62,9 @@ test('a session of kubectl is as in a real terminal', inPage(async ({ page, shot
   assert.match(await run('kubectl rollout undo deployment/web'), /deployment\.apps\/web rolled back$/);
   assert.match(await run('kubectl rollout status deployment/web'), /successfully rolled out$/);
   assert.match(await run('kubectl get deployment web -o yaml | grep image:'), /^ +- image: nginx:1\.27$/);
-  assert.match(await run('kubectl get pods | head -2'), /^NAME .*\nweb-\S+ +[01]\/1 +(Running|Terminating|Completed)/);
+  // Those of the revision before may still be ending.
+  await page.waitForFunction(() => document.querySelectorAll('[role=treeitem][aria-label^="Pod default/web-"]').length === 3);
+  assert.match(await run('kubectl get pods | head -2'), /^NAME .*\nweb-\S+ +1\/1 +Running/);
   assert.match(await run('kubectl logs deployment/web | head -3'), /\S/);
   assert.match(await run('kubectl get pod nothing', 1), /^Error from server \(NotFound\): pods "nothing" not found$/);
   assert.match(await run('kubectl get --what', 1), /^error: unknown flag: --what\nSee 'kubectl get --help' for usage\.$/);
