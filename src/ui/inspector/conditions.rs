@@ -54,8 +54,10 @@ fn row(condition: &Condition, since: &[(Rc<str>, SimTime)]) -> Html {
         reason if state == State::Ready || reason.is_empty() => since.unwrap_or_default(),
         reason => reason.to_string(),
     };
-    // A tick beside a trouble's name could be read as the trouble being there.
-    let status_class = if is_trouble { "status mono" } else { "spoken" };
+    // A tick beside a trouble's name could be read as the trouble being there, and of a Node that is NotReady nothing else
+    // says that its condition is unknown.
+    let is_told = is_trouble || state == State::Unknown;
+    let status_class = if is_told { "status mono" } else { "spoken" };
     html! {
         <li key={&*condition.kind}>
             { icon(state, symbol) }

@@ -63,6 +63,15 @@ mod tests {
     use super::*;
     use crate::ui::stage::large::empty;
 
+    /// A hundred Pods are applied.
+    fn world() -> Simulation {
+        let mut world = Simulation::new(Setup::default(), 7);
+        let manifest: Vec<String> = (0..100).map(manifest).collect();
+        let manifest = manifest.join("---\n").as_str().into();
+        world.apply(Input::Apply { manifest });
+        world
+    }
+
     fn manifest(number: usize) -> String {
         format!(
             "apiVersion: v1\nkind: Pod\nmetadata: {{name: p{number:03}}}\n\
@@ -72,10 +81,7 @@ mod tests {
 
     #[test]
     fn a_hundred_pods_come_some_a_frame_until_all_are_there_as_they_are() {
-        let mut world = Simulation::new(Setup::default(), 7);
-        let manifest: Vec<String> = (0..100).map(manifest).collect();
-        let manifest = manifest.join("---\n").as_str().into();
-        world.apply(Input::Apply { manifest });
+        let mut world = world();
         let mut cache = SceneCache::default();
         let mut before = empty();
         let turns = Turns::default();
@@ -111,10 +117,7 @@ mod tests {
 
     #[test]
     fn whoever_changes_in_every_frame_keeps_nobody_waiting() {
-        let mut world = Simulation::new(Setup::default(), 7);
-        let manifest: Vec<String> = (0..100).map(manifest).collect();
-        let manifest = manifest.join("---\n").as_str().into();
-        world.apply(Input::Apply { manifest });
+        let mut world = world();
         let now = SimTime::from_seconds(6.0);
         world.run_until(now, Budget::ENDLESS);
         let (snapshot, speeds) = (world.snapshot(), Speeds::default());
